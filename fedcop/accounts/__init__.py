@@ -1,0 +1,1 @@
+"""Who may log in here: sign-up, sessions, invitations, one-time links."""

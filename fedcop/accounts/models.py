@@ -1,0 +1,88 @@
+"""Who may log in here: accounts, their sessions, invitations and one-time links."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from fedcop.actors.models import Actor
+from fedcop.core.ids import new_id
+
+
+class Account(Model):
+    """The private half of a local person."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    actor: fields.OneToOneRelation[Actor] = fields.OneToOneField("fedcop.Actor", related_name="account", on_delete=fields.CASCADE)
+    actor_id: int
+    email = fields.CharField(max_length=254, unique=True)  # lower case
+    password_hash = fields.CharField(max_length=255)
+    role = fields.CharField(max_length=20, default="member")  # owner, admin, moderator, member
+    language = fields.CharField(max_length=10, default="fr-CA")
+    time_zone = fields.CharField(max_length=60, default="America/Montreal")
+    created_at = fields.DatetimeField()
+    confirmed_at = fields.DatetimeField(null=True)
+    approved_at = fields.DatetimeField(null=True)
+    suspended_at = fields.DatetimeField(null=True)
+    deleting_at = fields.DatetimeField(null=True)
+    reason = fields.TextField(default="")  # why they ask to join, registration on approval
+    preferences = fields.JSONField[dict](default=dict)  # feed choices, e-mail choices
+    last_seen_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "account"
+        app = "fedcop"
+
+
+class Session(Model):
+    """One device that is logged in; only a hash of its token is kept."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="sessions", on_delete=fields.CASCADE)
+    account_id: int
+    token_hash = fields.CharField(max_length=64, unique=True)
+    created_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField()
+    user_agent = fields.CharField(max_length=300, default="")
+    address = fields.CharField(max_length=60, default="")
+
+    class Meta:
+        table = "session"
+        app = "fedcop"
+
+
+class OneTimeLink(Model):
+    """A link that works once: confirm an address, reset a password, become the first owner."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="links", null=True, on_delete=fields.CASCADE)
+    account_id: int | None
+    kind = fields.CharField(max_length=20)  # confirm, reset, email, owner
+    token_hash = fields.CharField(max_length=64, unique=True)
+    value = fields.CharField(max_length=254, default="")  # the new address, for kind "email"
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "one_time_link"
+        app = "fedcop"
+
+
+class Invite(Model):
+    """An invitation to this instance, by link, with an expiry and a limit."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    creator: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="invites", null=True, on_delete=fields.SET_NULL)
+    creator_id: int | None
+    code = fields.CharField(max_length=64, unique=True)
+    email = fields.CharField(max_length=254, default="")
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+    uses_left = fields.IntField(default=1)
+
+    class Meta:
+        table = "invite"
+        app = "fedcop"
+        indexes = [Index(fields=("creator_id",))]

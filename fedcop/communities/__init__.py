@@ -1,0 +1,1 @@
+"""Communities of practice: each a Group, with members, roles and an audience."""

@@ -1,0 +1,102 @@
+"""Communities (each an ActivityPub Group, ours or remote), who belongs to them in which role, and what moderators did."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from fedcop.actors.models import Actor
+from fedcop.core.ids import new_id
+
+
+class Community(Model):
+    """The part of a Group that is more than an actor. The title is the actor's display name, the description its summary."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    actor: fields.OneToOneRelation[Actor] = fields.OneToOneField("fedcop.Actor", related_name="community", on_delete=fields.CASCADE)
+    actor_id: int
+    kind = fields.CharField(max_length=20, default="practice")  # practice, learning, affinity, profession, cohort, region, social, service
+    purpose = fields.CharField(max_length=500, default="")
+    charter = fields.TextField(default="")  # Markdown
+    language = fields.CharField(max_length=10, default="fr")
+    join_policy = fields.CharField(max_length=12, default="open")  # open, request, invitation
+    visibility = fields.CharField(max_length=12, default="public")  # public, private: who may read
+    posting = fields.CharField(max_length=12, default="followers")  # who starts threads: moderators, members, followers, anyone
+    closed_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    last_activity_at = fields.DatetimeField(null=True)
+    members_count = fields.IntField(default=0)
+    followers_count = fields.IntField(default=0)
+    threads_count = fields.IntField(default=0)
+    backfilled_at = fields.DatetimeField(null=True)  # remote: the past was fetched
+    moderators_fetched_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "community"
+        app = "fedcop"
+        indexes = [Index(fields=("visibility", "last_activity_at"))]
+
+
+class Membership(Model):
+    """One person's place in one community."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("fedcop.Community", related_name="memberships", on_delete=fields.CASCADE)
+    community_id: int
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="memberships", on_delete=fields.CASCADE)
+    actor_id: int
+    role = fields.CharField(max_length=12, default="member")  # responsible, moderator, expert, member
+    state = fields.CharField(max_length=10)  # asked, invited, active
+    join_uri = fields.CharField(max_length=2048, default="")  # of the Join or Invite activity that is waiting or was accepted
+    message = fields.TextField(default="")  # what the applicant wrote
+    created_at = fields.DatetimeField()
+    decided_at = fields.DatetimeField(null=True)
+    seen_at = fields.DatetimeField(null=True)  # last visit, for "unread since my last visit"
+
+    class Meta:
+        table = "membership"
+        app = "fedcop"
+        unique_together = (("community", "actor"),)
+        indexes = [Index(fields=("actor_id", "state")), Index(fields=("community_id", "state", "role"))]
+
+
+class Ban(Model):
+    """A person who may not come back to a community (until `until`, or for good)."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("fedcop.Community", related_name="bans", on_delete=fields.CASCADE)
+    community_id: int
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="bans", on_delete=fields.CASCADE)
+    actor_id: int
+    by: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="bans_given", null=True, on_delete=fields.SET_NULL)
+    by_id: int | None
+    uri = fields.CharField(max_length=2048, default="")
+    reason = fields.TextField(default="")
+    created_at = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "ban"
+        app = "fedcop"
+        unique_together = (("community", "actor"),)
+
+
+class ModerationAct(Model):
+    """The public log of a community: who removed, locked, pinned, banned what, and why."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("fedcop.Community", related_name="acts", on_delete=fields.CASCADE)
+    community_id: int
+    by: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="acts", null=True, on_delete=fields.SET_NULL)
+    by_id: int | None
+    act = fields.CharField(max_length=20)  # remove_post, restore_post, lock, unlock, pin, unpin, remove_member, ban, unban, appoint
+    target_actor_id = fields.BigIntField(null=True)
+    post_id = fields.BigIntField(null=True)
+    reason = fields.TextField(default="")
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "moderation_act"
+        app = "fedcop"
+        indexes = [Index(fields=("community_id", "id"))]

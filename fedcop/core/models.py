@@ -1,0 +1,40 @@
+"""Rows that belong to no feature: jobs that wait and settings kept in the database."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from fedcop.core.ids import new_id
+
+
+class Job(Model):
+    """Work that was promised inside a transaction and is done after it."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    name = fields.CharField(max_length=200)  # "module:function"
+    payload = fields.JSONField[dict](default=dict)
+    lane = fields.CharField(max_length=200, null=True)  # jobs of one lane run one after the other, in id order
+    unique_key = fields.CharField(max_length=200, null=True, unique=True)
+    due_at = fields.DatetimeField()
+    attempts = fields.IntField(default=0)
+    leased_until = fields.DatetimeField(null=True)
+    failed_at = fields.DatetimeField(null=True)  # given up; kept for people to look at
+    error = fields.TextField(null=True)
+
+    class Meta:
+        table = "job"
+        app = "fedcop"
+        indexes = [Index(fields=("failed_at", "due_at")), Index(fields=("lane", "id"))]
+
+
+class InstanceSetting(Model):
+    """A setting that the owner changes in the interface (name, slogan, rules …), by key."""
+
+    key = fields.CharField(max_length=100, primary_key=True)
+    value = fields.JSONField[object](null=True)
+
+    class Meta:
+        table = "instance_setting"
+        app = "fedcop"

@@ -1,0 +1,1 @@
+"""Threads and replies, reactions, drafts, and what was said before one came."""

@@ -1,0 +1,190 @@
+"""Threads and replies, what was said of them, and texts that are not published yet."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core.ids import new_id
+
+
+class Post(Model):
+    """A thread root (`root_id == id`) or a reply. `audience` is a stored fact; communities/access.py judges it."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    uri = fields.CharField(max_length=2048, unique=True)
+    url = fields.CharField(max_length=2048, default="")
+    local = fields.BooleanField(default=False)
+    author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="posts", on_delete=fields.CASCADE)
+    author_id: int
+    community: fields.ForeignKeyNullableRelation[Community] = fields.ForeignKeyField("fedcop.Community", related_name="posts", null=True, on_delete=fields.CASCADE)
+    community_id: int | None
+    root_id = fields.BigIntField()  # of the thread; its own id for a root
+    parent_id = fields.BigIntField(null=True)  # what it answers, None for a root
+    parent_uri = fields.CharField(max_length=2048, default="")  # kept even while the parent is unknown
+    depth = fields.IntField(default=0)
+    context_uri = fields.CharField(max_length=2048, default="")  # FEP-7888; of the community's host
+    kind = fields.CharField(max_length=20, default="question")  # root: question, idea, practice, tip, news, debate, resource; reply: reply
+    title = fields.CharField(max_length=300, default="")
+    title_derived = fields.BooleanField(default=False)
+    source = fields.TextField(default="")  # Markdown as written, local only
+    content = fields.TextField(default="")  # sanitised HTML
+    language = fields.CharField(max_length=10, default="")
+    sensitive = fields.BooleanField(default=False)
+    warning = fields.CharField(max_length=300, default="")  # content warning
+    audience = fields.CharField(max_length=12, default="public")  # public, community
+    state = fields.CharField(max_length=10, default="visible")  # visible, pending (waits for the community's host), refused, held (for a moderator)
+    state_reason = fields.TextField(default="")
+    tags = fields.JSONField[list](default=list)  # ["pruniers", …] lower case
+    links = fields.JSONField[list](default=list)  # [{"href","name","media_type"}] of a link post
+    published_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()  # when we stored it
+    edited_at = fields.DatetimeField(null=True)
+    deleted_at = fields.DatetimeField(null=True)
+    removed_at = fields.DatetimeField(null=True)  # by a moderator
+    removed_reason = fields.TextField(default="")
+    locked_at = fields.DatetimeField(null=True)  # root only
+    pinned_at = fields.DatetimeField(null=True)  # root only
+    accepted_id = fields.BigIntField(null=True)  # root only: the accepted answer
+    accepted_by_id = fields.BigIntField(null=True)
+    replies_count = fields.IntField(default=0)  # root: whole thread; reply: direct answers
+    last_activity_at = fields.DatetimeField()  # root only
+    thanks_count = fields.IntField(default=0)
+    useful_count = fields.IntField(default=0)
+    experience_count = fields.IntField(default=0)
+    disagree_count = fields.IntField(default=0)
+    shares_count = fields.IntField(default=0)
+    fetched_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "post"
+        app = "fedcop"
+        indexes = [
+            Index(fields=("root_id", "id")),
+            Index(fields=("community_id", "depth", "last_activity_at")),
+            Index(fields=("community_id", "depth", "published_at")),
+            Index(fields=("author_id", "published_at")),
+            Index(fields=("depth", "last_activity_at")),
+            Index(fields=("parent_uri",)),
+            Index(fields=("context_uri",)),
+        ]
+
+
+class Revision(Model):
+    """What a post said before an edit."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="revisions", on_delete=fields.CASCADE)
+    post_id: int
+    title = fields.CharField(max_length=300, default="")
+    source = fields.TextField(default="")
+    content = fields.TextField(default="")
+    written_at = fields.DatetimeField()  # from when this text was the post's
+
+    class Meta:
+        table = "revision"
+        app = "fedcop"
+
+
+class Mention(Model):
+    """Somebody whom a post names."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="mentions", on_delete=fields.CASCADE)
+    post_id: int
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="mentions", on_delete=fields.CASCADE)
+    actor_id: int
+
+    class Meta:
+        table = "mention"
+        app = "fedcop"
+        unique_together = (("post", "actor"),)
+
+
+class Reaction(Model):
+    """Thanks, useful, experience, disagree (features F2.3); one of each kind per person and post."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    uri = fields.CharField(max_length=2048, unique=True)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="reactions", on_delete=fields.CASCADE)
+    post_id: int
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="reactions", on_delete=fields.CASCADE)
+    actor_id: int
+    kind = fields.CharField(max_length=12)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "reaction"
+        app = "fedcop"
+        unique_together = (("post", "actor", "kind"),)
+        indexes = [Index(fields=("actor_id",))]
+
+
+class Share(Model):
+    """A person's Announce of a post (not the community's own relaying)."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    uri = fields.CharField(max_length=2048, unique=True)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="shares", on_delete=fields.CASCADE)
+    post_id: int
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="shares", on_delete=fields.CASCADE)
+    actor_id: int
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "share"
+        app = "fedcop"
+        unique_together = (("post", "actor"),)
+
+
+class ThreadActivity(Model):
+    """A signed activity of a thread, byte for byte as it came: what `contextHistory` serves and the group relays."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    uri = fields.CharField(max_length=2048, unique=True)
+    root_id = fields.BigIntField()
+    post_id = fields.BigIntField(null=True)
+    community_id = fields.BigIntField(null=True)
+    actor_id = fields.BigIntField()
+    kind = fields.CharField(max_length=20)  # Create, Update, Delete, Like …
+    body = fields.BinaryField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "thread_activity"
+        app = "fedcop"
+        indexes = [Index(fields=("root_id", "id")), Index(fields=("community_id", "id"))]
+
+
+class Draft(Model):
+    """What somebody is writing, kept as they type; one per place (a community, a thread, a post being edited)."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="drafts", on_delete=fields.CASCADE)
+    author_id: int
+    place = fields.CharField(max_length=60)  # "community:ID", "reply:ID", "edit:ID", "resource:ID"
+    content = fields.JSONField[dict](default=dict)  # the form's fields as typed
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "draft"
+        app = "fedcop"
+        unique_together = (("author", "place"),)
+
+
+class ThreadVisit(Model):
+    """When a member last read a thread: "unread since my last visit"."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="visits", on_delete=fields.CASCADE)
+    actor_id: int
+    root_id = fields.BigIntField()
+    seen_at = fields.DatetimeField()  # everything stored up to then was shown
+
+    class Meta:
+        table = "thread_visit"
+        app = "fedcop"
+        unique_together = (("actor", "root_id"),)

@@ -1,0 +1,12 @@
+"""The explicit list of features; the only file that knows them all. What is on is what is written here."""
+
+from __future__ import annotations
+
+from fedcop.accounts.feature import FEATURE as ACCOUNTS
+from fedcop.communities.feature import FEATURE as COMMUNITIES
+from fedcop.core.feature import Feature
+from fedcop.discussions.feature import FEATURE as DISCUSSIONS
+from fedcop.federation.feature import FEATURE as FEDERATION
+from fedcop.people.feature import FEATURE as PEOPLE
+
+FEATURES: tuple[Feature, ...] = (FEDERATION, ACCOUNTS, PEOPLE, COMMUNITIES, DISCUSSIONS)

@@ -1,0 +1,1 @@
+"""Files: uploads of ours and verified copies of what others published."""

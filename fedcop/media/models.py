@@ -1,0 +1,46 @@
+"""Files: uploads of ours and copies of what others published. The audience is a stored fact on each."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from fedcop.actors.models import Actor
+from fedcop.core.ids import new_id
+
+
+class Media(Model):
+    """One file. Its bytes lie in storage under `key`, once they are here."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    token = fields.CharField(max_length=64, unique=True)  # unguessable, stands in its URL
+    owner: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="media", null=True, on_delete=fields.SET_NULL)
+    owner_id: int | None
+    post_id = fields.BigIntField(null=True)  # attached to this post
+    position = fields.IntField(default=0)
+    local = fields.BooleanField(default=True)
+    remote_url = fields.CharField(max_length=2048, default="")
+    file_name = fields.CharField(max_length=255, default="")
+    media_type = fields.CharField(max_length=120)
+    size = fields.BigIntField(null=True)
+    sha256 = fields.CharField(max_length=64, default="")  # of the bytes we hold
+    signed_sha256 = fields.CharField(max_length=64, default="")  # what the author's signed document says
+    state = fields.CharField(max_length=12, default="ready")  # waiting, ready, verified, changed, failed
+    state_reason = fields.TextField(default="")
+    key = fields.CharField(max_length=200, default="")
+    preview_key = fields.CharField(max_length=200, default="")  # WebP of an image or of a PDF's first page
+    width = fields.IntField(null=True)
+    height = fields.IntField(null=True)
+    pages = fields.IntField(null=True)  # of a PDF
+    description = fields.CharField(max_length=1500, default="")  # alternative text
+    decorative = fields.BooleanField(default=False)
+    audience = fields.CharField(max_length=12, default="me")  # me (not attached yet), public, community
+    community_id = fields.BigIntField(null=True)
+    created_at = fields.DatetimeField()
+    verified_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "media"
+        app = "fedcop"
+        indexes = [Index(fields=("post_id", "position")), Index(fields=("sha256",)), Index(fields=("remote_url",))]

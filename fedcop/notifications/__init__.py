@@ -1,0 +1,1 @@
+"""What a member is told, in the notification centre and by e-mail."""

@@ -1,0 +1,33 @@
+"""What a member is told."""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from fedcop.accounts.models import Account
+from fedcop.core.ids import new_notification_id
+
+
+class Notification(Model):
+    """One line in the notification centre; several of one thread and kind are shown as a group."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_notification_id)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="notifications", on_delete=fields.CASCADE)
+    account_id: int
+    kind = fields.CharField(max_length=20)  # mention, reply, reaction, join_asked, accepted, refused, invited, moderation, follow, answer_accepted
+    from_actor_id = fields.BigIntField(null=True)
+    community_id = fields.BigIntField(null=True)
+    post_id = fields.BigIntField(null=True)
+    root_id = fields.BigIntField(null=True)
+    detail = fields.JSONField[dict](default=dict)  # the reaction's kind, the moderator's reason …
+    unique_key = fields.CharField(max_length=200, unique=True)  # the same thing is told once
+    created_at = fields.DatetimeField()
+    read_at = fields.DatetimeField(null=True)
+    mailed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "notification"
+        app = "fedcop"
+        indexes = [Index(fields=("account_id", "read_at", "id"))]

@@ -1,0 +1,1 @@
+"""Find posts, resources, people and communities among what one may read."""
