@@ -64,7 +64,7 @@ class OutgoingActivity(Model):
     class Meta:
         table = "outgoing_activity"
         app = "fedcop"
-        indexes = [Index(fields=("post_id",)), Index(fields=("created_at",))]
+        indexes = [Index(fields=("uri",)), Index(fields=("post_id",)), Index(fields=("created_at",))]
 
 
 class MailboxEntry(Model):

@@ -1,0 +1,187 @@
+"""The health of the inboxes we deliver to: one retry clock each, dormant after a week, awake again at the first sign of life.
+
+Not for: deciding who gets what (audience.py) or sending (sender.py).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from activitypub.uris import host_of
+from fedcop.core import database
+from fedcop.core.clock import now
+from fedcop.core.database import atomic
+from fedcop.core.ids import new_id
+from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Refusal
+
+# A short stumble (a restart) is forgiven in seconds; a long one costs the peer a few requests a day.
+BACKOFF = (3, 10, 30, 60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds; the last one repeats
+DORMANT_AFTER = timedelta(days=7)  # no queue grows for a server that is silent so long; it is still probed daily
+FORGOTTEN_AFTER = timedelta(days=30)  # then what waited is dropped, and the peer may read our collections instead
+LEASE = timedelta(minutes=2)  # how long a killed worker can hold a mailbox
+IN_CHUNKS = 400  # placeholders in one statement; SQLite's oldest limit is 999
+
+
+async def destinations_for(inboxes: Iterable[str]) -> list[Destination]:
+    """Give the rows of these inboxes, made where they are new; call inside a transaction."""
+    wanted = sorted(set(inboxes))
+    found: list[Destination] = []
+    for start in range(0, len(wanted), IN_CHUNKS):
+        chunk = wanted[start : start + IN_CHUNKS]
+        known = {d.inbox: d for d in await Destination.filter(inbox__in=chunk)}
+        missing = [Destination(id=new_id(), inbox=inbox, host=host_of(inbox)) for inbox in chunk if inbox not in known]
+        if missing:
+            await Destination.bulk_create(missing, ignore_conflicts=True)
+            known = {d.inbox: d for d in await Destination.filter(inbox__in=chunk)}
+        found.extend(known.values())
+    return found
+
+
+def wait_after(failures: int) -> timedelta:
+    """Give how long to wait after the nth failure in a row, a tenth earlier or later so that clocks spread."""
+    seconds = BACKOFF[min(failures, len(BACKOFF)) - 1]
+    return timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311 - no secret hangs on it
+
+
+async def claim_due(limit: int) -> list[int]:
+    """Lease up to `limit` mailboxes in which something waits and whose clock has run down; give their ids."""
+    moment = now()
+    skip = " FOR UPDATE SKIP LOCKED" if database.dialect() == "postgres" else ""
+    found = await database.rows_written(
+        "UPDATE destination SET leased_until = ? WHERE id IN ("
+        " SELECT d.id FROM destination d"
+        " WHERE (d.retry_at IS NULL OR d.retry_at <= ?) AND (d.leased_until IS NULL OR d.leased_until <= ?)"
+        " AND EXISTS (SELECT 1 FROM mailbox_entry e WHERE e.destination_id = d.id)"
+        f" ORDER BY d.retry_at LIMIT ?{skip}) RETURNING id",
+        moment + LEASE,
+        moment,
+        moment,
+        limit,
+    )
+    return [int(row["id"]) for row in found]
+
+
+async def next_due_at() -> datetime | None:
+    """Give when the next waiting mailbox wants another try, None when nothing waits."""
+    waiting = await (
+        Destination.filter(entries__id__not_isnull=True, retry_at__not_isnull=True).order_by("retry_at").first()
+    )
+    return waiting.retry_at if waiting else None
+
+
+async def release(destination_id: int) -> None:
+    """Give a mailbox back to whoever comes next."""
+    await Destination.filter(id=destination_id).update(leased_until=None)
+
+
+@atomic
+async def settle_delivered(destination: Destination, entry: MailboxEntry) -> None:
+    """Delete what was delivered; a server that answers is healthy, whatever its past."""
+    await MailboxEntry.filter(id=entry.id).delete()
+    moment = now()
+    await Destination.filter(id=destination.id).update(
+        delivered_at=moment,
+        failing_since=None,
+        failures=0,
+        retry_at=None,
+        last_error="",
+        dormant_since=None,
+        leased_until=moment + LEASE,
+    )
+
+
+@atomic
+async def settle_refused(destination: Destination, entry: MailboxEntry, *, status: int | None, reason: str) -> None:
+    """Note that the peer does not want this one, and go on with the next."""
+    await MailboxEntry.filter(id=entry.id).delete()
+    await Refusal.create(
+        destination_id=destination.id,
+        outgoing_id=entry.outgoing_id,
+        status=status,
+        reason=reason,
+        created_at=now(),
+    )
+    await Destination.filter(id=destination.id).update(
+        failing_since=None, failures=0, retry_at=None, dormant_since=None, last_error=reason, leased_until=now() + LEASE
+    )
+
+
+@atomic
+async def settle_later(destination: Destination, reason: str, retry_after: float | None) -> None:
+    """Put the whole mailbox on its clock; after a week of silence it is dormant."""
+    fresh = await Destination.get(id=destination.id)
+    failures = fresh.failures + 1
+    since = fresh.failing_since or now()
+    wait = wait_after(failures)
+    if retry_after is not None:
+        wait = max(timedelta(seconds=1), min(timedelta(seconds=retry_after), timedelta(days=1)))
+    silent_for = now() - since
+    if silent_for > FORGOTTEN_AFTER:
+        await MailboxEntry.filter(destination_id=fresh.id).delete()
+    fresh.failures = failures
+    fresh.failing_since = since
+    fresh.last_error = reason
+    fresh.dormant_since = fresh.dormant_since or (now() if silent_for > DORMANT_AFTER else None)
+    fresh.retry_at = now() + (timedelta(days=1) if fresh.dormant_since and retry_after is None else wait)
+    fresh.leased_until = None
+    await fresh.save()
+
+
+async def heard_from(host: str) -> bool:
+    """Note that a server speaks to us again: its mailboxes are tried at once. True when one had been waiting."""
+    changed = await Destination.filter(host=host, retry_at__not_isnull=True).update(retry_at=None, dormant_since=None)
+    return bool(changed)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of `fedcop queue`: a destination that is not served yet, with the reason in words."""
+
+    inbox: str
+    host: str
+    waiting: int
+    failing_since: datetime | None
+    failures: int
+    why: str
+    next_try: datetime | None
+    dormant: bool
+    oldest: str
+
+
+async def waiting_lines() -> Sequence[Waiting]:
+    """List every mailbox in which something waits, the longest failing first."""
+    counted = await database.rows(
+        "SELECT d.id, COUNT(e.id) AS n, MIN(e.outgoing_id) AS first FROM destination d"
+        " JOIN mailbox_entry e ON e.destination_id = d.id GROUP BY d.id"
+    )
+    by_id = {int(row["id"]): row for row in counted}
+    found = await Destination.filter(id__in=list(by_id)).order_by("failing_since", "id") if by_id else []
+    firsts = {o.id: o.about for o in await OutgoingActivity.filter(id__in=[int(r["first"]) for r in counted])} if by_id else {}
+    return [
+        Waiting(
+            inbox=d.inbox,
+            host=d.host,
+            waiting=int(by_id[d.id]["n"]),
+            failing_since=d.failing_since,
+            failures=d.failures,
+            why=d.last_error,
+            next_try=d.retry_at,
+            dormant=d.dormant_since is not None,
+            oldest=firsts.get(int(by_id[d.id]["first"]), ""),
+        )
+        for d in found
+    ]
+
+
+async def prune() -> None:
+    """Forget sent activities that nobody waits for any more and refusals older than a month; runs daily."""
+    before = now() - timedelta(days=30)
+    await database.execute(
+        "DELETE FROM outgoing_activity WHERE created_at < ? AND NOT EXISTS"
+        " (SELECT 1 FROM mailbox_entry e WHERE e.outgoing_id = outgoing_activity.id)",
+        before,
+    )
+    await Refusal.filter(created_at__lt=before).delete()

@@ -1,0 +1,105 @@
+"""The loop that empties mailboxes: many destinations at once, one request in flight for each, in order.
+
+A dead server holds nobody else up: it costs one request per tick of its own clock. Sent but not yet settled when
+the process is killed means sent twice; receivers know the id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from activitypub.client.deliver import Delivered, Gone, Later, Refused, deliver
+from activitypub.errors import ActivityPubError
+from fedcop.actors.models import Actor
+from fedcop.core.clock import now
+from fedcop.core.errors import FedcopError
+from fedcop.core.site import site
+from fedcop.federation import destinations, keyring, servers
+from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
+from fedcop.federation.wake import Bell
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 24  # destinations in flight; a request to a slow peer costs a socket, no thread
+IN_A_ROW = 50  # entries of one mailbox before others get a turn
+
+
+async def run(stop: asyncio.Event) -> None:
+    """Empty mailboxes until told to stop; requests in flight are given time to end."""
+    bell = site().part(Bell)
+    running: dict[int, asyncio.Task[bool]] = {}
+    async with asyncio.TaskGroup() as group:
+        while not stop.is_set():
+            room = AT_ONCE - len(running)
+            claimed = await destinations.claim_due(room) if room else []
+            for destination_id in claimed:
+                task = group.create_task(serve(destination_id), name=f"deliver to {destination_id}")
+                running[destination_id] = task
+                task.add_done_callback(lambda _task, key=destination_id: (running.pop(key, None), bell.rung.set()))
+            if not claimed or not room:
+                await bell.wait(1.0)
+
+
+async def serve(destination_id: int) -> bool:
+    """Send what waits for one destination, oldest first, until it is empty or fails; True if anything was sent."""
+    sent = False
+    destination = await Destination.get_or_none(id=destination_id)
+    if destination is None:
+        return False
+    try:
+        for _ in range(IN_A_ROW):
+            entry = await MailboxEntry.filter(destination_id=destination_id).order_by("outgoing_id").first()
+            if entry is None or not await send_one(destination, entry):
+                break
+            sent = True
+    finally:
+        await destinations.release(destination_id)
+    return sent
+
+
+async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
+    """Deliver one entry and settle it; False when the mailbox has to wait."""
+    outgoing = await OutgoingActivity.get_or_none(id=entry.outgoing_id)
+    sender = await Actor.get_or_none(id=outgoing.sender_id) if outgoing else None
+    if outgoing is None or sender is None:
+        await destinations.settle_refused(destination, entry, status=None, reason="the sender no longer exists")
+        return True
+    if not await servers.may_talk(destination.host):
+        await destinations.settle_refused(destination, entry, status=None, reason="we do not talk to this server")
+        return True
+    server = await servers.server(destination.host)
+    try:
+        signer = await keyring.signer_for(sender)
+        result = await deliver(
+            site().transport, destination.inbox, bytes(outgoing.body), signer=signer, scheme=server.scheme, now=now
+        )
+    except (ActivityPubError, FedcopError) as error:
+        log.warning("cannot send %s to %s: %s", outgoing.uri, destination.inbox, error)
+        await destinations.settle_refused(destination, entry, status=None, reason=str(error))
+        return True
+    match result:
+        case Delivered(scheme=scheme):
+            if scheme != server.scheme:
+                await servers.learn_scheme(destination.host, scheme)
+            await destinations.settle_delivered(destination, entry)
+            return True
+        case Refused(status=status, reason=reason):
+            await destinations.settle_refused(destination, entry, status=status, reason=reason)
+            return True
+        case Gone(status=status):
+            await destinations.settle_refused(destination, entry, status=status, reason="the inbox is gone (410)")
+            await servers.inbox_gone(destination.inbox)
+            return True
+        case Later(reason=reason, retry_after=retry_after):
+            await destinations.settle_later(destination, reason, retry_after)
+            return False
+
+
+async def settle() -> int:
+    """Send all that is due, once, without a loop; for tests and for `fedcop queue --now`. Gives how many mailboxes were served."""
+    served = 0
+    while claimed := await destinations.claim_due(AT_ONCE):
+        for destination_id in claimed:
+            served += await serve(destination_id)
+    return served
