@@ -47,8 +47,12 @@ async def publish(
     post_id: int | None = None,
     about: str = "",
 ) -> bytes:
-    """Seal an activity of a local actor and put it into mailboxes; give the bytes that every peer will see."""
-    body = await seal(activity, actor)
+    """Seal an activity of a local actor and put it into mailboxes; give the bytes that every peer will see.
+
+    A job that was killed half-way and runs again sends the bytes of its first run, so that all peers hold the same.
+    """
+    earlier = await OutgoingActivity.get_or_none(uri=str(activity["id"]), sender_id=actor.id)
+    body = bytes(earlier.body) if earlier else await seal(activity, actor)
     await publish_raw(
         body,
         sender=actor,
