@@ -1,14 +1,14 @@
 """What can go wrong in the protocol; the reasons are plain words for the person who hosts the server.
 
-    ActivityPubError
-    ├── BadUri                   a text that should be an address or a handle is none
-    ├── BadDocument              bytes or JSON that ActivityPub does not allow
-    ├── BadSignature             a request or proof whose signature is missing, malformed or wrong
-    └── FetchFailed              another server gave no usable answer
-        ├── UnsafeAddress        we refused to ask: private, local or otherwise forbidden address
-        ├── OutOfBudget          we stopped asking: too many requests or too much time
-        ├── Missing              404
-        └── Gone                 410
+ActivityPubError
+├── BadUri                   a text that should be an address or a handle is none
+├── BadDocument              bytes or JSON that ActivityPub does not allow
+├── BadSignature             a request or proof whose signature is missing, malformed or wrong
+└── FetchFailed              another server gave no usable answer
+    ├── UnsafeAddress        we refused to ask: private, local or otherwise forbidden address
+    ├── OutOfBudget          we stopped asking: too many requests or too much time
+    ├── Missing              404
+    └── Gone                 410
 """
 
 

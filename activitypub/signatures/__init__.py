@@ -50,14 +50,11 @@ def sign_request(
     now: datetime,
     *,
     content_type: str = mime.ACTIVITY_JSON,
-    accept: str | None = None,
     wish: Wish | None = None,
 ) -> dict[str, str]:
     """Give all headers to send with a signed request; `wish` is what the other server asked to be covered."""
     parts = split(url)
     headers = {"Host": parts.authority, "Date": http_date(now)}
-    if accept is not None:
-        headers["Accept"] = accept
     if body is not None:
         headers["Digest"] = make_digest(body)
         headers["Content-Digest"] = make_content_digest(body)

@@ -1,0 +1,150 @@
+"""NodeInfo: which software a server runs and what it can do; ask others, describe ourselves."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from activitypub.client.fetch import Budget, fetch_bytes
+from activitypub.client.transport import Transport
+from activitypub.errors import FetchFailed
+from activitypub.uris import same_origin
+
+SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
+APPLICATION_ACTOR = "https://www.w3.org/ns/activitystreams#Application"
+MAX_DOCUMENT = 128 * 1024
+_VERSIONS = ("2.1", "2.0", "2.2")
+_MAX_CAPABILITIES = 100
+
+
+@dataclass(frozen=True)
+class NodeInfo:
+    """What a server says of itself; names in lower case, `application` its own actor if it names one (FEP-2677)."""
+
+    software: str
+    version: str
+    capabilities: frozenset[str] = frozenset()
+    application: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """What we say of ourselves."""
+
+    version: str
+    name: str = ""
+    description: str = ""
+    repository: str | None = None
+    homepage: str | None = None
+    open_registrations: bool = False
+    users: int = 0
+    active_month: int = 0
+    active_half_year: int = 0
+    local_posts: int = 0
+    local_comments: int = 0
+    capabilities: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    software: str = "fedcop"
+
+
+async def ask_nodeinfo(
+    transport: Transport, origin: str, *, now: Callable[[], datetime], budget: Budget | None = None
+) -> NodeInfo:
+    """Ask a server what it is; only addresses on that server are believed."""
+    budget = budget or Budget(requests=6, seconds=20)
+    index = await _json(transport, f"{origin}/.well-known/nodeinfo", now, budget)
+    links = _links(index, origin)
+    address = next((links[SCHEMA + version] for version in _VERSIONS if SCHEMA + version in links), None)
+    if address is None:
+        raise FetchFailed("the server does not say which software it runs (NodeInfo)", permanent=True)
+    document = await _json(transport, address, now, budget)
+    software = document.get("software")
+    if not isinstance(software, dict) or not isinstance(software.get("name"), str):
+        raise FetchFailed("the server does not say which software it runs (NodeInfo)", permanent=True)
+    return NodeInfo(
+        software=software["name"].lower()[:64],
+        version=str(software.get("version", ""))[:64],
+        capabilities=_capabilities(document),
+        application=links.get(APPLICATION_ACTOR),
+        raw=document,
+    )
+
+
+def nodeinfo_links(origin: str, *, application: str | None = None) -> dict[str, Any]:
+    """Build our /.well-known/nodeinfo: both versions, because some readers know only one."""
+    links = [{"rel": SCHEMA + version, "href": f"{origin}/nodeinfo/{version}"} for version in ("2.0", "2.1")]
+    if application:
+        links.append({"rel": APPLICATION_ACTOR, "href": application})
+    return {"links": links}
+
+
+def nodeinfo_20(facts: NodeFacts) -> dict[str, Any]:
+    """Build our NodeInfo 2.0 document."""
+    return {
+        "version": "2.0",
+        "software": {"name": facts.software, "version": facts.version},
+        "protocols": ["activitypub"],
+        "services": {"inbound": [], "outbound": []},
+        "openRegistrations": facts.open_registrations,
+        "usage": {
+            "users": {
+                "total": facts.users,
+                "activeMonth": facts.active_month,
+                "activeHalfyear": facts.active_half_year,
+            },
+            "localPosts": facts.local_posts,
+            "localComments": facts.local_comments,
+        },
+        "metadata": {
+            "nodeName": facts.name,
+            "nodeDescription": facts.description,
+            "capabilities": list(facts.capabilities),
+            "staffAccounts": list(facts.staff),
+        },
+    }
+
+
+def nodeinfo_21(facts: NodeFacts) -> dict[str, Any]:
+    """Build our NodeInfo 2.1 document, which also names repository and homepage."""
+    document = nodeinfo_20(facts) | {"version": "2.1"}
+    places = {"repository": facts.repository, "homepage": facts.homepage}
+    document["software"] |= {name: place for name, place in places.items() if place}
+    return document
+
+
+async def _json(transport: Transport, url: str, now: Callable[[], datetime], budget: Budget) -> dict[str, Any]:
+    response = await fetch_bytes(
+        transport, url, now=now, max_bytes=MAX_DOCUMENT, accept="application/json", budget=budget
+    )
+    if not same_origin(response.url, url):
+        raise FetchFailed("the server lets another server say what it runs", permanent=True)
+    try:
+        document = json.loads(response.body)
+    except (ValueError, RecursionError) as error:
+        raise FetchFailed("the server's NodeInfo is not JSON", permanent=True) from error
+    if not isinstance(document, dict):
+        raise FetchFailed("the server's NodeInfo is not a JSON object", permanent=True)
+    return document
+
+
+def _links(index: Mapping[str, Any], origin: str) -> dict[str, str]:
+    """Give the links that stay on the server."""
+    found: dict[str, str] = {}
+    links = index.get("links")
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, dict) and isinstance(link.get("rel"), str) and isinstance(link.get("href"), str):
+            if same_origin(link["href"], origin):
+                found.setdefault(link["rel"], link["href"])
+    return found
+
+
+def _capabilities(document: Mapping[str, Any]) -> frozenset[str]:
+    metadata = document.get("metadata")
+    found = metadata.get("capabilities") if isinstance(metadata, dict) else None
+    # A list of names, or a table of name to yes and no.
+    if isinstance(found, dict):
+        found = [name for name, value in found.items() if value is True]
+    names = found[:_MAX_CAPABILITIES] if isinstance(found, list) else []
+    return frozenset(name.lower()[:64] for name in names if isinstance(name, str))
