@@ -50,7 +50,7 @@ async def claim_due(limit: int) -> list[int]:
     """Lease up to `limit` mailboxes in which something waits and whose clock has run down; give their ids."""
     moment = now()
     skip = " FOR UPDATE SKIP LOCKED" if database.dialect() == "postgres" else ""
-    found = await database.rows_written(
+    found = await database.rows(
         "UPDATE destination SET leased_until = ? WHERE id IN ("
         " SELECT d.id FROM destination d"
         " WHERE (d.retry_at IS NULL OR d.retry_at <= ?) AND (d.leased_until IS NULL OR d.leased_until <= ?)"

@@ -1,0 +1,82 @@
+"""`fedcop member …` and `fedcop community …`: make people and communities without the web interface."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import typer
+
+from fedcop.accounts import service as accounts
+from fedcop.actors import queries as actors
+from fedcop.cli.terminal import fail, opened, run
+from fedcop.communities import service as communities
+from fedcop.core import addresses
+
+
+class Role(StrEnum):
+    """What an account may do on this instance."""
+
+    owner = "owner"
+    admin = "admin"
+    moderator = "moderator"
+    member = "member"
+
+
+class Joining(StrEnum):
+    """Who may become a member of a community."""
+
+    open = "open"
+    request = "request"
+    invitation = "invitation"
+
+
+class Visibility(StrEnum):
+    """Who may read a community."""
+
+    public = "public"
+    private = "private"
+
+
+def create_member(
+    name: str = typer.Argument(help="letters, digits and _; the address is NAME@host"),
+    email: str = typer.Option(..., help="where mail goes"),
+    password: str = typer.Option(..., help="at least 8 characters"),
+    role: Role = typer.Option(Role.member, help="what they may do here"),
+) -> None:
+    """Create a member, confirmed at once."""
+
+    async def work() -> None:
+        async with opened():
+            account = await accounts.create_confirmed(name, email, password, role=role.value)
+            await account.fetch_related("actor")
+            typer.echo(account.actor.uri)
+
+    run(work)
+
+
+def create_community(
+    name: str = typer.Argument(help="letters, digits and _; the address is NAME@host"),
+    title: str = typer.Option(..., help="what people read"),
+    by: str = typer.Option(..., help="the member who founds it and answers for it"),
+    join: Joining = typer.Option(Joining.open, help="who may become a member"),
+    visibility: Visibility = typer.Option(Visibility.public, help="who may read"),
+    purpose: str = typer.Option("", help="one sentence"),
+) -> None:
+    """Found a community."""
+
+    async def work() -> None:
+        async with opened():
+            founder = await actors.local_by_name(by, kind="Person")
+            if founder is None:
+                raise fail(f"there is no member named {by} here")
+            await communities.found(
+                founder,
+                name=name,
+                title=title,
+                purpose=purpose or title,
+                join_policy=join.value,
+                visibility=visibility.value,
+            )
+            typer.echo(addresses.group_uri(name))
+
+    run(work)

@@ -1,0 +1,80 @@
+"""`fedcop serve`, `web` and `worker`: bring up an instance and take it down without losing anything."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+
+import typer
+
+from fedcop import __version__
+from fedcop.accounts import service as accounts
+from fedcop.cli.terminal import fail, opened, run
+from fedcop.core.log import set_up_logging
+from fedcop.core.site import Site
+from fedcop.worker import run_worker
+from web.server import run_web
+
+log = logging.getLogger(__name__)
+
+Half = Callable[[Site, asyncio.Event], Awaitable[None]]
+
+
+def serve() -> None:
+    """Serve pages and do the work behind them, in one process."""
+    _run_halves(run_web, run_worker)
+
+
+def web() -> None:
+    """Serve pages only; the work is done by `fedcop worker` (PostgreSQL)."""
+    _run_halves(run_web, needs_postgres=True)
+
+
+def worker() -> None:
+    """Do the work behind the pages: deliveries, received activities, mail (PostgreSQL)."""
+    _run_halves(run_worker, needs_postgres=True)
+
+
+def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
+    async def work() -> None:
+        async with opened() as site:
+            set_up_logging()
+            if needs_postgres and not site.settings.database_url.startswith("postgres"):
+                raise fail("web and worker can only be divided on PostgreSQL; with SQLite use `fedcop serve`")
+            stop = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop.set)
+            await _greet(site)
+            async with asyncio.TaskGroup() as group:
+                for half in halves:
+                    group.create_task(_ending_all(half, site, stop))
+            sys.stderr.write("fedcop: stopped; nothing was lost\n")
+
+    run(work)
+
+
+async def _ending_all(half: Half, site: Site, stop: asyncio.Event) -> None:
+    """Run one half; if it ends, for whatever reason, the other one is told to stop too."""
+    try:
+        await half(site, stop)
+    finally:
+        stop.set()
+
+
+async def _greet(site: Site) -> None:
+    settings = site.settings
+    lines = [f"fedcop {__version__} serves {settings.origin}"]
+    if settings.development:
+        lines.append(
+            "*** DEVELOPMENT MODE: plain http and local peers are allowed, rate limits are off, "
+            "sign-up needs no confirmation. Never on the open internet. ***"
+        )
+    link = await accounts.owner_link()
+    if link is not None:
+        lines.append(f"First start: become the owner of this instance at {link} (works once)")
+    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,110 @@
+"""How the command speaks: one sentence for an error, a moving line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import typer
+
+from activitypub.client.aiohttp_transport import AiohttpTransport
+from activitypub.errors import ActivityPubError
+from fedcop import __version__
+from fedcop.core.database import refuse_in_transaction
+from fedcop.core.errors import FedcopError, Invalid
+from fedcop.core.settings import Settings, SettingsError, load_settings
+from fedcop.core.site import Site, open_site
+from fedcop.features import FEATURES
+
+T = TypeVar("T")
+
+EXIT_PROBLEM = 1  # it could not be done; the sentence says why
+EXIT_SETTINGS = 2  # a setting is unknown or malformed
+
+
+def fail(sentence: str, code: int = EXIT_PROBLEM) -> typer.Exit:
+    """Print one sentence where errors go and give the exit to raise."""
+    typer.echo(f"fedcop: {sentence}", err=True)
+    return typer.Exit(code)
+
+
+def settings_or_exit() -> Settings:
+    """Read the settings, or end with the one sentence that says what is wrong with them."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise fail(str(error), EXIT_SETTINGS) from None
+
+
+@asynccontextmanager
+async def opened(*, migrate: bool = True) -> AsyncIterator[Site]:
+    """Open the instance that the settings describe, for one command."""
+    settings = settings_or_exit()
+    async with open_site(settings, FEATURES, transport=transport_for(settings), migrate=migrate) as site:
+        yield site
+
+
+def transport_for(settings: Settings) -> AiohttpTransport:
+    """Make the one way out: private addresses are refused unless this is development, and never inside a transaction."""
+    authorities = ssl.create_default_context()
+    if settings.ca_file is not None:
+        authorities.load_verify_locations(cafile=settings.ca_file)
+    return AiohttpTransport(
+        user_agent=f"fedcop/{__version__} (+{settings.origin}/)",
+        allow_local=settings.development,
+        allow_http=settings.development,
+        ssl_context=authorities,
+        before=refuse_in_transaction,
+    )
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a command to its end; every expected failure becomes one sentence and an exit code."""
+    try:
+        return asyncio.run(work())
+    except typer.Exit:
+        raise
+    except Invalid as error:
+        details = "; ".join(f"{field}: {text}" for field, text in getattr(error, "errors", {}).items())
+        raise fail(details or str(error)) from None
+    except (FedcopError, ActivityPubError) as error:
+        raise fail(str(error)) from None
+    except KeyboardInterrupt:
+        raise fail("interrupted; nothing is half done", 130) from None
+    except OSError as error:
+        raise fail(f"{error.strerror or error} ({error.filename})" if error.filename else str(error)) from None
+    except Exception as error:  # noqa: BLE001 - a traceback helps nobody who hosts; the log has it
+        raise fail(f"unexpected: {type(error).__name__}: {error}") from None
+
+
+class Progress:
+    """Say how far long work has come: rewritten in place on a terminal, one line per tenth elsewhere."""
+
+    def __init__(self, label: str, total: int | None = None) -> None:
+        self.label = label
+        self.total = total
+        self.done = 0
+        self._last_tenth = -1
+        self._moving = sys.stderr.isatty()
+
+    def step(self, count: int = 1) -> None:
+        """Count what was done."""
+        self.done += count
+        text = f"{self.label}: {self.done}" + (f" / {self.total}" if self.total else "")
+        if self._moving:
+            sys.stderr.write(f"\r{text}\033[K")
+            sys.stderr.flush()
+        elif self.total and (tenth := self.done * 10 // self.total) != self._last_tenth:
+            self._last_tenth = tenth
+            sys.stderr.write(text + "\n")
+
+    def end(self) -> None:
+        """Finish the line."""
+        if self._moving:
+            sys.stderr.write("\n")
+        elif not self.total:
+            sys.stderr.write(f"{self.label}: {self.done}\n")
