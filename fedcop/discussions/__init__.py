@@ -1,1 +1,1 @@
-"""Threads and replies, reactions, drafts, and what was said before one came."""
+"""Threads and replies: writing, reading, reacting, moderating, and how they travel. Not who may read them (communities/access.py)."""

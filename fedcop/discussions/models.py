@@ -7,8 +7,10 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from fedcop.actors.models import Actor
-from fedcop.communities.models import Community
+from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.ids import new_id
+
+__all__ = ["Draft", "Mention", "Post", "Reaction", "Revision", "Share", "ThreadActivity", "ThreadVisit"]
 
 
 class Post(Model):
@@ -138,25 +140,6 @@ class Share(Model):
         table = "share"
         app = "fedcop"
         unique_together = (("post", "actor"),)
-
-
-class ThreadActivity(Model):
-    """A signed activity of a thread, byte for byte as it came: what `contextHistory` serves and the group relays."""
-
-    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    uri = fields.CharField(max_length=2048, unique=True)
-    root_id = fields.BigIntField()
-    post_id = fields.BigIntField(null=True)
-    community_id = fields.BigIntField(null=True)
-    actor_id = fields.BigIntField()
-    kind = fields.CharField(max_length=20)  # Create, Update, Delete, Like …
-    body = fields.BinaryField()
-    created_at = fields.DatetimeField()
-
-    class Meta:
-        table = "thread_activity"
-        app = "fedcop"
-        indexes = [Index(fields=("root_id", "id")), Index(fields=("community_id", "id"))]
 
 
 class Draft(Model):

@@ -1,0 +1,150 @@
+"""What happened in a thread. Ids and plain values only; `activity_id` is minted with the fact, so that a job run twice publishes one activity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from fedcop.core.facts import Fact
+from fedcop.core.ids import new_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadFact(Fact):
+    """Something happened to one post of a thread; what follows from it happens in the order of the thread."""
+
+    post_id: int
+    root_id: int
+    activity_id: int = field(default_factory=new_id)
+
+    @property
+    def lane(self) -> str:
+        """Jobs about one thread run one after the other."""
+        return f"thread:{self.root_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostWritten(ThreadFact):
+    """A post was stored: written here, or received. `post.state` says whether everybody may see it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostAppeared(ThreadFact):
+    """A post that was pending or held is visible now."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostRefused(ThreadFact):
+    """A moderator, or the community's host, refused a post."""
+
+    reason: str = ""
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostEdited(ThreadFact):
+    """The text of a post changed; its `Revision` keeps what it said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostDeleted(ThreadFact):
+    """The author deleted a post: it is a tombstone."""
+
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostRemoved(ThreadFact):
+    """A moderator removed a post."""
+
+    by_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostRestored(ThreadFact):
+    """A moderator brought a removed post back."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reacted(ThreadFact):
+    """Somebody reacted to a post."""
+
+    reaction_id: int
+    actor_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreacted(ThreadFact):
+    """Somebody took a reaction back; the row is gone, so the fact carries its uri."""
+
+    uri: str
+    actor_id: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared(ThreadFact):
+    """A person shared a post with those who follow them."""
+
+    share_id: int
+    actor_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unshared(ThreadFact):
+    """A person took a share back."""
+
+    uri: str
+    actor_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerAccepted(ThreadFact):
+    """`reply_id` is the accepted answer of the question `post_id`; None: there is none any more. `previous_id` was it before."""
+
+    reply_id: int | None
+    previous_id: int | None = None
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pinned(ThreadFact):
+    """A moderator pinned a thread."""
+
+    by_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpinned(ThreadFact):
+    """A moderator unpinned a thread."""
+
+    by_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Locked(ThreadFact):
+    """A moderator locked a thread: no more replies."""
+
+    by_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unlocked(ThreadFact):
+    """A moderator unlocked a thread."""
+
+    by_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityAccepted(ThreadFact):
+    """A signed activity from elsewhere was accepted in a community of ours: the group passes its bytes on."""
+
+    stored_id: int  # of the ThreadActivity
+    form: str  # root, reply, change, vote, moderation

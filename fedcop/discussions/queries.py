@@ -1,0 +1,292 @@
+"""Reads posts with the rights of who looks. A fixed number of queries, however many posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tortoise.expressions import Q
+
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core.database import rows
+from fedcop.core.errors import NotFound
+from fedcop.discussions import seams
+from fedcop.discussions.kinds import plugged
+from fedcop.discussions.models import Mention, Post, Reaction, Revision, Share, ThreadVisit
+from fedcop.people import queries as people
+
+
+@dataclass(frozen=True)
+class PostView:
+    """A post and all that a page needs to show it."""
+
+    post: Post
+    author: Actor
+    community: Community | None = None
+    files: Sequence[Any] = ()
+    mine: frozenset[str] = frozenset()  # my reactions
+    shared: bool = False  # by me
+    card: Any = None  # what the feature of its kind adds
+    card_template: str = ""
+    parent_author: Actor | None = None
+    parent_number: int = 0
+    number: int = 0  # in the thread, 0 is the root
+    level: int = 0
+    unread: bool = False
+    new_replies: int = 0  # root in a list: since my last visit
+    visited: bool = False  # root in a list: whether I was ever there
+    hidden: bool = False  # the viewer blocks or mutes the author
+    accepted: bool = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether a tombstone is shown instead of the text."""
+        return self.post.deleted_at is not None or self.post.removed_at is not None
+
+
+@dataclass(frozen=True)
+class ThreadView:
+    """A whole thread in reading order."""
+
+    root: PostView
+    replies: Sequence[PostView]
+    first_unread: PostView | None = None
+    unread: int = 0
+    accepted: PostView | None = None
+    accepted_by: Actor | None = None
+    newest: datetime | None = None  # when the last of these was stored here
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def shown_sql(alias: str, viewer: Actor | None) -> tuple[str, list[Any]]:
+    """The SQL condition for posts that a person may see: audience, and whether they are published."""
+    condition, params = access.visible_sql(alias, viewer)
+    if viewer is None:
+        return f"({condition} AND {alias}.state = 'visible')", params
+    moderated = (
+        "SELECT community_id FROM membership WHERE actor_id = ? AND state = 'active'"
+        " AND role IN ('responsible', 'moderator')"
+    )
+    return (
+        f"(({condition} AND ({alias}.state = 'visible' OR ({alias}.state = 'held' AND {alias}.community_id IN ({moderated}))))"
+        f" OR {alias}.author_id = ?)",
+        [*params, viewer.id, viewer.id],
+    )
+
+
+async def by_uri(uri: str) -> Post | None:
+    """Find a post by its id on the network, without rights: for activities, not for pages."""
+    return await Post.get_or_none(uri=uri)
+
+
+async def by_id(post_id: int) -> Post | None:
+    """Find a post by its row, without rights: for jobs, not for pages."""
+    return await Post.get_or_none(id=post_id)
+
+
+async def root_of(post: Post) -> Post:
+    """Give the root of a post's thread."""
+    return post if post.id == post.root_id else await Post.get(id=post.root_id)
+
+
+async def visible_post(viewer: Actor | None, post_id: int) -> Post:
+    """Load a post that this person may see. What is not there and what is not for them look alike."""
+    condition, params = shown_sql("p", viewer)
+    found = await rows(f"SELECT p.id FROM post p WHERE p.id = ? AND {condition}", post_id, *params)
+    post = await Post.get_or_none(id=post_id) if found else None
+    if post is None:
+        raise NotFound()
+    return post
+
+
+async def visible_ids(viewer: Actor | None, ids: Iterable[int]) -> set[int]:
+    """Keep the ids of posts that this person may see."""
+    wanted = list(set(ids))
+    if not wanted:
+        return set()
+    condition, params = shown_sql("p", viewer)
+    found = await rows(f"SELECT p.id FROM post p WHERE p.id IN (?) AND {condition}", wanted, *params)
+    return {row["id"] for row in found}
+
+
+async def load_posts(viewer: Actor | None, ids: Sequence[int]) -> list[PostView]:
+    """Load posts with all that a list shows, in the order of `ids`; leaves out what the person may not see."""
+    allowed = await visible_ids(viewer, ids)
+    posts = {post.id: post for post in await Post.filter(id__in=list(allowed))} if allowed else {}
+    views = await _views(viewer, [posts[post_id] for post_id in ids if post_id in posts])
+    news = await _new_replies(viewer, [view.post for view in views])
+    return [
+        replace(view, new_replies=news[view.post.id][0], visited=news[view.post.id][1])
+        if view.post.id in news
+        else view
+        for view in views
+    ]
+
+
+async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
+    if not posts:
+        return []
+    ids = [post.id for post in posts]
+    parents = {post.parent_id for post in posts if post.parent_id is not None and post.depth > 1}
+    parent_authors = {
+        parent.id: parent.author_id for parent in await Post.filter(id__in=list(parents)).only("id", "author_id")
+    }
+    people_by_id = await actors.many({post.author_id for post in posts} | set(parent_authors.values()))
+    homes = await communities.many({post.community_id for post in posts if post.community_id is not None})
+    files = await seams.media_of(ids)
+    mine = await _my_reactions(viewer, ids)
+    shared = (
+        set(await Share.filter(post_id__in=ids, actor_id=viewer.id).values_list("post_id", flat=True))
+        if viewer
+        else set()
+    )
+    hidden = await people.hidden_actor_ids(viewer) if viewer else set()
+    cards = await _cards(posts)
+    return [
+        PostView(
+            post=post,
+            author=people_by_id[post.author_id],
+            community=homes.get(post.community_id or 0),
+            files=files.get(post.id, ()),
+            mine=mine.get(post.id, frozenset()),
+            shared=post.id in shared,
+            card=cards.get(post.id, (None, ""))[0],
+            card_template=cards.get(post.id, (None, ""))[1],
+            parent_author=people_by_id.get(parent_authors.get(post.parent_id or 0, 0)),
+            hidden=post.author_id in hidden,
+        )
+        for post in posts
+    ]
+
+
+async def _my_reactions(viewer: Actor | None, ids: list[int]) -> dict[int, frozenset[str]]:
+    if viewer is None:
+        return {}
+    found: dict[int, set[str]] = {}
+    for post_id, kind in await Reaction.filter(post_id__in=ids, actor_id=viewer.id).values_list("post_id", "kind"):
+        found.setdefault(post_id, set()).add(kind)
+    return {post_id: frozenset(kinds) for post_id, kinds in found.items()}
+
+
+async def _cards(posts: Sequence[Post]) -> dict[int, tuple[Any, str]]:
+    found: dict[int, tuple[Any, str]] = {}
+    for name, kind in plugged().items():
+        ids = [post.id for post in posts if post.kind == name]
+        if kind.cards is not None and ids:
+            for post_id, card in (await kind.cards(ids)).items():
+                found[post_id] = (card, kind.card)
+    return found
+
+
+async def _new_replies(viewer: Actor | None, posts: Sequence[Post]) -> dict[int, tuple[int, bool]]:
+    """How many replies each thread got since the person was last there; nothing for threads never visited."""
+    roots = [post.id for post in posts if post.root_id == post.id]
+    if viewer is None or not roots:
+        return {}
+    found = await rows(
+        "SELECT v.root_id, (SELECT COUNT(*) FROM post p WHERE p.root_id = v.root_id AND p.id <> v.root_id"
+        " AND p.created_at > v.seen_at AND p.state = 'visible' AND p.deleted_at IS NULL AND p.removed_at IS NULL"
+        " AND p.author_id <> ?) AS fresh FROM thread_visit v WHERE v.actor_id = ? AND v.root_id IN (?)",
+        viewer.id,
+        viewer.id,
+        roots,
+    )
+    return {row["root_id"]: (row["fresh"], True) for row in found}
+
+
+async def thread(viewer: Actor | None, root: Post) -> ThreadView:
+    """Load a whole thread. The order is the same on every instance: by date, then by uri; answers below what they answer."""
+    condition, params = shown_sql("p", viewer)
+    found = await rows(f"SELECT p.id FROM post p WHERE p.root_id = ? AND {condition}", root.root_id, *params)
+    posts = await Post.filter(id__in=[row["id"] for row in found])
+    views = {view.post.id: view for view in await _views(viewer, posts)}
+    if root.root_id not in views:
+        raise NotFound()
+    visit = await ThreadVisit.get_or_none(actor_id=viewer.id, root_id=root.root_id) if viewer else None
+    top = views.pop(root.root_id)
+    ordered = sorted(views.values(), key=lambda view: (view.post.published_at, view.post.uri))
+    numbers = {view.post.id: number for number, view in enumerate(ordered, 1)}
+    seen_at = visit.seen_at if visit else None
+    told = [
+        replace(
+            view,
+            number=numbers[view.post.id],
+            parent_number=numbers.get(view.post.parent_id or 0, 0),
+            unread=_is_unread(view, viewer, seen_at),
+            accepted=view.post.id == top.post.accepted_id,
+        )
+        for view in ordered
+    ]
+    replies = in_reading_order(top.post.id, told)
+    unread = [view for view in told if view.unread]
+    accepted_by = top.post.accepted_by_id
+    return ThreadView(
+        root=top,
+        replies=replies,
+        first_unread=next((view for view in replies if view.unread), None),
+        unread=len(unread),
+        accepted=next((view for view in replies if view.accepted and not view.gone), None),
+        accepted_by=await actors.by_id(accepted_by) if accepted_by else None,
+        newest=max(post.created_at for post in posts),
+    )
+
+
+def _is_unread(view: PostView, viewer: Actor | None, seen_at: datetime | None) -> bool:
+    if viewer is None or seen_at is None or view.gone or view.post.author_id == viewer.id:
+        return False
+    return view.post.created_at > seen_at
+
+
+def in_reading_order(root_id: int, ordered: Sequence[PostView]) -> list[PostView]:
+    """Put answers below what they answer: level 1 answers the root, level 2 is everything below, flattened by date."""
+    ids = {view.post.id for view in ordered}
+    parents = {view.post.id: view.post.parent_id for view in ordered}
+    below: dict[int, list[PostView]] = {}
+    tops: list[PostView] = []
+    for view in ordered:
+        top, hops = view.post.id, 0
+        while (parent := parents.get(top)) is not None and parent != root_id and parent in ids and hops < len(ids):
+            top, hops = parent, hops + 1
+        if top == view.post.id:
+            tops.append(replace(view, level=1))
+        else:
+            below.setdefault(top, []).append(replace(view, level=2))
+    return [view for top in tops for view in (top, *below.get(top.post.id, ()))]
+
+
+async def revisions(post: Post) -> list[Revision]:
+    """What a post said before, newest first."""
+    return await Revision.filter(post_id=post.id).order_by("-written_at", "-id")
+
+
+async def mentioned_in(post: Post) -> list[Actor]:
+    """Whom a post names."""
+    return await Actor.filter(mentions__post_id=post.id).order_by("id")
+
+
+async def held(community: Community) -> list[Post]:
+    """Posts that wait for a moderator, oldest first."""
+    return await Post.filter(community_id=community.id, state="held").order_by("id").limit(100)
+
+
+async def count_held(community: Community) -> int:
+    """How many posts wait for a moderator."""
+    return await Post.filter(community_id=community.id, state="held").count()
+
+
+async def mentions_of(actor: Actor) -> list[int]:
+    """Ids of the posts that name a person, newest first."""
+    return list(await Mention.filter(actor_id=actor.id).order_by("-post_id").limit(100).values_list("post_id", flat=True))
+
+
+async def unread_in(viewer: Actor, root_id: int) -> int:
+    """How many replies of a thread a person has not seen."""
+    visit = await ThreadVisit.get_or_none(actor_id=viewer.id, root_id=root_id)
+    fresh = Q(created_at__gt=visit.seen_at) if visit else Q()
+    return await Post.filter(fresh, root_id=root_id, state="visible", deleted_at=None, removed_at=None).exclude(id=root_id).count()

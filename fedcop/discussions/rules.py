@@ -1,0 +1,82 @@
+"""Who may do what to a post. Raises Forbidden with a text for the member. Who may read is communities/access.py's."""
+
+from __future__ import annotations
+
+from fedcop.actors.models import Actor
+from fedcop.communities import rules as community_rules
+from fedcop.communities.models import Community
+from fedcop.core.errors import Conflict, Forbidden
+from fedcop.core.i18n import N_
+from fedcop.discussions.models import Post
+
+
+def is_gone(post: Post) -> bool:
+    """Tell whether the text of a post is no longer shown: deleted by its author or removed by a moderator."""
+    return post.deleted_at is not None or post.removed_at is not None
+
+
+async def may_write(author: Actor, community: Community) -> None:
+    """May this person start a thread here?"""
+    await community_rules.may_publish(author, community)
+
+
+async def may_reply(author: Actor, community: Community | None, root: Post, parent: Post) -> None:
+    """May this person answer this post?"""
+    if root.locked_at is not None:
+        raise Forbidden(N_("This discussion is locked."), code="locked")
+    if parent.state != "visible":
+        raise Forbidden(N_("This post is not published yet."), code="not-published")
+    if community is not None:
+        await community_rules.may_reply(author, community, root)
+
+
+def may_edit(author: Actor, post: Post) -> None:
+    """Only the author corrects a text, and only while it is there."""
+    if post.author_id != author.id:
+        raise Forbidden(N_("Only its author may change this post."), code="not-author")
+    if is_gone(post):
+        raise Conflict(N_("This post was deleted."), code="deleted")
+
+
+def may_delete(author: Actor, post: Post) -> None:
+    """Only the author deletes; moderators remove."""
+    if post.author_id != author.id:
+        raise Forbidden(N_("Only its author may delete this post."), code="not-author")
+
+
+async def may_moderate(by: Actor, community: Community | None) -> None:
+    """May this person remove and restore posts here?"""
+    await community_rules.may_moderate(by, _needed(community))
+
+
+async def may_pin(by: Actor, community: Community | None) -> None:
+    """May this person pin here?"""
+    await community_rules.may_pin(by, _needed(community))
+
+
+async def may_lock(by: Actor, community: Community | None) -> None:
+    """May this person lock here?"""
+    await community_rules.may_lock(by, _needed(community))
+
+
+def _needed(community: Community | None) -> Community:
+    if community is None:
+        raise Forbidden(N_("Only moderators of the community may do this."), code="not-moderator")
+    return community
+
+
+async def may_accept_answer(by: Actor, community: Community | None, root: Post) -> None:
+    """The author of a question, a moderator or an expert says which answer helped."""
+    if by.id == root.author_id:
+        return
+    if community is None:
+        raise Forbidden(N_("Only the author of the question may accept an answer."), code="not-author")
+    await community_rules.may_accept_answer(by, community, root)
+
+
+async def may_react(by: Actor, community: Community | None, post: Post) -> None:
+    """Whoever reads and is not banned may react; a locked thread takes no replies, but thanks."""
+    if is_gone(post) or post.state != "visible":
+        raise Conflict(N_("This post was deleted."), code="deleted")
+    if community is not None:
+        await community_rules.may_react(by, community)

@@ -1,0 +1,41 @@
+"""What discussions ask of rooms beside theirs: files, thread contexts. The one place to change when they change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core import addresses
+from fedcop.discussions.models import Post
+from fedcop.federation.models import Server
+from fedcop.media import queries as media_queries
+from fedcop.media import service as media_service
+
+
+async def group_of(community: Community) -> Actor:
+    """Load the Group that a community is."""
+    return await Actor.get(id=community.actor_id)
+
+
+async def context_for(group: Actor, root_uri: str) -> str:
+    """Compute the context of a new thread: on the group's host if that is a fedcop (or us), else nobody's."""
+    if group.local or await Server.exists(host=group.host, software="fedcop"):
+        return addresses.context_uri(group.uri, root_uri)
+    return ""
+
+
+async def attach_media(post: Post, media_ids: Sequence[int]) -> None:
+    """Attach files that the author has uploaded."""
+    await media_service.attach(post, list(media_ids))
+
+
+async def media_of(post_ids: Sequence[int]) -> Mapping[int, list[Any]]:
+    """Load the files of posts, in order, with one query."""
+    return await media_queries.of_posts(list(post_ids))
+
+
+async def name_files(post: Post, files: Sequence[Any]) -> None:
+    """Note the files that a received post names; their bytes are fetched when somebody looks."""
+    await media_service.name_remote(post, files)

@@ -1,0 +1,47 @@
+"""What one does with posts. First argument is who acts; every function is one transaction and ends with a fact."""
+
+from fedcop.discussions.service.moderate import (
+    accept_answer,
+    lock,
+    pin,
+    publish_held,
+    refuse_held,
+    remove,
+    restore,
+    unlock,
+    unpin,
+)
+from fedcop.discussions.service.react import record_reaction, record_share, react, share, unreact, unshare
+from fedcop.discussions.service.record import FoundFile, FoundPost, record_accepted, record_delete, record_post, record_refused
+from fedcop.discussions.service.visit import visit
+from fedcop.discussions.service.write import delete, edit, reply, tombstone_all_of, write
+
+__all__ = [
+    "FoundFile",
+    "FoundPost",
+    "accept_answer",
+    "delete",
+    "edit",
+    "lock",
+    "pin",
+    "publish_held",
+    "react",
+    "record_accepted",
+    "record_delete",
+    "record_post",
+    "record_reaction",
+    "record_refused",
+    "record_share",
+    "refuse_held",
+    "remove",
+    "reply",
+    "restore",
+    "share",
+    "tombstone_all_of",
+    "unlock",
+    "unpin",
+    "unreact",
+    "unshare",
+    "visit",
+    "write",
+]

@@ -1,0 +1,192 @@
+"""Stores what other instances say of posts. The caller has judged whether it is true; here it becomes rows, once, in whatever order it comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core import facts
+from fedcop.core.clock import now
+from fedcop.core.database import atomic
+from fedcop.core.ids import new_id_at
+from fedcop.discussions import seams
+from fedcop.discussions.facts import PostAppeared, PostEdited, PostRefused, PostWritten
+from fedcop.discussions.kinds import REPLY
+from fedcop.discussions.models import Post
+from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.discussions.service.write import bury, keep_revision, mention
+from fedcop.federation import known
+
+AHEAD = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file that a received post names."""
+
+    url: str
+    media_type: str = ""
+    name: str = ""
+    sha256: str = ""
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundPost:
+    """A post as its origin tells it, in words of the domain. HTML is sanitised already."""
+
+    uri: str
+    author: Actor
+    community: Community | None
+    published_at: datetime
+    parent: Post | None = None
+    parent_uri: str = ""
+    url: str = ""
+    kind: str = "question"
+    title: str = ""
+    title_derived: bool = False
+    content: str = ""
+    language: str = ""
+    sensitive: bool = False
+    warning: str = ""
+    audience: str = "public"
+    state: str = "visible"
+    tags: tuple[str, ...] = ()
+    links: tuple[dict[str, str], ...] = ()
+    mentioned: tuple[Actor, ...] = ()
+    files: tuple[FoundFile, ...] = field(default=())
+    edited_at: datetime | None = None
+    context_uri: str = ""
+    locked: bool = False
+
+
+@atomic
+async def record_post(found: FoundPost) -> Post | None:
+    """Store a received post, or the newer text of a known one. None: its tombstone was here first, or its owner differs."""
+    present = await Post.get_or_none(uri=found.uri)
+    if present is not None:
+        return await _renew(present, found)
+    if await known.is_buried(found.uri):
+        return None
+    latest = now() + AHEAD
+    published = min(found.published_at, latest)
+    post_id = new_id_at(published)
+    parent = found.parent
+    post = Post(
+        id=post_id,
+        uri=found.uri,
+        url=found.url or found.uri,
+        author_id=found.author.id,
+        community_id=parent.community_id if parent else found.community.id if found.community else None,
+        root_id=parent.root_id if parent else post_id,
+        parent_id=parent.id if parent else None,
+        parent_uri=parent.uri if parent else found.parent_uri,
+        depth=parent.depth + 1 if parent else 0,
+        # A reply is read by whom the thread is read by, never by more.
+        audience=narrower(parent.audience, found.audience) if parent else found.audience,
+        context_uri=(parent.context_uri if parent else "") or found.context_uri,
+        state=found.state,
+        kind=REPLY if parent else found.kind,
+        published_at=published,
+        created_at=now(),
+        last_activity_at=published,
+        locked_at=now() if found.locked and not parent else None,
+        fetched_at=now(),
+    )
+    _take_text(post, found)
+    post.edited_at = found.edited_at if found.edited_at and found.edited_at > published else None
+    await post.save(force_create=True)
+    await known.remember(post.uri, "post", post.id, found.author.uri)
+    await mention(post, found.mentioned)
+    await seams.name_files(post, found.files)
+    await refresh_thread(post.root_id)
+    await refresh_answers(post.parent_id, post.root_id)
+    await facts.record(PostWritten(post_id=post.id, root_id=post.root_id))
+    return post
+
+
+async def _renew(post: Post, found: FoundPost) -> Post | None:
+    """Take a newer text. Author, thread and audience never change; a tombstone stays one."""
+    if post.author_id != found.author.id:
+        return None
+    if post.deleted_at is not None or post.local:
+        return post
+    moment = found.edited_at or found.published_at
+    if moment < (post.edited_at or post.published_at) or not _differs(post, found):
+        return post
+    await keep_revision(post)
+    _take_text(post, found)
+    post.edited_at = min(max(moment, post.published_at), now() + AHEAD)
+    post.fetched_at = now()
+    await post.save()
+    await mention(post, found.mentioned)
+    await seams.name_files(post, found.files)
+    await facts.record(PostEdited(post_id=post.id, root_id=post.root_id))
+    return post
+
+
+def _take_text(post: Post, found: FoundPost) -> None:
+    if post.depth == 0:
+        # A title that a moderator corrected is kept over one that is only derived from the text.
+        if not found.title_derived or post.title_derived or not post.title:
+            post.title, post.title_derived = found.title[:300], found.title_derived
+    post.content = found.content
+    post.language = found.language
+    post.sensitive = found.sensitive
+    post.warning = found.warning[:300]
+    post.tags = list(found.tags)
+    post.links = list(found.links)
+
+
+def _differs(post: Post, found: FoundPost) -> bool:
+    return (post.content, post.warning, post.sensitive, list(post.tags), list(post.links), post.language) != (
+        found.content,
+        found.warning[:300],
+        found.sensitive,
+        list(found.tags),
+        list(found.links),
+        found.language,
+    ) or (post.depth == 0 and post.title != found.title[:300])
+
+
+def narrower(one: str, other: str) -> str:
+    """The narrower of two audiences."""
+    return "public" if one == other == "public" else "community"
+
+
+@atomic
+async def record_delete(uri: str, author: Actor) -> Post | None:
+    """Bury a post of its author; when it is unknown yet, remember that it is gone, so that a late Create changes nothing."""
+    post = await Post.get_or_none(uri=uri)
+    if post is None:
+        await known.bury(uri)
+        return None
+    if post.author_id == author.id and post.deleted_at is None:
+        await bury(post, by=author)
+    return post
+
+
+@atomic
+async def record_accepted(post: Post) -> None:
+    """The community's host has announced a pending post: everybody may see it now."""
+    if post.state != "pending":
+        return
+    post.state, post.state_reason = "visible", ""
+    await post.save(update_fields=["state", "state_reason"])
+    await refresh_thread(post.root_id)
+    await refresh_answers(post.parent_id, post.root_id)
+    await facts.record(PostAppeared(post_id=post.id, root_id=post.root_id))
+
+
+@atomic
+async def record_refused(post: Post, reason: str) -> None:
+    """The community's host refuses a pending post; its author reads why."""
+    if post.state != "pending":
+        return
+    post.state, post.state_reason = "refused", reason[:2_000]
+    await post.save(update_fields=["state", "state_reason"])
+    await facts.record(PostRefused(post_id=post.id, root_id=post.root_id, reason=post.state_reason))

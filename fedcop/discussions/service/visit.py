@@ -1,0 +1,22 @@
+"""Remembers when a member last read a thread: what "new since my last visit" is counted from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fedcop.actors.models import Actor
+from fedcop.core.clock import now
+from fedcop.core.database import atomic
+from fedcop.discussions.models import Post, ThreadVisit
+
+
+@atomic
+async def visit(actor: Actor, root: Post, *, shown_up_to: datetime | None = None) -> None:
+    """Note that a person has seen the thread up to the newest post that was shown."""
+    seen_at = shown_up_to or now()
+    present = await ThreadVisit.get_or_none(actor_id=actor.id, root_id=root.root_id)
+    if present is None:
+        await ThreadVisit.create(actor_id=actor.id, root_id=root.root_id, seen_at=seen_at)
+    elif present.seen_at < seen_at:
+        present.seen_at = seen_at
+        await present.save(update_fields=["seen_at"])

@@ -1,0 +1,265 @@
+"""Writing, answering, correcting and deleting, by people of this instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from fedcop.actors.models import Actor
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core import addresses, facts
+from fedcop.core.clock import now
+from fedcop.core.database import atomic
+from fedcop.core.errors import Invalid
+from fedcop.core.i18n import N_
+from fedcop.core.ids import new_id
+from fedcop.discussions import rules, seams
+from fedcop.discussions import text as texts
+from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
+from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
+from fedcop.discussions.models import Mention, Post, Reaction, Revision, Share
+from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.federation import known
+
+MAX_TITLE = 200
+MAX_SOURCE = 60_000
+
+
+async def write(
+    author: Actor,
+    community: Community,
+    *,
+    kind: str,
+    title: str,
+    source: str,
+    language: str = "",
+    media: Sequence[int] = (),
+    audience: str | None = None,
+    tags: Iterable[str] = (),
+    warning: str = "",
+    links: Sequence[dict[str, str]] = (),
+    uri: str | None = None,
+    published_at: datetime | None = None,
+) -> Post:
+    """Start a thread in a community. In a community of another instance it is pending until that instance says yes."""
+    await rules.may_write(author, community)
+    title = texts.clean_title(title)
+    body = await texts.prepare(source, tags)
+    check_text(title, body.source, is_root=True, has_more=bool(media or links or plugged_kind(kind)))
+    if kind not in LABELS and plugged_kind(kind) is None or kind == REPLY:
+        raise Invalid(errors={"kind": N_("Choose a type.")})
+    check_audience(community, audience)
+    group = await seams.group_of(community)
+    post_id = new_id()
+    post_uri = uri or addresses.post_uri(post_id)
+    return await _store(
+        Post(
+            id=post_id,
+            uri=post_uri,
+            url=post_uri,
+            author_id=author.id,
+            community_id=community.id,
+            root_id=post_id,
+            kind=kind,
+            title=title,
+            language=language or community.language,
+            warning=texts.clean_title(warning)[:300],
+            links=list(links),
+            audience=audience_of(community),
+            state="visible" if group.local else "pending",
+            context_uri=await seams.context_for(group, post_uri),
+            published_at=published_at or _to_the_millisecond(now()),
+        ),
+        body,
+        author=author,
+        media=media,
+    )
+
+
+async def reply(
+    author: Actor,
+    parent: Post,
+    *,
+    source: str,
+    language: str = "",
+    media: Sequence[int] = (),
+    tags: Iterable[str] = (),
+    warning: str = "",
+) -> Post:
+    """Answer a post."""
+    root = parent if parent.root_id == parent.id else await Post.get(id=parent.root_id)
+    community = None if root.community_id is None else await communities.by_id(root.community_id)
+    await rules.may_reply(author, community, root, parent)
+    body = await texts.prepare(source, tags)
+    check_text("", body.source, is_root=False, has_more=bool(media))
+    group = None if community is None else await seams.group_of(community)
+    post_id = new_id()
+    post_uri = addresses.post_uri(post_id)
+    return await _store(
+        Post(
+            id=post_id,
+            uri=post_uri,
+            url=post_uri,
+            author_id=author.id,
+            community_id=root.community_id,
+            root_id=root.id,
+            parent_id=parent.id,
+            parent_uri=parent.uri,
+            depth=parent.depth + 1,
+            kind=REPLY,
+            language=language or root.language,
+            warning=texts.clean_title(warning)[:300],
+            audience=root.audience,
+            state="visible" if group is None or group.local else "pending",
+            context_uri=root.context_uri,
+            # An answer is never older than what it answers, whatever the clocks say.
+            published_at=max(_to_the_millisecond(now()), parent.published_at),
+        ),
+        body,
+        author=author,
+        media=media,
+    )
+
+
+@atomic
+async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence[int]) -> Post:
+    post.local = True
+    post.source, post.content = body.source, body.content
+    post.tags = list(body.tags)
+    post.sensitive = bool(post.warning)
+    post.created_at = now()
+    post.last_activity_at = post.published_at
+    await post.save(force_create=True)
+    await known.remember(post.uri, "post", post.id, author.uri)
+    await mention(post, body.mentioned)
+    if media:
+        await seams.attach_media(post, media)
+    await refresh_thread(post.root_id)
+    await refresh_answers(post.parent_id, post.root_id)
+    await facts.record(PostWritten(post_id=post.id, root_id=post.root_id))
+    return post
+
+
+@atomic
+async def edit(
+    author: Actor,
+    post: Post,
+    *,
+    source: str,
+    title: str | None = None,
+    language: str | None = None,
+    tags: Iterable[str] = (),
+    warning: str | None = None,
+    kind: str | None = None,
+    media: Sequence[int] | None = None,
+) -> Post:
+    """Correct a text; what it said before stays readable."""
+    rules.may_edit(author, post)
+    is_root = post.root_id == post.id
+    new_title = texts.clean_title(title) if title is not None and is_root else post.title
+    body = await texts.prepare(source, tags)
+    has_more = media is None or bool(media) or plugged_kind(post.kind) is not None
+    check_text(new_title, body.source, is_root=is_root, has_more=has_more)
+    await keep_revision(post)
+    post.title, post.source, post.content = new_title, body.source, body.content
+    post.tags = list(body.tags)
+    post.language = language or post.language
+    if warning is not None:
+        post.warning = texts.clean_title(warning)[:300]
+        post.sensitive = bool(post.warning)
+    if kind is not None and is_root and kind in LABELS and kind != REPLY and plugged_kind(post.kind) is None:
+        post.kind = kind
+    post.edited_at = _to_the_millisecond(now())
+    await post.save()
+    await mention(post, body.mentioned)
+    if media is not None:
+        await seams.attach_media(post, media)
+    await facts.record(PostEdited(post_id=post.id, root_id=post.root_id))
+    return post
+
+
+async def keep_revision(post: Post) -> None:
+    """Remember what a post says before it changes."""
+    await Revision.create(
+        post_id=post.id,
+        title=post.title,
+        source=post.source,
+        content=post.content,
+        written_at=post.edited_at or post.published_at,
+    )
+
+
+async def mention(post: Post, people: Iterable[Actor]) -> None:
+    """Set whom a post names."""
+    wanted = {person.id for person in people}
+    present = set(await Mention.filter(post_id=post.id).values_list("actor_id", flat=True))
+    if present - wanted:
+        await Mention.filter(post_id=post.id, actor_id__in=list(present - wanted)).delete()
+    for actor_id in sorted(wanted - present):
+        await Mention.create(post_id=post.id, actor_id=actor_id)
+
+
+@atomic
+async def delete(author: Actor, post: Post) -> None:
+    """Delete one's own post: the text goes, the replies stay. Twice is once."""
+    rules.may_delete(author, post)
+    if post.deleted_at is None:
+        await bury(post, by=author)
+
+
+async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> None:
+    """Make a tombstone of a post (inside a transaction). Nothing of the text stays, of earlier texts neither."""
+    post.title = post.source = post.content = post.warning = post.removed_reason = ""
+    post.tags, post.links = [], []
+    post.deleted_at = at or now()
+    await post.save()
+    await Revision.filter(post_id=post.id).delete()
+    await Mention.filter(post_id=post.id).delete()
+    await Reaction.filter(post_id=post.id).delete()
+    await Share.filter(post_id=post.id).delete()
+    await Post.filter(id=post.root_id, accepted_id=post.id).update(accepted_id=None, accepted_by_id=None)
+    await Post.filter(id=post.id).update(thanks_count=0, useful_count=0, experience_count=0, disagree_count=0, shares_count=0)
+    await refresh_thread(post.root_id)
+    await refresh_answers(post.parent_id, post.root_id)
+    await facts.record(PostDeleted(post_id=post.id, root_id=post.root_id, by_id=by.id if by else None))
+
+
+@atomic
+async def tombstone_all_of(author: Actor, *, limit: int = 200) -> int:
+    """Bury a batch of the posts of somebody who is gone; gives how many, 0 when none are left."""
+    posts = await Post.filter(author_id=author.id, deleted_at=None).limit(limit)
+    for post in posts:
+        await bury(post, by=author)
+    return len(posts)
+
+
+def check_text(title: str, source: str, *, is_root: bool, has_more: bool = False) -> None:
+    """Refuse what cannot be published, saying at which field."""
+    errors: dict[str, str] = {}
+    if is_root and not title:
+        errors["title"] = N_("Enter a title.")
+    elif len(title) > MAX_TITLE:
+        errors["title"] = N_("The title is too long: 200 characters at most.")
+    if not source and not has_more:
+        errors["source"] = N_("Write something.")
+    elif len(source) > MAX_SOURCE:
+        errors["source"] = N_("The text is too long: 60,000 characters at most.")
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def check_audience(community: Community, audience: str | None) -> None:
+    """The audience is the community's: a form that says otherwise is out of date."""
+    if audience is not None and audience != audience_of(community):
+        raise Invalid(errors={"audience": N_("Who can read this community has changed. Check it, then publish again.")})
+
+
+def audience_of(community: Community) -> str:
+    """Who reads what is written in a community."""
+    return "public" if community.visibility == "public" else "community"
+
+
+def _to_the_millisecond(moment: datetime) -> datetime:
+    # Peers keep milliseconds at best; a finer order would be another order elsewhere.
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
