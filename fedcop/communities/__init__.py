@@ -1,1 +1,1 @@
-"""Communities of practice: each a Group, with members, roles and an audience."""
+"""Communities: groups of people who share a practice, here or on another server."""

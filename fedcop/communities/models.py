@@ -14,19 +14,30 @@ class Community(Model):
     """The part of a Group that is more than an actor. The title is the actor's display name, the description its summary."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    actor: fields.OneToOneRelation[Actor] = fields.OneToOneField("fedcop.Actor", related_name="community", on_delete=fields.CASCADE)
+    actor: fields.OneToOneRelation[Actor] = fields.OneToOneField(
+        "fedcop.Actor", related_name="community", on_delete=fields.CASCADE
+    )
     actor_id: int
-    kind = fields.CharField(max_length=20, default="practice")  # practice, learning, affinity, profession, cohort, region, social, service
+    kind = fields.CharField(
+        max_length=20, default="practice"
+    )  # practice, learning, affinity, profession, cohort, region, social, service
     purpose = fields.CharField(max_length=500, default="")
     charter = fields.TextField(default="")  # Markdown
     language = fields.CharField(max_length=10, default="fr")
     join_policy = fields.CharField(max_length=12, default="open")  # open, request, invitation
     visibility = fields.CharField(max_length=12, default="public")  # public, private: who may read
-    posting = fields.CharField(max_length=12, default="followers")  # who starts threads: moderators, members, followers, anyone
+    posting = fields.CharField(
+        max_length=12, default="followers"
+    )  # who starts threads: moderators, members, followers, anyone
     closed_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     last_activity_at = fields.DatetimeField(null=True)
     members_count = fields.IntField(default=0)
+    elsewhere_count = fields.IntField(default=0)  # of the members, those on other servers than the community's
+    organisations_count = fields.IntField(default=0)  # how many such servers
+    accepts_joins = fields.BooleanField(
+        default=True
+    )  # remote: its server understands Join; else one joins by following
     followers_count = fields.IntField(default=0)
     threads_count = fields.IntField(default=0)
     backfilled_at = fields.DatetimeField(null=True)  # remote: the past was fetched
@@ -42,13 +53,19 @@ class Membership(Model):
     """One person's place in one community."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("fedcop.Community", related_name="memberships", on_delete=fields.CASCADE)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="memberships", on_delete=fields.CASCADE
+    )
     community_id: int
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="memberships", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="memberships", on_delete=fields.CASCADE
+    )
     actor_id: int
     role = fields.CharField(max_length=12, default="member")  # responsible, moderator, expert, member
     state = fields.CharField(max_length=10)  # asked, invited, active
-    join_uri = fields.CharField(max_length=2048, default="")  # of the Join or Invite activity that is waiting or was accepted
+    join_uri = fields.CharField(
+        max_length=2048, default=""
+    )  # of the Join or Invite activity that is waiting or was accepted
     message = fields.TextField(default="")  # what the applicant wrote
     created_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
@@ -65,11 +82,17 @@ class Ban(Model):
     """A person who may not come back to a community (until `until`, or for good)."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("fedcop.Community", related_name="bans", on_delete=fields.CASCADE)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="bans", on_delete=fields.CASCADE
+    )
     community_id: int
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="bans", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="bans", on_delete=fields.CASCADE
+    )
     actor_id: int
-    by: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="bans_given", null=True, on_delete=fields.SET_NULL)
+    by: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="bans_given", null=True, on_delete=fields.SET_NULL
+    )
     by_id: int | None
     uri = fields.CharField(max_length=2048, default="")
     reason = fields.TextField(default="")
@@ -86,11 +109,17 @@ class ModerationAct(Model):
     """The public log of a community: who removed, locked, pinned, banned what, and why."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("fedcop.Community", related_name="acts", on_delete=fields.CASCADE)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="acts", on_delete=fields.CASCADE
+    )
     community_id: int
-    by: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="acts", null=True, on_delete=fields.SET_NULL)
+    by: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="acts", null=True, on_delete=fields.SET_NULL
+    )
     by_id: int | None
-    act = fields.CharField(max_length=20)  # remove_post, restore_post, lock, unlock, pin, unpin, remove_member, ban, unban, appoint
+    act = fields.CharField(
+        max_length=20
+    )  # remove_post, restore_post, lock, unlock, pin, unpin, remove_member, ban, unban, appoint
     target_actor_id = fields.BigIntField(null=True)
     post_id = fields.BigIntField(null=True)
     reason = fields.TextField(default="")
@@ -100,3 +129,24 @@ class ModerationAct(Model):
         table = "moderation_act"
         app = "fedcop"
         indexes = [Index(fields=("community_id", "id"))]
+
+
+class ThreadActivity(Model):
+    """A signed activity of a thread, byte for byte as it came: what `contextHistory` serves and the group relays."""
+
+    id = fields.BigIntField(
+        primary_key=True, generated=False, default=new_id
+    )  # of the group's Announce: /activities/ID
+    uri = fields.CharField(max_length=2048, unique=True)
+    root_id = fields.BigIntField(null=True)  # None: about the community itself
+    post_id = fields.BigIntField(null=True)
+    community_id = fields.BigIntField(null=True)
+    actor_id = fields.BigIntField()
+    kind = fields.CharField(max_length=20)  # Create, Update, Delete, Like …
+    body = fields.BinaryField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "thread_activity"
+        app = "fedcop"
+        indexes = [Index(fields=("root_id", "id")), Index(fields=("community_id", "id"))]

@@ -1,0 +1,88 @@
+"""The card of a community as its form has it: what is checked, and which row keeps which field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fedcop.communities import rules
+from fedcop.communities.models import Community
+from fedcop.core.errors import Invalid
+from fedcop.core.i18n import N_
+from fedcop.core.markup import to_html
+from fedcop.core.sanitise import plain
+
+MAX_TITLE = 120
+MAX_PURPOSE = 500
+MAX_CHARTER = 20_000  # Mastodon takes at most 20 kB of summary; the purpose and the charter's beginning stand there
+
+_CHOICES = {
+    "kind": rules.KINDS,
+    "join_policy": rules.JOINING,
+    "visibility": rules.VISIBILITY,
+    "posting": rules.POSTING,
+    "language": rules.LANGUAGES,
+}
+
+
+def of(community: Community) -> dict[str, Any]:
+    """Give the fields of a community as its form shows them."""
+    return {
+        "title": community.actor.display_name,
+        "purpose": community.purpose,
+        "charter": community.charter,
+        **{name: getattr(community, name) for name in _CHOICES},
+    }
+
+
+def defaults(visibility: str = "public") -> dict[str, Any]:
+    """Give what a new community is unless somebody chooses otherwise."""
+    return {
+        "purpose": "",
+        "charter": "",
+        "kind": "practice",
+        "join_policy": "open",
+        "visibility": "public",
+        "posting": "members" if visibility == "private" else "followers",
+        "language": "fr",
+    }
+
+
+def check(**fields: Any) -> dict[str, Any]:
+    """Give the fields back clean, or raise Invalid with an error per field."""
+    errors: dict[str, str] = {}
+    checked = {name: str(value) for name, value in fields.items()}
+    checked["title"] = " ".join(plain(checked["title"]).split())
+    checked["purpose"] = " ".join(plain(checked["purpose"]).split())
+    if not checked["title"]:
+        errors["title"] = N_("Enter a title.")
+    elif len(checked["title"]) > MAX_TITLE:
+        errors["title"] = N_("This title is too long: 120 characters at most.")
+    if not checked["purpose"]:
+        errors["purpose"] = N_("Say in one sentence what this community is for.")
+    elif len(checked["purpose"]) > MAX_PURPOSE:
+        errors["purpose"] = N_("This purpose is too long: 500 characters at most.")
+    if len(checked["charter"]) > MAX_CHARTER:
+        errors["charter"] = N_("This charter is too long: 20,000 characters at most.")
+    for name, choices in _CHOICES.items():
+        if checked[name] not in choices:
+            errors[name] = N_("Choose one of the options.")
+    if checked["visibility"] == "private" and checked["posting"] in ("followers", "anyone"):
+        errors.setdefault("posting", N_("In a private community only members or moderators can publish."))
+    if errors:
+        raise Invalid(errors=errors)
+    return checked
+
+
+def actor_columns(fields: dict[str, Any]) -> dict[str, Any]:
+    """Pick what the actor's row keeps: the title, and the purpose as the summary all software shows."""
+    return {
+        "display_name": fields["title"],
+        "summary": to_html(fields["purpose"]),
+        "summary_source": fields["purpose"],
+        "languages": fields["language"],
+    }
+
+
+def community_columns(fields: dict[str, Any]) -> dict[str, Any]:
+    """Pick what the community's row keeps."""
+    return {name: fields[name] for name in ("purpose", "charter", *_CHOICES)}

@@ -1,0 +1,247 @@
+"""Reads communities, memberships and logs, always with the rights of who looks. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access
+from fedcop.communities.models import Ban, Community, Membership, ModerationAct
+from fedcop.core import clock
+from fedcop.core.errors import NotFound
+from fedcop.people.models import Follow
+
+LEADERS = ("responsible", "moderator")
+PAGE = 20
+
+
+async def by_id(community_id: int) -> Community | None:
+    """Find a community, with its actor, by row id."""
+    return await Community.filter(id=community_id).select_related("actor").first()
+
+
+async def by_actor(actor: Actor) -> Community | None:
+    """Find the community that an actor is."""
+    return await Community.filter(actor_id=actor.id).select_related("actor").first()
+
+
+async def by_uri(uri: str) -> Community | None:
+    """Find a community by its Group's id."""
+    return await Community.filter(actor__uri=uri).select_related("actor").first()
+
+
+async def many(ids: Iterable[int]) -> dict[int, Community]:
+    """Find several communities, with their actors, in one query."""
+    found = await Community.filter(id__in=list(set(ids))).select_related("actor")
+    return {community.id: community for community in found}
+
+
+async def visible_community(actor: Actor | None, name_or_handle: str) -> Community:
+    """Find "name" (ours) or "name@host" (another server's), or raise the NotFound of absent things."""
+    name, _, host = name_or_handle.lstrip("!@").partition("@")
+    group = await (actors.by_handle(name, host, "Group") if host else actors.local_by_name(name, "Group"))
+    community = await by_actor(group) if group is not None and group.gone_at is None else None
+    if community is None or community.actor.suspended_at or not await access.may_find(actor, community):
+        raise NotFound()
+    return community
+
+
+async def mine(actor: Actor) -> list[Community]:
+    """List the communities somebody is an active member of, by title."""
+    return (
+        await Community.filter(memberships__actor_id=actor.id, memberships__state="active")
+        .select_related("actor")
+        .order_by("actor__display_name")
+    )
+
+
+async def followed(actor: Actor) -> list[Community]:
+    """List the communities somebody follows, by title."""
+    follows = await Follow.filter(follower_id=actor.id, state="accepted", target__kind="Group").values_list(
+        "target_id", flat=True
+    )
+    return await Community.filter(actor_id__in=list(follows)).select_related("actor").order_by("actor__display_name")
+
+
+async def invitations(actor: Actor) -> list[Community]:
+    """List the communities that wait for somebody's answer to an invitation."""
+    return await Community.filter(memberships__actor_id=actor.id, memberships__state="invited").select_related("actor")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some communities of a list and the cursor of what comes after them."""
+
+    communities: list[Community]
+    after: str | None
+
+
+async def find(actor: Actor | None, *, words: str = "", where: str = "all", kind: str = "", after: str = "") -> Page:
+    """List the communities one may find, biggest first; `where` is "all", "here" or "elsewhere"."""
+    query = _findable(actor).filter(closed_at=None, actor__gone_at=None, actor__suspended_at=None)
+    for word in words.split()[:8]:
+        query = query.filter(
+            Q(actor__display_name__icontains=word) | Q(purpose__icontains=word) | Q(actor__name__icontains=word)
+        )
+    if where in ("here", "elsewhere"):
+        query = query.filter(actor__local=where == "here")
+    if kind:
+        query = query.filter(kind=kind)
+    size, _, last = after.partition("-")
+    if size.isdigit() and last.isdigit():
+        query = query.filter(Q(members_count__lt=int(size)) | Q(members_count=int(size), id__lt=int(last)))
+    found = await query.select_related("actor").order_by("-members_count", "-id").limit(PAGE + 1)
+    shown = found[:PAGE]
+    return Page(shown, f"{shown[-1].members_count}-{shown[-1].id}" if len(found) > PAGE else None)
+
+
+def _findable(actor: Actor | None) -> QuerySet[Community]:
+    hidden = Q(visibility="private", join_policy="invitation")
+    if actor is None:
+        return Community.exclude(hidden)
+    theirs = Membership.filter(actor_id=actor.id).values("community_id")
+    return Community.filter(~hidden | Q(id__in=theirs))
+
+
+async def membership(community: Community, actor: Actor | None) -> Membership | None:
+    """Find somebody's place in a community, in whatever state."""
+    if actor is None:
+        return None
+    return await Membership.filter(community_id=community.id, actor_id=actor.id).select_related("actor").first()
+
+
+async def memberships(actor: Actor | None, communities: Iterable[Community]) -> dict[int, Membership]:
+    """Find somebody's places in several communities, by community id, in one query."""
+    ids = [community.id for community in communities]
+    if actor is None or not ids:
+        return {}
+    return {found.community_id: found for found in await Membership.filter(actor_id=actor.id, community_id__in=ids)}
+
+
+async def is_member(community: Community, actor: Actor | None) -> bool:
+    """Tell whether somebody is an active member."""
+    return (
+        actor is not None
+        and await Membership.filter(community_id=community.id, actor_id=actor.id, state="active").exists()
+    )
+
+
+async def members(community: Community, *, after: int = 0, limit: int = 40, words: str = "") -> list[Membership]:
+    """List active members with their actors, longest here first; `after` is the id of the last one shown."""
+    query = Membership.filter(community_id=community.id, state="active", id__gt=after, actor__gone_at=None)
+    if words:
+        query = query.filter(
+            Q(actor__display_name__icontains=words)
+            | Q(actor__name__icontains=words)
+            | Q(actor__profession__icontains=words)
+        )
+    return await query.select_related("actor").order_by("id").limit(limit)
+
+
+async def leaders(community: Community) -> list[Membership]:
+    """List who has a role: responsible people, moderators, experts, in that order."""
+    found = (
+        await Membership.filter(community_id=community.id, state="active", role__in=(*LEADERS, "expert"))
+        .select_related("actor")
+        .order_by("id")
+    )
+    order = {"responsible": 0, "moderator": 1, "expert": 2}
+    return sorted(found, key=lambda one: order[one.role])
+
+
+async def moderators(community: Community) -> list[Actor]:
+    """List the people who may moderate."""
+    return [one.actor for one in await leaders(community) if one.role in LEADERS]
+
+
+async def is_moderator(community: Community, actor: Actor | None) -> bool:
+    """Tell whether somebody moderates this community."""
+    if actor is None:
+        return False
+    return await Membership.filter(
+        community_id=community.id, actor_id=actor.id, state="active", role__in=LEADERS
+    ).exists()
+
+
+async def requests(community: Community) -> list[Membership]:
+    """List who waits to be admitted, oldest first."""
+    return await Membership.filter(community_id=community.id, state="asked").select_related("actor").order_by("id")
+
+
+async def count_requests(community: Community) -> int:
+    """Count who waits to be admitted."""
+    return await Membership.filter(community_id=community.id, state="asked").count()
+
+
+async def invited(community: Community) -> list[Membership]:
+    """List who was invited and has not answered."""
+    return await Membership.filter(community_id=community.id, state="invited").select_related("actor").order_by("id")
+
+
+async def active_ban(community: Community, actor: Actor | None) -> Ban | None:
+    """Find the ban that keeps somebody out today."""
+    if actor is None:
+        return None
+    return await Ban.filter(
+        Q(until=None) | Q(until__gt=clock.now()), community_id=community.id, actor_id=actor.id
+    ).first()
+
+
+async def bans(community: Community) -> list[Ban]:
+    """List who is kept out today."""
+    return (
+        await Ban.filter(Q(until=None) | Q(until__gt=clock.now()), community_id=community.id)
+        .select_related("actor", "by")
+        .order_by("-id")
+    )
+
+
+async def audience_numbers(community: Community) -> tuple[int, int, int]:
+    """Tell how many members there are, how many of them elsewhere, on how many other organisations' servers."""
+    return community.members_count, community.elsewhere_count, community.organisations_count
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One line of the moderation log, with the people it names."""
+
+    act: ModerationAct
+    target: Actor | None
+
+
+async def log(community: Community, *, after: int = 0, limit: int = 30) -> list[LogEntry]:
+    """List what moderators did, newest first; `after` is the id of the last entry shown."""
+    query = ModerationAct.filter(community_id=community.id)
+    if after:
+        query = query.filter(id__lt=after)
+    acts = await query.select_related("by").order_by("-id").limit(limit)
+    targets = await actors.many({act.target_actor_id for act in acts if act.target_actor_id})
+    return [LogEntry(act, targets.get(act.target_actor_id or 0)) for act in acts]
+
+
+async def follow_of(actor: Actor | None, community: Community) -> Follow | None:
+    """Find how somebody follows a community, asked or accepted."""
+    if actor is None:
+        return None
+    return await Follow.filter(follower_id=actor.id, target_id=community.actor_id).first()
+
+
+async def recipients(community: Community) -> list[Actor]:
+    """List the people on other servers who are to hear what a community of ours says: active members, and followers if it is public."""
+    where = Q(memberships__community_id=community.id, memberships__state="active")
+    found = {one.id: one for one in await Actor.filter(where, local=False, gone_at=None, suspended_at=None)}
+    if community.visibility == access.PUBLIC:
+        followers = await Actor.filter(
+            follows_out__target_id=community.actor_id,
+            follows_out__state="accepted",
+            local=False,
+            gone_at=None,
+            suspended_at=None,
+        )
+        found.update({one.id: one for one in followers})
+    return list(found.values())

@@ -1,0 +1,309 @@
+"""Writes down what is settled already: the part that services share with activities from elsewhere. Judges nobody's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.communities import queries, rules
+from fedcop.communities.facts import (
+    Admitted,
+    Banned,
+    CommunityChanged,
+    CommunityKnown,
+    Declined,
+    InvitationAccepted,
+    Invited,
+    MemberJoined,
+    MemberLeft,
+    MemberRemoved,
+    RoleChanged,
+    Unbanned,
+)
+from fedcop.communities.models import Ban, Community, Membership, ModerationAct
+from fedcop.core import clock
+from fedcop.core.database import atomic, rows
+from fedcop.core.facts import record
+from fedcop.people.models import Follow
+
+MAX_REASON = 1000
+
+
+async def count_again(community: Community) -> None:
+    """Bring the numbers of a community of ours up to date; those of others come from their servers."""
+    if not community.actor.local:
+        return
+    found = await rows(
+        "SELECT COUNT(*) AS members, SUM(CASE WHEN a.local THEN 0 ELSE 1 END) AS elsewhere,"
+        " COUNT(DISTINCT CASE WHEN a.local THEN NULL ELSE a.host END) AS organisations"
+        " FROM membership m JOIN actor a ON a.id = m.actor_id WHERE m.community_id = ? AND m.state = 'active' AND a.gone_at IS NULL",
+        community.id,
+    )
+    community.members_count = found[0]["members"]
+    community.elsewhere_count = found[0]["elsewhere"] or 0
+    community.organisations_count = found[0]["organisations"]
+    await community.save(update_fields=["members_count", "elsewhere_count", "organisations_count"])
+
+
+@atomic
+async def count_followers(community: Community) -> None:
+    """Bring the number of followers of a community of ours up to date."""
+    if community.actor.local:
+        community.followers_count = await Follow.filter(target_id=community.actor_id, state="accepted").count()
+        await community.save(update_fields=["followers_count"])
+
+
+async def log_act(
+    community: Community,
+    by: Actor | None,
+    act: str,
+    *,
+    target: Actor | None = None,
+    post_id: int | None = None,
+    reason: str = "",
+) -> None:
+    """Write a line of the moderation log."""
+    await ModerationAct.create(
+        community_id=community.id,
+        by_id=by.id if by else None,
+        act=act,
+        target_actor_id=target.id if target else None,
+        post_id=post_id,
+        reason=reason.strip()[:MAX_REASON],
+        created_at=clock.now(),
+    )
+
+
+async def end_membership(community: Community, membership: Membership | None, *, actor: Actor | None = None) -> str:
+    """Delete a membership; in a private community following ends with it. Gives the uri of the Follow that ended."""
+    actor_id = membership.actor_id if membership is not None else actor.id if actor is not None else 0
+    if membership is not None:
+        await membership.delete()
+    follow = await Follow.filter(follower_id=actor_id, target_id=community.actor_id).first()
+    # In private communities, and where a ban is about, nothing may go on being delivered.
+    ends = follow is not None and (
+        community.visibility == "private" or actor is not None or not community.accepts_joins
+    )
+    if follow is not None and ends:
+        await follow.delete()
+        await count_followers(community)
+    await count_again(community)
+    return follow.uri if follow is not None and ends else ""
+
+
+@atomic
+async def record_remote(actor: Actor, **columns: Any) -> Community:
+    """Remember a community of another server, or what is new about it."""
+    known = await queries.by_actor(actor)
+    if known is None:
+        community = await Community.create(actor=actor, created_at=clock.now(), **columns)
+        await record(CommunityKnown(community_id=community.id))
+        return community
+    changed = {name: value for name, value in columns.items() if getattr(known, name) != value}
+    if changed:
+        known.update_from_dict(changed)
+        await known.save(update_fields=list(changed))
+        await record(CommunityChanged(community_id=known.id))
+    return known
+
+
+@atomic
+async def record_admission(community: Community, actor: Actor) -> Membership | None:
+    """The community's own server said yes to a member of ours."""
+    membership = await queries.membership(community, actor)
+    if membership is None or membership.state != "asked":
+        return membership
+    membership.state, membership.decided_at = "active", clock.now()
+    await membership.save(update_fields=["state", "decided_at"])
+    await record(Admitted(community_id=community.id, membership_id=membership.id))
+    await record(MemberJoined(community_id=community.id, membership_id=membership.id))
+    return membership
+
+
+@atomic
+async def record_refusal(community: Community, actor: Actor, reason: str = "") -> None:
+    """The community's own server said no to a member of ours, or ended the membership."""
+    membership = await queries.membership(community, actor)
+    if membership is None:
+        return
+    await end_membership(community, membership)
+    reason = reason[:MAX_REASON]
+    if membership.state == "active":
+        await record(MemberRemoved(community_id=community.id, actor_id=actor.id, reason=reason))
+    else:
+        await record(
+            Declined(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri, reason=reason)
+        )
+
+
+@atomic
+async def record_leave(community: Community, actor: Actor) -> None:
+    """A member of another server left a community of ours, or took the request back."""
+    membership = await queries.membership(community, actor)
+    if membership is None:
+        return
+    await end_membership(community, membership)
+    was_active = membership.state == "active"
+    await record(
+        MemberLeft(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri, was_active=was_active)
+    )
+
+
+@atomic
+async def record_invitation(community: Community, person: Actor, *, uri: str, by: Actor | None) -> Membership:
+    """A community of another server invites a person of ours; who had asked is a member now."""
+    known = await queries.membership(community, person)
+    if known is not None and known.state == "asked":
+        admitted = await record_admission(community, person)
+        assert admitted is not None
+        return admitted
+    if known is not None:
+        return known
+    membership = await Membership.create(
+        community=community, actor=person, state="invited", join_uri=uri, created_at=clock.now()
+    )
+    await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by.id if by else None))
+    return membership
+
+
+@atomic
+async def record_acceptance(community: Community, person: Actor, invite_uri: str) -> Membership | None:
+    """A person of another server said yes to an invitation of ours; one use, by the invited person only."""
+    membership = await queries.membership(community, person)
+    if membership is None or membership.state != "invited" or membership.join_uri != invite_uri:
+        return None
+    membership.state, membership.decided_at = "active", clock.now()
+    await membership.save(update_fields=["state", "decided_at"])
+    await count_again(community)
+    await record(InvitationAccepted(community_id=community.id, membership_id=membership.id))
+    await record(MemberJoined(community_id=community.id, membership_id=membership.id))
+    return membership
+
+
+@atomic
+async def record_role(community: Community, person: Actor, role: str, *, by: Actor | None = None) -> None:
+    """A member of a community has another role now, says who may say so."""
+    membership = await queries.membership(community, person)
+    if membership is None or membership.state != "active":
+        if role == rules.MEMBER:
+            return
+        # Their server names somebody we did not know to be a member.
+        if membership is not None:
+            await membership.delete()
+        membership = await Membership.create(
+            community=community,
+            actor=person,
+            role=rules.MEMBER,
+            state="active",
+            created_at=clock.now(),
+            decided_at=clock.now(),
+        )
+    before = membership.role
+    if before == role:
+        return
+    membership.role = role
+    await membership.save(update_fields=["role"])
+    if by is not None:
+        await log_act(community, by, "appoint", target=person, reason=role)
+    await record(
+        RoleChanged(
+            community_id=community.id,
+            membership_id=membership.id,
+            before=before,
+            after=role,
+            by_id=by.id if by else None,
+        )
+    )
+
+
+@atomic
+async def record_moderators(community: Community, people: Collection[Actor]) -> None:
+    """Take over the list of moderators that a community's own server serves."""
+    now, ids = clock.now(), {person.id for person in people}
+    known = {one.actor_id: one for one in await Membership.filter(community_id=community.id)}
+    for one in known.values():
+        if one.role in queries.LEADERS and one.actor_id not in ids:
+            if await Actor.filter(id=one.actor_id, local=True).exists():
+                one.role = rules.MEMBER
+                await one.save(update_fields=["role"])
+            else:
+                await one.delete()
+    for person in people:
+        one = known.get(person.id)
+        if one is None:
+            await Membership.create(
+                community=community, actor=person, role=rules.MODERATOR, state="active", created_at=now, decided_at=now
+            )
+        elif one.role not in queries.LEADERS:
+            one.role, one.state = rules.MODERATOR, "active"
+            await one.save(update_fields=["role", "state"])
+    community.moderators_fetched_at = now
+    await community.save(update_fields=["moderators_fetched_at"])
+
+
+@atomic
+async def record_ban(
+    community: Community, person: Actor, *, by: Actor | None, uri: str, reason: str = "", until: datetime | None = None
+) -> Ban:
+    """A moderator banned a person, here or on the community's own server."""
+    known = await Ban.filter(community_id=community.id, actor_id=person.id).first()
+    if known is not None and known.uri == uri:
+        return known
+    if known is not None:
+        await known.delete()
+    membership = await queries.membership(community, person)
+    was_member = membership is not None and membership.state == "active"
+    await end_membership(community, membership, actor=person)
+    made = await Ban.create(
+        community=community,
+        actor=person,
+        by=by,
+        uri=uri,
+        reason=reason[:MAX_REASON],
+        created_at=clock.now(),
+        until=until,
+    )
+    await log_act(community, by, "ban", target=person, reason=reason)
+    await record(Banned(community_id=community.id, ban_id=made.id, was_member=was_member))
+    return made
+
+
+@atomic
+async def record_unban(community: Community, person: Actor, *, by: Actor | None, reason: str = "") -> None:
+    """A moderator lifted a ban."""
+    known = await Ban.filter(community_id=community.id, actor_id=person.id).first()
+    if known is None:
+        return
+    await known.delete()
+    await log_act(community, by, "unban", target=person, reason=reason)
+    await record(
+        Unbanned(
+            community_id=community.id,
+            actor_id=person.id,
+            ban_uri=known.uri,
+            by_id=by.id if by else None,
+            reason=reason[:MAX_REASON],
+        )
+    )
+
+
+@atomic
+async def record_removal(community: Community, person: Actor, *, by: Actor | None, reason: str = "") -> None:
+    """A moderator ended a membership, here or on the community's own server."""
+    membership = await queries.membership(community, person)
+    if membership is None:
+        return
+    follow_uri = await end_membership(community, membership)
+    await log_act(community, by, "remove_member", target=person, reason=reason)
+    await record(
+        MemberRemoved(
+            community_id=community.id,
+            actor_id=person.id,
+            by_id=by.id if by else None,
+            reason=reason[:MAX_REASON],
+            join_uri=membership.join_uri,
+            follow_uri=follow_uri,
+        )
+    )

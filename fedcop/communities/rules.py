@@ -1,0 +1,253 @@
+"""Who may do what in a community: one table role × act, and the questions others ask of it. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from fedcop.accounts.models import Account
+from fedcop.actors.models import Actor
+from fedcop.communities import access, queries
+from fedcop.communities.models import Ban, Community, Membership
+from fedcop.core.errors import Conflict, Forbidden, NotFound
+from fedcop.core.i18n import N_
+
+RESPONSIBLE, MODERATOR, EXPERT, MEMBER = "responsible", "moderator", "expert", "member"
+
+ROLES: Mapping[str, str] = {
+    RESPONSIBLE: N_("Responsible"),
+    MODERATOR: N_("Moderator"),
+    EXPERT: N_("Expert"),
+    MEMBER: N_("Member"),
+}
+KINDS: Mapping[str, str] = {
+    "practice": N_("Community of practice"),
+    "learning": N_("Learning community"),
+    "affinity": N_("Affinity group"),
+    "profession": N_("Professional group"),
+    "cohort": N_("Cohort"),
+    "region": N_("Region or company"),
+    "social": N_("Social group"),
+    "service": N_("Service"),
+}
+JOINING: Mapping[str, str] = {
+    "open": N_("Anybody, at once"),
+    "request": N_("On request: a moderator decides"),
+    "invitation": N_("By invitation only"),
+}
+VISIBILITY: Mapping[str, str] = {
+    "public": N_("Public: anybody can read, on Mastodon too"),
+    "private": N_("Private: only members can read"),
+}
+POSTING: Mapping[str, str] = {
+    "moderators": N_("Moderators only"),
+    "members": N_("Members"),
+    "followers": N_("Members and followers"),
+    "anyone": N_("Anybody, also from elsewhere"),
+}
+LANGUAGES: Mapping[str, str] = {"fr": N_("French"), "en": N_("English")}
+
+
+class Act(StrEnum):
+    """What one can do in a community."""
+
+    REPLY = "reply"
+    PUBLISH = "publish"
+    ACCEPT_ANSWER = "accept_answer"
+    INVITE = "invite"
+    ADMIT = "admit"
+    PIN = "pin"
+    LOCK = "lock"
+    REMOVE_POST = "remove_post"
+    REMOVE_MEMBER = "remove_member"
+    BAN = "ban"
+    APPOINT = "appoint"
+    CHANGE = "change"
+
+
+ACTS: Mapping[Act, str] = {
+    Act.REPLY: N_("Reply and react"),
+    Act.PUBLISH: N_("Start a discussion, share a resource"),
+    Act.ACCEPT_ANSWER: N_("Accept the answer to anybody's question"),
+    Act.INVITE: N_("Invite people"),
+    Act.ADMIT: N_("Answer requests to join"),
+    Act.PIN: N_("Pin a discussion"),
+    Act.LOCK: N_("Lock a discussion"),
+    Act.REMOVE_POST: N_("Remove somebody's post, with a reason"),
+    Act.REMOVE_MEMBER: N_("Remove a member, with a reason"),
+    Act.BAN: N_("Ban a person, with a reason"),
+    Act.APPOINT: N_("Give roles"),
+    Act.CHANGE: N_("Change the community's page and rules"),
+}
+
+_EVERYONE = frozenset((RESPONSIBLE, MODERATOR, EXPERT, MEMBER))
+_MODERATORS = frozenset((RESPONSIBLE, MODERATOR))
+
+TABLE: Mapping[Act, frozenset[str]] = {
+    Act.REPLY: _EVERYONE,
+    Act.PUBLISH: _EVERYONE,
+    Act.ACCEPT_ANSWER: frozenset((RESPONSIBLE, MODERATOR, EXPERT)),
+    Act.INVITE: _MODERATORS,
+    Act.ADMIT: _MODERATORS,
+    Act.PIN: _MODERATORS,
+    Act.LOCK: _MODERATORS,
+    Act.REMOVE_POST: _MODERATORS,
+    Act.REMOVE_MEMBER: _MODERATORS,
+    Act.BAN: _MODERATORS,
+    Act.APPOINT: frozenset((RESPONSIBLE,)),
+    Act.CHANGE: frozenset((RESPONSIBLE,)),
+}
+"""The only place that says which role may do what; the about page draws it."""
+
+NOT_FOR_YOUR_ROLE = N_("Your role in this community does not allow that.")
+CLOSED = N_("This community is closed: one can read it, not write in it.")
+BANNED = N_("You were banned from this community.")
+
+
+def may(role: str | None, act: Act) -> bool:
+    """Tell whether a role may do an act, by the table."""
+    return role in TABLE[act]
+
+
+def may_role(role: str, act: Act, community: Community) -> bool:
+    """Tell whether a role may do an act in this community: the table, narrowed by who may publish here."""
+    if act is Act.PUBLISH and community.posting == "moderators":
+        return role in _MODERATORS
+    return may(role, act)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What somebody is to a community."""
+
+    membership: Membership | None
+    ban: Ban | None
+    follows: bool
+
+    @property
+    def role(self) -> str | None:
+        """Give the role of an active member, None for all others."""
+        return self.membership.role if self.membership is not None and self.membership.state == "active" else None
+
+
+async def standing(actor: Actor | None, community: Community) -> Standing:
+    """Find what somebody is to a community: member, follower, banned."""
+    follow = await queries.follow_of(actor, community)
+    return Standing(
+        membership=await queries.membership(community, actor),
+        ban=await queries.active_ban(community, actor),
+        follows=follow is not None and follow.state == "accepted",
+    )
+
+
+async def may_act(actor: Actor, community: Community, act: Act) -> Standing:
+    """Let somebody do an act of the table, or raise Forbidden (NotFound if the community is not for them)."""
+    found = await standing(actor, community)
+    if may(found.role, act) and found.ban is None:
+        return found
+    if act in (Act.PIN, Act.LOCK, Act.REMOVE_POST, Act.REMOVE_MEMBER, Act.BAN) and await _keeps_the_house(
+        actor, community
+    ):
+        return found
+    if not await access.may_find(actor, community):
+        raise NotFound
+    raise Forbidden(NOT_FOR_YOUR_ROLE, "not-your-role")
+
+
+async def _keeps_the_house(actor: Actor, community: Community) -> bool:
+    """Moderators of the whole instance may step in where the public can read; not where they would have to read first."""
+    if not actor.local or not community.actor.local or community.visibility != access.PUBLIC:
+        return False
+    return await Account.filter(actor_id=actor.id, role__in=("owner", "admin", "moderator"), suspended_at=None).exists()
+
+
+async def may_moderate(actor: Actor, community: Community) -> None:
+    """Let moderators through: Forbidden for all others."""
+    await may_act(actor, community, Act.REMOVE_POST)
+
+
+async def may_pin(actor: Actor, community: Community) -> None:
+    """Let those through who may pin."""
+    await may_act(actor, community, Act.PIN)
+
+
+async def may_lock(actor: Actor, community: Community) -> None:
+    """Let those through who may lock."""
+    await may_act(actor, community, Act.LOCK)
+
+
+async def may_accept_answer(actor: Actor, community: Community, root: Any) -> None:
+    """Let the author of the question through, and those whose role allows it."""
+    if root.author_id == actor.id and await queries.active_ban(community, actor) is None:
+        return
+    await may_act(actor, community, Act.ACCEPT_ANSWER)
+
+
+async def may_publish(actor: Actor, community: Community) -> None:
+    """Let somebody start a thread, or raise Forbidden with what is missing."""
+    found = await _may_speak(actor, community)
+    if found.role is not None and may_role(found.role, Act.PUBLISH, community):
+        return
+    if community.posting == "moderators":
+        raise Forbidden(
+            N_("Only moderators start discussions here. You can reply to those that are there."), "posting-moderators"
+        )
+    if community.visibility == access.PUBLIC:
+        if community.posting == "anyone" or (community.posting == "followers" and found.follows):
+            return
+        if community.posting == "followers":
+            raise Forbidden(N_("Join or follow this community to write in it."), "posting-followers")
+    raise Forbidden(N_("Only members write here. Join first."), "posting-members")
+
+
+async def may_reply(actor: Actor, community: Community, root: Any) -> None:
+    """Let somebody reply in the thread of `root`, or raise Forbidden with what is missing."""
+    found = await _may_speak(actor, community)
+    if root is not None and getattr(root, "locked_at", None) is not None:
+        raise Forbidden(N_("This discussion is locked: no more replies."), "locked")
+    if found.role is not None:
+        return
+    if community.visibility == access.PUBLIC and community.posting in ("followers", "anyone"):
+        return
+    raise Forbidden(N_("Only members reply here. Join first."), "replying-members")
+
+
+async def may_react(actor: Actor, community: Community) -> None:
+    """Let somebody thank or disagree: everybody who may read and is not banned."""
+    await _may_speak(actor, community)
+
+
+async def _may_speak(actor: Actor, community: Community) -> Standing:
+    if not await access.may_read(actor, community):
+        raise NotFound
+    if community.closed_at is not None:
+        raise Forbidden(CLOSED, "closed")
+    found = await standing(actor, community)
+    if found.ban is not None:
+        raise Forbidden(BANNED, "banned")
+    return found
+
+
+async def may_join(actor: Actor, community: Community) -> Standing:
+    """Let somebody ask to join, or raise Forbidden with the reason."""
+    found = await standing(actor, community)
+    if not await access.may_find(actor, community):
+        raise NotFound
+    if community.closed_at is not None:
+        raise Forbidden(CLOSED, "closed")
+    if found.ban is not None:
+        raise Forbidden(BANNED, "banned")
+    if community.join_policy == "invitation" and found.membership is None:
+        raise Forbidden(N_("One joins this community by invitation only."), "invitation-only")
+    return found
+
+
+async def must_keep_a_responsible(community: Community, leaving: Membership) -> None:
+    """Refuse that the last responsible person goes before another one is named (only where we decide)."""
+    if not community.actor.local or leaving.role != RESPONSIBLE or leaving.state != "active":
+        return
+    others = Membership.filter(community_id=community.id, role=RESPONSIBLE, state="active").exclude(id=leaving.id)
+    if not await others.exists():
+        raise Conflict(N_("You are the last responsible person. Name another one first."), "last-responsible")
