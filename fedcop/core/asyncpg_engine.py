@@ -1,0 +1,121 @@
+"""Tortoise's PostgreSQL client, with transactions that survive cancellation and errors that people can read.
+
+Tortoise's own loses a connection of the pool for ever when a task is cancelled while entering a transaction. The word
+"asyncpg" must stay in this module's name: Tortoise's migrations choose their dialect by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+)
+from tortoise.connection import get_connections
+from tortoise.exceptions import TransactionManagementError
+
+from fedcop.core.errors import Unavailable
+from fedcop.core.i18n import N_
+
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    ConnectionError,
+    TimeoutError,
+)
+
+
+async def _translated(client: AsyncpgDBClient, func: Any, *args: Any, **kwargs: Any) -> Any:
+    try:
+        return await AsyncpgDBClient._translate_exceptions(client, func, *args, **kwargs)
+    except asyncpg.DiskFullError as error:
+        text = N_("The disk is full. Nothing was lost; please tell the people who run this server.")
+        raise Unavailable(text, code="database-full") from error
+    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
+        raise Unavailable(N_("The database is busy. Please try again."), code="database-busy") from error
+    except AWAY as error:
+        raise Unavailable(N_("The database does not answer. Please try again soon."), code="database-away") from error
+
+
+class PostgresEngine(AsyncpgDBClient):
+    """A pool of connections."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Scope(PostgresTransaction(self), self._pool_init_lock)
+
+    async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        return await _translated(self, func, *args, **kwargs)
+
+
+class PostgresTransaction(TransactionWrapper):
+    """One connection while a transaction is open. Once that has ended, whoever still holds it is refused."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(PostgresTransaction(self))  # a savepoint
+
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        """Lend the connection, as long as the transaction is open."""
+        if self._finalized:
+            raise TransactionManagementError(
+                "this transaction has ended: a task begun inside it went on after it. Start tasks after the commit."
+            )
+        return super().acquire_connection()
+
+    async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
+        return await _translated(self, func, *args, **kwargs)
+
+
+class _Scope(TransactionContext):
+    """Enter and leave a transaction so that a cancellation at any moment gives the connection back."""
+
+    def __init__(self, client: PostgresTransaction, opening: asyncio.Lock) -> None:
+        self.client = client
+        self.connection_name = client.connection_name
+        self._opening = opening
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        parent = self.client._parent
+        async with self._opening:
+            if not parent._pool:
+                await parent.create_connection(with_db=True)
+        assert parent._pool is not None
+        self.client._connection = await parent._pool.acquire()  # type: ignore[assignment]
+        try:
+            await self.client.begin()
+        except BaseException:
+            self.client._finalized = True
+            await self._release()
+            raise
+        self._token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        try:
+            if not self.client._finalized:
+                if exc_type is None:
+                    await self.client.commit()
+                elif self.client._connection.is_closed():
+                    pass
+                else:
+                    await self.client.rollback()
+        finally:
+            self.client._finalized = True
+            get_connections().reset(self._token)
+            await self._release()
+
+    async def _release(self) -> None:
+        # The pool rolls back whatever is still open before it lends the connection again.
+        if self.client._parent._pool:
+            await asyncio.shield(self.client._parent._pool.release(self.client._connection))
+
+
+client_class = PostgresEngine

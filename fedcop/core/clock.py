@@ -1,0 +1,68 @@
+"""now(), the only reader of time. Sites carry a clock, so that tests can make time stand still."""
+
+from __future__ import annotations
+
+import secrets
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """What tells the time, and how ids that are made at the same time are kept apart."""
+
+    def now(self) -> datetime:
+        """Tell the time, in UTC."""
+        ...
+
+    def spread(self, below: int) -> int:
+        """A number under `below` where the sequence of ids within a millisecond begins."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Tell the time, in UTC."""
+        return datetime.now(UTC)  # the one place that may
+
+    def spread(self, below: int) -> int:
+        """Begin anywhere, so that two processes do not make the same id."""
+        return secrets.randbelow(below)
+
+
+class StandingClock:
+    """Time that stands still until told, and ids that are the same in each run. For tests."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self.at = at or datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Tell the time, in UTC."""
+        return self.at
+
+    def spread(self, below: int) -> int:
+        """Begin at 0: ids in golden files must not change."""
+        return 0
+
+    def advance(self, seconds: float = 0, **span: float) -> datetime:
+        """Let time pass: seconds, or `days=`, `hours=` …"""
+        self.at += timedelta(seconds=seconds, **span)
+        return self.at
+
+
+SYSTEM = SystemClock()
+current_clock: ContextVar[Clock] = ContextVar("fedcop_clock", default=SYSTEM)
+
+
+def now() -> datetime:
+    """The present moment by the current site's clock; outside a site, the machine's."""
+    return current_clock.get().now()
+
+
+def milliseconds(moment: datetime) -> int:
+    """Count the milliseconds from 1970 to `moment`, without floating point."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)

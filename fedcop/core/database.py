@@ -1,0 +1,189 @@
+"""The one database of a site: how Tortoise is set up, transactions, and plain SQL that runs on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+from weakref import WeakKeyDictionary
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext, _current_context, require_context
+
+from fedcop.core.transactions import (
+    CONNECTION,
+    after_commit,
+    atomic,
+    in_transaction,
+    quiesce,
+    refuse_in_transaction,
+)
+
+__all__ = [
+    "APP",
+    "MODEL_MODULES",
+    "after_commit",
+    "atomic",
+    "dialect",
+    "execute",
+    "from_json",
+    "in_transaction",
+    "moment",
+    "open_database",
+    "refuse_in_transaction",
+    "rows",
+    "to_json",
+    "tortoise_config",
+]
+
+APP = "fedcop"
+MODEL_MODULES = (
+    "fedcop.core.models",
+    "fedcop.actors.models",
+    "fedcop.accounts.models",
+    "fedcop.media.models",
+    "fedcop.federation.models",
+    "fedcop.notifications.models",
+    "fedcop.search.models",
+    "fedcop.people.models",
+    "fedcop.communities.models",
+    "fedcop.discussions.models",
+    "fedcop.resources.models",
+)
+POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
+
+_urls: WeakKeyDictionary[TortoiseContext, str] = WeakKeyDictionary()
+PIECES = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|\?")
+
+
+def tortoise_config(database: str) -> dict[str, Any]:
+    """What Tortoise wants to know, from a database URL of ours."""
+    return {
+        "connections": {CONNECTION: _connection_config(database)},
+        "apps": {APP: {"models": list(MODEL_MODULES), "default_connection": CONNECTION, "migrations": "migrations"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def _connection_config(database: str) -> dict[str, Any]:
+    if database.startswith("sqlite:///"):
+        path = database.removeprefix("sqlite:///")
+        return {"engine": "fedcop.core.sqlite_engine", "credentials": {"file_path": path}}
+    parts = urlsplit(database)
+    extra = dict(parse_qsl(parts.query))
+    return {
+        "engine": "fedcop.core.asyncpg_engine",
+        "credentials": {
+            "host": extra.pop("host", None) or parts.hostname or "127.0.0.1",
+            "port": parts.port or 5432,
+            "user": unquote(parts.username or "") or None,
+            "password": unquote(parts.password) if parts.password else None,
+            "database": unquote(parts.path.lstrip("/")),
+            "application_name": "fedcop",
+            "command_timeout": 60,
+            "server_settings": {"timezone": "UTC"},
+            **POOL,
+            **extra,
+        },
+    }
+
+
+@asynccontextmanager
+async def open_database(database: str) -> AsyncIterator[TortoiseContext]:
+    """Open the connections and make them those of the current context; close them at the end, come what may."""
+    if database.startswith("sqlite:///"):
+        Path(database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    context = TortoiseContext()
+    before = _current_context.get()
+    _current_context.set(context)
+    _urls[context] = database
+    try:
+        await context.init(config=tortoise_config(database))
+        await context.connections.get(CONNECTION).create_connection(with_db=True)
+        yield context
+    finally:
+        _current_context.set(context)
+        await quiesce()
+        await context.close_connections()
+        _current_context.set(before)
+
+
+def connection() -> BaseDBAsyncClient:
+    """The current site's database, or the open transaction on it."""
+    return get_connection(CONNECTION)
+
+
+def dialect() -> Literal["sqlite", "postgres"]:
+    """Which of the two databases this is, for the few statements that differ."""
+    return "postgres" if connection().capabilities.dialect == "postgres" else "sqlite"
+
+
+def postgres_address() -> dict[str, Any]:
+    """What asyncpg needs for one more connection beside the pool, to listen on."""
+    credentials = _connection_config(_urls[require_context()])["credentials"]
+    return {key: credentials[key] for key in ("host", "port", "user", "password", "database")}
+
+
+async def rows(sql: str, *args: Any) -> list[dict[str, Any]]:
+    """Run a statement with `?` placeholders and give its rows.
+
+    A list, tuple or set as an argument fills `IN (?)`. Times come back as aware datetimes when the column is selected
+    as it is, and as text from SQLite when computed (`moment()` reads both); JSON comes as text (`from_json()`).
+    """
+    client = connection()
+    query, values = _prepared(sql, args, postgres=client.capabilities.dialect == "postgres")
+    return await client.execute_query_dict(query, values)
+
+
+async def execute(sql: str, *args: Any) -> int:
+    """Run a statement with `?` placeholders and tell how many rows it touched."""
+    client = connection()
+    query, values = _prepared(sql, args, postgres=client.capabilities.dialect == "postgres")
+    return (await client.execute_query(query, values))[0]
+
+
+def _prepared(sql: str, args: Sequence[Any], *, postgres: bool) -> tuple[str, list[Any]]:
+    """Expand sequences, and number the placeholders for PostgreSQL."""
+    waiting = iter(args)
+    values: list[Any] = []
+
+    def place(found: re.Match[str]) -> str:
+        if found.group() != "?":
+            return found.group()
+        try:
+            value = next(waiting)
+        except StopIteration:
+            raise ValueError(f"more placeholders than the {len(args)} arguments in: {sql}") from None
+        if not isinstance(value, (list, tuple, set, frozenset)):
+            values.append(value)
+            return f"${len(values)}" if postgres else "?"
+        values.extend(value)
+        first = len(values) - len(value) + 1
+        return ", ".join(f"${n}" if postgres else "?" for n in range(first, len(values) + 1)) or "NULL"
+
+    query = PIECES.sub(place, sql)
+    if next(waiting, waiting) is not waiting:
+        raise ValueError(f"fewer placeholders than the {len(args)} arguments in: {sql}")
+    return query, values
+
+
+def moment(value: Any) -> datetime | None:
+    """Read a time that `rows()` gave, computed or not, from either database."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def from_json(value: Any) -> Any:
+    """Read a JSON column that `rows()` gave."""
+    return orjson.loads(value) if isinstance(value, (str, bytes)) else value
+
+
+def to_json(value: Any) -> str:
+    """Write a value for a JSON column in plain SQL."""
+    return orjson.dumps(value).decode()

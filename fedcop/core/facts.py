@@ -1,0 +1,30 @@
+"""What happened, in the past tense. Recording a fact promises its reactions inside the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fedcop.core.current import surroundings
+from fedcop.core.database import in_transaction
+from fedcop.core.jobs import enqueue, is_ordered
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that happened: ids and plain values only, never rows. Subclasses are frozen dataclasses too."""
+
+    @property
+    def lane(self) -> str | None:
+        """Reactions marked `ordered` are done one after the other among facts of one lane."""
+        return None
+
+
+async def record(fact: Fact) -> None:
+    """Promise every reaction to `fact`, in the transaction that made it true."""
+    if not in_transaction():
+        raise RuntimeError(f"{type(fact).__name__} must be recorded inside a transaction, or it may be lost")
+    reactions = surroundings().reactions.get(type(fact))
+    if reactions is None:
+        raise LookupError(f"no feature reacts to {type(fact).__qualname__}: name it in a feature's `reacts`")
+    for job in reactions:
+        await enqueue(job, fact, lane=fact.lane if is_ordered(job) else None)

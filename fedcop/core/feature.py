@@ -1,0 +1,51 @@
+"""The form that each feature fills in: its reactions, jobs, routes. No scanning, no import side effects."""
+
+from __future__ import annotations
+
+from asyncio import Event
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+Job = Callable[..., Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature as the rest of the house sees it."""
+
+    name: str
+    reacts: Mapping[type, tuple[Job, ...]] = field(default_factory=dict)  # class of fact -> jobs that it leads to
+    jobs: tuple[Job, ...] = ()  # jobs that are enqueued by name
+    timetable: tuple[tuple[timedelta, Job], ...] = ()  # jobs that come back by themselves
+    receives: tuple[Any, ...] = ()  # routes of the dispatcher
+    serves: Mapping[str, Any] = field(default_factory=dict)  # kind of KnownObject -> function giving its document
+    post_kinds: Mapping[str, Any] = field(default_factory=dict)
+    loops: tuple[Callable[[Event], Awaitable[None]], ...] = ()  # run by a worker until told to stop
+
+
+def name_of(job: Job) -> str:
+    """How a job is called in the database: "module:function"."""
+    return f"{job.__module__}:{job.__qualname__}"
+
+
+def reactions_of(features: tuple[Feature, ...]) -> dict[type, tuple[Job, ...]]:
+    """Merge what all features do about each class of fact, in the order of features."""
+    merged: dict[type, tuple[Job, ...]] = {}
+    for feature in features:
+        for fact, jobs in feature.reacts.items():
+            merged[fact] = (*merged.get(fact, ()), *jobs)
+    return merged
+
+
+def jobs_of(features: tuple[Feature, ...]) -> dict[str, Job]:
+    """Every function that a row in the table of jobs may name."""
+    named: dict[str, Job] = {}
+    for feature in features:
+        reactions = (job for jobs in feature.reacts.values() for job in jobs)
+        for job in (*feature.jobs, *reactions, *(job for _, job in feature.timetable)):
+            if "<" in job.__qualname__:
+                raise ValueError(f"{feature.name}: a job must be a function of a module, not {job.__qualname__}")
+            named[name_of(job)] = job
+    return named

@@ -1,0 +1,220 @@
+"""The table of jobs: promise, claim, finish, try again, give up. What runs them is runner.py; what SQL differs is here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, is_dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from fedcop.core.clock import now
+from fedcop.core.current import surroundings
+from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, rows, to_json
+from fedcop.core.feature import Job, name_of
+from fedcop.core.ids import new_id
+
+F = TypeVar("F", bound=Job)
+
+FIRST_PAUSE = 10.0  # seconds; less hammers a peer that is just restarting
+FACTOR = 3
+LONGEST_PAUSE = 6 * 3600.0  # more, and a peer that came back waits for half a day
+ATTEMPTS = 18  # with these pauses, given up after about three days
+LEASE = 60.0  # seconds after which the jobs of a killed worker are free again
+
+_ordered: set[str] = set()
+
+
+class Retry(Exception):
+    """Raised by a job that asks to be tried again: not now, but nothing is broken."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job that is ours until its lease runs out."""
+
+    id: int
+    name: str
+    payload: Mapping[str, Any]
+    attempts: int
+    unique: str | None
+
+
+def ordered(job: F) -> F:
+    """Mark a reaction: its jobs share their fact's lane, hence are done one after the other."""
+    _ordered.add(name_of(job))
+    return job
+
+
+def is_ordered(job: Job) -> bool:
+    """Whether a reaction was marked `ordered`."""
+    return name_of(job) in _ordered
+
+
+async def enqueue(
+    job: Job,
+    payload: Any = None,
+    *,
+    due: datetime | None = None,
+    lane: str | None = None,
+    unique: str | None = None,
+) -> int:
+    """Promise a job and give its id. Of those with the same `unique`, one waits at a time: the first."""
+    name = name_of(job)
+    if name not in surroundings().jobs:
+        raise LookupError(f"{name} stands in no feature's `jobs`, `reacts` or `timetable`")
+    if lane is not None and dialect() == "postgres":
+        job_id = await _insert_in_lane(name, payload, due, lane, unique)
+    else:
+        job_id = await _insert(new_id(), name, payload, due or now(), lane, unique)
+    await after_commit(surroundings().wake)
+    return job_id
+
+
+async def _insert(
+    job_id: int, name: str, payload: Any, due: datetime, lane: str | None, unique: str | None
+) -> int:
+    done = await execute(
+        "INSERT INTO job (id, name, payload, lane, unique_key, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, 0)"
+        " ON CONFLICT (unique_key) DO NOTHING",
+        job_id, name, to_json(_packed(payload)), lane, unique, due,
+    )  # fmt: skip
+    if done:
+        return job_id
+    waiting = await rows("SELECT id FROM job WHERE unique_key = ?", unique)
+    return int(waiting[0]["id"]) if waiting else job_id  # it was claimed meanwhile: its work is being done
+
+
+@atomic
+async def _insert_in_lane(name: str, payload: Any, due: datetime | None, lane: str, unique: str | None) -> int:
+    """Give ids within a lane in the order of commits, though several machines with several clocks write."""
+    await rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", lane)
+    last = (await rows("SELECT max(id) AS id FROM job WHERE lane = ?", lane))[0]["id"]
+    return await _insert(max(new_id(), (last or 0) + 1), name, payload, due or now(), lane, unique)
+
+
+def _packed(payload: Any) -> dict[str, Any]:
+    if payload is None:
+        return {"with": {}}
+    if is_dataclass(payload) and not isinstance(payload, type):
+        kind = type(payload)
+        values = _adapter(kind).dump_python(payload, mode="json")
+        return {"fact": f"{kind.__module__}:{kind.__qualname__}", "with": values}
+    if isinstance(payload, Mapping):
+        return {"with": dict(payload)}
+    raise TypeError(f"a job's payload is a fact or a mapping of plain values, not {payload!r}")
+
+
+@lru_cache(maxsize=None)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+async def call(job: Job, payload: Mapping[str, Any]) -> None:
+    """Do a job with what was packed for it."""
+    if "fact" in payload:
+        module, _, name = str(payload["fact"]).partition(":")
+        kind = getattr(import_module(module), name)
+        await job(_adapter(kind).validate_python(payload["with"]))
+    else:
+        await job(**payload["with"])
+
+
+CLAIM = """
+UPDATE job SET leased_until = ?, attempts = attempts + 1 WHERE id IN (
+  SELECT j.id FROM job j
+  WHERE j.failed_at IS NULL AND j.due_at <= ? AND (j.leased_until IS NULL OR j.leased_until < ?)
+    AND (j.lane IS NULL OR j.id = (SELECT min(k.id) FROM job k WHERE k.lane = j.lane AND k.failed_at IS NULL))
+    AND j.id NOT IN (?)
+  ORDER BY j.due_at, j.id LIMIT ? {skip})
+RETURNING id, name, payload, attempts, unique_key
+"""
+
+
+@atomic
+async def claim(limit: int, *, running: Collection[int] = (), lease: float = LEASE) -> list[Claimed]:
+    """Take up to `limit` jobs that are due: of each lane its first, and none that this runner is at already."""
+    at = now()
+    query = CLAIM.format(skip="FOR UPDATE SKIP LOCKED" if dialect() == "postgres" else "")
+    until = at + timedelta(seconds=lease)
+    found = await rows(query, until, at, at, list(running) or [0], limit)
+    # The key is free from now on: what is promised while this one runs may not have been seen by it.
+    keyed = [row["id"] for row in found if row["unique_key"]]
+    if keyed:
+        await execute("UPDATE job SET unique_key = NULL WHERE id IN (?)", keyed)
+    return [
+        Claimed(row["id"], row["name"], from_json(row["payload"]), row["attempts"], row["unique_key"])
+        for row in sorted(found, key=lambda row: row["id"])
+    ]
+
+
+async def renew(running: Collection[int], *, lease: float = LEASE) -> None:
+    """Keep jobs that are still running from being taken for abandoned."""
+    if running:
+        await execute("UPDATE job SET leased_until = ? WHERE id IN (?)", now() + timedelta(seconds=lease), list(running))
+
+
+async def release(running: Collection[int]) -> None:
+    """Give jobs back that were not done: the runner was told to stop."""
+    if running:
+        query = "UPDATE job SET leased_until = NULL, attempts = attempts - 1 WHERE id IN (?)"
+        await execute(query, list(running))
+
+
+async def finish(job: Claimed) -> None:
+    """The job is done."""
+    await execute("DELETE FROM job WHERE id = ?", job.id)
+
+
+def pause(attempts: int) -> float:
+    """Seconds until the next attempt."""
+    return float(min(FIRST_PAUSE * FACTOR ** min(attempts - 1, 20), LONGEST_PAUSE))
+
+
+async def try_again(job: Claimed, reason: str, after: float | None = None) -> bool:
+    """Put a job back for later, or give it up after too many attempts. Tells whether it will be tried again."""
+    if job.attempts >= ATTEMPTS:
+        await give_up(job, reason)
+        return False
+    due = now() + timedelta(seconds=pause(job.attempts) if after is None else after)
+    await execute(
+        "UPDATE job SET due_at = ?, leased_until = NULL, error = ?, unique_key ="
+        " CASE WHEN EXISTS (SELECT 1 FROM job k WHERE k.unique_key = ?) THEN NULL ELSE ? END WHERE id = ?",
+        due, reason[:2000], job.unique, job.unique, job.id,
+    )  # fmt: skip
+    return True
+
+
+async def give_up(job: Claimed, reason: str) -> None:
+    """Keep a job that failed for good, for people to look at. Its lane is free again."""
+    query = "UPDATE job SET failed_at = ?, leased_until = NULL, error = ? WHERE id = ?"
+    await execute(query, now(), reason[:2000], job.id)
+
+
+@atomic
+async def revive(job_id: int) -> bool:
+    """Try a job again that was given up."""
+    query = "UPDATE job SET failed_at = NULL, attempts = 0, due_at = ? WHERE id = ? AND failed_at IS NOT NULL"
+    done = await execute(query, now(), job_id)
+    await after_commit(surroundings().wake)
+    return bool(done)
+
+
+async def state_of(job_id: int) -> str:
+    """How far a job is: "done", "waiting" (not tried yet, or running), "trying" (an attempt failed), "failed"."""
+    found = await rows("SELECT failed_at, error FROM job WHERE id = ?", job_id)
+    if not found:
+        return "done"
+    if found[0]["failed_at"]:
+        return "failed"
+    return "trying" if found[0]["error"] else "waiting"
+
+

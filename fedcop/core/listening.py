@@ -1,0 +1,45 @@
+"""Hearing from other processes on PostgreSQL that there is work. On SQLite there is one process, and nothing to hear."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import asyncpg
+
+from fedcop.core.database import dialect, execute, postgres_address
+
+PAUSE = 2.0  # seconds before we try to listen again; polling goes on meanwhile
+
+log = logging.getLogger(__name__)
+
+
+async def tell(channel: str) -> None:
+    """Wake the other processes. Only after a commit: inside a writing transaction NOTIFY takes a global lock."""
+    if dialect() == "postgres":
+        await execute("SELECT pg_notify(?, '')", channel)
+
+
+async def listen(channel: str, heard: Callable[[], None]) -> None:
+    """Call `heard` whenever another process tells us; ends when cancelled, at once on SQLite."""
+    if dialect() != "postgres":
+        return
+    while True:
+        try:
+            await _listen_once(channel, heard)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("cannot listen to the database: %s", error)
+        await asyncio.sleep(PAUSE)
+
+
+async def _listen_once(channel: str, heard: Callable[[], None]) -> None:
+    connection = await asyncpg.connect(**postgres_address())
+    lost = asyncio.Event()
+    try:
+        connection.add_termination_listener(lambda *_: lost.set())
+        await connection.add_listener(channel, lambda *_: heard())
+        heard()  # something may have been told while we were not listening
+        await lost.wait()
+    finally:
+        await asyncio.shield(connection.close(timeout=2))

@@ -1,0 +1,143 @@
+"""Mail: what a letter is, and three ways to send it. Letters go out by a job, never from a request."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from dataclasses import asdict, dataclass, field
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from fedcop.core.clock import now
+from fedcop.core.current import surroundings
+from fedcop.core.ids import new_token
+from fedcop.core.jobs import Retry, enqueue
+from fedcop.core.settings import Settings
+from fedcop.core.transactions import refuse_in_transaction
+
+TIMEOUT = 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One letter to one person."""
+
+    to: str
+    subject: str
+    text: str
+    html: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    language: str = ""
+
+
+class Mailer(Protocol):
+    """What sends letters."""
+
+    async def send(self, mail: Mail) -> None:
+        """Send one; raises OSError or aiosmtplib.SMTPException when that fails."""
+        ...
+
+
+async def post_mail(mail: Mail) -> int:
+    """Promise a letter; inside a transaction it goes out only if that commits."""
+    return await enqueue(deliver_mail, asdict(mail))
+
+
+async def deliver_mail(**letter: Any) -> None:
+    """Job: hand a letter over."""
+    try:
+        await surroundings().mailer.send(Mail(**letter))
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        if all(refused.code >= 500 for refused in error.recipients):
+            log.warning("mail refused for good: %s", error.recipients[0].message)
+            return
+        raise Retry(f"mail: {error.recipients[0].message}") from error
+    except aiosmtplib.SMTPResponseException as error:
+        raise Retry(f"mail: {error.code} {error.message}") from error
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise Retry(f"mail: {error}") from error
+
+
+def compose(mail: Mail, settings: Settings) -> EmailMessage:
+    """Write a letter as it travels. Line breaks in a subject or address cannot add headers: EmailMessage refuses them."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(settings.name, addr_spec=settings.mail_from)
+    message["To"] = Address(addr_spec=mail.to)
+    message["Subject"] = " ".join(mail.subject.split())
+    message["Date"] = format_datetime(now())
+    message["Message-ID"] = make_msgid(idstring=new_token(9), domain=settings.mail_from.rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    if mail.language:
+        message["Content-Language"] = mail.language
+    for name, value in mail.headers.items():
+        del message[name]
+        message[name] = value
+    message.set_content(mail.text, charset="utf-8")
+    if mail.html:
+        message.add_alternative(mail.html, subtype="html", charset="utf-8")
+    return message
+
+
+class SmtpMailer:
+    """Sends through the operator's mail server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    async def send(self, mail: Mail) -> None:
+        """Send one letter on a connection of its own."""
+        refuse_in_transaction()
+        server = urlsplit(self.settings.smtp)
+        implicit = server.scheme == "smtps"
+        await aiosmtplib.send(
+            compose(mail, self.settings),
+            hostname=server.hostname,
+            port=server.port or (465 if implicit else 587),
+            username=unquote(server.username) if server.username else None,
+            password=unquote(server.password) if server.password else None,
+            use_tls=implicit,
+            start_tls=None,  # whenever the server offers it
+            tls_context=ssl.create_default_context(cafile=self.settings.ca_file),
+            timeout=TIMEOUT,
+        )
+
+
+class OutboxMailer:
+    """Remembers letters instead of sending them. For tests."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+
+    async def send(self, mail: Mail) -> None:
+        """Remember one."""
+        refuse_in_transaction()
+        self.sent.append(mail)
+
+    def to(self, address: str) -> list[Mail]:
+        """The letters that somebody got."""
+        return [mail for mail in self.sent if mail.to == address]
+
+
+class LogMailer:
+    """Writes letters into `mail/` of the data folder and says so: a machine without a mail server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    async def send(self, mail: Mail) -> None:
+        """Write one."""
+        refuse_in_transaction()
+        folder: Path = self.settings.data / "mail"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{now():%Y%m%d-%H%M%S}-{new_token(4)}.eml"
+        path.write_bytes(compose(mail, self.settings).as_bytes())
+        log.info("mail to %s: %s (%s)", mail.to, mail.subject, path)

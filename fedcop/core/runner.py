@@ -1,0 +1,173 @@
+"""Runs the jobs that are due: as a loop in a worker, or until nothing is due in tests and commands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from fedcop.core import jobs, timetable
+from fedcop.core.current import Surroundings
+from fedcop.core.database import in_transaction
+from fedcop.core.errors import Unavailable
+from fedcop.core.i18n import current_language
+from fedcop.core.jobs import Claimed, Retry
+from fedcop.core.listening import listen
+
+CONCURRENCY = 8
+POLL = 1.0  # seconds; what becomes due by the clock, or was promised by another process, waits at most this long
+HEARTBEAT = jobs.LEASE / 3
+LONGEST = 900.0  # seconds; a job that hangs would hold its place for ever
+CHANNEL = "fedcop_jobs"
+
+log = logging.getLogger(__name__)
+
+
+class JobsFailed(ExceptionGroup):
+    """What went wrong in the jobs that settle() ran."""
+
+
+class Runner:
+    """The jobs of one site."""
+
+    def __init__(self, site: Surroundings) -> None:
+        self.site = site
+        self.running: dict[int, str] = {}
+        self.inline = False  # tests: wait_for() runs the jobs itself, since nobody else does
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """There are jobs."""
+        self._wake.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run jobs until told to stop; those at work are finished first."""
+        async with asyncio.TaskGroup() as group:
+            others = [group.create_task(self._keep_leases()), group.create_task(listen(CHANNEL, self.wake))]
+            stopping = group.create_task(self._wait_for(stop))
+            try:
+                await self._work(stop)
+            finally:
+                for task in (*others, stopping):
+                    task.cancel()
+
+    async def _wait_for(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self.wake()
+
+    async def _work(self, stop: asyncio.Event) -> None:
+        tasks: set[asyncio.Task[Exception | None]] = set()
+        scheduled = float("-inf")
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                tasks = {task for task in tasks if not task.done()}
+                free = CONCURRENCY - len(tasks)
+                try:
+                    if time.monotonic() - scheduled > 60:
+                        await timetable.schedule(self.site.features)
+                        scheduled = time.monotonic()
+                    claimed = await jobs.claim(free, running=list(self.running)) if free else []
+                except Unavailable as error:
+                    log.error("cannot look for jobs: %s", error.__cause__ or error)
+                    claimed = []
+                tasks |= {self._start(job) for job in claimed}
+                if not claimed or len(claimed) < free:
+                    await self._idle()
+        except asyncio.CancelledError:
+            await self._drop(tasks)
+            raise
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _idle(self) -> None:
+        try:
+            async with asyncio.timeout(POLL):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _drop(self, tasks: set[asyncio.Task[Exception | None]]) -> None:
+        """Cancel what is running and give it back."""
+        unfinished = list(self.running)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await jobs.release(unfinished)
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            try:
+                await jobs.renew(list(self.running))
+            except Unavailable as error:
+                log.error("cannot renew leases: %s", error.__cause__ or error)
+
+    def _start(self, job: Claimed) -> asyncio.Task[Exception | None]:
+        self.running[job.id] = job.name
+        return asyncio.get_running_loop().create_task(self._do(job), name=f"job {job.name} {job.id}")
+
+    async def _do(self, job: Claimed) -> Exception | None:
+        """Do one job and settle its row. Gives back what went wrong, once that is dealt with."""
+        current_language.set(self.site.settings.language)
+        try:
+            return await self._attempt(job)
+        except Exception as error:
+            # The row could not be settled (disk full, database away): it is free again when its lease has run out.
+            log.exception("job %s %s could not be put away", job.name, job.id)
+            return error
+        finally:
+            self.running.pop(job.id, None)
+            self.wake()
+
+    async def _attempt(self, job: Claimed) -> Exception | None:
+        function = self.site.jobs.get(job.name)
+        if function is None:
+            await jobs.give_up(job, f"there is no job named {job.name} any more")
+            return LookupError(job.name)
+        if job.attempts > jobs.ATTEMPTS:
+            await jobs.give_up(job, f"the worker died {job.attempts - 1} times while doing this")
+            return RuntimeError(job.name)
+        await timetable.put_back(job, self.site.features)
+        try:
+            async with asyncio.timeout(LONGEST):
+                await jobs.call(function, job.payload)
+        except Retry as asked:
+            await jobs.try_again(job, asked.reason, asked.after)
+            return None
+        except Exception as error:
+            again = await jobs.try_again(job, f"{type(error).__name__}: {error}")
+            level = logging.WARNING if again else logging.ERROR
+            log.log(level, "job %s %s failed, attempt %d", job.name, job.id, job.attempts, exc_info=error)
+            return error
+        await jobs.finish(job)
+        return None
+
+    async def settle(self, *, strict: bool = True) -> int:
+        """Run what is due until nothing is, one by one in order, and tell how many that were.
+
+        `strict`: what a job raised (other than Retry) is raised here too, after all are done.
+        """
+        if in_transaction():
+            raise RuntimeError("no job is run inside a transaction")
+        count, errors = 0, []
+        while claimed := await jobs.claim(CONCURRENCY, running=list(self.running)):
+            for job in claimed:
+                count += 1
+                if error := await self._start(job):
+                    errors.append(error)
+        if errors and strict:
+            raise JobsFailed("jobs failed", errors)
+        return count
+
+    async def wait_for(self, job_id: int, seconds: float = 8.0) -> bool:
+        """Wait until a job is done: True; False if its attempt failed, or if it takes longer than that."""
+        if self.inline:
+            await self.settle(strict=False)
+        try:
+            async with asyncio.timeout(seconds):
+                while (state := await jobs.state_of(job_id)) == "waiting":
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            return False
+        return state == "done"

@@ -1,0 +1,210 @@
+"""One frozen Settings, read from the environment, then fedcop.toml, then defaults. Not for what the owner changes in the interface."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "FEDCOP_"
+CONFIG_VARIABLE = "FEDCOP_CONFIG"
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+UNITS = {"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20, "g": 1 << 30, "gib": 1 << 30}
+CHOICES = {
+    "registration": ("open", "approval", "invitation", "closed"),
+    "federation": ("open", "allowlist"),
+    "language": ("fr-CA", "en-CA"),
+}
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or malformed; the text is one sentence for the operator."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator decides before the server starts. deploy/fedcop.example.toml explains each."""
+
+    url: str = "http://localhost:8000"  # where people and peers reach us; may carry a port, never a path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data: Path = Path("data")
+    database: str = ""
+    name: str = ""
+    slogan: str = ""
+    language: str = "fr-CA"
+    contact: str = ""  # an address that people may write to
+    registration: str = "approval"
+    federation: str = "open"
+    development: bool = False  # local peers and plain HTTP allowed, mail written to disk
+    smtp: str = ""  # smtp://user:password@host:port, smtps://…; empty: no mail is sent
+    mail_from: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    max_upload: int = 50 << 20  # bytes; "50 MiB" may be written
+    ca_file: Path | None = None  # one more authority that peers' certificates may be signed by (SSL_CERT_FILE)
+
+    @property
+    def origin(self) -> str:
+        """The URL that everything of ours begins with, without a final slash."""
+        return self.url
+
+    @property
+    def netloc(self) -> str:
+        """`host` or `host:port`, as handles and actors bear it."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https."""
+        return self.url.startswith("https://")
+
+
+def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Read settings: `overrides`, then the environment, then the file, then defaults."""
+    known = {field.name: field for field in fields(Settings)}
+    values: dict[str, Any] = {}
+    path = _config_file(environ)
+    if path is not None:
+        for key, value in _read_file(path).items():
+            if key not in known:
+                raise SettingsError(f"{path}: there is no setting named {key!r}.")
+            values[key] = _parse(known[key], value, f"{path}: {key}")
+    if environ.get("SSL_CERT_FILE"):
+        values.setdefault("ca_file", Path(environ["SSL_CERT_FILE"]))
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        key = variable.removeprefix(PREFIX).lower()
+        if key not in known or variable != variable.upper():
+            raise SettingsError(f"{variable}: there is no setting of this name.")
+        values[key] = _parse(known[key], text, variable)
+    for key, value in overrides.items():
+        if key not in known:
+            raise SettingsError(f"There is no setting named {key!r}.")
+        values[key] = _parse(known[key], value, key)
+    return _checked(Settings(**values))
+
+
+def _config_file(environ: Mapping[str, str]) -> Path | None:
+    if named := environ.get(CONFIG_VARIABLE):
+        path = Path(named)
+        if not path.is_file():
+            raise SettingsError(f"{CONFIG_VARIABLE}: there is no file {path}.")
+        return path
+    path = Path(environ.get("FEDCOP_DATA") or "data") / "fedcop.toml"
+    return path if path.is_file() else None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _parse(field: Field[Any], value: Any, where: str) -> Any:
+    default = field.default if field.default is not MISSING else None
+    if "Path" in str(field.type):
+        return _path(value, where, optional="None" in str(field.type))
+    if isinstance(default, bool):
+        return _flag(value, where)
+    if isinstance(default, int):
+        return _size(value, where) if field.name == "max_upload" else _number(value, where)
+    if isinstance(default, tuple):
+        return _words(value, where)
+    if not isinstance(value, str):
+        raise SettingsError(f"{where} must be a text, not {value!r}.")
+    return value.strip()
+
+
+def _path(value: Any, where: str, *, optional: bool) -> Path | None:
+    if isinstance(value, Path):
+        return value
+    if value in (None, "") and optional:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise SettingsError(f"{where} must be a path, not {value!r}.")
+    return Path(value.strip()).expanduser()
+
+
+def _flag(value: Any, where: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word not in TRUE | FALSE:
+        raise SettingsError(f"{where} must be true or false, not {value!r}.")
+    return word in TRUE
+
+
+def _number(value: Any, where: str) -> int:
+    try:
+        return int(str(value).strip())
+    except ValueError:
+        raise SettingsError(f"{where} must be a whole number, not {value!r}.") from None
+
+
+def _size(value: Any, where: str) -> int:
+    text = str(value).strip().lower()
+    digits = text.rstrip("bgikm ")
+    unit = text[len(digits) :].strip()
+    if not digits.isdecimal() or unit not in UNITS:
+        raise SettingsError(f"{where} must be a size such as 50 MiB, not {value!r}.")
+    return int(digits) * UNITS[unit]
+
+
+def _words(value: Any, where: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(word for word in value.replace(",", " ").split())
+    if isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value):
+        return tuple(value)
+    raise SettingsError(f"{where} must be a list of texts, not {value!r}.")
+
+
+def _checked(settings: Settings) -> Settings:
+    for key, allowed in CHOICES.items():
+        if getattr(settings, key) not in allowed:
+            raise SettingsError(f"{key} must be one of {', '.join(allowed)}, not {getattr(settings, key)!r}.")
+    if not 0 <= settings.port <= 65535:
+        raise SettingsError(f"port must lie between 0 and 65535, not {settings.port}.")
+    if settings.max_upload <= 0:
+        raise SettingsError("max_upload must be more than 0 bytes.")
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise SettingsError("tls_cert and tls_key must be given together.")
+    if settings.smtp and (urlsplit(settings.smtp).scheme not in ("smtp", "smtps") or not urlsplit(settings.smtp).hostname):
+        raise SettingsError("smtp must look like smtp://user:password@host:port or smtps://….")
+    url = _checked_url(settings.url)
+    database = settings.database or f"sqlite:///{settings.data / 'fedcop.sqlite3'}"
+    if not database.startswith(("sqlite:///", "postgres://", "postgresql://")) or database == "sqlite:///":
+        raise SettingsError("database must look like sqlite:///path/to/file or postgres://user:password@host/name.")
+    host = urlsplit(url).hostname or ""
+    return replace(
+        settings,
+        url=url,
+        database=database,
+        name=settings.name or host,
+        mail_from=settings.mail_from or f"fedcop@{host}",
+    )
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise SettingsError(f"url must look like https://communities.example, not {url!r}.") from None
+    bare = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
+        raise SettingsError(f"url must look like https://communities.example, with no path, not {url!r}.")
+    host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")

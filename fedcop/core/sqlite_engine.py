@@ -1,0 +1,338 @@
+"""Tortoise's SQLite client with one writer, several readers, and transactions that survive cancellation.
+
+Tortoise's own shares one connection, so that every read waits for any open transaction, begins transactions deferred
+and never frees its lock when a task is cancelled while entering one. The word "sqlite" must stay in this module's name:
+Tortoise's migrations choose their dialect by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import aiosqlite
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+)
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
+from tortoise.connection import get_connections
+from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
+
+from fedcop.core.errors import Unavailable
+from fedcop.core.i18n import N_
+
+T = TypeVar("T")
+
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "NORMAL",
+    "busy_timeout": 5000,  # ms; how long we wait for another process
+    "foreign_keys": "ON",
+    "cache_size": -65536,  # KiB
+    "mmap_size": 256 << 20,
+    "journal_size_limit": 64 << 20,
+    "temp_store": "MEMORY",
+}
+NOT_NOW = {
+    sqlite3.SQLITE_FULL: N_("The disk is full. Nothing was lost; please tell the people who run this server."),
+    sqlite3.SQLITE_IOERR: N_("The disk cannot be written to. Please tell the people who run this server."),
+    sqlite3.SQLITE_READONLY: N_("The disk cannot be written to. Please tell the people who run this server."),
+    sqlite3.SQLITE_BUSY: N_("The database is busy. Please try again."),
+    sqlite3.SQLITE_LOCKED: N_("The database is busy. Please try again."),
+}
+WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
+
+sqlite3.register_converter("TIMESTAMP", lambda raw: datetime.fromisoformat(raw.decode()))
+
+
+def plain_value(value: Any) -> Any:
+    """Give sqlite3 what it can store: times as UTC text that sorts by time, truth as 0 and 1."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(" ")
+    return value
+
+
+def reads_only(query: str) -> bool:
+    """Whether a statement may go to a reader. In doubt, no."""
+    start = query.lstrip()[:6].upper()
+    return start == "SELECT" or (start.startswith("WITH") and not WRITING.search(query))
+
+
+def statements(script: str) -> list[str]:
+    """Split a script at the semicolons that end a statement, not at those inside a trigger or a text."""
+    found, current = [], ""
+    for piece in re.split(r"(?<=;)", script):
+        current += piece
+        if sqlite3.complete_statement(current):
+            found.append(current.strip())
+            current = ""
+    if current.strip():
+        found.append(current.strip())
+    return [each for each in found if each.strip("; \n")]
+
+
+def _translated(error: sqlite3.Error) -> Exception:
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if primary in NOT_NOW:
+        return Unavailable(NOT_NOW[primary], code=f"database-{getattr(error, 'sqlite_errorname', 'error').lower()}")
+    if isinstance(error, sqlite3.IntegrityError):
+        return IntegrityError(error)
+    return OperationalError(error)
+
+
+async def _run(connection: aiosqlite.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+    """Run `function` in the connection's thread: all of it, even if the waiting task is cancelled meanwhile."""
+    try:
+        return await connection._execute(lambda: function(connection._conn))  # type: ignore[no-any-return]
+    except sqlite3.Error as error:
+        raise _translated(error) from error
+
+
+async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(path, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
+    connection._thread.daemon = True  # a forgotten connection must not keep the process alive
+    await connection
+
+    def prepare(raw: sqlite3.Connection) -> None:
+        raw.row_factory = sqlite3.Row
+        for pragma, value in pragmas.items():
+            raw.execute(f"PRAGMA {pragma}={value}").close()
+
+    try:
+        await _run(connection, prepare)
+    except BaseException:
+        await asyncio.shield(connection.close())
+        raise
+    return connection
+
+
+def _fetch(query: str, values: Sequence[Any] | None) -> Callable[[sqlite3.Connection], tuple[int, list[sqlite3.Row]]]:
+    query = query.replace("\x00", "'||CHAR(0)||'")
+    values = [plain_value(value) for value in values or ()]
+
+    def fetch(raw: sqlite3.Connection) -> tuple[int, list[sqlite3.Row]]:
+        before = raw.total_changes
+        found = raw.execute(query, values).fetchall()
+        return (raw.total_changes - before) or len(found), found
+
+    return fetch
+
+
+def _insert(query: str, values: Sequence[Any]) -> Callable[[sqlite3.Connection], int]:
+    values = [plain_value(value) for value in values]
+
+    def insert(raw: sqlite3.Connection) -> int:
+        return raw.execute(query, values).lastrowid or 0
+
+    return insert
+
+
+def _many(query: str, values: Sequence[Sequence[Any]], *, own: bool) -> Callable[[sqlite3.Connection], None]:
+    lines = [[plain_value(value) for value in line] for line in values]
+
+    def many(raw: sqlite3.Connection) -> None:
+        if not own:
+            raw.executemany(query, lines)
+            return
+        raw.execute("BEGIN IMMEDIATE")
+        try:
+            raw.executemany(query, lines)
+            raw.execute("COMMIT")
+        except BaseException:
+            _undo(raw)
+            raise
+
+    return many
+
+
+def _script(query: str) -> Callable[[sqlite3.Connection], None]:
+    def script(raw: sqlite3.Connection) -> None:
+        # Not executescript(): it commits the open transaction first.
+        for statement in statements(query):
+            raw.execute(statement).close()
+
+    return script
+
+
+def _undo(raw: sqlite3.Connection) -> None:
+    if raw.in_transaction:
+        raw.execute("ROLLBACK")
+
+
+class SqliteEngine(SqliteClient):
+    """One writing connection behind a lock, and readers that never wait for it."""
+
+    def __init__(self, file_path: str, *, readers: int = 2, connection_name: str, fetch_inserted: bool = True) -> None:
+        super().__init__(file_path, connection_name=connection_name, fetch_inserted=fetch_inserted)
+        self.pragmas = dict(PRAGMAS)
+        self._readers: list[aiosqlite.Connection] = []
+        self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.LifoQueue()
+        self._reader_count = readers
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Open the writer, then the readers."""
+        if self._connection:
+            return
+        self._connection = await _open(self.filename, self.pragmas)
+        try:
+            for _ in range(self._reader_count):
+                reader = await _open(self.filename, {**self.pragmas, "query_only": "ON"})
+                self._readers.append(reader)
+                self._idle.put_nowait(reader)
+            await self._post_connect()
+        except BaseException:
+            await asyncio.shield(self.close())
+            raise
+
+    async def close(self) -> None:
+        """Close every connection; statements that were begun are finished first."""
+        connections, self._readers = [*self._readers], []
+        self._idle = asyncio.LifoQueue()
+        if self._connection:
+            connections.append(self._connection)
+            self._connection = None
+        for connection in connections:
+            await connection.close()
+
+    async def _read(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        if not self._connection:
+            async with self.acquire_connection():  # opens what is closed
+                pass
+        idle = self._idle
+        reader = await idle.get()
+        try:
+            return await _run(reader, function)
+        finally:
+            idle.put_nowait(reader)
+
+    async def _write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        async with self.acquire_connection() as connection:
+            return await _run(connection, function)
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Scope(SqliteTransaction(self), self._lock)
+
+    async def execute_insert(self, query: str, values: list[Any]) -> int:
+        """Insert one row."""
+        return await self._write(_insert(query, values))
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        """Insert many rows, all or none."""
+        await self._write(_many(query, values, own=True))
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
+        """Run one statement: the number of rows it touched, and the rows it gives."""
+        run = self._read if reads_only(query) else self._write
+        return await run(_fetch(query, values))
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Run one statement and give its rows as dictionaries."""
+        return [dict(row) for row in (await self.execute_query(query, values))[1]]
+
+    async def execute_script(self, query: str) -> None:
+        """Run several statements."""
+        await self._write(_script(query))
+
+
+class SqliteTransaction(SqliteTransactionWrapper):
+    """The writer while a transaction is open. Once that has ended, whoever still holds it is refused."""
+
+    _connection: aiosqlite.Connection
+
+    def acquire_connection(self) -> ConnectionWrapper[Any]:
+        """Lend the connection, as long as the transaction is open."""
+        if self._finalized:
+            raise TransactionManagementError(
+                "this transaction has ended: a task begun inside it went on after it. Start tasks after the commit."
+            )
+        return super().acquire_connection()  # type: ignore[return-value]
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(SqliteTransaction(self))  # a savepoint
+
+    async def _within(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        async with self.acquire_connection() as connection:
+            return await _run(connection, function)
+
+    async def execute_insert(self, query: str, values: list[Any]) -> int:
+        """Insert one row."""
+        return await self._within(_insert(query, values))
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        """Insert many rows."""
+        await self._within(_many(query, values, own=False))
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
+        """Run one statement: the number of rows it touched, and the rows it gives."""
+        return await self._within(_fetch(query, values))
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Run one statement and give its rows as dictionaries."""
+        return [dict(row) for row in (await self.execute_query(query, values))[1]]
+
+    async def execute_script(self, query: str) -> None:
+        """Run several statements, inside this transaction."""
+        await self._within(_script(query))
+
+    async def begin(self) -> None:
+        """Take the write lock at once: a deferred BEGIN fails at the first write without waiting for another process."""
+        await _run(self._connection, lambda raw: raw.execute("BEGIN IMMEDIATE").close())
+
+    async def commit(self) -> None:
+        """Make it so."""
+        await _run(self._connection, lambda raw: raw.execute("COMMIT").close())
+        self._finalized = True
+
+    async def rollback(self) -> None:
+        """Forget it."""
+        self._finalized = True
+        await _run(self._connection, _undo)
+
+    def abandon(self) -> None:
+        """Queue a rollback without waiting for it: the connection's thread works in order, so nobody comes between."""
+        self._finalized = True
+        connection = self._connection
+        if connection is not None and connection._connection is not None:
+            connection._tx.put_nowait((None, lambda: _undo(connection._conn)))
+
+
+class _Scope(TransactionContext):
+    """Enter and leave a transaction so that a cancellation at any moment frees the writer."""
+
+    def __init__(self, transaction: SqliteTransaction, lock: asyncio.Lock) -> None:
+        self.connection = transaction
+        self.connection_name = transaction.connection_name
+        self._lock = lock
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._lock.acquire()
+        try:
+            if not self.connection._connection:
+                await self.connection._parent.create_connection(with_db=True)
+                self.connection._connection = self.connection._parent._connection  # type: ignore[assignment]
+            await self.connection.begin()
+        except BaseException:
+            self.connection.abandon()
+            self._lock.release()
+            raise
+        self._token = get_connections().set(self.connection_name, self.connection)
+        return self.connection
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        try:
+            if exc_type is None and not self.connection._finalized:
+                await self.connection.commit()
+        finally:
+            self.connection.abandon()  # does nothing after a commit
+            get_connections().reset(self._token)
+            self._lock.release()
+
+
+client_class = SqliteEngine

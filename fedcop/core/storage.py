@@ -1,0 +1,144 @@
+"""Where files lie: the promises that every storage keeps, and the local disk. Which file belongs to whom is media/'s business."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from fedcop.core.errors import NotFound, Unavailable
+from fedcop.core.i18n import N_
+from fedcop.core.transactions import refuse_in_transaction
+
+CHUNK = 256 << 10
+FULL = N_("The disk is full. Nothing was lost; please tell the people who run this server.")
+BROKEN = N_("The disk cannot be written to. Please tell the people who run this server.")
+
+
+class Storage(Protocol):
+    """Files by key. A key is relative, with `/` between its parts."""
+
+    async def put(self, key: str, source: bytes | AsyncIterator[bytes]) -> None:
+        """Store a file: whole or not at all, whatever happens meanwhile."""
+        ...
+
+    def open(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """Read a file, or a part of it, in pieces. Raises NotFound."""
+        ...
+
+    async def size(self, key: str) -> int:
+        """Count its bytes. Raises NotFound."""
+        ...
+
+    def path(self, key: str) -> Path | None:
+        """Where it lies on this machine's disk, if it does."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget a file; it need not be there."""
+        ...
+
+    async def exists(self, key: str) -> bool:
+        """Whether it is there."""
+        ...
+
+
+class DiskStorage:
+    """A folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    async def put(self, key: str, source: bytes | AsyncIterator[bytes]) -> None:
+        """Write beside, flush to the disk, then rename: a reader sees the old file or the new one, never half of one."""
+        refuse_in_transaction()
+        target = self._at(key)
+        partial = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+        try:
+            file = await asyncio.to_thread(_create, partial)
+            try:
+                if isinstance(source, bytes):
+                    await asyncio.to_thread(file.write, source)
+                else:
+                    async for piece in source:
+                        await asyncio.to_thread(file.write, piece)
+                await asyncio.to_thread(_seal, file, partial, target)
+            finally:
+                file.close()
+        except OSError as error:
+            raise _unavailable(error) from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+    async def open(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """Read in pieces."""
+        try:
+            file = await asyncio.to_thread(self._at(key).open, "rb")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise NotFound() from None
+        try:
+            file.seek(start)
+            left = length
+            while left is None or left > 0:
+                piece = await asyncio.to_thread(file.read, CHUNK if left is None else min(CHUNK, left))
+                if not piece:
+                    return
+                left = None if left is None else left - len(piece)
+                yield piece
+        finally:
+            file.close()
+
+    async def size(self, key: str) -> int:
+        """Count its bytes."""
+        try:
+            return (await asyncio.to_thread(self._at(key).stat)).st_size
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotFound() from None
+
+    def path(self, key: str) -> Path | None:
+        """Where it lies."""
+        return self._at(key)
+
+    async def delete(self, key: str) -> None:
+        """Forget a file."""
+        refuse_in_transaction()
+        try:
+            await asyncio.to_thread(self._at(key).unlink, True)
+        except OSError as error:
+            raise _unavailable(error) from error
+
+    async def exists(self, key: str) -> bool:
+        """Whether it is there."""
+        return await asyncio.to_thread(self._at(key).is_file)
+
+    def _at(self, key: str) -> Path:
+        parts = key.split("/")
+        if "\\" in key or "\x00" in key or any(part in ("", ".", "..") or part.startswith(".") for part in parts):
+            raise ValueError(f"not a key of a file: {key!r}")
+        return self.folder.joinpath(*parts)
+
+
+def _create(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("xb")
+
+
+def _seal(file: BinaryIO, partial: Path, target: Path) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+    partial.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _unavailable(error: OSError) -> Unavailable:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Unavailable(FULL, code="disk-full")
+    return Unavailable(BROKEN, code="disk-broken")
