@@ -1,1 +1,1 @@
-"""Who sees what, in order: computed on reading, with rights in the same query; only reads."""
+"""Who sees which threads in which order, computed on reading, with the rights in the same query. Stores nothing but what a person chose."""

@@ -13,7 +13,7 @@ from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
-from fedcop.core.ids import new_id
+from fedcop.core.ids import new_id, new_id_at
 from fedcop.discussions import rules, seams
 from fedcop.discussions import text as texts
 from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
@@ -51,7 +51,7 @@ async def write(
         raise Invalid(errors={"kind": N_("Choose a type.")})
     check_audience(community, audience)
     group = await seams.group_of(community)
-    post_id = new_id()
+    post_id = new_id_at(published_at) if published_at else new_id()
     post_uri = uri or addresses.post_uri(post_id)
     return await _store(
         Post(

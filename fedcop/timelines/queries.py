@@ -1,0 +1,240 @@
+"""Pages of thread ids. Computed on reading: rights change and members leave, a copy would lag (the owner's decision 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core.clock import EPOCH
+from fedcop.core.database import dialect, moment, rows
+from fedcop.discussions.queries import shown_sql
+
+PAGE = 20
+MERGED = 100  # more communities than that are scanned together, newest first
+WHOSE = ("mine", "all")
+ORDERS = ("activity", "published")
+_KEYS = {"activity": "last_activity_at", "published": "published_at"}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person wants to see of a list."""
+
+    kind: str = ""
+    tag: str = ""
+    language: str = ""
+    month: str = ""  # "2026-10"
+    unanswered: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.kind or self.tag or self.language or self.month or self.unanswered)
+
+
+@dataclass(frozen=True)
+class TimelinePage:
+    """Ids of one page, and the cursor of the next."""
+
+    ids: Sequence[int]
+    after: str | None = None
+
+
+async def home(
+    viewer: Actor | None,
+    *,
+    whose: str = "mine",
+    order: str = "activity",
+    filters: Filters = Filters(),
+    after: str | None = None,
+    limit: int = PAGE,
+) -> TimelinePage:
+    """Threads of the communities one belongs to or follows ("mine"), or of all one may read ("all")."""
+    query = _Query(order, filters, after, limit)
+    await query.hide_muted(viewer)
+    if whose == "mine" and viewer is not None:
+        homes = await _homes(viewer)
+        if not homes:
+            return TimelinePage(())
+        if len(homes) <= MERGED:
+            return await query.merged(viewer, homes)
+        query.where("p.community_id IN (?)", list(homes))
+    condition, params = shown_sql("p", viewer)
+    query.where(condition, *params)
+    return await query.run()
+
+
+async def community(
+    viewer: Actor | None,
+    community: Community,
+    *,
+    order: str = "activity",
+    filters: Filters = Filters(),
+    after: str | None = None,
+    limit: int = PAGE,
+) -> TimelinePage:
+    """Threads of one community."""
+    query = _Query(order, filters, after, limit)
+    await query.hide_muted(viewer)
+    condition, params = shown_sql("p", viewer)
+    query.where("p.community_id = ?", community.id)
+    query.where(condition, *params)
+    return await query.run()
+
+
+async def pinned(viewer: Actor | None, community: Community) -> list[int]:
+    """The threads that moderators keep at the top, newest pin first."""
+    condition, params = shown_sql("p", viewer)
+    found = await rows(
+        "SELECT p.id FROM post p WHERE p.community_id = ? AND p.depth = 0 AND p.pinned_at IS NOT NULL"
+        f" AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition} ORDER BY p.pinned_at DESC LIMIT 20",
+        community.id,
+        *params,
+    )
+    return [row["id"] for row in found]
+
+
+async def by_author(viewer: Actor | None, author: Actor, *, after: str | None = None, limit: int = PAGE) -> TimelinePage:
+    """Threads that a person started, newest first."""
+    query = _Query("published", Filters(), after, limit)
+    condition, params = shown_sql("p", viewer)
+    query.where("p.author_id = ?", author.id)
+    query.where(condition, *params)
+    return await query.run()
+
+
+async def months(viewer: Actor | None, community: Community) -> list[str]:
+    """The months in which threads began, newest first: the archives."""
+    condition, params = shown_sql("p", viewer)
+    month = "to_char(p.published_at, 'YYYY-MM')" if dialect() == "postgres" else "substr(p.published_at, 1, 7)"
+    found = await rows(
+        f"SELECT DISTINCT {month} AS month FROM post p WHERE p.community_id = ? AND p.depth = 0"
+        f" AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition} ORDER BY month DESC LIMIT 240",
+        community.id,
+        *params,
+    )
+    return [row["month"] for row in found]
+
+
+async def _homes(viewer: Actor) -> dict[int, bool]:
+    """The communities of somebody: True where they are a member, False where they only follow."""
+    found = await rows(
+        "SELECT community_id AS id, 1 AS member FROM membership WHERE actor_id = ? AND state = 'active'"
+        " UNION ALL SELECT c.id, 0 FROM community c JOIN follow f ON f.target_id = c.actor_id"
+        " WHERE f.follower_id = ? AND f.state = 'accepted'",
+        viewer.id,
+        viewer.id,
+    )
+    homes: dict[int, bool] = {}
+    for row in found:
+        homes[row["id"]] = homes.get(row["id"], False) or bool(row["member"])
+    return homes
+
+
+class _Query:
+    """One page of roots, newest first by the chosen date, then by id."""
+
+    def __init__(self, order: str, filters: Filters, after: str | None, limit: int) -> None:
+        self.key = f"p.{_KEYS.get(order, 'last_activity_at')}"
+        self.limit = limit
+        self.conditions = ["p.depth = 0", "p.deleted_at IS NULL", "p.removed_at IS NULL"]
+        self.params: list[Any] = []
+        self._filter(filters)
+        border = read_cursor(after)
+        if border is not None:
+            self.where(f"({self.key} < ? OR ({self.key} = ? AND p.id < ?))", border[0], border[0], border[1])
+
+    def where(self, condition: str, *params: Any) -> None:
+        self.conditions.append(condition)
+        self.params.extend(params)
+
+    def _filter(self, filters: Filters) -> None:
+        if filters.kind:
+            self.where("p.kind = ?", filters.kind)
+        if filters.unanswered:
+            self.where("p.kind = 'question' AND p.accepted_id IS NULL AND p.replies_count = 0")
+        if filters.language:
+            self.where("p.language = ?", filters.language)
+        if filters.tag:
+            if dialect() == "postgres":
+                self.where("p.tags::jsonb @> jsonb_build_array(?::text)", filters.tag)
+            else:
+                self.where("EXISTS (SELECT 1 FROM json_each(p.tags) t WHERE t.value = ?)", filters.tag)
+        if (span := month_span(filters.month)) is not None:
+            self.where("p.published_at >= ? AND p.published_at < ?", *span)
+
+    async def hide_muted(self, viewer: Actor | None) -> None:
+        """Leave out whom the viewer blocks or mutes, and who blocks the viewer."""
+        if viewer is not None:
+            self.where(
+                "p.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ? UNION ALL"
+                " SELECT actor_id FROM block WHERE target_id = ? UNION ALL SELECT target_id FROM mute WHERE actor_id = ?)",
+                viewer.id,
+                viewer.id,
+                viewer.id,
+            )
+
+    def _sql(self) -> str:
+        return (
+            f"SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(self.conditions)}"
+            f" ORDER BY {self.key} DESC, p.id DESC LIMIT {self.limit + 1}"
+        )
+
+    async def run(self) -> TimelinePage:
+        return self._page(await rows(self._sql(), *self.params))
+
+    async def merged(self, viewer: Actor, homes: dict[int, bool]) -> TimelinePage:
+        """The newest of each community, merged: fast also for somebody whose communities are quiet on a busy server."""
+        parts: list[str] = []
+        params: list[Any] = []
+        for community_id, is_member in homes.items():
+            audience = "p.audience IN ('public', 'community')" if is_member else "p.audience = 'public'"
+            conditions = [
+                "p.community_id = ?",
+                *self.conditions,
+                audience,
+                "(p.state = 'visible' OR p.author_id = ?)",
+            ]
+            parts.append(
+                f"SELECT * FROM (SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(conditions)}"
+                f" ORDER BY {self.key} DESC, p.id DESC LIMIT {self.limit + 1}) AS part"
+            )
+            params += [community_id, *self.params, viewer.id]
+        found = await rows(
+            f"SELECT id, at FROM ({' UNION ALL '.join(parts)}) AS parts ORDER BY at DESC, id DESC LIMIT {self.limit + 1}",
+            *params,
+        )
+        return self._page(found)
+
+    def _page(self, found: list[dict[str, Any]]) -> TimelinePage:
+        shown = found[: self.limit]
+        after = write_cursor(moment(shown[-1]["at"]), shown[-1]["id"]) if len(found) > self.limit else None
+        return TimelinePage(tuple(row["id"] for row in shown), after)
+
+
+def write_cursor(at: datetime | None, post_id: int) -> str:
+    """Spell the place where a page ends."""
+    micros = (at - EPOCH) // timedelta(microseconds=1) if at else 0
+    return f"{micros}-{post_id}"
+
+
+def read_cursor(text: str | None) -> tuple[datetime, int] | None:
+    """Read a place; nonsense is the beginning."""
+    micros, _, post_id = (text or "").partition("-")
+    if not (micros.isdecimal() and post_id.isdecimal() and len(micros) <= 17 and int(post_id) < 1 << 63):
+        return None
+    try:
+        return EPOCH + timedelta(microseconds=int(micros)), int(post_id)
+    except OverflowError:
+        return None
+
+
+def month_span(text: str) -> tuple[datetime, datetime] | None:
+    """The first moments of a month "2026-10" and of the next one."""
+    year, _, month = text.partition("-")
+    if not (len(year) == 4 and year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12 and 1 <= int(year) < 9999):
+        return None
+    begin = datetime(int(year), int(month), 1, tzinfo=UTC)
+    return begin, (begin + timedelta(days=32)).replace(day=1)
