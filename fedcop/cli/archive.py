@@ -61,7 +61,9 @@ def backup(file: Path = typer.Argument(help="the tar file to write")) -> None:
     run(work)
 
 
-def restore(file: Path = typer.Argument(help="a tar file written by `fedcop backup`", exists=True, dir_okay=False)) -> None:
+def restore(
+    file: Path = typer.Argument(help="a tar file written by `fedcop backup`", exists=True, dir_okay=False),
+) -> None:
     """Bring a backup back, into an instance that is still empty."""
 
     async def work() -> None:
@@ -90,7 +92,8 @@ def models_in_order() -> list[type[Model]]:
     while waiting:
         for name, model in list(waiting.items()):
             needs = {
-                cast(Any, model._meta.fields_map[key]).related_model for key in (model._meta.fk_fields | model._meta.o2o_fields)
+                cast(Any, model._meta.fields_map[key]).related_model
+                for key in (model._meta.fk_fields | model._meta.o2o_fields)
             }
             if needs - {model} <= set(ordered):
                 ordered.append(model)
@@ -195,7 +198,7 @@ async def _write_files(tar: tarfile.TarFile, running: Site, keys: list[str]) -> 
             missing += 1
             continue
         with tempfile.SpooledTemporaryFile(max_size=16 << 20) as spool:
-            async for chunk in await running.storage.open(key):
+            async for chunk in running.storage.open(key):
                 spool.write(chunk)
             info = tarfile.TarInfo(f"files/{key}")
             info.size = spool.tell()

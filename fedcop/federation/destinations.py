@@ -159,7 +159,11 @@ async def waiting_lines() -> Sequence[Waiting]:
     )
     by_id = {int(row["id"]): row for row in counted}
     found = await Destination.filter(id__in=list(by_id)).order_by("failing_since", "id") if by_id else []
-    firsts = {o.id: o.about for o in await OutgoingActivity.filter(id__in=[int(r["first"]) for r in counted])} if by_id else {}
+    firsts = (
+        {o.id: o.about for o in await OutgoingActivity.filter(id__in=[int(r["first"]) for r in counted])}
+        if by_id
+        else {}
+    )
     return [
         Waiting(
             inbox=d.inbox,

@@ -15,7 +15,9 @@ class Media(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     token = fields.CharField(max_length=64, unique=True)  # unguessable, stands in its URL
-    owner: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="media", null=True, on_delete=fields.SET_NULL)
+    owner: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="media", null=True, on_delete=fields.SET_NULL
+    )
     owner_id: int | None
     post_id = fields.BigIntField(null=True)  # attached to this post
     position = fields.IntField(default=0)

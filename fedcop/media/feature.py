@@ -1,0 +1,15 @@
+"""The form that media fills in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fedcop.core.feature import Feature
+from fedcop.media import service
+from fedcop.media.facts import FilesDropped
+
+FEATURE = Feature(
+    name="media",
+    reacts={FilesDropped: (service.erase,)},
+    timetable=((timedelta(days=1), service.drop_forgotten),),
+)

@@ -1,0 +1,80 @@
+"""Decodes one untrusted file in a process of its own and writes a small WebP; run as `python -m`, never imported by the server.
+
+Limits of memory and time are set before anything is opened; a file that breaks them costs this process only.
+Prints one line of JSON: {"width", "height", "pages"} or {"error"}.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import warnings
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+MEMORY = 1 << 30  # bytes of address space beyond what is loaded
+SECONDS = 20
+PIXELS = 64_000_000  # a 64 megapixel photograph passes, a decompression bomb does not
+LARGEST = 1280  # pixels on the longer side of a preview
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+
+
+def limit() -> None:
+    """Set the limits of this process; the rest of the machine is not ours to use."""
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 2))
+    resource.setrlimit(resource.RLIMIT_AS, (3 * MEMORY, 3 * MEMORY))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+def picture(source: Path, target: Path, cleaned: Path | None) -> dict[str, int]:
+    """Make a preview of an image, and where asked a copy without the place and the device that it carries."""
+    Image.MAX_IMAGE_PIXELS = PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    with Image.open(source, formats=FORMATS) as image:
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        size = upright.size
+        if cleaned is not None and image.format == "JPEG":
+            upright.convert("RGB").save(
+                cleaned, "JPEG", quality=90, optimize=True, icc_profile=image.info.get("icc_profile")
+            )
+        small = upright.convert("RGBA" if "A" in upright.getbands() or upright.mode == "P" else "RGB")
+        small.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+        small.save(target, "WEBP", quality=80, method=4)
+    return {"width": size[0], "height": size[1]}
+
+
+def first_page(source: Path, target: Path) -> dict[str, int]:
+    """Draw the first page of a PDF."""
+    import pypdfium2  # noqa: PLC0415 - only this branch needs the renderer, and it is slow to load
+
+    document = pypdfium2.PdfDocument(source)
+    try:
+        page = document[0]
+        scale = min(LARGEST / max(page.get_size()), 4.0)
+        image = page.render(scale=scale).to_pil().convert("RGB")
+        image.save(target, "WEBP", quality=80, method=4)
+        return {"pages": len(document), "width": image.width, "height": image.height}
+    finally:
+        document.close()
+
+
+def main(kind: str, source: str, target: str, cleaned: str = "") -> int:
+    """Do one file and say how it went."""
+    limit()
+    try:
+        if kind == "pdf":
+            told = first_page(Path(source), Path(target))
+        else:
+            told = picture(Path(source), Path(target), Path(cleaned) if cleaned else None)
+    except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes ends here, in words
+        sys.stdout.write(json.dumps({"error": f"{type(error).__name__}: {error}"[:300]}))
+        return 1
+    sys.stdout.write(json.dumps(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
