@@ -1,1 +1,1 @@
-"""Who may log in here: sign-up, sessions, invitations, one-time links."""
+"""Who may log in here: accounts, sessions, invitations. Knows nothing of pages, and a profile is the actor's."""

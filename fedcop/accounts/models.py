@@ -52,12 +52,39 @@ class Session(Model):
         app = "fedcop"
 
 
+class SignUp(Model):
+    """Somebody who asked for an account and is not in yet; no actor exists before the door is open."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    name = fields.CharField(max_length=100, unique=True)
+    email = fields.CharField(max_length=254, unique=True)
+    password_hash = fields.CharField(max_length=255)
+    display_name = fields.CharField(max_length=300, default="")
+    language = fields.CharField(max_length=10, default="fr-CA")
+    reason = fields.TextField(default="")
+    invite: fields.ForeignKeyNullableRelation[Invite] = fields.ForeignKeyField(
+        "fedcop.Invite", related_name="sign_ups", null=True, on_delete=fields.SET_NULL
+    )
+    invite_id: int | None
+    created_at = fields.DatetimeField()
+    confirmed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "sign_up"
+        app = "fedcop"
+        indexes = [Index(fields=("confirmed_at",))]
+
+
 class OneTimeLink(Model):
     """A link that works once: confirm an address, reset a password, become the first owner."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="links", null=True, on_delete=fields.CASCADE)
     account_id: int | None
+    sign_up: fields.ForeignKeyNullableRelation[SignUp] = fields.ForeignKeyField(
+        "fedcop.SignUp", related_name="links", null=True, on_delete=fields.CASCADE
+    )
+    sign_up_id: int | None
     kind = fields.CharField(max_length=20)  # confirm, reset, email, owner
     token_hash = fields.CharField(max_length=64, unique=True)
     value = fields.CharField(max_length=254, default="")  # the new address, for kind "email"

@@ -1,1 +1,1 @@
-"""People, groups and applications as the network sees them, of this instance or of another."""
+"""People, groups and applications as the network sees them; says nothing of who may log in or what they write."""

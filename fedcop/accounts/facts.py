@@ -1,0 +1,46 @@
+"""What can happen to an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fedcop.core.facts import Fact
+
+
+@dataclass(frozen=True)
+class AccountAsked(Fact):
+    """Somebody confirmed their address and waits for approval."""
+
+    sign_up_id: int
+
+
+@dataclass(frozen=True)
+class AccountOpened(Fact):
+    """An account may be used from now on. `waited`: the person is not at the screen and learns it by a letter."""
+
+    account_id: int
+    waited: bool = False
+
+
+@dataclass(frozen=True)
+class AccountSuspended(Fact):
+    """A moderator closed the door to an account; its sessions have ended."""
+
+    account_id: int
+    actor_id: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AccountRestored(Fact):
+    """A suspension has been taken back."""
+
+    account_id: int
+    actor_id: int
+
+
+@dataclass(frozen=True)
+class PasswordChanged(Fact):
+    """Somebody has a new password; what was handed out before (sessions, tokens of apps) is worth nothing now."""
+
+    account_id: int

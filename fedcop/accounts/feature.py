@@ -1,0 +1,21 @@
+"""What accounts plug in: letters that follow facts, and the broom that sweeps dead sessions and links."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fedcop.accounts import service, sessions, signup
+from fedcop.accounts.facts import AccountAsked, AccountOpened, AccountRestored, AccountSuspended, PasswordChanged
+from fedcop.core.feature import Feature
+
+FEATURE = Feature(
+    name="accounts",
+    reacts={
+        AccountAsked: (signup.tell_staff,),
+        AccountOpened: (signup.welcome,),
+        AccountSuspended: (service.write_of_suspension,),
+        AccountRestored: (service.write_of_restoration,),
+        PasswordChanged: (),
+    },
+    timetable=((timedelta(hours=6), sessions.forget_idle), (timedelta(hours=6), signup.forget_stale)),
+)

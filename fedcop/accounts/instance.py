@@ -1,0 +1,107 @@
+"""What the owner says of this instance in the interface: name, slogan, who may sign up, rules. Settings files give the first values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fedcop.accounts.models import Account
+from fedcop.accounts.rules import LANGUAGES, REGISTRATION, may_administer
+from fedcop.core.database import after_commit, atomic
+from fedcop.core.errors import Invalid
+from fedcop.core.i18n import N_
+from fedcop.core.models import InstanceSetting
+from fedcop.core.site import Site, site
+
+MAX_RULES = 20
+_LIMITS = {"name": 100, "slogan": 200, "about": 10_000, "contact": 254, "sign_up_question": 300, "privacy": 10_000}
+
+
+@dataclass(frozen=True)
+class Instance:
+    """This instance in words."""
+
+    name: str
+    slogan: str
+    registration: str  # open, approval, invitation, closed
+    language: str
+    contact: str
+    about: str = ""  # Markdown
+    privacy: str = ""  # Markdown
+    rules: tuple[str, ...] = ()
+    sign_up_question: str = ""  # asked of those who sign up on approval
+    invited_by: str = "moderator"  # the lowest role that may invite: member or moderator
+
+
+class _Kept:
+    """The values of one running instance, read once and after each change of this process."""
+
+    def __init__(self, _site: Site) -> None:
+        self.value: Instance | None = None
+        self.read_at = 0.0
+
+
+# Another process may change a value; a page may be this many seconds behind.
+_STALE_AFTER = 10.0
+
+
+async def read() -> Instance:
+    """Give what is said of this instance."""
+    kept, now = site().part(_Kept), site().clock.now().timestamp()
+    if kept.value is None or now - kept.read_at > _STALE_AFTER:
+        kept.value, kept.read_at = await _load(), now
+    return kept.value
+
+
+async def _load() -> Instance:
+    settings = site().settings
+    first = Instance(
+        name=settings.name or settings.netloc,
+        slogan=settings.slogan,
+        registration=settings.registration,
+        language=settings.language,
+        contact=settings.contact,
+    )
+    names = list(Instance.__dataclass_fields__)
+    found: dict[str, Any] = dict(await InstanceSetting.filter(key__in=names).values_list("key", "value"))
+    if "rules" in found:
+        found["rules"] = tuple(found["rules"])
+    return replace(first, **{name: value for name, value in found.items() if value is not None})
+
+
+@atomic
+async def change(by: Account, **values: Any) -> Instance:
+    """Change what is said of this instance; raise Invalid with the field that cannot be accepted."""
+    may_administer(by, "admin")
+    cleaned = _checked(values)
+    for key, value in cleaned.items():
+        await InstanceSetting.update_or_create(key=key, defaults={"value": value})
+    await after_commit(_forget)
+    return await _load()
+
+
+def _forget() -> None:
+    site().part(_Kept).value = None
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    errors: dict[str, str] = {}
+    for key, limit in _LIMITS.items():
+        if len(values.get(key) or "") > limit:
+            errors[key] = N_("This text is too long.")
+    if "name" in values and not values["name"].strip():
+        errors["name"] = N_("Give your instance a name.")
+    if values.get("registration", "open") not in REGISTRATION:
+        errors["registration"] = N_("Choose who may sign up.")
+    if values.get("language", "fr-CA") not in LANGUAGES:
+        errors["language"] = N_("Choose a language.")
+    if values.get("invited_by", "member") not in ("member", "moderator"):
+        errors["invited_by"] = N_("Choose who may invite.")
+    rules = [rule.strip()[:500] for rule in values.get("rules", ()) if rule.strip()]
+    if len(rules) > MAX_RULES:
+        errors["rules"] = N_("Write at most 20 rules.")
+    if errors:
+        raise Invalid(errors=errors)
+    unknown = set(values) - set(Instance.__dataclass_fields__)
+    assert not unknown, f"no such setting: {unknown}"
+    return {**values, "rules": rules} if "rules" in values else values

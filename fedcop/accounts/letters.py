@@ -1,0 +1,206 @@
+"""Writes the letters that accounts need, in the language of the person: text and HTML from the same sentences. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+
+from fedcop.accounts import instance
+from fedcop.core import addresses
+from fedcop.core.i18n import _, language, set_language
+from fedcop.core.mail import Mail
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a letter says: paragraphs, one link with its label, and paragraphs after it."""
+
+    subject: str
+    before: tuple[str, ...]
+    link: tuple[str, str] | None = None  # (label, address)
+    after: tuple[str, ...] = ()
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Write in a person's language for a while."""
+    previous = language()
+    set_language(code)
+    try:
+        yield
+    finally:
+        set_language(previous)
+
+
+async def address(letter: Letter, *, to: str, code: str) -> Mail:
+    """Make the mail of a letter; call it inside `speaking`."""
+    name = (await instance.read()).name
+    foot = _("You get this message because your address was given on %(name)s (%(url)s).", name=name, url=addresses.origin())
+    return Mail(
+        to=to,
+        subject=f"{letter.subject} – {name}",
+        text=_as_text(letter, foot),
+        html=_as_html(letter, foot, code),
+        language=code,
+    )
+
+
+def _as_text(letter: Letter, foot: str) -> str:
+    parts = [*letter.before]
+    if letter.link:
+        parts.append(f"{letter.link[0]}\n{letter.link[1]}")
+    return "\n\n".join([*parts, *letter.after, f"-- \n{foot}"]) + "\n"
+
+
+def _as_html(letter: Letter, foot: str, code: str) -> str:
+    parts = [f"<p>{escape(paragraph)}</p>" for paragraph in letter.before]
+    if letter.link:
+        label, url = escape(letter.link[0]), escape(letter.link[1], quote=True)
+        parts.append(f'<p><a href="{url}" style="font-weight:bold">{label}</a><br><small>{url}</small></p>')
+    parts += [f"<p>{escape(paragraph)}</p>" for paragraph in letter.after]
+    body = "\n".join(parts)
+    return (
+        f'<!doctype html>\n<html lang="{code}">\n<head><meta charset="utf-8"><title>{escape(letter.subject)}</title></head>\n'
+        f'<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:36em">\n{body}\n'
+        f'<hr><p><small>{escape(foot)}</small></p>\n</body>\n</html>\n'
+    )
+
+
+def confirm(token: str) -> Letter:
+    """Ask to confirm the address of a new account."""
+    return Letter(
+        _("Confirm your address"),
+        (_("Hello,"), _("Somebody, probably you, asked for an account with this address. Open this link to confirm it:")),
+        (_("Confirm my address"), addresses.absolute(f"/confirm/{token}")),
+        (_("The link works for 3 days. If you did not ask for anything, do nothing: no account will be made."),),
+    )
+
+
+def known_address() -> Letter:
+    """Tell somebody who has an account that the address was used to ask for another one."""
+    return Letter(
+        _("You have an account already"),
+        (_("Hello,"), _("Somebody asked for a new account with this address, but you have one already. If it was you, just log in:")),
+        (_("Log in"), addresses.absolute("/login")),
+        (_("If you forgot your password, the log-in page helps you to choose a new one. If it was not you, do nothing."),),
+    )
+
+
+def invitation(code: str, from_name: str, days: int) -> Letter:
+    """Invite somebody to this instance."""
+    return Letter(
+        _("%(name)s invites you", name=from_name),
+        (_("Hello,"), _("%(name)s invites you to make an account. Nothing starts until you accept.", name=from_name)),
+        (_("Accept the invitation"), addresses.absolute(f"/invite/{code}")),
+        (_("The invitation is valid for %(days)s days.", days=days),),
+    )
+
+
+def welcome(name: str) -> Letter:
+    """Say that the door is open."""
+    return Letter(
+        _("Welcome"),
+        (_("Hello,"), _("Your account is open. Your name here is %(name)s.", name=f"@{name}")),
+        (_("Log in"), addresses.absolute("/login")),
+    )
+
+
+def declined(reason: str) -> Letter:
+    """Say that a request for an account was declined, kindly."""
+    why = (_("This is the reason that was given: %(reason)s", reason=reason),) if reason else ()
+    return Letter(
+        _("Your request for an account"),
+        (_("Hello,"), _("Thank you for your interest. Your request for an account was not accepted."), *why),
+        None,
+        (_("What you wrote with your request has been deleted."),),
+    )
+
+
+def somebody_asks(name: str, reason: str) -> Letter:
+    """Tell people in charge that somebody waits for an account."""
+    said = (_("They wrote: %(reason)s", reason=reason),) if reason else ()
+    return Letter(
+        _("%(name)s asks for an account", name=name),
+        (_("Hello,"), _("%(name)s asks for an account.", name=name), *said),
+        (_("Read and answer"), addresses.absolute("/admin/members")),
+    )
+
+
+def reset(token: str) -> Letter:
+    """Help somebody to a new password."""
+    return Letter(
+        _("Choose a new password"),
+        (_("Hello,"), _("Somebody, probably you, asked for a new password. Open this link to choose it:")),
+        (_("Choose a new password"), addresses.absolute(f"/reset/{token}")),
+        (_("The link works for 2 hours and once. If you did not ask for it, do nothing: your password stays as it is."),),
+    )
+
+
+def password_changed() -> Letter:
+    """Tell somebody that the password is a new one."""
+    return Letter(
+        _("Your password was changed"),
+        (_("Hello,"), _("The password of your account was changed, and your other devices were logged out.")),
+        (_("I did not do that: choose a new password"), addresses.absolute("/reset")),
+    )
+
+
+def new_address(token: str) -> Letter:
+    """Ask to confirm a changed address."""
+    return Letter(
+        _("Confirm your new address"),
+        (_("Hello,"), _("You asked to use this address for your account. Open this link to confirm it:")),
+        (_("Use this address"), addresses.absolute(f"/confirm-address/{token}")),
+        (_("The link works for 24 hours."),),
+    )
+
+
+def address_leaves(new: str) -> Letter:
+    """Warn the old address before it is replaced."""
+    return Letter(
+        _("Your address is about to change"),
+        (_("Hello,"), _("Somebody, probably you, asked to replace this address of your account by %(new)s.", new=new)),
+        (_("I did not do that: choose a new password"), addresses.absolute("/reset")),
+    )
+
+
+def suspended(reason: str) -> Letter:
+    """Tell somebody that their account is closed for now."""
+    why = (_("This is the reason that was given: %(reason)s", reason=reason),) if reason else ()
+    return Letter(
+        _("Your account is suspended"),
+        (_("Hello,"), _("Your account was suspended by the people in charge of this instance."), *why),
+        None,
+        (_("You may answer them to ask for a review."),),
+    )
+
+
+def restored() -> Letter:
+    """Tell somebody that the suspension ended."""
+    return Letter(
+        _("Your account is open again"),
+        (_("Hello,"), _("The suspension of your account has ended.")),
+        (_("Log in"), addresses.absolute("/login")),
+    )
+
+
+def export_ready() -> Letter:
+    """Tell somebody that their data can be fetched."""
+    return Letter(
+        _("Your data is ready"),
+        (_("Hello,"), _("The copy of your data that you asked for is ready. You can download it for 7 days:")),
+        (_("Download my data"), addresses.absolute("/settings/data")),
+    )
+
+
+def deleted(name: str) -> Letter:
+    """Confirm that an account was deleted."""
+    return Letter(
+        _("Your account is deleted"),
+        (
+            _("Hello,"),
+            _("Your account %(name)s was deleted here. The servers that hold a copy of it were asked to delete it too.", name=f"@{name}"),
+        ),
+    )

@@ -1,0 +1,282 @@
+"""How somebody comes in: asks, confirms the address, is approved or invited, or becomes the first owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tortoise.exceptions import IntegrityError
+
+from fedcop.accounts import instance, invites, letters, links, queries, rules, throttle
+from fedcop.accounts.facts import AccountAsked, AccountOpened
+from fedcop.accounts.models import Account, Invite, SignUp
+from fedcop.accounts.passwords import Passwords
+from fedcop.actors import service as actors
+from fedcop.actors.keys import KeyPairs, make_pairs
+from fedcop.actors.queries import local_by_name
+from fedcop.actors.rules import clean_name
+from fedcop.core import addresses, clock
+from fedcop.core.database import atomic
+from fedcop.core.errors import Conflict, Forbidden, Invalid
+from fedcop.core.facts import record
+from fedcop.core.i18n import N_
+from fedcop.core.mail import post_mail
+from fedcop.core.site import site
+
+MAX_REASON = 2000
+MAX_DISPLAY_NAME = 100
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody types to get an account."""
+
+    name: str
+    email: str
+    password: str
+    display_name: str = ""
+    language: str = ""
+    reason: str = ""
+    invite: str = ""
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """How far somebody got: "mailed" (a link is on its way), "waiting" (for approval) or "open" with the account."""
+
+    step: str
+    account: Account | None = None
+
+
+async def check_wish(wish: Wish) -> Wish:
+    """Give the wish in the form we keep; raise Invalid naming every field that cannot be accepted."""
+    errors: dict[str, str] = {}
+    name, email = wish.name, wish.email
+    try:
+        name = clean_name(wish.name)
+    except Invalid as error:
+        errors.update(error.errors)
+    try:
+        email = rules.clean_email(wish.email)
+    except Invalid as error:
+        errors.update(error.errors)
+    try:
+        rules.check_password(wish.password, name, email)
+    except Invalid as error:
+        errors.update(error.errors)
+    if "name" not in errors and (await local_by_name(name) or await SignUp.exists(name=name)):
+        errors["name"] = actors.NAME_TAKEN
+    if len(wish.display_name) > MAX_DISPLAY_NAME:
+        errors["display_name"] = N_("This text is too long.")
+    if len(wish.reason) > MAX_REASON:
+        errors["reason"] = N_("This text is too long.")
+    if errors:
+        raise Invalid(errors=errors)
+    language = wish.language if wish.language in rules.LANGUAGES else (await instance.read()).language
+    return Wish(name, email, wish.password, wish.display_name.strip(), language, wish.reason.strip(), wish.invite)
+
+
+async def sign_up(wish: Wish) -> Welcome:
+    """Take a request for an account. Says the same whether the address is known or not; its owner gets a letter."""
+    invite = await invites.valid(wish.invite) if wish.invite else None
+    mode = (await instance.read()).registration
+    if invite is None and mode in ("closed", "invitation"):
+        raise Forbidden(N_("This instance takes no new accounts without an invitation."), "registration-closed")
+    # Whoever waits to be confirmed may try again with the same name: the earlier try gives way.
+    await _drop_unconfirmed(wish.email)
+    wish = await check_wish(wish)
+    if mode == "approval" and invite is None and not wish.reason:
+        raise Invalid(errors={"reason": N_("Say in a sentence who you are; the people in charge will read it.")})
+    throttle.spend(f"sign-up:{wish.email}", limit=5, seconds=3600)
+    password_hash = await site().part(Passwords).hash(wish.password)
+    sign_up_ = await _enter_sign_up(wish, password_hash, invite)
+    if sign_up_ is None or not site().settings.development:
+        return Welcome("mailed")
+    return await _after_confirmation(sign_up_)
+
+
+@atomic
+async def _drop_unconfirmed(email: str) -> None:
+    await SignUp.filter(email=email.strip().lower(), confirmed_at__isnull=True).delete()
+
+
+@atomic
+async def _enter_sign_up(wish: Wish, password_hash: str, invite: Invite | None) -> SignUp | None:
+    account = await queries.by_email(wish.email)
+    if account is not None:
+        with letters.speaking(account.language):
+            await post_mail(await letters.address(letters.known_address(), to=wish.email, code=account.language))
+        return None
+    if await SignUp.exists(email=wish.email):
+        return None  # confirmed, and waits for approval
+    development = site().settings.development
+    try:
+        entered = await SignUp.create(
+            name=wish.name,
+            email=wish.email,
+            password_hash=password_hash,
+            display_name=wish.display_name,
+            language=wish.language,
+            reason=wish.reason,
+            invite_id=invite.id if invite else None,
+            created_at=clock.now(),
+            confirmed_at=clock.now() if development else None,
+        )
+    except IntegrityError as error:
+        raise Conflict(actors.NAME_TAKEN, "name-taken") from error
+    if not development:
+        token = await links.make("confirm", sign_up=entered)
+        with letters.speaking(wish.language):
+            await post_mail(await letters.address(letters.confirm(token), to=wish.email, code=wish.language))
+    return entered
+
+
+async def confirm(token: str) -> Welcome:
+    """Confirm the address of a new account; it opens at once unless somebody has to approve it."""
+    link = await _confirm(token)
+    assert link.sign_up is not None
+    return await _after_confirmation(link.sign_up)
+
+
+@atomic
+async def _confirm(token: str) -> links.OneTimeLink:
+    link = await links.use("confirm", token)
+    assert link.sign_up is not None
+    link.sign_up.confirmed_at = clock.now()
+    await link.sign_up.save(update_fields=["confirmed_at"])
+    return link
+
+
+async def _after_confirmation(sign_up_: SignUp) -> Welcome:
+    mode = (await instance.read()).registration
+    if sign_up_.invite_id is not None or mode == "open":
+        return Welcome("open", await _open(sign_up_.id, await make_pairs()))
+    await _tell_waiting(sign_up_.id)
+    return Welcome("waiting")
+
+
+@atomic
+async def _tell_waiting(sign_up_id: int) -> None:
+    await record(AccountAsked(sign_up_id=sign_up_id))
+
+
+@atomic
+async def _open(sign_up_id: int, pairs: KeyPairs, *, waited: bool = False) -> Account:
+    """Turn a request into an account. The row is locked by deleting it first: two answers cannot both open it."""
+    found = await queries.sign_up(sign_up_id)
+    if found.invite_id is not None:
+        await invites.spend(found.invite_id)
+    await SignUp.filter(id=found.id).delete()
+    wish = Wish(found.name, found.email, "", found.display_name, found.language, found.reason)
+    return await _enter_account(wish, found.password_hash, pairs, role="member", waited=waited)
+
+
+async def approve(by: Account, sign_up_: SignUp) -> Account:
+    """Open the door to somebody who waits."""
+    rules.may_administer(by, "moderator")
+    return await _open(sign_up_.id, await make_pairs(), waited=True)
+
+
+@atomic
+async def decline(by: Account, sign_up_: SignUp, reason: str = "") -> None:
+    """Close a request with a kind letter; what the person wrote is deleted."""
+    rules.may_administer(by, "moderator")
+    if not await SignUp.filter(id=sign_up_.id).delete():
+        return
+    with letters.speaking(sign_up_.language):
+        letter = letters.declined(reason.strip()[:MAX_REASON])
+        await post_mail(await letters.address(letter, to=sign_up_.email, code=sign_up_.language))
+
+
+async def create_confirmed(
+    name: str, email: str, password: str, role: str = "member", *, display_name: str = "", language: str = ""
+) -> Account:
+    """Make an account that is open at once: for the command line, the demo, imports and tests."""
+    if role not in rules.ROLES:
+        raise Invalid(errors={"role": N_("Choose one of the roles.")})
+    wish = await check_wish(Wish(name, email, password, display_name, language))
+    password_hash = await site().part(Passwords).hash(password)
+    return await _enter_account(wish, password_hash, await make_pairs(), role=role)
+
+
+@atomic
+async def _enter_account(wish: Wish, password_hash: str, pairs: KeyPairs, *, role: str, waited: bool = False) -> Account:
+    if await Account.exists(email=wish.email):
+        raise Conflict(N_("There is an account with this address already."), "email-taken")
+    actor = await actors.create_local(
+        "Person", wish.name, display_name=wish.display_name, pairs=pairs, languages=wish.language[:2]
+    )
+    now = clock.now()
+    account = await Account.create(
+        actor=actor,
+        email=wish.email,
+        password_hash=password_hash,
+        role=role,
+        language=wish.language,
+        created_at=now,
+        confirmed_at=now,
+        approved_at=now,
+        reason=wish.reason,
+    )
+    await record(AccountOpened(account_id=account.id, waited=waited))
+    return account
+
+
+@atomic
+async def owner_link() -> str:
+    """Make the one-time link by which the first owner comes in; raise Conflict if there is an owner."""
+    if await queries.has_owner():
+        raise Conflict(N_("This instance has an owner already."), "has-owner")
+    return addresses.absolute(f"/setup/{await links.make('owner')}")
+
+
+async def check_owner_link(token: str) -> None:
+    """Raise NotFound unless the owner's link still works."""
+    await links.find("owner", token)
+    if await queries.has_owner():
+        raise Conflict(N_("This instance has an owner already."), "has-owner")
+
+
+async def become_owner(token: str, wish: Wish) -> Account:
+    """Make the owner's account by the one-time link."""
+    await check_owner_link(token)
+    wish = await check_wish(wish)
+    password_hash = await site().part(Passwords).hash(wish.password)
+    return await _become_owner(token, wish, password_hash, await make_pairs())
+
+
+@atomic
+async def _become_owner(token: str, wish: Wish, password_hash: str, pairs: KeyPairs) -> Account:
+    await links.use("owner", token)
+    if await queries.has_owner():
+        raise Conflict(N_("This instance has an owner already."), "has-owner")
+    return await _enter_account(wish, password_hash, pairs, role="owner")
+
+
+async def tell_staff(fact: AccountAsked) -> None:
+    """Write to the people in charge that somebody waits (reaction)."""
+    found = await SignUp.get_or_none(id=fact.sign_up_id)
+    if found is None:
+        return
+    for account in await queries.staff():
+        with letters.speaking(account.language):
+            letter = letters.somebody_asks(f"{found.display_name or found.name} <{found.email}>", found.reason)
+            await post_mail(await letters.address(letter, to=account.email, code=account.language))
+
+
+async def welcome(fact: AccountOpened) -> None:
+    """Write to somebody whose account has just opened after waiting (reaction)."""
+    account = await Account.get_or_none(id=fact.account_id).select_related("actor")
+    if account is None or not fact.waited:
+        return
+    with letters.speaking(account.language):
+        await post_mail(await letters.address(letters.welcome(account.actor.name), to=account.email, code=account.language))
+
+
+@atomic
+async def forget_stale() -> None:
+    """Drop requests that nobody confirmed in time, and links that died long ago (a job of the timetable)."""
+    now = clock.now()
+    await SignUp.filter(confirmed_at__isnull=True, created_at__lt=now - links.LIFETIMES["confirm"]).delete()
+    await links.OneTimeLink.filter(expires_at__lt=now - links.LIFETIMES["confirm"]).delete()
+
+

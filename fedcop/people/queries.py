@@ -1,0 +1,219 @@
+"""Who follows, blocks and mutes whom, and who may be seen. Lists come with a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tortoise.expressions import Q
+
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.core.database import rows
+from fedcop.core.errors import NotFound
+from fedcop.core.site import site
+from fedcop.people.models import Block, Follow, Mute
+
+PAGE = 40
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """How a viewer stands to an actor."""
+
+    following: str = ""  # "", "asked" or "accepted"
+    followed_by: bool = False
+    asks_to_follow: bool = False
+    blocking: bool = False
+    muting: bool = False
+
+
+@dataclass(frozen=True)
+class FollowRow:
+    """One line of a list of follows: the other actor, and the row's id to page by."""
+
+    follow_id: int
+    actor: Actor
+    state: str
+
+
+NOBODY = Relationship()
+
+
+async def visible_person(viewer: Actor | None, name: str, host: str = "") -> Actor:
+    """Load a person, ours by name or a remembered one by name and host. Absent, hidden and blocked are the same NotFound.
+
+    One who is gone is given back, so that the page can say 410.
+    """
+    if host and host.lower() != site().settings.netloc.lower():
+        actor = await _remote_person(name, host)
+    else:
+        actor = await actors.local_by_name(name)
+    if actor is None or actor.kind in ("Group", "Application") or actor.suspended_at is not None:
+        raise NotFound(code="no-person")
+    if viewer is not None and viewer.id != actor.id and await blocks(actor, viewer):
+        raise NotFound(code="no-person")
+    return actor
+
+
+async def _remote_person(name: str, host: str) -> Actor | None:
+    found = await actors.by_handle(name, host)
+    return await actors.by_handle(name, host, "Person") if found is not None and found.kind == "Group" else found
+
+
+async def follow_of(follower: Actor, target: Actor) -> Follow | None:
+    """Find the follow between two actors, asked or accepted."""
+    return await Follow.get_or_none(follower_id=follower.id, target_id=target.id)
+
+
+async def follow_by_id(follow_id: int) -> Follow | None:
+    """Load a follow with both its actors."""
+    return await Follow.get_or_none(id=follow_id).select_related("follower", "target")
+
+
+async def follow_by_uri(uri: str) -> Follow | None:
+    """Find a follow by the id of its activity, with both its actors."""
+    return await Follow.get_or_none(uri=uri).select_related("follower", "target")
+
+
+async def is_following(follower: Actor, target: Actor) -> bool:
+    """Tell whether a follow holds."""
+    return await Follow.exists(follower_id=follower.id, target_id=target.id, state="accepted")
+
+
+async def followers(actor: Actor, *, state: str = "accepted", after: int = 0, limit: int = PAGE) -> list[FollowRow]:
+    """List who follows an actor (or, with state "asked", who asks to), newest first; one more than `limit` means more."""
+    found = Follow.filter(target_id=actor.id, state=state, follower__gone_at__isnull=True, follower__suspended_at__isnull=True)
+    if after:
+        found = found.filter(id__lt=after)
+    rows_ = await found.order_by("-id").limit(limit + 1).select_related("follower")
+    return [FollowRow(row.id, row.follower, row.state) for row in rows_]
+
+
+async def following(actor: Actor, *, after: int = 0, limit: int = PAGE, people_only: bool = False) -> list[FollowRow]:
+    """List whom an actor follows, newest first, those included who have not accepted yet."""
+    found = Follow.filter(follower_id=actor.id, target__gone_at__isnull=True, target__suspended_at__isnull=True)
+    if people_only:
+        found = found.exclude(target__kind="Group")
+    if after:
+        found = found.filter(id__lt=after)
+    rows_ = await found.order_by("-id").limit(limit + 1).select_related("target")
+    return [FollowRow(row.id, row.target, row.state) for row in rows_]
+
+
+async def follower_actors(actor: Actor) -> list[Actor]:
+    """Load all accepted followers of an actor that are elsewhere: those who get what it publishes."""
+    return await Actor.filter(follows_out__target_id=actor.id, follows_out__state="accepted", local=False, gone_at__isnull=True)
+
+
+async def following_actors(actor: Actor) -> list[Actor]:
+    """Load all that an actor follows elsewhere."""
+    return await Actor.filter(follows_in__follower_id=actor.id, local=False, gone_at__isnull=True)
+
+
+async def count_followers(actor: Actor) -> int:
+    """Count accepted followers."""
+    return await Follow.filter(target_id=actor.id, state="accepted").count()
+
+
+async def count_following(actor: Actor) -> int:
+    """Count those whom an actor follows."""
+    return await Follow.filter(follower_id=actor.id, state="accepted").count()
+
+
+async def count_asking(actor: Actor) -> int:
+    """Count those who ask to follow an actor and wait."""
+    return await Follow.filter(target_id=actor.id, state="asked").count()
+
+
+async def relationship(viewer: Actor | None, actor: Actor) -> Relationship:
+    """Tell how a viewer stands to an actor."""
+    return (await relationships(viewer, [actor.id])).get(actor.id, NOBODY)
+
+
+async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[int, Relationship]:
+    """Tell how a viewer stands to many actors, in three queries."""
+    ids = sorted(set(actor_ids))
+    if viewer is None or not ids:
+        return {}
+    marks = ",".join("?" * len(ids))
+    follows = await rows(
+        f"SELECT follower_id, target_id, state FROM follow WHERE (follower_id = ? AND target_id IN ({marks}))"  # noqa: S608
+        f" OR (target_id = ? AND follower_id IN ({marks}))",
+        viewer.id, *ids, viewer.id, *ids,
+    )  # fmt: skip
+    out = {row["target_id"]: row["state"] for row in follows if row["follower_id"] == viewer.id}
+    back = {row["follower_id"]: row["state"] for row in follows if row["target_id"] == viewer.id}
+    blocking = set(await Block.filter(actor_id=viewer.id, target_id__in=ids).values_list("target_id", flat=True))
+    muting = set(await Mute.filter(actor_id=viewer.id, target_id__in=ids).values_list("target_id", flat=True))
+    return {
+        id_: Relationship(
+            following=out.get(id_, ""),
+            followed_by=back.get(id_) == "accepted",
+            asks_to_follow=back.get(id_) == "asked",
+            blocking=id_ in blocking,
+            muting=id_ in muting,
+        )
+        for id_ in ids
+    }
+
+
+async def blocks(actor: Actor, target: Actor) -> bool:
+    """Tell whether `actor` blocked `target`."""
+    return await Block.exists(actor_id=actor.id, target_id=target.id)
+
+
+async def blocked_either_way(a: Actor, b: Actor) -> bool:
+    """Tell whether one of two blocked the other."""
+    return await Block.exists(Q(actor_id=a.id, target_id=b.id) | Q(actor_id=b.id, target_id=a.id))
+
+
+async def hidden_actor_ids(viewer: Actor | None) -> set[int]:
+    """Give the actors that a viewer does not see: blocked by either, or muted."""
+    if viewer is None:
+        return set()
+    found = await rows(
+        "SELECT target_id AS id FROM block WHERE actor_id = ? UNION SELECT actor_id FROM block WHERE target_id = ?"
+        " UNION SELECT target_id FROM mute WHERE actor_id = ?",
+        viewer.id, viewer.id, viewer.id,
+    )  # fmt: skip
+    return {row["id"] for row in found}
+
+
+async def block_by_uri(uri: str) -> Block | None:
+    """Find a block by the id of its activity, with both its actors."""
+    return await Block.get_or_none(uri=uri).select_related("actor", "target")
+
+
+async def blocked(actor: Actor, *, after: int = 0, limit: int = PAGE) -> list[Block]:
+    """List whom a person blocked, newest first."""
+    found = Block.filter(actor_id=actor.id, id__lt=after) if after else Block.filter(actor_id=actor.id)
+    return await found.order_by("-id").limit(limit + 1).select_related("target")
+
+
+async def muted(actor: Actor, *, after: int = 0, limit: int = PAGE) -> list[Mute]:
+    """List whom a person muted, newest first."""
+    found = Mute.filter(actor_id=actor.id, id__lt=after) if after else Mute.filter(actor_id=actor.id)
+    return await found.order_by("-id").limit(limit + 1).select_related("target")
+
+
+async def directory(viewer: Actor | None, *, words: str = "", after: int = 0, limit: int = PAGE) -> list[Actor]:
+    """List our people who agreed to be found, newest first; every word must be in what they say of themselves."""
+    found = Actor.filter(
+        local=True, kind="Person", discoverable=True, gone_at__isnull=True, suspended_at__isnull=True, moved_to_uri=""
+    )
+    for word in words.split()[:6]:
+        found = found.filter(
+            Q(display_name__icontains=word)
+            | Q(name_key__icontains=word)
+            | Q(profession__icontains=word)
+            | Q(organisation__icontains=word)
+            | Q(region__icontains=word)
+            | Q(summary_source__icontains=word)
+        )
+    hidden = await hidden_actor_ids(viewer)
+    if hidden:
+        found = found.exclude(id__in=sorted(hidden))
+    if after:
+        found = found.filter(id__lt=after)
+    return await found.order_by("-id").limit(limit + 1)

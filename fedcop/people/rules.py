@@ -1,0 +1,108 @@
+"""What people may do to each other, and what a profile may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from fedcop.actors.models import Actor
+from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.i18n import N_
+from fedcop.people import queries
+
+MAX_FOLLOWING = 7500
+MAX_ABOUT = 5000
+MAX_LINKS = 8
+_LIMITS = {"display_name": 100, "profession": 150, "organisation": 150, "region": 150}
+_SWITCHES = ("approves_followers", "discoverable", "indexable")
+# Languages that a profile may name; codes are what other software shows as it likes.
+LANGUAGES = (
+    "fr", "en", "es", "pt", "ar", "zh", "de", "it", "ht", "iu", "cr", "moh", "mic", "innu", "vi", "ru", "uk", "pl", "ro", "nl",
+    "el", "he", "fa", "hi", "ur", "pa", "ta", "tl", "ko", "ja", "sw", "wo", "ln", "rn", "rw", "am", "so", "tr", "ber", "ase",
+)  # fmt: skip
+TEXT_TOO_LONG = N_("This text is too long.")
+
+
+async def may_reach(actor: Actor, target: Actor) -> None:
+    """Raise NotFound for those who are gone, and where the other one blocked: it is not said which."""
+    if target.gone_at is not None or target.suspended_at is not None or actor.suspended_at is not None:
+        raise NotFound(code="no-actor")
+    if await queries.blocks(target, actor):
+        raise NotFound(code="no-actor")
+
+
+async def may_follow(follower: Actor, target: Actor) -> None:
+    """Raise unless `follower` may ask to follow `target`."""
+    if follower.id == target.id:
+        raise Forbidden(N_("Nobody follows themselves."), "follow-self")
+    await may_reach(follower, target)
+    if await queries.blocks(follower, target):
+        raise Forbidden(N_("You blocked this person. Unblock them first."), "follow-blocked")
+    if target.kind == "Application":
+        raise Forbidden(N_("A server is not followed; its people and communities are."), "follow-application")
+    if follower.local and follower.kind == "Person" and await queries.count_following(follower) >= MAX_FOLLOWING:
+        raise Forbidden(N_("You follow too many already."), "follow-limit")
+
+
+def may_block(actor: Actor, target: Actor) -> None:
+    """Raise unless `actor` may block or mute `target`."""
+    if actor.id == target.id:
+        raise Forbidden(N_("Nobody blocks themselves."), "block-self")
+    if target.kind not in ("Person", "Service", "Organization"):
+        raise Forbidden(N_("Only people can be blocked."), "block-kind")
+
+
+def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the profile in the form we keep; raise Invalid naming every field that cannot be accepted."""
+    cleaned = {name: " ".join(str(values[name]).split()) for name in _LIMITS if name in values}
+    errors = {name: TEXT_TOO_LONG for name, text in cleaned.items() if len(text) > _LIMITS[name]}
+    cleaned |= {name: bool(values[name]) for name in _SWITCHES if name in values}
+    if "summary_source" in values:
+        cleaned["summary_source"] = str(values["summary_source"]).strip()
+        if len(cleaned["summary_source"]) > MAX_ABOUT:
+            errors["summary_source"] = TEXT_TOO_LONG
+    if "languages" in values:
+        cleaned["languages"] = ",".join(code for code in LANGUAGES if code in values["languages"])
+    if "links" in values:
+        cleaned["links"], wrong = _clean_links(values["links"])
+        errors |= wrong
+    if "icon_media_id" in values:
+        cleaned["icon_media_id"] = values["icon_media_id"]
+    if errors:
+        raise Invalid(errors=errors)
+    unknown = set(values) - set(cleaned)
+    assert not unknown, f"a profile has no {unknown}"
+    return cleaned
+
+
+def _clean_links(links: Any) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """Give the links to keep and what is wrong, by the number of the line as it was typed."""
+    cleaned: list[dict[str, str]] = []
+    errors: dict[str, str] = {}
+    for number, link in enumerate(links):
+        name, address = link["name"].strip(), link["value"].strip()
+        if not name and not address:
+            continue
+        if "://" not in address:
+            address = f"https://{address}"
+        if not _is_link(address):
+            errors[f"link_{number}"] = N_("Enter a complete address, like https://example.org/page.")
+        cleaned.append({"name": name[:60] or urlsplit(address).netloc, "value": address})
+    if len(cleaned) > MAX_LINKS:
+        errors["link_0"] = N_("Keep at most 8 links.")
+    return cleaned, errors
+
+
+def _is_link(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and "@" not in parts.netloc
+            and len(address) <= 500
+            and not any(sign.isspace() for sign in address)
+        )
+    except ValueError:
+        return False

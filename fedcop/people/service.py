@@ -1,0 +1,210 @@
+"""What people do to each other and to their profile. Speaks no ActivityPub: the reactions to its facts publish."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fedcop.actors import service as actors
+from fedcop.actors.models import Actor
+from fedcop.core import addresses, clock
+from fedcop.core.database import atomic
+from fedcop.core.errors import Forbidden
+from fedcop.core.facts import record
+from fedcop.core.ids import new_id
+from fedcop.core.markup import to_html
+from fedcop.people import queries, rules
+from fedcop.people.facts import (
+    Blocked,
+    FollowAccepted,
+    FollowAsked,
+    FollowEnded,
+    PersonMoved,
+    ProfileChanged,
+    Unblocked,
+)
+from fedcop.people.models import Block, Follow, Mute
+
+
+@atomic
+async def follow(actor: Actor, target: Actor) -> Follow:
+    """Ask to follow a person or community, here or elsewhere; asking twice changes nothing."""
+    known = await queries.follow_of(actor, target)
+    if known is not None:
+        return known
+    await rules.may_follow(actor, target)
+    return await _enter_follow(actor, target, addresses.activity_uri(new_id()))
+
+
+@atomic
+async def record_follow(follower: Actor, target: Actor, uri: str) -> Follow:
+    """Enter a Follow that came in; a second one for the same pair takes the new id, and is told again that it holds."""
+    await rules.may_follow(follower, target)
+    known = await queries.follow_of(follower, target)
+    if known is None:
+        return await _enter_follow(follower, target, uri)
+    if known.uri != uri:
+        known.uri = uri
+        await known.save(update_fields=["uri"])
+    if known.state == "accepted":
+        await _record_accepted(known, again=True)
+    return known
+
+
+async def _enter_follow(follower: Actor, target: Actor, uri: str) -> Follow:
+    now = clock.now()
+    at_once = target.local and target.kind == "Person" and not target.approves_followers
+    made = await Follow.create(
+        uri=uri,
+        follower=follower,
+        target=target,
+        state="accepted" if at_once else "asked",
+        created_at=now,
+        accepted_at=now if at_once else None,
+    )
+    await record(
+        FollowAsked(
+            follow_id=made.id,
+            follower_id=follower.id,
+            target_id=target.id,
+            target_kind=target.kind,
+            target_local=target.local,
+        )
+    )
+    if at_once:
+        await _record_accepted(made)
+    return made
+
+
+async def _record_accepted(follow_: Follow, *, again: bool = False) -> None:
+    await record(
+        FollowAccepted(
+            follow_id=follow_.id,
+            follower_id=follow_.follower_id,
+            target_id=follow_.target_id,
+            activity_id=new_id(),
+            again=again,
+        )
+    )
+
+
+@atomic
+async def accept_follow(target: Actor, follow_: Follow) -> Follow:
+    """Let somebody follow; accepting twice changes nothing."""
+    if follow_.target_id != target.id:
+        raise Forbidden(code="not-the-target")
+    if follow_.state != "accepted":
+        follow_.state, follow_.accepted_at = "accepted", clock.now()
+        await follow_.save(update_fields=["state", "accepted_at"])
+        await _record_accepted(follow_)
+    return follow_
+
+
+@atomic
+async def reject_follow(target: Actor, follow_: Follow) -> None:
+    """Refuse a follow, or remove a follower."""
+    if follow_.target_id != target.id:
+        raise Forbidden(code="not-the-target")
+    await _end_follow(follow_, by_target=True)
+
+
+@atomic
+async def unfollow(actor: Actor, target: Actor) -> None:
+    """Follow no more, or take back the wish to."""
+    known = await queries.follow_of(actor, target)
+    if known is not None:
+        await _end_follow(known, by_target=False)
+
+
+async def _end_follow(follow_: Follow, *, by_target: bool) -> None:
+    if not await Follow.filter(id=follow_.id).delete():
+        return
+    await record(
+        FollowEnded(
+            follow_uri=follow_.uri,
+            follower_id=follow_.follower_id,
+            target_id=follow_.target_id,
+            was_accepted=follow_.state == "accepted",
+            by_target=by_target,
+            activity_id=new_id(),
+        )
+    )
+
+
+@atomic
+async def block(actor: Actor, target: Actor) -> Block:
+    """Block a person: follows end both ways, and the two no longer reach each other."""
+    rules.may_block(actor, target)
+    return await _enter_block(actor, target, addresses.activity_uri(new_id()))
+
+
+@atomic
+async def record_block(actor: Actor, target: Actor, uri: str) -> Block:
+    """Enter a Block that came in."""
+    rules.may_block(actor, target)
+    return await _enter_block(actor, target, uri)
+
+
+async def _enter_block(actor: Actor, target: Actor, uri: str) -> Block:
+    known = await Block.get_or_none(actor_id=actor.id, target_id=target.id)
+    if known is not None:
+        return known
+    for mine, theirs in ((actor, target), (target, actor)):
+        known_follow = await queries.follow_of(mine, theirs)
+        if known_follow is not None:
+            await _end_follow(known_follow, by_target=theirs.id == actor.id)
+    made = await Block.create(uri=uri, actor=actor, target=target, created_at=clock.now())
+    await record(Blocked(block_id=made.id, actor_id=actor.id, target_id=target.id))
+    return made
+
+
+@atomic
+async def unblock(actor: Actor, target: Actor) -> None:
+    """Take a block back; follows do not come back by themselves."""
+    known = await Block.get_or_none(actor_id=actor.id, target_id=target.id)
+    if known is not None and await Block.filter(id=known.id).delete():
+        await record(Unblocked(block_uri=known.uri, actor_id=actor.id, target_id=target.id, activity_id=new_id()))
+
+
+@atomic
+async def mute(actor: Actor, target: Actor) -> None:
+    """See no more of a person, who never learns of it."""
+    rules.may_block(actor, target)
+    await Mute.get_or_create(actor_id=actor.id, target_id=target.id, defaults={"created_at": clock.now()})
+
+
+@atomic
+async def unmute(actor: Actor, target: Actor) -> None:
+    """See a person again."""
+    await Mute.filter(actor_id=actor.id, target_id=target.id).delete()
+
+
+async def change_profile(actor: Actor, **values: Any) -> Actor:
+    """Change what one of our people says of themselves; raise Invalid with the fields that cannot be accepted."""
+    cleaned = rules.clean_profile(values)
+    if "summary_source" in cleaned:
+        cleaned["summary"] = to_html(cleaned["summary_source"])
+    return await _change_profile(actor, cleaned)
+
+
+@atomic
+async def _change_profile(actor: Actor, columns: dict[str, Any]) -> Actor:
+    if any(getattr(actor, name) != value for name, value in columns.items()):
+        await actors.change_local(actor, **columns)
+        await record(ProfileChanged(actor_id=actor.id, activity_id=new_id()))
+    return actor
+
+
+@atomic
+async def record_move(old: Actor, new: Actor) -> int:
+    """Bring our followers of a person who moved to the new actor; give how many. The proof of the move is the caller's affair."""
+    moved = 0
+    old.moved_to_uri = new.uri
+    await old.save(update_fields=["moved_to_uri"])
+    for row in await Follow.filter(target_id=old.id, follower__local=True).select_related("follower"):
+        await _end_follow(row, by_target=False)
+        if not await queries.blocked_either_way(row.follower, new) and row.follower_id != new.id:
+            if await queries.follow_of(row.follower, new) is None:
+                await _enter_follow(row.follower, new, addresses.activity_uri(new_id()))
+            moved += 1
+    await record(PersonMoved(old_id=old.id, new_id=new.id))
+    return moved
