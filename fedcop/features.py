@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fedcop.accounts.feature import FEATURE as ACCOUNTS
+from fedcop.actors.feature import FEATURE as ACTORS
 from fedcop.communities.feature import FEATURE as COMMUNITIES
 from fedcop.core.feature import Feature
 from fedcop.discussions.feature import FEATURE as DISCUSSIONS
 from fedcop.federation.feature import FEATURE as FEDERATION
 from fedcop.people.feature import FEATURE as PEOPLE
 
-FEATURES: tuple[Feature, ...] = (FEDERATION, ACCOUNTS, PEOPLE, COMMUNITIES, DISCUSSIONS)
+FEATURES: tuple[Feature, ...] = (ACTORS, FEDERATION, ACCOUNTS, PEOPLE, COMMUNITIES, DISCUSSIONS)
