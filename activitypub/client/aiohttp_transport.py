@@ -43,9 +43,15 @@ class AiohttpTransport:
         self._inner_resolver = resolver
         self._ssl_context = ssl_context
         self._before = before
-        self._session: aiohttp.ClientSession | None = None
+        self._session: aiohttp.ClientSession | None = None  # noqa: TID251
 
-    async def send(self, request: HttpRequest, *, max_bytes: int = 1 << 20, timeout: float = 10.0) -> HttpResponse:
+    async def send(
+        self,
+        request: HttpRequest,
+        *,
+        max_bytes: int = 1 << 20,
+        timeout: float = 10.0,  # noqa: ASYNC109
+    ) -> HttpResponse:
         """Send one request; raise FetchFailed or UnsafeAddress with a reason in plain words."""
         if self._before is not None:
             self._before()
@@ -81,7 +87,7 @@ class AiohttpTransport:
             body = _unpack(body, found.get("content-encoding"), max_bytes)
             return HttpResponse(response.status, str(url), found, body)
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:  # noqa: TID251
         if self._session is None or self._session.closed:
             resolver = SafeResolver(self._inner_resolver or ThreadedResolver(), allow_local=self._allow_local)
             connector = aiohttp.TCPConnector(
@@ -93,7 +99,7 @@ class AiohttpTransport:
                 ttl_dns_cache=60,
                 keepalive_timeout=30,
             )
-            self._session = aiohttp.ClientSession(
+            self._session = aiohttp.ClientSession(  # noqa: TID251
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),

@@ -28,7 +28,13 @@ class HttpResponse:
 class Transport(Protocol):
     """Sends requests; never follows redirects, never keeps cookies, never connects to private addresses."""
 
-    async def send(self, request: HttpRequest, *, max_bytes: int = 1 << 20, timeout: float = 10.0) -> HttpResponse:
+    async def send(
+        self,
+        request: HttpRequest,
+        *,
+        max_bytes: int = 1 << 20,
+        timeout: float = 10.0,  # noqa: ASYNC109
+    ) -> HttpResponse:
         """Send one request; raise FetchFailed or UnsafeAddress with a reason in plain words."""
 
     async def close(self) -> None:

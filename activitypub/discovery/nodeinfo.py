@@ -134,9 +134,9 @@ def _links(index: Mapping[str, Any], origin: str) -> dict[str, str]:
     found: dict[str, str] = {}
     links = index.get("links")
     for link in links if isinstance(links, list) else []:
-        if isinstance(link, dict) and isinstance(link.get("rel"), str) and isinstance(link.get("href"), str):
-            if same_origin(link["href"], origin):
-                found.setdefault(link["rel"], link["href"])
+        relation, href = (link.get("rel"), link.get("href")) if isinstance(link, dict) else (None, None)
+        if isinstance(relation, str) and isinstance(href, str) and same_origin(href, origin):
+            found.setdefault(relation, href)
     return found
 
 

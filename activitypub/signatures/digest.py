@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from typing import Any
 
 import http_sf
 
@@ -45,11 +46,11 @@ def check_content_digest(value: str, body: bytes) -> None:
         raise _malformed()
 
     try:
-        members = http_sf.parse(_short(value).encode(), tltype="dictionary", on_duplicate_key=refuse_duplicate)
+        members: Any = http_sf.parse(_short(value).encode(), tltype="dictionary", on_duplicate_key=refuse_duplicate)
     except (ValueError, TypeError) as error:
         raise _malformed() from error
     found: dict[str, bytes] = {}
-    for name, (member, _parameters) in dict(members).items():
+    for name, (member, _parameters) in members.items():
         if not isinstance(member, bytes):
             raise _malformed()
         found[name] = member

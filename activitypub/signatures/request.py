@@ -149,4 +149,8 @@ def read_http_date(value: str | None) -> datetime:
 def _is_odd(value: str) -> bool:
     if value != value.strip(" \t"):
         return True
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return True
     return any((character < " " and character != "\t") or character == "\x7f" for character in value)

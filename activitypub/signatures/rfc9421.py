@@ -219,9 +219,10 @@ def _dictionary(value: str | None, header: str) -> dict[str, Any]:
         raise _malformed(header)
 
     try:
-        return dict(http_sf.parse(value.encode(), tltype="dictionary", on_duplicate_key=refuse_duplicate))
+        members: Any = http_sf.parse(value.encode(), tltype="dictionary", on_duplicate_key=refuse_duplicate)
     except (ValueError, TypeError) as error:
         raise _malformed(header) from error
+    return dict(members)
 
 
 def _component(item: tuple[Any, Mapping[str, Any]], request: SignedRequest) -> str:
