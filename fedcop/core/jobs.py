@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar
-
-from pydantic import TypeAdapter
+from typing import Any, TypeVar, get_type_hints
 
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
@@ -106,24 +104,35 @@ def _packed(payload: Any) -> dict[str, Any]:
         return {"with": {}}
     if is_dataclass(payload) and not isinstance(payload, type):
         kind = type(payload)
-        values = _adapter(kind).dump_python(payload, mode="json")
-        return {"fact": f"{kind.__module__}:{kind.__qualname__}", "with": values}
+        return {"fact": f"{kind.__module__}:{kind.__qualname__}", "with": asdict(payload)}
     if isinstance(payload, Mapping):
         return {"with": dict(payload)}
     raise TypeError(f"a job's payload is a fact or a mapping of plain values, not {payload!r}")
 
 
-@lru_cache(maxsize=None)
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _unpacked(payload: Mapping[str, Any]) -> Any:
+    """The fact that was packed: JSON knows neither tuples nor times."""
+    module, _, name = str(payload["fact"]).partition(":")
+    kind = getattr(import_module(module), name)
+    values = dict(payload["with"])
+    for field, hint in _hints(kind).items():
+        value = values.get(field)
+        if isinstance(value, list) and "tuple" in str(hint):
+            values[field] = tuple(value)
+        elif isinstance(value, str) and "datetime" in str(hint):
+            values[field] = datetime.fromisoformat(value)
+    return kind(**values)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 async def call(job: Job, payload: Mapping[str, Any]) -> None:
     """Do a job with what was packed for it."""
     if "fact" in payload:
-        module, _, name = str(payload["fact"]).partition(":")
-        kind = getattr(import_module(module), name)
-        await job(_adapter(kind).validate_python(payload["with"]))
+        await job(_unpacked(payload))
     else:
         await job(**payload["with"])
 

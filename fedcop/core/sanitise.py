@@ -1,0 +1,142 @@
+"""Strangers' texts made harmless: HTML through an allow-list, names without control characters. Not for Markdown: see markup.py."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+import unicodedata
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+import nh3
+
+TAGS = frozenset(
+    "a abbr b blockquote br code del em h1 h2 h3 h4 h5 h6 hr i ins li ol p pre q s span strong sub sup"
+    " table tbody td th thead tr u ul".split()
+)
+DROPPED_WHOLE = frozenset("script style noscript template iframe svg math title textarea object select audio video".split())
+ATTRIBUTES = {
+    "a": {"href", "hreflang"},
+    "ol": {"start", "reversed"},
+    "li": {"value"},
+    "th": {"scope", "colspan", "rowspan"},
+    "td": {"colspan", "rowspan"},
+    **{tag: {"lang", "dir"} for tag in ("p", "span", "blockquote", "q")},
+}
+CLASSES = {
+    "a": {"mention", "hashtag", "u-url", "ext"},
+    "span": {"h-card", "mention", "hashtag", "invisible", "ellipsis", "p-author", "quote-inline"},
+    "p": {"quote-inline"},
+}
+SCHEMES = {"http", "https", "mailto"}
+REL = "nofollow noopener noreferrer ugc"
+
+# The page around a text has its own h1 and h2.
+HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
+HEADING = re.compile(r"(</?)(h[1-6])(?=[ >])")
+ANCHOR = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
+EMPTY_CLASS = re.compile(r'(<(?:a|p|span)(?: [a-z-]+="[^"]*")*?) class=""')
+HREF = re.compile(r' href="([^"]*)"')
+CLASS = re.compile(r' class="([^"]*)"')
+TAG = re.compile(r'<(?:[^>"]|"[^"]*")*>')
+LOOKS_LIKE_ADDRESS = re.compile(r"^(?:https?:/*)?(?:www\.)?([\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,})(?::\d+)?(?:[/?#\s]|$)", re.IGNORECASE)
+LOOKS_LIKE_HANDLE = re.compile(r"^[@!][\w.-]+(?:@([\w.:-]+))?$")
+
+BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+INVISIBLE = dict.fromkeys([0x200B, 0x2060, 0xFEFF, 0x00AD, *range(0xE0000, 0xE0080)])
+BLOCK_END = re.compile(r"</(?:p|h[1-6]|blockquote|pre|ul|ol|table|tr)>|<hr>")
+PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+
+
+def clean_html(html: str, *, mentions: Collection[str] | None = None) -> str:
+    """Keep what is text and structure, drop everything that acts, loads, positions or pretends.
+
+    `mentions`: the addresses that the document's tags vouch for; a link that claims to be any other mention is shown
+    as a plain link with its host. Without it, only texts that contradict their own link are marked.
+    """
+    cleaned = nh3.clean(
+        html.translate(BIDI).replace("\x00", ""),
+        tags=set(TAGS),
+        clean_content_tags=set(DROPPED_WHOLE),
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        allowed_classes={tag: set(names) for tag, names in CLASSES.items()},
+        url_schemes=set(SCHEMES),
+        url_relative="deny",
+        link_rel=REL,
+        strip_comments=True,
+    )
+    cleaned = EMPTY_CLASS.sub(r"\1", cleaned)
+    cleaned = ANCHOR.sub(lambda found: _honest(found[0], found[1], found[2], mentions), cleaned)
+    return HEADING.sub(lambda found: found[1] + HEADINGS[found[2]], cleaned)
+
+
+def _honest(whole: str, attributes: str, inner: str, mentions: Collection[str] | None) -> str:
+    """Name the real host of a link whose text claims another one."""
+    found = HREF.search(attributes)
+    if found is None:
+        return inner
+    href = entities.unescape(found[1])
+    host = host_of(href)
+    if not host:
+        return whole
+    text = " ".join(entities.unescape(TAG.sub("", inner)).split())
+    claimed = CLASS.search(attributes)
+    if mentions is not None and claimed and "mention" in claimed[1].split() and "hashtag" not in claimed[1].split():
+        if href in mentions:
+            return whole
+        return f"<a{CLASS.sub('', attributes)}>{inner}</a>{_named(host)}"
+    if handle := LOOKS_LIKE_HANDLE.match(text):
+        return whole if handle[1] in (None, host) else whole + _named(host)
+    if (address := LOOKS_LIKE_ADDRESS.match(text)) and not _same_site(address[1], host):
+        return whole + _named(host)
+    return whole
+
+
+def _named(host: str) -> str:
+    return f" [{entities.escape(host)}]"
+
+
+def _same_site(claimed: str, host: str) -> bool:
+    bare = host.rpartition(":")[0] if ":" in host else host
+    return claimed.lower().removeprefix("www.") == bare.removeprefix("www.")
+
+
+def host_of(url: str) -> str:
+    """`host` or `host:port` of a web address, as people should see it; empty when there is none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return parts.hostname if port in (None, usual) else f"{parts.hostname}:{port}"
+
+
+def to_text(html: str) -> str:
+    """What a text says, without its markup: paragraphs apart, list items with a dash."""
+    text = re.sub(r"\s*\n\s*", " ", nh3.clean(html, tags=set(TAGS), clean_content_tags=set(DROPPED_WHOLE), link_rel=None))
+    text = text.replace("<br>", "\n").replace("<li>", "\n- ").replace("</td>", " ").replace("</th>", " ")
+    text = TAG.sub("", BLOCK_END.sub("\n\n", text))
+    lines = (line.strip() for line in plain(entities.unescape(text), lines=True).split("\n"))
+    return PARAGRAPH_BREAK.sub("\n\n", "\n".join(lines)).strip()
+
+
+def excerpt(html: str, n: int = 280) -> str:
+    """The beginning of a text on one line, cut between words."""
+    text = " ".join(to_text(html).split())
+    if len(text) <= n:
+        return text
+    cut = text[: n - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > n // 2 else cut).rstrip(" ,;:.–-") + "…"
+
+
+def plain(text: str, *, lines: bool = False) -> str:
+    """A text without control, direction and invisible characters, on one line unless `lines`."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.translate(BIDI).translate(INVISIBLE)
+    if not lines:
+        text = " ".join(text.split())
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co"))
