@@ -1,0 +1,152 @@
+"""Who vouches for an activity? The one place that answers, for every way an activity can reach us.
+
+Equality of the actor's id counts, never of the host alone; what a stranger carries counts only if its author's proof
+or its author's own server says the same (federation.md 1.2.4, 3.3 step 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from activitypub.client.fetch import Budget
+from activitypub.errors import FetchFailed, Gone, Missing
+from activitypub.signatures import proof_method, verify_proof
+from activitypub.signatures.canonical import read_strict
+from activitypub.uris import same_origin
+from activitypub.vocab import (
+    Activity,
+    Add,
+    Announce,
+    Block,
+    Create,
+    Delete,
+    Dislike,
+    EmojiReact,
+    Flag,
+    Like,
+    Lock,
+    Remove,
+    Undo,
+    Update,
+)
+from fedcop.actors.models import Actor
+from fedcop.core import addresses, clock
+from fedcop.federation import keyring, remote_actors, resolver
+from fedcop.federation.inbound import Inbound, Refuse, TryAgain
+
+REFETCHED = (Create, Update)
+VOTES = (Like, Dislike, EmojiReact)
+MODERATION = (Lock, Add, Remove, Block)
+
+
+@dataclass(frozen=True)
+class Established:
+    """An activity with somebody who stands for it. `how`: signature, proof, refetched, same host, attested."""
+
+    activity: Activity
+    actor: Actor
+    proven: bool
+    how: str
+    body: bytes
+
+
+async def establish(activity: Activity, *, signer: Actor, body: bytes, budget: Budget) -> Established:
+    """Settle who vouches for an activity that was delivered directly or forwarded; Refuse if nobody does."""
+    if activity.actor_id == signer.uri:
+        return Established(activity, signer, True, "signature", body)
+    actor = await _author(activity, budget)
+    if await has_proof(body, actor, budget):
+        return Established(activity, actor, True, "proof", body)
+    return await _by_its_origin(activity, actor, body, budget)
+
+
+async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established:
+    """Settle who vouches for an activity that a group announces: its author, its author's server, or only the group.
+
+    With `how` "attested" the caller judges: votes count as the group's word, moderators must be on the group's list.
+    """
+    group, budget = inbound.actor, inbound.budget
+    if isinstance(activity, Announce | Flag) or (activity.actor_id and addresses.is_ours(activity.actor_id)):
+        raise Refuse("such an activity cannot come inside an Announce")
+    if not activity.id or not same_origin(activity.id, activity.actor_id or ""):
+        raise Refuse("the inner activity's id is not on its actor's server")
+    body = _inner_bytes(inbound.body, activity.id)
+    actor = await _author(activity, budget)
+    if same_origin(actor.uri, group.uri):
+        return Established(activity, actor, True, "same host", body)
+    if await has_proof(body, actor, budget):
+        return Established(activity, actor, True, "proof", body)
+    if isinstance(activity, VOTES) or (isinstance(activity, Undo) and isinstance(activity.object, VOTES)):
+        return Established(activity, actor, False, "attested", body)
+    if isinstance(activity, MODERATION) or _is_moderation(activity):
+        return Established(activity, actor, False, "attested", body)
+    return await _by_its_origin(activity, actor, body, budget)
+
+
+def _is_moderation(activity: Activity) -> bool:
+    if isinstance(activity, Delete):
+        return activity.summary is not None
+    return isinstance(activity, Undo) and isinstance(activity.object, (*MODERATION, Delete))
+
+
+async def has_proof(body: bytes, actor: Actor, budget: Budget) -> bool:
+    """Tell whether a document bears a valid proof by an actor's own key; an unknown key is looked for once."""
+    document = read_strict(body)
+    method = proof_method(document)
+    if method is None or not same_origin(method, actor.uri):
+        return False
+    key = await keyring.key_of(method)
+    if key is None:
+        await remote_actors.refresh(actor.uri, budget)
+        key = await keyring.key_of(method)
+    if key is None or key.owner != actor.uri:
+        return False
+    return verify_proof(body, key.public, now=clock.now(), owner=actor.uri)
+
+
+async def _author(activity: Activity, budget: Budget) -> Actor:
+    if activity.actor_id is None:
+        raise Refuse("the activity names no actor")
+    return await resolver.actor(activity.actor_id, budget=budget)
+
+
+async def _by_its_origin(activity: Activity, actor: Actor, body: bytes, budget: Budget) -> Established:
+    """Ask the object's own server: what is there counts, not what was carried here."""
+    uri = activity.object_id
+    if uri is None or not same_origin(uri, actor.uri):
+        raise Refuse("nobody vouches for this activity")
+    if isinstance(activity, Delete):
+        await _check_deleted(uri, budget)
+        return Established(activity, actor, True, "refetched", body)
+    if not isinstance(activity, REFETCHED):
+        raise Refuse("nobody vouches for this activity")
+    thing = await resolver.object_(uri, budget=budget)
+    if thing.author is not None and thing.author != actor.uri:
+        raise Refuse("the object's author is somebody else")
+    return Established(replace(activity, object=thing, objects=(thing,)), actor, True, "refetched", body)
+
+
+async def _check_deleted(uri: str, budget: Budget) -> None:
+    try:
+        fetched = await remote_actors.fetch_document(uri, budget)
+    except (Gone, Missing):
+        return
+    except FetchFailed as error:
+        if error.permanent:
+            raise Refuse("the object's server does not say that it is deleted") from error
+        raise TryAgain(error.reason) from error
+    if fetched.data.get("type") != "Tombstone":
+        raise Refuse("the object's server still has it")
+
+
+def _inner_bytes(body: bytes, uri: str) -> bytes:
+    """The announced activity's own JSON, as it stands in the Announce."""
+    objects: Any = read_strict(body).get("object")
+    for candidate in objects if isinstance(objects, list) else [objects]:
+        if isinstance(candidate, Mapping) and candidate.get("id") == uri:
+            return orjson.dumps(candidate)
+    raise Refuse("the inner activity is not in the Announce")

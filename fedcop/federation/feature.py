@@ -1,0 +1,39 @@
+"""What the engine plugs in: receiving, sending, and looking after what is known of others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fedcop.actors.facts import ActorChanged
+from fedcop.core.feature import Feature
+from fedcop.federation import destinations, intake, jobs, resolver, sender
+from fedcop.federation.activities import activity_document
+from fedcop.federation.facts import DeliveryAccepted, KeyDoubted
+from fedcop.federation.local_actors import instance_document
+from fedcop.federation.serving import Collected, Document, Listing, nothing
+
+
+async def _empty(_asking: object) -> Collected:
+    return Collected(page=nothing, total=0)
+
+
+FEATURE = Feature(
+    name="federation",
+    reacts={
+        DeliveryAccepted: (intake.process,),
+        KeyDoubted: (jobs.look_at_doubted_key,),
+        ActorChanged: (jobs.meet,),
+    },
+    jobs=(intake.process_again, intake.replay, resolver.seek, jobs.fetch_key, jobs.refresh_actor),
+    timetable=(
+        (timedelta(minutes=10), jobs.ask_new_servers),
+        (timedelta(days=1), jobs.prune_inbox),
+        (timedelta(days=1), destinations.prune),
+    ),
+    serves={
+        "/actor": Document(instance_document),
+        "/actor/outbox": Listing(_empty),
+        "/activities/{id}": Document(activity_document),
+    },
+    loops=(sender.run,),
+)

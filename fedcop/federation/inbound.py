@@ -1,0 +1,78 @@
+"""Inbound: the value that every handler of a received activity gets, and the ways in which a handler ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from activitypub.client.fetch import Budget
+from activitypub.vocab import Activity, Ref
+from fedcop.actors.models import Actor
+
+
+class Outcome(StrEnum):
+    """What became of an activity."""
+
+    DONE = "done"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+
+
+class Verdict(Exception):
+    """An end that comes with a reason for the people who run the server."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Ignore(Verdict):
+    """Nothing wrong with it, and nothing to do here."""
+
+
+class Refuse(Verdict):
+    """It may not be done."""
+
+
+class TryAgain(Verdict):
+    """Something that it needs cannot be had now; later perhaps."""
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One activity whose authority is settled: `actor` did it, whoever carried it here."""
+
+    activity: Activity
+    actor: Actor
+    body: bytes  # of this activity as it came
+    signer: Actor  # who signed the request; another than `actor` when forwarded or wrapped
+    received_at: datetime
+    via: Actor | None = None  # the group that announced it
+    proven: bool = True  # False: only attested by `via`, as votes are
+    budget: Budget = field(default_factory=Budget, compare=False)
+
+    @property
+    def id(self) -> str:
+        """The activity's uri."""
+        return self.activity.id or ""
+
+    @property
+    def object(self) -> Ref | None:
+        """What it was done to, as an id or embedded."""
+        return self.activity.object
+
+    @property
+    def object_id(self) -> str | None:
+        """The id of what it was done to, if that is exactly one thing."""
+        return self.activity.object_id
+
+    @property
+    def host(self) -> str:
+        """The server of whoever did it."""
+        return self.actor.host
+
+    def inner(self, activity: Activity, *, actor: Actor, body: bytes, proven: bool) -> Inbound:
+        """Give the activity that this one announces; `via` is who announced it."""
+        return replace(self, activity=activity, actor=actor, body=body, proven=proven, via=self.actor)
+

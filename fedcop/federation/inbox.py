@@ -1,0 +1,225 @@
+"""accept(): the first half of receiving. Verifies with the keys we know, stores once, answers at once.
+
+All of the engine that web/ calls when something is delivered. Never fetches, never dispatches: intake.py does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tortoise.exceptions import IntegrityError
+
+from activitypub import mime
+from activitypub.errors import BadDocument
+from activitypub.signatures import Scheme, SignedRequest, accept_signature, proof_method
+from activitypub.signatures.canonical import read_strict
+from activitypub.uris import host_of, same_origin
+from activitypub.verify import Genuine, KeyNeeded, KnownKey, Refused, check_delivery
+from activitypub.vocab import Activity, Delete, parse
+from fedcop.actors import queries as actors
+from fedcop.core import clock, facts
+from fedcop.core.database import atomic
+from fedcop.core.site import Site, site
+from fedcop.federation import destinations, keyring
+from fedcop.federation.facts import DeliveryAccepted, KeyDoubted
+from fedcop.federation.inbound import Verdict
+from fedcop.federation.models import InboxItem
+from fedcop.federation.policies import Policies
+from fedcop.federation.shape import SHAPE, could_be_carried
+
+MAX_BODY = 1 << 20
+WAITING_FOR_KEYS = 50  # deliveries of one server that wait for its keys; more are told to come later
+PROVISIONAL = "unverified:"
+BURST, PER_SECOND = 600.0, 60.0  # deliveries of one server in a row, and how fast that is refilled
+DOUBT_AGAIN = 300.0  # seconds between two looks at a key that did not fit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the sender is told: a status, and a code for the people who read its logs."""
+
+    status: int
+    code: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+ACCEPTED = Answer(202)
+
+
+class Pace:
+    """How fast each server may deliver, and when its keys were last doubted; bounded, forgets who was quiet."""
+
+    SIZE = 20_000
+
+    def __init__(self, _site: Site) -> None:
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._doubted: OrderedDict[str, float] = OrderedDict()
+
+    def allows(self, host: str) -> bool:
+        """Take one token of a server's bucket."""
+        now = time.monotonic()
+        left, at = self._buckets.get(host, (BURST, now))
+        left = min(BURST, left + (now - at) * PER_SECOND)
+        self._buckets[host] = (max(0.0, left - 1), now)
+        self._buckets.move_to_end(host)
+        if len(self._buckets) > self.SIZE:
+            self._buckets.popitem(last=False)
+        return left >= 1
+
+    def may_doubt(self, key_id: str) -> bool:
+        """Tell, at most once in five minutes for each key, that it may be looked at again."""
+        now = time.monotonic()
+        if now - self._doubted.get(key_id, float("-inf")) < DOUBT_AGAIN:
+            return False
+        self._doubted[key_id] = now
+        self._doubted.move_to_end(key_id)
+        if len(self._doubted) > self.SIZE:
+            self._doubted.popitem(last=False)
+        return True
+
+
+async def accept(request: SignedRequest) -> Answer:
+    """Take one delivery: 202 stored or not wanted, 400 malformed, 401 not genuine, 413, 415, 429."""
+    if len(request.body) > MAX_BODY:
+        return Answer(413, "too-large")
+    if not mime.is_deliverable(request.header("content-type")):
+        return Answer(415, "content-type")
+    outcome = await verify(request)
+    if isinstance(outcome, Refused):
+        return await _refused(outcome)
+    try:
+        activity = _read(request.body)
+    except (BadDocument, Verdict) as error:
+        return Answer(400, f"malformed: {error}")
+    signed_by = outcome.actor if isinstance(outcome, Genuine) else ""
+    host = host_of(signed_by or outcome.key_id)
+    if not await _is_welcome(host, activity):
+        return ACCEPTED
+    if not site().part(Pace).allows(host):
+        return Answer(429, "too-many", {"Retry-After": "10"})
+    if isinstance(outcome, KeyNeeded):
+        return await _store_unverified(request, activity, outcome.key_id, host)
+    await destinations.heard_from(host)
+    if activity.actor_id == signed_by:
+        return await _store(request, activity, outcome, proven=True)
+    if _may_be_carried(activity, request.body):
+        return await _store(request, activity, outcome, proven=False)
+    return _unsigned("signer-is-not-actor")
+
+
+async def verify(request: SignedRequest) -> Genuine | KeyNeeded | Refused:
+    """Check a delivery with the keys we know."""
+    return await verify_at(request, clock.now())
+
+
+async def verify_at(request: SignedRequest, moment: datetime) -> Genuine | KeyNeeded | Refused:
+    """Check a delivery as of the moment when it came."""
+    settings = site().settings
+
+    def check(key: KnownKey | None) -> Genuine | KeyNeeded | Refused:
+        return check_delivery(
+            request, lambda _key_id: key, now=moment, hosts={settings.netloc}, allow_local=settings.development
+        )
+
+    # Twice, because the check asks for the key in the middle and cannot wait for the database.
+    first = check(None)
+    key = await keyring.key_of(first.key_id) if isinstance(first, KeyNeeded) else None
+    return check(key) if key is not None else first
+
+
+def _read(body: bytes) -> Activity:
+    activity = parse(body)
+    if not isinstance(activity, Activity):
+        raise BadDocument("this is no activity")
+    for check in SHAPE:
+        check(activity)
+    return activity
+
+
+async def _is_welcome(host: str, activity: Activity) -> bool:
+    """Blocked servers do not learn that they are; deletions of what we never knew are the noise of the network (attacks E26)."""
+    policies = site().part(Policies)
+    if not await policies.may_talk(host) or not await policies.may_talk(host_of(activity.actor_id or "")):
+        return False
+    return not isinstance(activity, Delete) or await actors.by_uri(activity.actor_id or "") is not None
+
+
+def _may_be_carried(activity: Activity, body: bytes) -> bool:
+    """Somebody else's activity counts only with its author's proof, or where the object's server can be asked (attacks A21)."""
+    method = proof_method(read_strict(body))
+    if method is not None and same_origin(method, activity.actor_id or ""):
+        return True
+    return could_be_carried(activity)
+
+
+async def _refused(outcome: Refused) -> Answer:
+    if outcome.key_id is not None and site().part(Pace).may_doubt(outcome.key_id):
+        await _doubt(outcome.key_id)
+    if outcome.status == 401:
+        return _unsigned(outcome.code)
+    return Answer(outcome.status, outcome.code)
+
+
+def _unsigned(code: str) -> Answer:
+    wanted = accept_signature(with_body=True)
+    return Answer(401, code, {"Accept-Signature": wanted, "WWW-Authenticate": "Signature"})
+
+
+@atomic
+async def _doubt(key_id: str) -> None:
+    key = await keyring.key_of(key_id)
+    if key is not None:
+        await facts.record(KeyDoubted(key.owner))
+
+
+async def _store_unverified(request: SignedRequest, activity: Activity, key_id: str, host: str) -> Answer:
+    waiting = await InboxItem.filter(host=host, genuine=False, outcome="waiting").count()
+    if waiting >= WAITING_FOR_KEYS:
+        return Answer(429, "too-many-unknown-keys", {"Retry-After": "60"})
+    return await _store(request, activity, KeyNeeded(key_id, Scheme.CAVAGE), proven=False)
+
+
+async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | KeyNeeded, *, proven: bool) -> Answer:
+    # Only what is proven may occupy an activity's id: else a stranger could burn it (attacks B12).
+    uri = activity.id or ""
+    if not proven:
+        uri = PROVISIONAL + hashlib.sha256(outcome.key_id.encode() + b"\0" + request.body).hexdigest()
+    if await InboxItem.exists(uri=uri):
+        return ACCEPTED
+    signed = isinstance(outcome, Genuine)
+    item = InboxItem(
+        uri=uri,
+        actor_uri=outcome.actor if isinstance(outcome, Genuine) else activity.actor_id or "",
+        host=host_of(outcome.key_id),
+        key_id=outcome.key_id,
+        genuine=signed,
+        request={} if signed else _packed(request),
+        body=request.body,
+        received_at=clock.now(),
+    )
+    try:
+        await _insert(item)
+    except IntegrityError:
+        return ACCEPTED  # the same activity came twice at once
+    return ACCEPTED
+
+
+@atomic
+async def _insert(item: InboxItem) -> None:
+    await item.save(force_create=True)
+    await facts.record(DeliveryAccepted(item.id, item.host))
+
+
+def _packed(request: SignedRequest) -> dict[str, object]:
+    return {"method": request.method, "target": request.target, "headers": [list(pair) for pair in request.headers]}
+
+
+def unpacked(item: InboxItem) -> SignedRequest:
+    """Give a stored request again, to verify it once its key is known."""
+    headers = tuple((str(name), str(value)) for name, value in item.request["headers"])
+    return SignedRequest(item.request["method"], item.request["target"], headers, bytes(item.body))

@@ -1,0 +1,159 @@
+"""process(): the second half of receiving, in the worker. Late keys, the table of guards, dispatch, and what came of it.
+
+A poisonous item is kept with its reason and holds nobody else up; `replay` does it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from activitypub.client.fetch import Budget
+from activitypub.errors import BadDocument, BadUri, FetchFailed, Gone
+from activitypub.verify import Genuine, KeyNeeded, Refused
+from activitypub.vocab import Activity, Delete, parse
+from fedcop.actors import queries as actors
+from fedcop.core import clock
+from fedcop.core.database import atomic
+from fedcop.core.errors import FedcopError, Unavailable
+from fedcop.core.jobs import enqueue, ordered
+from fedcop.core.site import site
+from fedcop.federation import guards, inbox, remote_actors, resolver
+from fedcop.federation.dispatcher import Dispatcher
+from fedcop.federation.facts import DeliveryAccepted
+from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse, TryAgain
+from fedcop.federation.models import InboxItem
+
+log = logging.getLogger(__name__)
+
+# Seconds until the next attempt when something could not be had; about two days in all.
+PAUSES = (30, 300, 1_800, 7_200, 28_800, 43_200, 86_400)
+FAILED = "failed"
+WAITING = "waiting"
+
+
+@ordered
+async def process(fact: DeliveryAccepted) -> None:
+    """Do a received activity once; those of one server one after the other."""
+    await attempt(fact.item_id, 0)
+
+
+async def process_again(item_id: int, attempts: int) -> None:
+    """Do an activity that could not be done before; outside its server's lane, so that it holds up nobody."""
+    await attempt(item_id, attempts)
+
+
+async def replay(item_id: int) -> None:
+    """Do an activity again that had failed: somebody asked for it."""
+    await InboxItem.filter(id=item_id, outcome=FAILED).update(outcome=WAITING, reason="")
+    await attempt(item_id, len(PAUSES))
+
+
+async def attempt(item_id: int, attempts: int) -> None:
+    """Do one item and note what came of it."""
+    item = await InboxItem.get_or_none(id=item_id)
+    if item is None or item.outcome != WAITING:
+        return
+    try:
+        outcome, reason = await _judged(item), ""
+    except TryAgain as again:
+        await _postpone(item, again.reason, attempts)
+        return
+    except Exception as error:  # noqa: BLE001 - what a stranger sends may hit any mistake of ours and must not hold up the rest
+        log.exception("received activity %s (%s) failed", item.uri, item.id)
+        await _close(item, FAILED, f"{type(error).__name__}: {error}")
+        return
+    if isinstance(outcome, Ignore | Refuse):
+        reason = outcome.reason
+        outcome = Outcome.IGNORED if isinstance(outcome, Ignore) else Outcome.REFUSED
+    await _close(item, outcome, reason)
+
+
+async def _judged(item: InboxItem) -> Outcome | Ignore | Refuse:
+    """Verify, guard and dispatch; every expected failure becomes a verdict."""
+    try:
+        return await _dispatched(item)
+    except (Ignore, Refuse) as verdict:
+        return verdict
+    except FetchFailed as error:
+        if error.permanent:
+            return Refuse(error.reason)
+        raise TryAgain(error.reason) from error
+    except Unavailable as error:
+        raise TryAgain(str(error)) from error
+    except (FedcopError, BadDocument, BadUri) as error:
+        return Refuse(str(error))
+
+
+async def _dispatched(item: InboxItem) -> Outcome:
+    budget = Budget()
+    activity = parse(bytes(item.body))
+    if not isinstance(activity, Activity):
+        raise Refuse("this is no activity")
+    if not item.genuine:
+        await _verify_late(item, activity, budget)
+    signer = await resolver.actor(item.actor_uri, budget=budget)
+    case = guards.Case(activity, signer, bytes(item.body), budget)
+    found = await guards.check(case)
+    if item.uri.startswith(inbox.PROVISIONAL) and found.how in ("signature", "proof"):
+        await _take_its_id(item, activity.id or "")
+    inbound = Inbound(
+        activity=found.activity,
+        actor=found.actor,
+        body=found.body,
+        signer=signer,
+        received_at=item.received_at,
+        proven=found.proven,
+        budget=budget,
+    )
+    return await site().part(Dispatcher).dispatch(inbound)
+
+
+async def _verify_late(item: InboxItem, activity: Activity, budget: Budget) -> None:
+    """Fetch the key that was missing, then verify as of the moment when the request came."""
+    request = inbox.unpacked(item)
+    outcome = await inbox.verify_at(request, item.received_at)
+    if isinstance(outcome, KeyNeeded):
+        await _fetch_key(outcome.key_id, activity, budget)
+        outcome = await inbox.verify_at(request, item.received_at)
+    if isinstance(outcome, Refused):
+        raise Refuse(outcome.reason)
+    if not isinstance(outcome, Genuine):
+        raise Refuse("the key cannot be had")
+    item.genuine, item.actor_uri, item.request = True, outcome.actor, {}
+    await item.save(update_fields=["genuine", "actor_uri", "request"])
+
+
+async def _fetch_key(key_id: str, activity: Activity, budget: Budget) -> None:
+    try:
+        await remote_actors.refresh_key(key_id, budget)
+    except Gone as error:
+        # An account that is gone cannot show its key any more: its server's word is enough (attacks A29, A30).
+        known = await actors.by_uri(activity.actor_id or "")
+        if isinstance(activity, Delete) and known is not None and activity.object_id == known.uri:
+            if await remote_actors.check_gone(known, budget):
+                raise Ignore("the account's server says that it is gone; it has been buried") from error
+        raise Refuse("the key is gone") from error
+
+
+async def _take_its_id(item: InboxItem, uri: str) -> None:
+    """Now that it is proven, the item may bear the activity's id; a second copy of it is not done again."""
+    if await InboxItem.filter(uri=uri).exclude(id=item.id).exists():
+        raise Ignore("this activity came before")
+    item.uri = uri
+    await item.save(update_fields=["uri"])
+
+
+@atomic
+async def _postpone(item: InboxItem, reason: str, attempts: int) -> None:
+    if attempts >= len(PAUSES):
+        await _close(item, FAILED, reason)
+        return
+    await InboxItem.filter(id=item.id).update(reason=reason)
+    due = clock.now() + timedelta(seconds=PAUSES[attempts])
+    await enqueue(process_again, {"item_id": item.id, "attempts": attempts + 1}, due=due)
+
+
+@atomic
+async def _close(item: InboxItem, outcome: str, reason: str) -> None:
+    await InboxItem.filter(id=item.id).update(outcome=str(outcome), reason=reason[:2000], finished_at=clock.now())

@@ -1,0 +1,62 @@
+"""What the engine does by itself: look at doubted keys, at servers we know nothing of, at stale items."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from activitypub.errors import FetchFailed
+from fedcop.actors import queries as actors
+from fedcop.actors.facts import ActorChanged
+from fedcop.core import clock
+from fedcop.federation import remote_actors, servers
+from fedcop.federation.facts import KeyDoubted
+from fedcop.federation.inbound import Refuse
+from fedcop.federation.models import InboxItem, Server
+
+KEPT = timedelta(days=30)  # how long a received activity is known as received
+AT_ONCE = 20
+
+
+async def look_at_doubted_key(fact: KeyDoubted) -> None:
+    """Fetch an actor again whose key did not fit a signature."""
+    await refresh_actor(fact.actor_uri)
+
+
+async def refresh_actor(uri: str) -> None:
+    """Fetch an actor again; a silent server is left alone until next time."""
+    try:
+        await remote_actors.refresh(uri)
+    except (FetchFailed, Refuse):
+        return
+
+
+async def fetch_key(key_id: str) -> None:
+    """Fetch the owner of a key that signed a request."""
+    try:
+        await remote_actors.refresh_key(key_id)
+    except (FetchFailed, Refuse):
+        return
+
+
+async def ask_new_servers() -> None:
+    """Ask servers what they run, the longest unasked first."""
+    for row in await Server.filter(asked_at__isnull=True).order_by("id").limit(AT_ONCE):
+        await servers.ask(row.host)
+    before = clock.now() - servers.ASK_AGAIN
+    for row in await Server.filter(asked_at__lt=before).order_by("asked_at").limit(AT_ONCE):
+        await servers.ask(row.host)
+
+
+async def meet(fact: ActorChanged) -> None:
+    """Ask the server of an actor what it runs, if nobody has."""
+    actor = await actors.by_id(fact.actor_id)
+    if actor is None or actor.local:
+        return
+    row = await servers.server(actor.host)
+    if servers.is_due(row, clock.now()):
+        await servers.ask(actor.host)
+
+
+async def prune_inbox() -> None:
+    """Forget received activities after a month; failed ones stay until somebody has looked."""
+    await InboxItem.filter(received_at__lt=clock.now() - KEPT).exclude(outcome__in=["failed", "waiting"]).delete()

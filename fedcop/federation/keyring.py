@@ -1,0 +1,39 @@
+"""Keys that we know: strangers' public ones by id, our own private ones by actor. Never fetches."""
+
+from __future__ import annotations
+
+from activitypub.signatures import Signer
+from activitypub.verify import KnownKey
+from fedcop.actors import queries as actors
+from fedcop.actors import service
+from fedcop.actors.models import Actor, ActorKey
+
+
+async def key_of(key_id: str) -> KnownKey | None:
+    """Find a stranger's key by its exact id; ours are no strangers'."""
+    found = await ActorKey.get_or_none(key_id=key_id).select_related("actor")
+    if found is None or found.actor.local:
+        return None
+    return KnownKey(found.key_id, found.actor.uri, found.public)
+
+
+async def signer_for(actor: Actor) -> Signer:
+    """Give what one of our actors signs requests with."""
+    return await _signer(actor, "rsa")
+
+
+async def proof_key(actor: Actor) -> Signer:
+    """Give what one of our actors signs documents with."""
+    return await _signer(actor, "ed25519")
+
+
+async def instance_signer() -> Signer:
+    """Give what we sign our fetches with."""
+    return await _signer(await service.instance_actor(), "rsa")
+
+
+async def _signer(actor: Actor, kind: str) -> Signer:
+    key = await actors.private_key(actor, kind)
+    if key.private is None:
+        raise LookupError(f"{actor.uri} has no private key of its own")
+    return Signer(key.key_id, key.private)

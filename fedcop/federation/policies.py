@@ -1,0 +1,65 @@
+"""The decisions about other servers, kept in memory for a moment since every delivery asks for them. Never fetches."""
+
+from __future__ import annotations
+
+import time
+
+from fedcop.core.site import Site, site
+from fedcop.federation.models import Server
+
+KEPT = 15.0  # seconds: how long another process may not know of a new decision
+
+
+class Policies:
+    """Host to policy, for the few servers about which something was decided. `site.part(Policies)` gives the site's only one."""
+
+    def __init__(self, site: Site) -> None:
+        self._allow_list = site.settings.federation == "allowlist"
+        self._decided: dict[str, str] = {}
+        self._read_at = float("-inf")
+
+    def forget(self) -> None:
+        """Read the decisions again when next asked."""
+        self._read_at = float("-inf")
+
+    async def of(self, host: str) -> str:
+        """Give the decision about a server: its own, or that about the nearest domain above it."""
+        await self._refresh()
+        for name in _domains(host):
+            if name in self._decided:
+                return self._decided[name]
+        return "open"
+
+    async def may_talk(self, host: str) -> bool:
+        """Tell whether we take from and give to a server."""
+        policy = await self.of(host)
+        return policy == "allowed" if self._allow_list else policy != "blocked"
+
+    async def _refresh(self) -> None:
+        if time.monotonic() - self._read_at < KEPT:
+            return
+        found = await Server.exclude(policy="open").values_list("host", "policy")
+        self._decided = {str(host): str(policy) for host, policy in found}
+        self._read_at = time.monotonic()
+
+
+def _domains(host: str) -> list[str]:
+    """The host with and without port, then the domains above it; a blocked domain covers its subdomains."""
+    name = host.lower().rpartition(":")[0] if _has_port(host) else host.lower()
+    labels = name.split(".")
+    above = [".".join(labels[start:]) for start in range(1, len(labels) - 1)]
+    return [host.lower(), name, *above]
+
+
+def _has_port(host: str) -> bool:
+    return host.rpartition(":")[2].isdigit() and ":" in host and not host.endswith("]")
+
+
+def own_scheme() -> str:
+    """Give "https", or "http" where we run without TLS ourselves, among local servers in development."""
+    return site().settings.origin.partition(":")[0]
+
+
+def is_wanted_scheme(uri: str) -> bool:
+    """Tell whether an id has a scheme that ids may have here: https; http only in development."""
+    return uri[:8].lower() == "https://" or (site().settings.development and uri[:7].lower() == "http://")

@@ -1,0 +1,142 @@
+"""Other servers: what we decided about them, which software they run, which signature they read.
+
+Not for: the health of their inboxes (destinations.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from activitypub.client.fetch import Budget, RecentSchemes
+from activitypub.discovery.nodeinfo import NodeInfo, ask_nodeinfo
+from activitypub.errors import ActivityPubError
+from activitypub.signatures import Scheme
+from fedcop.actors.models import Actor
+from fedcop.core import clock
+from fedcop.core.database import atomic
+from fedcop.core.sanitise import plain
+from fedcop.core.site import Site, site
+from fedcop.federation.models import Server
+from fedcop.federation.policies import Policies, own_scheme
+
+ASK_AGAIN = timedelta(days=7)
+ASK_SILENT_AGAIN = timedelta(days=1)
+
+# federation.md 1.2.5; who is not named reads posts as microblogs do.
+THREAD = frozenset({"lemmy", "piefed", "pyfedi", "mbin", "kbin", "nodebb", "discourse", "friendica", "hubzilla", "streams", "forte", "fedcop"})
+VERIFYING = frozenset({"mastodon", "hometown", "glitch-soc", "fedibird", "hollo", "iceshrimp.net"})
+VIDEO = frozenset({"peertube", "mobilizon", "gancio"})
+
+
+class Schemes(RecentSchemes):
+    """Which signature each server took last, for fetches of this process."""
+
+    def __init__(self, _site: Site) -> None:
+        super().__init__()
+
+
+@atomic
+async def server(host: str) -> Server:
+    """Give the row of a server, made when new; asks nobody."""
+    found = await Server.get_or_none(host=host)
+    return found or await Server.create(host=host, created_at=clock.now())
+
+
+async def may_talk(host: str) -> bool:
+    """Tell whether we take from and give to a server."""
+    return await site().part(Policies).may_talk(host)
+
+
+async def is_limited(host: str) -> bool:
+    """Tell whether what comes from a server is kept out of public lists."""
+    return await site().part(Policies).of(host) == "limited"
+
+
+@atomic
+async def set_policy(host: str, policy: str, reason: str = "") -> Server:
+    """Decide about a server and all below it: open, limited, blocked, allowed."""
+    if policy not in ("open", "limited", "blocked", "allowed"):
+        raise ValueError(f"{policy!r} is no policy")
+    row = await server(host.lower())
+    row.policy, row.policy_reason = policy, reason
+    await row.save(update_fields=["policy", "policy_reason"])
+    site().part(Policies).forget()
+    return row
+
+
+@atomic
+async def learn_scheme(host: str, scheme: str) -> None:
+    """Note which form of signature a server took."""
+    row = await server(host)
+    if row.scheme != str(scheme):
+        row.scheme = str(scheme)
+        await row.save(update_fields=["scheme"])
+
+
+async def inbox_gone(inbox: str) -> None:
+    """An inbox answered 410: whoever has it as a personal inbox is looked at again before anything is sent there."""
+    await Actor.filter(inbox=inbox, local=False).update(fetched_at=None)
+
+
+async def manner_of(host: str) -> str:
+    """Tell how a server reads communities: thread, verifying, microblog or video. Asks it if that was never done: for jobs only."""
+    row = await server(host)
+    if row.asked_at is None or (not row.manner and clock.now() - row.asked_at > ASK_SILENT_AGAIN):
+        row = await ask(host)
+    return row.manner or "microblog"
+
+
+async def software_of(host: str) -> str:
+    """Tell which software a server runs, in lower case, as far as known."""
+    row = await Server.get_or_none(host=host)
+    return row.software if row else ""
+
+
+async def ask(host: str) -> Server:
+    """Ask a server what it runs, and remember the answer or that there was none."""
+    row = await server(host)
+    if not await may_talk(host):
+        return row
+    try:
+        info = await ask_nodeinfo(
+            site().transport, f"{own_scheme()}://{host}", now=clock.now, budget=Budget(requests=4, seconds=10)
+        )
+    except ActivityPubError:
+        info = None
+    return await _note(host, info)
+
+
+@atomic
+async def _note(host: str, info: NodeInfo | None) -> Server:
+    row = await server(host)
+    row.asked_at = clock.now()
+    if info is not None:
+        row.software, row.version = plain(info.software)[:60], plain(info.version)[:60]
+        row.name = _name_in(info)
+        row.capabilities = sorted(info.capabilities)
+        row.manner = classify(info.software, info.capabilities)
+        if "rfc9421" in info.capabilities:
+            row.scheme = Scheme.RFC9421.value
+    await row.save()
+    return row
+
+
+def classify(software: str, capabilities: Iterable[str] = ()) -> str:
+    """Tell from software and capabilities how a server reads communities."""
+    if "fep-1b12" in capabilities or software in THREAD:
+        return "thread"
+    if software in VERIFYING:
+        return "verifying"
+    return "video" if software in VIDEO else "microblog"
+
+
+def _name_in(info: NodeInfo) -> str:
+    metadata = info.raw.get("metadata")
+    name = metadata.get("nodeName") if isinstance(metadata, dict) else None
+    return plain(name).strip()[:200] if isinstance(name, str) else ""
+
+
+def is_due(row: Server, moment: datetime) -> bool:
+    """Tell whether it is time to ask a server again."""
+    return row.asked_at is None or moment - row.asked_at > ASK_AGAIN
