@@ -1,24 +1,6 @@
-"""Find out who is behind a handle and what a server runs; answer the same questions about ourselves."""
+"""Find out who is behind a handle and what a server runs. What we say of ourselves is built in activitypub.wellknown."""
 
-from activitypub.discovery.nodeinfo import (
-    NodeFacts,
-    NodeInfo,
-    ask_nodeinfo,
-    nodeinfo_20,
-    nodeinfo_21,
-    nodeinfo_links,
-)
-from activitypub.discovery.webfinger import host_meta, jrd, parse_resource, resolve_handle
+from activitypub.discovery.nodeinfo import NodeInfo, ask_nodeinfo
+from activitypub.discovery.webfinger import resolve_handle
 
-__all__ = [
-    "NodeFacts",
-    "NodeInfo",
-    "ask_nodeinfo",
-    "host_meta",
-    "jrd",
-    "nodeinfo_20",
-    "nodeinfo_21",
-    "nodeinfo_links",
-    "parse_resource",
-    "resolve_handle",
-]
+__all__ = ["NodeInfo", "ask_nodeinfo", "resolve_handle"]

@@ -1,4 +1,4 @@
-"""NodeInfo: which software a server runs and what it can do; ask others, describe ourselves."""
+"""NodeInfo: which software a server runs and what it can do; ask others."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,9 +10,8 @@ from activitypub.client.fetch import Budget, fetch_bytes
 from activitypub.client.transport import Transport
 from activitypub.errors import FetchFailed
 from activitypub.uris import same_origin
+from activitypub.wellknown import APPLICATION_ACTOR, SCHEMA
 
-SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
-APPLICATION_ACTOR = "https://www.w3.org/ns/activitystreams#Application"
 MAX_DOCUMENT = 128 * 1024
 _VERSIONS = ("2.1", "2.0", "2.2")
 _MAX_CAPABILITIES = 100
@@ -27,26 +26,6 @@ class NodeInfo:
     capabilities: frozenset[str] = frozenset()
     application: str | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NodeFacts:
-    """What we say of ourselves."""
-
-    version: str
-    name: str = ""
-    description: str = ""
-    repository: str | None = None
-    homepage: str | None = None
-    open_registrations: bool = False
-    users: int = 0
-    active_month: int = 0
-    active_half_year: int = 0
-    local_posts: int = 0
-    local_comments: int = 0
-    capabilities: tuple[str, ...] = ()
-    staff: tuple[str, ...] = ()
-    software: str = "fedcop"
 
 
 async def ask_nodeinfo(
@@ -70,48 +49,6 @@ async def ask_nodeinfo(
         application=links.get(APPLICATION_ACTOR),
         raw=document,
     )
-
-
-def nodeinfo_links(origin: str, *, application: str | None = None) -> dict[str, Any]:
-    """Build our /.well-known/nodeinfo: both versions, because some readers know only one."""
-    links = [{"rel": SCHEMA + version, "href": f"{origin}/nodeinfo/{version}"} for version in ("2.0", "2.1")]
-    if application:
-        links.append({"rel": APPLICATION_ACTOR, "href": application})
-    return {"links": links}
-
-
-def nodeinfo_20(facts: NodeFacts) -> dict[str, Any]:
-    """Build our NodeInfo 2.0 document."""
-    return {
-        "version": "2.0",
-        "software": {"name": facts.software, "version": facts.version},
-        "protocols": ["activitypub"],
-        "services": {"inbound": [], "outbound": []},
-        "openRegistrations": facts.open_registrations,
-        "usage": {
-            "users": {
-                "total": facts.users,
-                "activeMonth": facts.active_month,
-                "activeHalfyear": facts.active_half_year,
-            },
-            "localPosts": facts.local_posts,
-            "localComments": facts.local_comments,
-        },
-        "metadata": {
-            "nodeName": facts.name,
-            "nodeDescription": facts.description,
-            "capabilities": list(facts.capabilities),
-            "staffAccounts": list(facts.staff),
-        },
-    }
-
-
-def nodeinfo_21(facts: NodeFacts) -> dict[str, Any]:
-    """Build our NodeInfo 2.1 document, which also names repository and homepage."""
-    document = nodeinfo_20(facts) | {"version": "2.1"}
-    places = {"repository": facts.repository, "homepage": facts.homepage}
-    document["software"] |= {name: place for name, place in places.items() if place}
-    return document
 
 
 async def _json(transport: Transport, url: str, now: Callable[[], datetime], budget: Budget) -> dict[str, Any]:

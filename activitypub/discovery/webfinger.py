@@ -1,7 +1,7 @@
 """WebFinger: from a handle to an actor's address, believed only if the actor's own server says the same."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -12,9 +12,6 @@ from activitypub.client.transport import Transport
 from activitypub.errors import BadUri, FetchFailed
 from activitypub.uris import Handle, host_of, parse_handle, same_address, split
 
-SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
-PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
-TYPE_PROPERTY = "https://www.w3.org/ns/activitystreams#type"
 MAX_DOCUMENT = 64 * 1024
 
 
@@ -46,51 +43,6 @@ async def resolve_handle(
         if not _same_handle(_subject(confirmed), subject) or not same_address(_self_link(confirmed, scheme), actor):
             raise FetchFailed(f"{host_of(actor)} does not confirm this handle", permanent=True)
     return actor
-
-
-def parse_resource(text: str) -> Handle | str:
-    """Read the `resource` of a WebFinger query: a handle (acct: or bare) or the address of an actor."""
-    if text[:8].lower().startswith(("https://", "http://")):
-        split(text)
-        return text
-    if text.startswith("!"):
-        raise BadUri("a resource is a handle or an address")
-    return parse_handle(text)
-
-
-def jrd(
-    *,
-    subject: Handle,
-    actor: str,
-    page: str | None = None,
-    actor_type: str | None = None,
-    subscribe: str | None = None,
-    aliases: Sequence[str] = (),
-    templates: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Build our answer: `subscribe` and `templates` (FEP-3b86: relation to template) contain `{uri}` or `{object}`."""
-    link: dict[str, Any] = {"rel": "self", "type": mime.ACTIVITY_JSON, "href": actor}
-    if actor_type:
-        # Lemmy tells a community from a person by this.
-        link["properties"] = {TYPE_PROPERTY: actor_type}
-    links = [link]
-    if page:
-        links.append({"rel": PROFILE_PAGE, "type": "text/html", "href": page})
-    if subscribe:
-        links.append({"rel": SUBSCRIBE, "template": subscribe})
-    links += [{"rel": relation, "template": template} for relation, template in (templates or {}).items()]
-    known_as = list(dict.fromkeys([actor, *([page] if page else []), *aliases]))
-    return {"subject": f"acct:{subject}", "aliases": known_as, "links": links}
-
-
-def host_meta(origin: str) -> str:
-    """Build the old host-meta document, which points to WebFinger."""
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
-        f'  <Link rel="lrdd" template="{origin}/.well-known/webfinger?resource={{uri}}"/>\n'
-        "</XRD>\n"
-    )
 
 
 class _Asker:
