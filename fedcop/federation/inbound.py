@@ -4,39 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 
 from activitypub.client.fetch import Budget
 from activitypub.vocab import Activity, Ref
 from fedcop.actors.models import Actor
+from fedcop.federation.verdicts import Ignore, Outcome, Refuse, TryAgain, Verdict
 
-
-class Outcome(StrEnum):
-    """What became of an activity."""
-
-    DONE = "done"
-    IGNORED = "ignored"
-    REFUSED = "refused"
-
-
-class Verdict(Exception):
-    """An end that comes with a reason for the people who run the server."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Ignore(Verdict):
-    """Nothing wrong with it, and nothing to do here."""
-
-
-class Refuse(Verdict):
-    """It may not be done."""
-
-
-class TryAgain(Verdict):
-    """Something that it needs cannot be had now; later perhaps."""
+__all__ = ["Ignore", "Inbound", "Outcome", "Refuse", "TryAgain", "Verdict"]
 
 
 @dataclass(frozen=True)

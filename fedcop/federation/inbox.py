@@ -27,10 +27,10 @@ from fedcop.core.database import atomic
 from fedcop.core.site import Site, site
 from fedcop.federation import destinations, keyring
 from fedcop.federation.facts import DeliveryAccepted, KeyDoubted
-from fedcop.federation.inbound import Verdict
 from fedcop.federation.models import InboxItem
 from fedcop.federation.policies import Policies
 from fedcop.federation.shape import SHAPE, could_be_carried
+from fedcop.federation.verdicts import Verdict
 
 MAX_BODY = 1 << 20
 WAITING_FOR_KEYS = 50  # deliveries of one server that wait for its keys; more are told to come later

@@ -130,9 +130,9 @@ async def _fetch_key(key_id: str, activity: Activity, budget: Budget) -> None:
     except Gone as error:
         # An account that is gone cannot show its key any more: its server's word is enough (attacks A29, A30).
         known = await actors.by_uri(activity.actor_id or "")
-        if isinstance(activity, Delete) and known is not None and activity.object_id == known.uri:
-            if await remote_actors.check_gone(known, budget):
-                raise Ignore("the account's server says that it is gone; it has been buried") from error
+        own = isinstance(activity, Delete) and known is not None and activity.object_id == known.uri
+        if own and known is not None and await remote_actors.check_gone(known, budget):
+            raise Ignore("the account's server says that it is gone; it has been buried") from error
         raise Refuse("the key is gone") from error
 
 

@@ -5,7 +5,7 @@ Not for: loading the row (features do), nor for rights.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from activitypub.vocab import (
     Accept,
@@ -29,12 +29,10 @@ from activitypub.vocab import (
     Tombstone,
 )
 from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
 from fedcop.core.database import atomic
-from fedcop.federation.inbound import Ignore, Refuse
 from fedcop.federation.models import KnownObject
-
-if TYPE_CHECKING:
-    from fedcop.federation.inbound import Inbound
+from fedcop.federation.verdicts import Ignore, Refuse
 
 TOMBSTONE = "tombstone"
 
@@ -58,6 +56,13 @@ KINDS: dict[str, type[Thing]] = {
     "collection": Collection,
     TOMBSTONE: Tombstone,
 }
+
+
+class Done(Protocol):
+    """What somebody did: an Inbound, of which only the actor counts here."""
+
+    @property
+    def actor(self) -> Actor: ...
 
 
 @atomic
@@ -108,7 +113,7 @@ async def forget(uri: str) -> None:
     await KnownObject.filter(uri=uri).delete()
 
 
-async def may_change(inbound: Inbound, uri: str) -> KnownObject:
+async def may_change(inbound: Done, uri: str) -> KnownObject:
     """Find what an Update, Delete or Undo is about; only its owner passes (attacks D01, D05, D07, D09)."""
     found = await look_up(uri)
     if found is None:

@@ -29,8 +29,8 @@ from activitypub.vocab import (
 )
 from activitypub.vocab import Object as AnyObject
 from fedcop.core.site import site
-from fedcop.federation.inbound import Refuse
 from fedcop.federation.policies import is_wanted_scheme
+from fedcop.federation.verdicts import Refuse
 
 # Several people share these powers, so that one may undo what another did; the features judge who.
 SHARED_POWERS = (Block, Lock, Delete, Add, Remove)
@@ -79,17 +79,19 @@ def has_object_of_its_actors_server(activity: Activity) -> None:
 def undoes_its_actors_own(activity: Activity) -> None:
     """Only who did it takes it back (attacks D09)."""
     inner = activity.object
-    if isinstance(activity, Undo) and isinstance(inner, Activity) and not isinstance(inner, SHARED_POWERS):
-        if inner.actor_id is not None and inner.actor_id != activity.actor_id:
-            raise Refuse("only the one who did it can undo it")
+    if not isinstance(activity, Undo) or not isinstance(inner, Activity) or isinstance(inner, SHARED_POWERS):
+        return
+    if inner.actor_id not in (None, activity.actor_id):
+        raise Refuse("only the one who did it can undo it")
 
 
 def answers_what_it_was_asked(activity: Activity) -> None:
     """Only who was asked answers (attacks D11, D13, D36)."""
     inner = activity.object
-    if isinstance(activity, Accept | Reject) and isinstance(inner, Follow | Join | Invite):
-        if inner.object_id is not None and inner.object_id != activity.actor_id:
-            raise Refuse("only the one who was asked can answer")
+    if not isinstance(activity, Accept | Reject) or not isinstance(inner, Follow | Join | Invite):
+        return
+    if inner.object_id not in (None, activity.actor_id):
+        raise Refuse("only the one who was asked can answer")
 
 
 #: These need nothing but the activity itself; the inbox answers 400 where one fails.
