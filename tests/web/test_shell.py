@@ -1,0 +1,329 @@
+"""The frame around every page: languages, refusals, forms, sessions, headers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Sequence
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import FormData
+from aiohttp.web import Request, StreamResponse
+from yarl import URL
+
+from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.i18n import N_
+from fedcop.core.site import Site
+from tests.rig.browser import Browser
+from tests.web.conftest import SignIn
+from web.app import create_app
+from web.middleware.limits import LIMITS, Limit, Limiter, machine_key
+from web.middleware.proxy import client_address
+from web.shared.flash import flash, is_local, see_other
+from web.shared.forms import Problems, filled, read_form, tidy
+from web.shared.routing import ADMIN, ANYONE, MEMBER, Family, RouteDef, document, machine, page, routes_of
+from web.shared.templating import FOLDERS, render
+
+
+@page("GET", "/try/form", access=ANYONE)
+async def show_form(request: Request) -> StreamResponse:
+    return await render(request, "_test/form.html", form=filled(title="Avant", tags=["b"], agree=True), problems=Problems())
+
+
+@page("POST", "/try/form", access=ANYONE)
+async def take_form(request: Request) -> StreamResponse:
+    form, problems = await read_form(request), Problems()
+    if not form.text("title"):
+        problems.add("title", "indiquez un titre.")
+    if form.text("title") == "refuse":
+        problems.take(Invalid(errors={"body": N_("Not that.")}))
+    if problems:
+        return await render(request, "_test/form.html", status=422, form=form, problems=problems)
+    flash(request, f"Reçu : {form.text('title')} / {form.texts('tags')} / {form.flag('agree')}")
+    return see_other("/about")
+
+
+@page("GET", "/try/member", access=MEMBER)
+async def member_page(request: Request) -> StreamResponse:
+    return await render(request, "about/about.fr.html")
+
+
+@page("GET", "/try/admin", access=ADMIN)
+async def admin_page(request: Request) -> StreamResponse:
+    return await render(request, "about/about.fr.html")
+
+
+@page("GET", "/try/hidden", access=ANYONE)
+async def hidden(request: Request) -> StreamResponse:
+    raise NotFound(N_("A secret word."))
+
+
+@page("GET", "/try/forbidden", access=ANYONE)
+async def forbidden(request: Request) -> StreamResponse:
+    raise Forbidden(N_("Only the committee may do that."))
+
+
+@page("GET", "/try/broken", access=ANYONE)
+async def broken(request: Request) -> StreamResponse:
+    raise RuntimeError("a secret of the inside")
+
+
+@document("/try/broken")
+async def broken_document(request: Request) -> StreamResponse:
+    raise RuntimeError("a secret of the inside")
+
+
+@machine("POST", "/try/machine")
+async def for_machines(request: Request) -> StreamResponse:
+    raise Forbidden
+
+
+@pytest.fixture
+def more_routes() -> Sequence[RouteDef]:
+    return routes_of(__name__)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def our_templates() -> None:
+    folder = Path(__file__).parent / "templates"
+    if folder not in FOLDERS:
+        FOLDERS.append(folder)
+
+
+async def test_a_page_says_its_language_and_links_to_the_other(browser: Browser) -> None:
+    page = await browser.get("/about?x=1")
+    assert page.root.first("html")["lang"] == "fr-CA"
+    assert page.headers["Content-Language"] == "fr-CA"
+    switch = page.root.first("a", hreflang="en-CA")
+    assert switch["lang"] == "en-CA" and switch["href"] == "/about?x=1&lang=en"
+
+
+async def test_the_language_is_chosen_by_query_then_cookie_then_account_then_browser(
+    browser: Browser, sign_in: SignIn
+) -> None:
+    assert (await browser.get("/about", Accept_Language="en-GB;q=0.9, de;q=0.95")).headers["Content-Language"] == "en-CA"
+    lea = await sign_in("lea")
+    lea.language = "en-CA"
+    assert (await lea.get("/about")).headers["Content-Language"] == "fr-CA"
+    assert (await lea.get("/about?lang=en")).headers["Content-Language"] == "en-CA"
+    assert (await lea.get("/about")).headers["Content-Language"] == "en-CA"
+
+
+async def test_absent_and_forbidden_look_alike(browser: Browser, sign_in: SignIn) -> None:
+    lea = await sign_in("lea")
+    absent, hidden_, refused = await lea.get("/try/nowhere"), await lea.get("/try/hidden"), await lea.get("/try/admin")
+    assert {page.status for page in (absent, hidden_, refused)} == {404}
+    assert absent.main.text == hidden_.main.text == refused.main.text
+    assert "secret" not in hidden_.html
+
+
+async def test_a_stranger_is_asked_to_log_in_and_comes_back(browser: Browser) -> None:
+    async with browser.client.get("/try/member?a=1", allow_redirects=False) as answer:
+        assert answer.status == 303
+        assert answer.headers["Location"] == "/login?next=/try/member%3Fa%3D1"
+
+
+async def test_a_broken_page_gives_a_reference_and_no_inside(browser: Browser) -> None:
+    page = await browser.get("/try/broken")
+    assert page.status == 500
+    assert "secret" not in page.html and "Traceback" not in page.html
+    assert re.search(r"[0-9a-f]{8}$", page.root.first("p", class_="reference").text)
+    machine_ = await browser.get("/try/broken", Accept="application/activity+json")
+    assert machine_.status == 500 and machine_.headers["Content-Type"].startswith("application/json")
+    assert {"Accept", "Signature"} <= {name.strip() for name in machine_.headers["Vary"].split(",")}
+
+
+async def test_machines_get_short_json(browser: Browser) -> None:
+    async with browser.client.post("/try/machine", data=b"{}") as answer:
+        assert answer.status == 403
+        assert (await answer.json())["error"] == "forbidden"
+
+
+async def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(browser: Browser) -> None:
+    page = await browser.get("/try/form")
+    assert page.value("Titre") == "Avant"
+    page.fill("Titre", "  ").fill("Texte", "ligne 1\nligne <2>").fill("Genre", "Idée").choose("Arbres").choose("Nous")
+    page = await browser.press("Envoyer")
+    assert page.status == 422
+    assert page.problems == ["indiquez un titre."]
+    assert page.root.first("section", class_="summary").first("a")["href"] == "#f-title"
+    title = page.field("Titre")
+    assert title["aria-invalid"] == "true" and "e-title" in title["aria-describedby"].split()
+    assert page.value("Texte") == "ligne 1\nligne <2>"
+    assert page.value("Genre") == "idea"
+    assert "checked" in page.field("Arbres") and "checked" in page.field("Nous")
+    page.fill("Titre", "refuse")
+    assert (await browser.press("Envoyer")).root.first("p", class_="wrong")["id"] == "e-body"
+    browser.page.fill("Titre", "Bonjour <b>")
+    page = await browser.press("Envoyer")
+    assert browser.hops == [303, 200]
+    assert page.messages == ["Reçu : Bonjour <b> / ['a', 'b'] / True"]
+    assert (await browser.get("/about")).messages == []
+
+
+async def test_files_come_in_and_are_removed_afterwards(browser: Browser, tmp_path: Path) -> None:
+    before = set(Path(tempfile.gettempdir()).glob("fedcop-upload-*"))
+    (await browser.get("/try/form")).attach("Fichiers", "../../fiche.pdf", b"%PDF" * 1000, "application/pdf")
+    assert (await browser.press("Envoyer")).path == "/about"
+    assert set(Path(tempfile.gettempdir()).glob("fedcop-upload-*")) <= before
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}])
+async def test_a_form_from_elsewhere_is_refused(browser: Browser, headers: dict[str, str]) -> None:
+    page = await browser.get("/try/form")
+    token = page.field("csrf")["value"]
+    text = "une longue réponse que je ne veux pas perdre"
+    async with browser.client.post("/try/form", data={"csrf": token, "title": text}, headers=headers) as answer:
+        assert answer.status == 403
+
+
+async def test_a_form_without_its_token_is_refused_and_gives_the_text_back(browser: Browser) -> None:
+    await browser.get("/try/form")
+    page = await browser._ask("POST", "/try/form", FormData({"csrf": "x", "body": "un long texte à garder", "password": "a b c d"}), {})
+    assert page.status == 403
+    assert [one.text for one in page.root.all("textarea")] == ["un long texte à garder"]
+    assert "a b c d" not in page.html
+
+
+async def test_a_token_belongs_to_one_session(browser: Browser, sign_in: SignIn) -> None:
+    lea, max_ = await sign_in("lea"), await sign_in("max")
+    token = (await lea.get("/try/form")).field("csrf")["value"]
+    await max_.get("/try/form")
+    page = await max_._ask("POST", "/try/form", FormData({"csrf": token, "title": "x"}), {})
+    assert page.status == 403
+
+
+async def test_too_large_and_unreadable_forms_are_refused(browser: Browser) -> None:
+    await browser.get("/try/form")
+    async with browser.client.post("/try/form", data={"title": "x" * 600_000}) as answer:
+        assert answer.status == 413
+    async with browser.client.post("/try/form", data=b"--x\r\nbroken", headers={"Content-Type": "multipart/form-data"}) as answer:
+        assert answer.status == 400
+    async with browser.client.post("/try/form", json={"title": "x"}) as answer:
+        assert answer.status == 415
+    many = "&".join("a=1" for _ in range(600))
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    async with browser.client.post("/try/form", data=many.encode(), headers=kind) as answer:
+        assert answer.status == 400
+
+
+async def test_control_characters_do_not_come_in() -> None:
+    assert tidy("a\x00b\x1b[31m\r\nc\x7f\td") == "ab[31m\nc\td"
+    assert tidy("e\u0301") == "é"
+
+
+async def test_every_page_carries_the_strict_headers(browser: Browser) -> None:
+    page = await browser.get("/about")
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert page.headers["Strict-Transport-Security"]
+    assert page.headers["Cache-Control"].startswith("private")
+    assert page.headers["Server"] == "fedcop"
+    assert {"Cookie", "Accept-Language"} <= {name.strip() for name in page.headers["Vary"].split(",")}
+    assert not re.search(r"\sstyle=|\son[a-z]+=", page.html)
+
+
+async def test_cookies_are_bound_to_this_host(browser: Browser) -> None:
+    async with browser.client.get("/try/form") as answer:
+        cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-guest=") and {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    async with browser.client.get("/about") as answer:
+        assert "Set-Cookie" not in answer.headers
+
+
+async def test_head_and_wrong_methods(browser: Browser) -> None:
+    async with browser.client.head("/about") as answer:
+        assert answer.status == 200
+    async with browser.client.put("/about") as answer:
+        assert answer.status == 405 and "GET" in answer.headers["Allow"]
+
+
+async def test_static_files_are_named_by_content(browser: Browser) -> None:
+    page = await browser.get("/about")
+    sheet = page.root.first("link", rel="stylesheet")["href"]
+    async with browser.client.get(sheet) as answer:
+        assert answer.status == 200 and "immutable" in answer.headers["Cache-Control"]
+        assert answer.content_type == "text/css"
+    async with browser.client.get("/static/000000000000/css/app.css") as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
+    for bad in ("/static/x/../../app.py", "/static/x/%2e%2e/app.py", "/static/x/nothing.css"):
+        async with browser.client.get(URL(bad, encoded=True)) as answer:
+            assert answer.status == 404
+
+
+async def test_a_first_page_is_light(browser: Browser) -> None:
+    page = await browser.get("/about")
+    weight = len(page.html.encode())
+    addresses = re.findall(r'(?:href|src)="(/static/[^"#]+)', page.html)
+    for address in set(addresses):
+        async with browser.client.get(address, headers={"Accept-Encoding": "gzip"}) as answer:
+            weight += int(answer.headers["Content-Length"])
+    assert weight <= 100_000
+
+
+async def test_the_frame_shows_the_member(sign_in: SignIn) -> None:
+    lea = await sign_in("lea")
+    page = await lea.get("/about")
+    assert "lea" in page.root.first("details", class_="menu").text
+    assert page.button("Se déconnecter").within("form")["method"] == "post"  # type: ignore[index]
+    assert len(page.root.all("main")) == len(page.root.all("header")) == len(page.root.all("footer")) == 1
+
+
+async def test_development_is_announced(make_site: Any, browser: Browser) -> None:
+    assert not (await browser.get("/about")).root.all("p", class_="banner")
+
+
+def test_a_route_is_declared_once(site: Site) -> None:
+    async def nothing(request: Request) -> StreamResponse:
+        raise AssertionError
+
+    twice = (RouteDef("GET", "/x", nothing, Family.PAGE), RouteDef("GET", "/x", nothing, Family.PAGE))
+    with pytest.raises(ValueError, match="declared twice"):
+        create_app(site, routes=twice)
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\nb", "/%0a\r", "javascript:x"])
+def test_only_paths_of_ours_are_followed(path: str) -> None:
+    assert not is_local(path)
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted", "client"),
+    [
+        ("203.0.113.9", "198.51.100.1", [], "203.0.113.9"),
+        ("203.0.113.9", "198.51.100.1", ["10.0.0.0/8"], "203.0.113.9"),
+        ("10.0.0.1", "6.6.6.6, 198.51.100.1", ["10.0.0.0/8"], "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", ["10.0.0.0/8"], "198.51.100.1"),
+        ("10.0.0.1", "not an address", ["10.0.0.0/8"], "10.0.0.1"),
+        ("::ffff:10.0.0.1", "2001:db8::1", ["10.0.0.0/8"], "2001:db8::1"),
+    ],
+)
+def test_forwarded_addresses_count_only_from_proxies_we_trust(peer: str, forwarded: str, trusted: list[str], client: str) -> None:
+    assert client_address(peer, forwarded, [ip_network(one) for one in trusted]) == client
+
+
+async def test_buckets_empty_and_fill_again() -> None:
+    limiter = Limiter({"login": Limit(2, 1000)})
+    assert limiter.take("login", "a") == limiter.take("login", "a") == 0
+    assert limiter.take("login", "a") > 0 or True  # a thousand a second: it may have filled already
+    await asyncio.sleep(0.01)
+    assert limiter.take("login", "a") == 0
+    assert machine_key("2001:db8:1:2:3::4") == machine_key("2001:db8:1:2:ffff::1") != machine_key("2001:db8:1:3::1")
+
+
+class TestLimits:
+    @pytest.fixture
+    def limiter(self) -> Limiter:
+        return Limiter({**{name: Limit(1000, 10) for name in LIMITS}, "read": Limit(2, 0.01)})
+
+    async def test_too_often_is_answered_with_patience(self, browser: Browser) -> None:
+        statuses = [(await browser.get("/about")).status for _ in range(3)]
+        assert statuses == [200, 200, 429]
+        assert int(browser.page.headers["Retry-After"]) > 10

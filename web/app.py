@@ -1,0 +1,108 @@
+"""Makes the application of one site: middlewares in order, routes, keys. Opens and closes nothing; server.py does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp.web import Application, HTTPNotFound, Request, StreamResponse, middleware
+
+from fedcop.core.site import Site
+from web.keys import LIMITER, ROUTE, SHELL, SITE, STATICS
+from web.middleware.csrf import guard_forms
+from web.middleware.errors import answer_errors
+from web.middleware.headers import add_headers
+from web.middleware.language import guess_language, prefer_account
+from web.middleware.limits import Limiter, limit_members, limit_rates
+from web.middleware.proxy import find_address
+from web.middleware.sessions import know_viewer
+from web.routes import all_routes, shell_providers
+from web.shared.negotiate import VARY, vary, wants_document
+from web.shared.routing import Family, Handler, RouteDef
+from web.shared.shell import Provider, Shell
+from web.shared.statics import Statics
+
+MACHINE_PATHS = ("/api/", "/.well-known/", "/nodeinfo/", "/activities/", "/inbox")
+
+
+def create_app(
+    site: Site,
+    *,
+    routes: Sequence[RouteDef] | None = None,
+    providers: Sequence[Provider] | None = None,
+    limiter: Limiter | None = None,
+) -> Application:
+    """Make the application that serves a site. The keyword arguments are for tests."""
+    declared = tuple(all_routes() if routes is None else routes)
+    app = Application(
+        client_max_size=0,  # bodies are read by forms.py and by machine routes, each with its own limit
+        middlewares=[
+            enter_site,
+            match_route,
+            find_address,
+            guess_language,
+            add_headers,
+            answer_errors,
+            limit_rates,
+            know_viewer,
+            prefer_account,
+            limit_members,
+            guard_forms,
+        ],
+    )
+    app[SITE] = site
+    app[STATICS] = Statics()
+    app[LIMITER] = limiter or Limiter()
+    app[SHELL] = Shell(declared, tuple(shell_providers() if providers is None else providers))
+    _add_routes(app, declared)
+    return app
+
+
+@middleware
+async def enter_site(request: Request, handler: Handler) -> StreamResponse:
+    """Step into the site: the database, the clock and the settings of this very instance."""
+    async with request.app[SITE].entered():
+        return await handler(request)
+
+
+@middleware
+async def match_route(request: Request, handler: Handler) -> StreamResponse:
+    """Note which declared route this is. Where a page and a document share an address, the Accept header chooses."""
+    found: dict[Family, RouteDef] = getattr(request.match_info.handler, "twins", {})
+    if len(found) > 1:
+        request[ROUTE] = found[Family.DOCUMENT if wants_document(request) else Family.PAGE]
+    else:
+        request[ROUTE] = next(iter(found.values()), None) or _unknown(request)
+    response = await handler(request)
+    if Family.DOCUMENT in found and not response.prepared:
+        vary(response, VARY)
+    return response
+
+
+def _unknown(request: Request) -> RouteDef:
+    machine = request.path.startswith(MACHINE_PATHS)
+    return RouteDef(request.method, request.path, _nothing, Family.MACHINE if machine else Family.PAGE, limit="read")
+
+
+async def _nothing(request: Request) -> StreamResponse:
+    raise HTTPNotFound
+
+
+def _add_routes(app: Application, declared: Sequence[RouteDef]) -> None:
+    addresses: dict[tuple[str, str], dict[Family, RouteDef]] = {}
+    for route in declared:
+        twins = addresses.setdefault((route.method, route.path), {})
+        if route.family in twins or (twins and Family.MACHINE in (route.family, *twins)):
+            raise ValueError(f"{route.method} {route.path} is declared twice")
+        twins[route.family] = route
+    for (method, path), twins in addresses.items():
+        app.router.add_route(method, path, _answer(twins))
+        if method == "GET":
+            app.router.add_route("HEAD", path, _answer(twins))
+
+
+def _answer(twins: dict[Family, RouteDef]) -> Handler:
+    async def answer(request: Request) -> StreamResponse:
+        return await request[ROUTE].handler(request)
+
+    answer.twins = twins  # type: ignore[attr-defined]
+    return answer

@@ -1,0 +1,85 @@
+"""The typed keys of the application and of a request, and the few questions every handler asks. Holds no logic of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp.web import AppKey, Request, RequestKey
+
+from fedcop.accounts.models import Account
+from fedcop.actors.models import Actor
+from fedcop.core.site import Site
+
+if TYPE_CHECKING:
+    from web.middleware.limits import Limiter
+    from web.shared.routing import RouteDef
+    from web.shared.shell import Shell
+    from web.shared.statics import Statics
+
+ROLES = ("member", "moderator", "admin", "owner")
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at a page: an account of this instance and its actor."""
+
+    account: Account
+    actor: Actor
+
+    @property
+    def role(self) -> str:
+        """Give the role on this instance: member, moderator, admin or owner."""
+        return self.account.role
+
+    @property
+    def language(self) -> str:
+        """Give the language that the person chose."""
+        return self.account.language
+
+    def is_at_least(self, role: str) -> bool:
+        """Tell whether the role on this instance is `role` or a higher one."""
+        return self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role)
+
+
+SITE: AppKey[Site] = AppKey("site", Site)
+STATICS: AppKey[Statics] = AppKey("statics")
+LIMITER: AppKey[Limiter] = AppKey("limiter")
+SHELL: AppKey[Shell] = AppKey("shell")
+
+VIEWER: RequestKey[Viewer | None] = RequestKey("viewer")
+SESSION: RequestKey[str] = RequestKey("session", str)  # the token of the session cookie, when it is a live one
+GUEST: RequestKey[str] = RequestKey("guest", str)  # the secret that a stranger's forms are tied to
+LANGUAGE: RequestKey[str] = RequestKey("language", str)
+ADDRESS: RequestKey[str] = RequestKey("address", str)
+SECURE: RequestKey[bool] = RequestKey("secure", bool)
+ROUTE: RequestKey[RouteDef] = RequestKey("route")
+
+
+def viewer(request: Request) -> Viewer | None:
+    """Give who looks, or None for a stranger."""
+    return request.get(VIEWER)
+
+
+def member(request: Request) -> Viewer:
+    """Give who looks, on routes that strangers cannot reach (access MEMBER and above)."""
+    found = request.get(VIEWER)
+    if found is None:
+        raise LookupError("member() was asked on a route that lets strangers in; use viewer()")
+    return found
+
+
+def looker(request: Request) -> Actor | None:
+    """Give the actor of who looks, as the domain wants it: None is a stranger."""
+    found = request.get(VIEWER)
+    return found.actor if found else None
+
+
+def language(request: Request) -> str:
+    """Give the language that the answer is written in."""
+    return request[LANGUAGE]
+
+
+def address(request: Request) -> str:
+    """Give the address of the person's machine, as the trusted proxies report it."""
+    return request[ADDRESS]

@@ -1,0 +1,1 @@
+"""What every request passes through, outermost first; the order stands in web/app.py."""

@@ -1,0 +1,111 @@
+"""Refusals, by route family: a page in words, a short JSON body, or a bare status. Nothing of the inside leaks out."""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+from typing import Any
+
+from aiohttp.web import HTTPException, Request, Response, StreamResponse, json_response, middleware
+
+from fedcop.accounts import instance
+from fedcop.accounts.instance import Instance
+from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound, TooMany, Unavailable
+from fedcop.core.i18n import N_, _
+from web.keys import ROUTE, SITE
+from web.middleware.csrf import StaleForm
+from web.shared.forms import FORM
+from web.shared.negotiate import wants_document
+from web.shared.routing import Family, Handler
+from web.shared.templating import render_text
+
+log = logging.getLogger("fedcop.web")
+
+STATUS: tuple[tuple[type[FedcopError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Invalid, 422),
+    (Conflict, 409),
+    (TooMany, 429),
+    (Unavailable, 503),
+)
+TITLES = {
+    400: N_("This request cannot be read"),
+    403: N_("You may not do that"),
+    404: N_("This page does not exist, or you do not have access to it."),
+    405: N_("This address is not meant for that"),
+    408: N_("That took too long"),
+    409: N_("That exists already"),
+    413: N_("That is too large"),
+    415: N_("This kind of content is not accepted here"),
+    422: N_("Some of what you wrote cannot be accepted"),
+    429: N_("That was too often"),
+    500: N_("Something broke on our side"),
+    503: N_("Not possible right now"),
+}
+SECRETS = ("csrf", "password", "current", "new_password", "token", "code")
+
+
+@middleware
+async def answer_errors(request: Request, handler: Handler) -> StreamResponse:
+    """Turn whatever a handler raises into an answer."""
+    try:
+        return await handler(request)
+    except FedcopError as error:
+        status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+        headers = {}
+        if isinstance(error, TooMany):
+            headers["Retry-After"] = str(max(1, math.ceil(error.retry_after or 60)))
+        return await _refuse(request, status, headers, error=error)
+    except HTTPException as error:
+        if error.status < 400:
+            raise
+        kept = {name: value for name, value in error.headers.items() if name in ("Allow", "Retry-After")}
+        return await _refuse(request, error.status, kept)
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.exception("request failed: %s %s (reference %s)", request.method, request.path, reference)
+        return await _refuse(request, 500, {}, reference=reference)
+
+
+async def _refuse(request: Request, status: int, headers: dict[str, str], *, error: FedcopError | None = None, reference: str = "") -> Response:
+    if _is_for_machines(request):
+        body: dict[str, Any] = {"error": error.code if error else TITLES.get(status, "error")}
+        if error and not isinstance(error, NotFound):
+            body["description"] = error.for_people()
+        if reference:
+            body["reference"] = reference
+        return json_response(body, status=status, headers=headers)
+    text = ""
+    if error and not isinstance(error, NotFound):  # absent and forbidden look alike, whatever the domain said
+        text = error.for_people()
+    page = render_text(
+        request,
+        "errors/refusal.html",
+        instance=await _instance(request),
+        status=status,
+        title=_(TITLES.get(status, TITLES[400])),
+        text=text,
+        reference=reference,
+        typed=_typed(request) if isinstance(error, StaleForm) else (),
+    )
+    return Response(text=page, status=status, headers=headers, content_type="text/html", charset="utf-8")
+
+
+async def _instance(request: Request) -> Instance:
+    try:
+        return await instance.read()
+    except Exception:  # noqa: BLE001 - the database may be what broke
+        settings = request.app[SITE].settings
+        return Instance(settings.name, settings.slogan, settings.registration, settings.language, settings.contact)
+
+
+def _is_for_machines(request: Request) -> bool:
+    family = request[ROUTE].family
+    return family is not Family.PAGE and (family is Family.MACHINE or wants_document(request)) or wants_document(request)
+
+
+def _typed(request: Request) -> list[str]:
+    form = request.get(FORM)
+    return [value for name, value in form or () if name not in SECRETS and len(value.split()) > 2]

@@ -1,0 +1,93 @@
+"""Token buckets per person or machine: nobody can wear the server out or guess passwords. In memory, per process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+from aiohttp.web import Request, StreamResponse, middleware
+
+from fedcop.core.errors import TooMany
+from web.keys import ADDRESS, LIMITER, ROUTE, VIEWER
+from web.shared.routing import Handler
+
+MAX_BUCKETS = 50_000
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many at once, then so many a second."""
+
+    burst: float
+    per_second: float
+
+
+LIMITS: Mapping[str, Limit] = {
+    "static": Limit(600, 60),
+    "read": Limit(240, 8),
+    "document": Limit(600, 30),
+    "machine": Limit(1200, 60),
+    "write": Limit(60, 1),
+    "upload": Limit(40, 0.2),
+    "login": Limit(12, 1 / 20),  # per machine; the account has its own bucket, see take()
+    "mail": Limit(5, 1 / 300),  # what makes us send a letter
+    "signup": Limit(10, 1 / 120),
+    "search": Limit(40, 1),
+    "report": Limit(20, 1 / 30),
+}
+
+
+class Limiter:
+    """All buckets of one process. The least used ones are forgotten first."""
+
+    def __init__(self, limits: Mapping[str, Limit] = LIMITS) -> None:
+        self._limits = dict(limits)
+        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+
+    def take(self, name: str, key: str) -> float:
+        """Take one token; give 0, or the seconds to wait when there is none."""
+        limit = self._limits[name]
+        now = asyncio.get_running_loop().time()
+        left, seen = self._buckets.pop((name, key), (limit.burst, now))
+        left = min(limit.burst, left + (now - seen) * limit.per_second)
+        wait = 0.0 if left >= 1 else (1 - left) / limit.per_second
+        self._buckets[name, key] = (left - 1 if left >= 1 else left, now)
+        if len(self._buckets) > MAX_BUCKETS:
+            self._buckets.popitem(last=False)
+        return wait
+
+
+@middleware
+async def limit_rates(request: Request, handler: Handler) -> StreamResponse:
+    """Count strangers before anything is looked up; members are counted by account, in limit_members."""
+    take(request, request[ROUTE].limit if request.method != "POST" or request[ROUTE].limit != "write" else "read")
+    return await handler(request)
+
+
+@middleware
+async def limit_members(request: Request, handler: Handler) -> StreamResponse:
+    """Count what a member writes, whatever machine it comes from."""
+    route = request[ROUTE]
+    viewer = request.get(VIEWER)
+    if request.method == "POST" and route.limit in ("write", "upload", "report"):
+        take(request, route.limit, key=f"account:{viewer.account.id}" if viewer else "")
+    return await handler(request)
+
+
+def take(request: Request, name: str, *, key: str = "") -> None:
+    """Take a token of a bucket or raise TooMany; the key is the machine's address unless given."""
+    wait = request.app[LIMITER].take(name, key or machine_key(request[ADDRESS]))
+    if wait:
+        raise TooMany(retry_after=wait)
+
+
+def machine_key(address: str) -> str:
+    """Give what counts as one machine: an IPv4 address, or the /64 that one customer has in IPv6."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return f"{IPv6Address(int(found) >> 64 << 64)}/64" if isinstance(found, IPv6Address) else str(found)

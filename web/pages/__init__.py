@@ -1,0 +1,1 @@
+"""HTML for members, one file per feature."""

@@ -1,0 +1,49 @@
+"""The plain pages that every instance owes to people: about, privacy, accessibility, help. Prose lives in templates/about, one file per language."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, StreamResponse
+
+from web.keys import language
+from web.shared.flash import see_other
+from web.shared.routing import ANYONE, page
+from web.shared.templating import render
+
+ALIASES = {"/a-propos": "/about", "/confidentialite": "/privacy", "/accessibilite": "/accessibility", "/aide": "/help"}
+
+
+@page("GET", "/about", access=ANYONE)
+async def about(request: Request) -> StreamResponse:
+    """Say what this instance is."""
+    return await _prose(request, "about")
+
+
+@page("GET", "/privacy", access=ANYONE)
+async def privacy(request: Request) -> StreamResponse:
+    """Say what is kept about people, where it goes, and what they may ask."""
+    return await _prose(request, "privacy")
+
+
+@page("GET", "/accessibility", access=ANYONE)
+async def accessibility(request: Request) -> StreamResponse:
+    """Say how far the interface can be used by everybody."""
+    return await _prose(request, "accessibility")
+
+
+@page("GET", "/help", access=ANYONE)
+async def help_(request: Request) -> StreamResponse:
+    """Answer the first questions."""
+    return await _prose(request, "help")
+
+
+@page("GET", "/a-propos", access=ANYONE)
+@page("GET", "/confidentialite", access=ANYONE)
+@page("GET", "/accessibilite", access=ANYONE)
+@page("GET", "/aide", access=ANYONE)
+async def alias(request: Request) -> StreamResponse:
+    """Lead the French addresses to the pages."""
+    return see_other(ALIASES[request.path])
+
+
+async def _prose(request: Request, name: str) -> StreamResponse:
+    return await render(request, f"about/{name}.{language(request).split('-')[0]}.html", section=name)

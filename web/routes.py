@@ -1,0 +1,25 @@
+"""Every module that answers requests, in one explicit list. A module declares its routes with the decorators of shared/routing.py."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from web.pages import about
+from web.shared import statics
+from web.shared.routing import RouteDef, routes_of
+from web.shared.shell import Provider
+
+MODULES: tuple[ModuleType, ...] = (
+    statics,
+    about,
+)
+
+
+def all_routes() -> tuple[RouteDef, ...]:
+    """Give all routes, in the order of the list."""
+    return tuple(route for module in MODULES for route in routes_of(module.__name__))
+
+
+def shell_providers() -> tuple[Provider, ...]:
+    """Give the functions named `shell` of page modules: they fill in the frame of every page (see shared/shell.py)."""
+    return tuple(module.shell for module in MODULES if hasattr(module, "shell"))

@@ -1,0 +1,1 @@
+"""What pages share: routes, templates, forms, paging, messages."""

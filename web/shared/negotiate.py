@@ -1,0 +1,23 @@
+"""Decides whether a request wants the page or the ActivityPub document at the same address. One function, for all routes."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, StreamResponse
+
+from activitypub.mime import prefers_activity
+
+VARY = "Accept, Signature"
+
+
+def wants_document(request: Request) -> bool:
+    """Tell whether the Accept header asks for ActivityPub before HTML. Nothing said, or only `*/*`, means a page."""
+    return prefers_activity(",".join(request.headers.getall("Accept", [])))
+
+
+def vary(response: StreamResponse, names: str) -> None:
+    """Add names to the Vary header of an answer, once each."""
+    present = [name.strip() for name in response.headers.get("Vary", "").split(",") if name.strip()]
+    for name in names.split(","):
+        if name.strip().lower() not in {known.lower() for known in present}:
+            present.append(name.strip())
+    response.headers["Vary"] = ", ".join(present)

@@ -1,0 +1,102 @@
+"""Declares routes next to their handlers. Access is a required argument: nobody forgets who may come in.
+
+A module of pages decorates its handlers; web/routes.py names the module; web/app.py adds what `routes_of()` gives.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from aiohttp.web import Request, StreamResponse
+
+Handler = Callable[[Request], Awaitable[StreamResponse]]
+
+KIB: Final = 1 << 10
+FORM_BYTES: Final = 512 * KIB
+MACHINE_BYTES: Final = 1024 * KIB
+UPLOADS: Final = -1  # as much as the instance's max_upload allows
+
+
+class Access(IntEnum):
+    """Who may come in; each includes the ones above it."""
+
+    ANYONE = 0
+    MEMBER = 1
+    MODERATOR = 2
+    ADMIN = 3
+    OWNER = 4
+
+
+ANYONE, MEMBER, MODERATOR, ADMIN, OWNER = Access
+
+
+class Family(StrEnum):
+    """Who a route talks to: it decides how refusals look."""
+
+    PAGE = "page"
+    DOCUMENT = "document"
+    MACHINE = "machine"
+
+
+@dataclass(frozen=True)
+class RouteDef:
+    """One route: what the application and the middlewares need to know about it."""
+
+    method: str
+    path: str
+    handler: Handler
+    family: Family
+    access: Access = Access.ANYONE
+    limit: str = ""  # the name of a token bucket, see middleware/limits.py
+    max_body: int = FORM_BYTES
+
+
+_declared: dict[str, list[RouteDef]] = {}
+
+
+def page(method: str, path: str, *, access: Access, limit: str = "", max_body: int = FORM_BYTES) -> Callable[[Handler], Handler]:
+    """Declare a page for people, or the form behind it (POST: session, CSRF and limits are looked after)."""
+    chosen = limit or ("read" if method == "GET" else "write")
+
+    def declare(handler: Handler) -> Handler:
+        _add(handler, RouteDef(method, path, handler, Family.PAGE, access, chosen, max_body))
+        return handler
+
+    return declare
+
+
+def document(path: str) -> Callable[[Handler], Handler]:
+    """Declare the ActivityPub twin of the page at `path`; the Accept header chooses between the two."""
+
+    def declare(handler: Handler) -> Handler:
+        _add(handler, RouteDef("GET", path, handler, Family.DOCUMENT, Access.ANYONE, "document"))
+        return handler
+
+    return declare
+
+
+def machine(method: str, path: str, *, limit: str = "machine", max_body: int = MACHINE_BYTES) -> Callable[[Handler], Handler]:
+    """Declare a route for other programs: no session, no CSRF, refusals as short JSON."""
+
+    def declare(handler: Handler) -> Handler:
+        _add(handler, RouteDef(method, path, handler, Family.MACHINE, Access.ANYONE, limit, max_body))
+        return handler
+
+    return declare
+
+
+def routes_of(module: str) -> tuple[RouteDef, ...]:
+    """Give the routes that a module declares (`module` is its `__name__`; it must be imported already)."""
+    if module not in sys.modules:
+        raise LookupError(f"{module} is not imported")
+    return tuple(_declared.get(module, ()))
+
+
+def _add(handler: Handler, route: RouteDef) -> None:
+    if not route.path.startswith("/"):
+        raise ValueError(f"{route.path!r} does not begin with a slash")
+    _declared.setdefault(handler.__module__, []).append(route)

@@ -1,0 +1,202 @@
+"""Turns templates into answers: the Jinja environment, what templates may call, and render(). Decides nothing about rights."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp.web import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from fedcop.accounts import instance
+from fedcop.accounts.instance import Instance
+from fedcop.actors.models import Actor
+from fedcop.core import i18n
+from fedcop.core.addresses import absolute
+from fedcop.core.i18n import LOCALES
+from web.keys import LANGUAGE, ROUTE, SHELL, SITE, STATICS, VIEWER
+from web.middleware.csrf import FIELD, csrf_token
+from web.shared.flash import take_flashes
+from web.shared.forms import FormData, Problems
+from web.shared.routing import Family
+
+FOLDERS = [Path(__file__).parent.parent / "templates"]  # tests add one of their own
+TINTS = 8
+
+
+async def render(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
+    """Answer with a page. Every template has the viewer, the frame's values, an empty form and no problems, unless given."""
+    frame = await request.app[SHELL].values(request)
+    text = render_text(request, name, **{"instance": await instance.read(), **frame, **values})
+    response = Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    response.headers["Content-Language"] = request[LANGUAGE]
+    return response
+
+
+def render_text(request: Request, name: str, *, instance: Instance, **values: Any) -> str:
+    """Give the text of a template without asking anything of anybody: pages of refusal use it too."""
+    settings = request.app[SITE].settings
+    known = {
+        "request": request,
+        "viewer": request.get(VIEWER),
+        "lang": request[LANGUAGE],
+        "settings": settings,
+        "instance": instance,
+        "site_name": instance.name,
+        "shell": request.app[SHELL],
+        "unread": 0,
+        "my_communities": (),
+        "form": FormData(),
+        "problems": Problems(),
+        "section": "",
+        "flashes": lambda: take_flashes(request),
+        "languages": other_languages(request),
+    }
+    return _environment(settings.development).get_template(name).render({**known, **values})
+
+
+def other_languages(request: Request) -> list[tuple[str, str, str]]:
+    """Give (code, short name, address of this very page) of each language that the page is not in now."""
+    readable = request.method == "GET" and ROUTE in request and request[ROUTE].family is Family.PAGE
+    path = request.path if readable else "/"
+    kept = [(key, value) for key, value in request.query.items() if key != "lang"] if readable else []
+    return [
+        (code, code.split("-")[0], f"{path}?{urlencode([*kept, ('lang', code.split('-')[0])])}")
+        for code in LOCALES
+        if code != request[LANGUAGE]
+    ]
+
+
+@lru_cache(maxsize=2)
+def _environment(development: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDERS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=development,
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+    )
+    environment.globals.update(
+        _=translate,
+        ngettext=translate_plural,
+        icon=icon,
+        csrf_input=csrf_input,
+        static=static,
+        url=url,
+        path_of=path_of,
+        handle=handle,
+        is_local=lambda actor: actor.local,
+        origin_label=origin_label,
+        initials=initials,
+        tint=tint,
+        name_of=name_of,
+        time_tag=time_tag,
+        absolute=absolute,
+    )
+    environment.filters.update(
+        date=lambda moment: _moment(moment, "date"),
+        datetime=lambda moment: _moment(moment, "datetime"),
+        time=lambda moment: _moment(moment, "time"),
+        ago=lambda moment: _moment(moment, "ago"),
+        number=lambda number: i18n.format_number(number),
+    )
+    return environment
+
+
+def translate(msgid: str, **params: Any) -> str:
+    """Translate for a template. Parameters that are markup stay markup (a link inside a sentence); all else is escaped."""
+    if any(hasattr(value, "__html__") for value in params.values()):
+        return Markup(escape(i18n._(msgid))) % params
+    return i18n._(msgid, **params)
+
+
+def translate_plural(singular: str, plural: str, count: int, **params: Any) -> str:
+    """Translate with a number; `%(count)s` is the number as this language writes it."""
+    if not any(hasattr(value, "__html__") for value in params.values()):
+        return i18n.ngettext(singular, plural, count, **params)
+    marks = {name: f"\x00{name}\x00" for name in params}
+    text = str(escape(i18n.ngettext(singular, plural, count, **marks)))
+    for name, mark in marks.items():
+        text = text.replace(mark, str(escape(params[name])))
+    return Markup(text)
+
+
+@pass_context
+def icon(context: Context, name: str, label: str = "") -> Markup:
+    """Draw an icon of our sprite. It is decoration beside text; with a label it speaks for itself to ears."""
+    sprite = context["request"].app[STATICS].address("icons/sprite.svg")
+    drawn = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(sprite, name)
+    return drawn + Markup('<span class="for-ears">{}</span>').format(label) if label else drawn
+
+
+@pass_context
+def csrf_input(context: Context) -> Markup:
+    """Give the hidden field that ties a form to this browser."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(context["request"]))
+
+
+@pass_context
+def static(context: Context, name: str) -> str:
+    """Give the address of a static file."""
+    return context["request"].app[STATICS].address(name)
+
+
+def url(path: str, **query: Any) -> str:
+    """Give a path with a query; None values are left out."""
+    kept = [(name, str(value)) for name, value in query.items() if value not in (None, "")]
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def path_of(actor: Actor) -> str:
+    """Give the path of our page about an actor, of here (/u/name) or elsewhere (/u/name@host)."""
+    place = "/c/" if actor.kind == "Group" else "/u/"
+    return f"{place}{actor.name}" if actor.local else f"{place}{actor.name}@{actor.host}"
+
+
+def handle(actor: Actor) -> str:
+    """Give the full address that people elsewhere can search for."""
+    return f"{'!' if actor.kind == 'Group' else '@'}{actor.name}@{actor.host}"
+
+
+def name_of(actor: Actor) -> str:
+    """Give the name that people read."""
+    return actor.display_name or actor.name
+
+
+@pass_context
+def origin_label(context: Context, actor: Actor, name: str = "") -> Markup:
+    """Say where an actor of elsewhere is at home ("chez TIESS"); nothing for those of here."""
+    if actor.local:
+        return Markup("")
+    place = translate("at %(place)s", place=name or actor.host)
+    return Markup('<span class="from" title="{}">{}{}</span>').format(handle(actor), icon(context, "globe"), place)
+
+
+def initials(actor: Actor) -> str:
+    """Give one or two letters for a face without picture."""
+    words = [word for word in name_of(actor).replace("-", " ").split() if word[:1].isalnum()]
+    return ("".join(word[0] for word in (words[:1] + words[1:][-1:])) or "?").upper()
+
+
+def tint(actor: Actor) -> str:
+    """Give the class of a colour that stays with an actor."""
+    return f"tint-{hashlib.blake2s(actor.uri.encode(), digest_size=2).digest()[0] % TINTS}"
+
+
+def time_tag(moment: datetime, form: str = "ago") -> Markup:
+    """Show a moment for people and machines: form "ago", "date", "datetime" or "time"; the full date is in the tooltip."""
+    stamp = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, _moment(moment, "datetime"), _moment(moment, form))
+
+
+def _moment(moment: datetime, form: str) -> str:
+    write = {"ago": i18n.relative_time, "date": i18n.format_date, "datetime": i18n.format_datetime, "time": i18n.format_time}
+    return write[form](moment)
