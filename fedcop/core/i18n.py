@@ -1,19 +1,48 @@
-"""Texts in the reader's language, and dates and numbers as they are written there. Users' own texts are never translated."""
+"""Texts in the reader's language. Users' own texts are never translated. How dates and numbers are written: see formats.py."""
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+
+from fedcop.core.formats import (
+    current_language,
+    format_date,
+    format_datetime,
+    format_number,
+    format_size,
+    format_time,
+    relative_time,
+    set_time_zone,
+    typeset,
+)
+
+__all__ = [
+    "DEFAULT",
+    "LOCALES",
+    "N_",
+    "_",
+    "catalogue",
+    "closest",
+    "current_language",
+    "format_date",
+    "format_datetime",
+    "format_number",
+    "format_size",
+    "format_time",
+    "language",
+    "ngettext",
+    "relative_time",
+    "set_language",
+    "set_time_zone",
+    "typeset",
+]
 
 DEFAULT = "fr-CA"
 LOCALES = ("fr-CA", "en-CA")
 FOLDER = Path(__file__).resolve().parents[2] / "web" / "locales"
-
-current_language: ContextVar[str] = ContextVar("fedcop_language", default=DEFAULT)
 
 
 def N_(msgid: str) -> str:
@@ -43,20 +72,20 @@ def closest(code: str) -> str:
     return DEFAULT
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalogue(locale: str) -> dict[str, tuple[str, ...]]:
-    """All texts of a language: every .po file of its folder, read once."""
+    """All texts of a language: every .po file of its folder, read once, with the spaces that its typography wants."""
     texts: dict[str, tuple[str, ...]] = {}
     for path in sorted((FOLDER / locale.replace("-", "_") / "LC_MESSAGES").glob("*.po")):
         with path.open("rb") as file:
-            found: Catalog = read_po(file, locale=locale.replace("-", "_"))
+            found = read_po(file, locale=locale.replace("-", "_"))
         for message in found:
             if not message.id or message.fuzzy or not message.string:
                 continue
             key = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
             forms = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
             if all(forms):
-                texts[str(key)] = tuple(str(form) for form in forms)
+                texts[str(key)] = tuple(typeset(str(form), locale) for form in forms)
     return texts
 
 
@@ -70,12 +99,16 @@ def _(msgid: str, **params: object) -> str:
 
 
 def ngettext(one: str, many: str, count: int, **params: object) -> str:
-    """Say a text about a number of things; `%(count)s` is the number, as it is written in the language."""
+    """Say a text about a number of things; `%(count)s` is the number as the language writes it."""
     code = language()
     forms = catalogue(code).get(one)
-    singular = abs(count) < 2 if code.startswith("fr") else count == 1
+    # French says "0 réponse"; English says "0 replies".
+    singular = abs(count) < 2 if code.startswith("fr") else abs(count) == 1
     if forms and len(forms) > 1:
         text = forms[0] if singular else forms[-1]
+    elif forms and one == many:
+        text = forms[0]
     else:
         text = one if singular else many
-    return text % {"count": count, **params}
+    number: object = count if "%(count)d" in text else format_number(count)
+    return text % {"count": number, **params}

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "FEDCOP_"
 CONFIG_VARIABLE = "FEDCOP_CONFIG"
+OTHERS = (CONFIG_VARIABLE, "FEDCOP_TESTS_", "FEDCOP_CHROMIUM")  # not settings: where they are, and the test rig's own
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 UNITS = {"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20, "g": 1 << 30, "gib": 1 << 30}
@@ -61,6 +62,11 @@ class Settings:
         return urlsplit(self.url).netloc
 
     @property
+    def database_url(self) -> str:
+        """Where the rows are."""
+        return self.database
+
+    @property
     def secure(self) -> bool:
         """Whether people reach us over https."""
         return self.url.startswith("https://")
@@ -79,7 +85,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     if environ.get("SSL_CERT_FILE"):
         values.setdefault("ca_file", Path(environ["SSL_CERT_FILE"]))
     for variable, text in environ.items():
-        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
+        if not variable.startswith(PREFIX) or variable.startswith(OTHERS):
             continue
         key = variable.removeprefix(PREFIX).lower()
         if key not in known or variable != variable.upper():
