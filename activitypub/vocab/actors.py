@@ -38,8 +38,11 @@ def _reader(kind: type[PublicKey] | type[Multikey]) -> Callable[[Any, terms.Buil
 
     def read(value: Any, build: terms.Build) -> tuple[Any, ...]:
         several = as_list(value)
-        found: list[Any] = [kind(id=item) for item in several if isinstance(item, str) and item]
-        found += [key for item in several if isinstance(item, Mapping) and isinstance(key := build(item), kind)]
+        things = [
+            kind(id=item) if isinstance(item, str) and item else build(item) if isinstance(item, Mapping) else None
+            for item in several
+        ]
+        found = [key for key in things if isinstance(key, kind)]
         if len(found) < len(several):
             raise terms.Partly(tuple(found)) if found else terms.Unreadable
         return tuple(found)

@@ -307,7 +307,8 @@ def mapping(key: str) -> Any:
     """An object kept as it is, such as a proof."""
 
     def read(value: Any, build: Build) -> FrozenMap:
-        return FrozenMap(_first(value, lambda item: item if isinstance(item, Mapping) else None))
+        frozen: FrozenMap = _first(value, lambda item: FrozenMap(item) if isinstance(item, Mapping) else None)
+        return frozen
 
     return _field(key, read, lambda value, emit: dict(value))
 
