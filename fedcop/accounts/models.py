@@ -113,3 +113,20 @@ class Invite(Model):
         table = "invite"
         app = "fedcop"
         indexes = [Index(fields=("creator_id",))]
+
+
+class Export(Model):
+    """A copy of somebody's data, made by a job and kept for a week."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="exports", on_delete=fields.CASCADE)
+    account_id: int
+    requested_at = fields.DatetimeField()
+    ready_at = fields.DatetimeField(null=True)
+    key = fields.CharField(max_length=200, default="")  # in the storage
+    size = fields.BigIntField(default=0)
+
+    class Meta:
+        table = "export"
+        app = "fedcop"
+        indexes = [Index(fields=("account_id",))]

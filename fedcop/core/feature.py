@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Event
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ class Feature:
     receives: tuple[Any, ...] = ()  # routes of the dispatcher
     serves: Mapping[str, Any] = field(default_factory=dict)  # kind of KnownObject -> function giving its document
     post_kinds: Mapping[str, Any] = field(default_factory=dict)
+    exports: tuple[Callable[[int], AsyncIterator[tuple[str, Any]]], ...] = ()  # what it holds of a person: see people.export
     loops: tuple[Callable[[Event], Awaitable[None]], ...] = ()  # run by a worker until told to stop
 
 

@@ -108,6 +108,22 @@ class PersonMoved(Fact):
 
 
 @dataclass(frozen=True)
+class MoveAsked(Fact):
+    """One of our people wants to live at another account; that account must name this one first."""
+
+    actor_id: int
+    target: str  # a handle or an address, as typed
+
+
+@dataclass(frozen=True)
+class PersonLeft(Fact):
+    """One of our people lives elsewhere now; the new address stands in their row."""
+
+    actor_id: int
+    activity_id: int
+
+
+@dataclass(frozen=True)
 class AccountDeleted(Fact):
     """One of our people deleted their account. Features delete what the person wrote; peers get a Delete of the actor."""
 

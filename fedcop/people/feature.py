@@ -1,14 +1,23 @@
-"""What people plug in."""
+"""What people plug in: what they send and receive, what others may fetch of them, and the brooms."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from activitypub.vocab import Accept, Actor, Delete, Follow, Move, Reject, Undo, Update
+from fedcop.actors.facts import ActorGone
 from fedcop.core.feature import Feature
+from fedcop.federation.dispatcher import Route
+from fedcop.people import departure, export
+from fedcop.people.activities import incoming, moving, outgoing, serving
 from fedcop.people.facts import (
     AccountDeleted,
     Blocked,
     FollowAccepted,
     FollowAsked,
     FollowEnded,
+    MoveAsked,
+    PersonLeft,
     PersonMoved,
     ProfileChanged,
     Unblocked,
@@ -16,14 +25,31 @@ from fedcop.people.facts import (
 
 FEATURE = Feature(
     name="people",
+    receives=(
+        Route(Follow, Actor, incoming.receive_follow),
+        Route(Accept, Follow, incoming.receive_accept),
+        Route(Reject, Follow, incoming.receive_reject),
+        Route(Undo, Follow, incoming.receive_unfollow),
+        # Block and Undo(Block) are routed by `communities`, which hands on those without a target.
+        Route(Update, Actor, incoming.receive_update),
+        Route(Delete, Actor, incoming.receive_delete),
+        Route(Move, Actor, incoming.receive_move),
+    ),
     reacts={
-        FollowAsked: (),
-        FollowAccepted: (),
-        FollowEnded: (),
-        Blocked: (),
-        Unblocked: (),
-        ProfileChanged: (),
+        FollowAsked: (outgoing.publish_follow,),
+        FollowAccepted: (outgoing.publish_accept,),
+        FollowEnded: (outgoing.publish_end,),
+        Blocked: (outgoing.publish_block,),
+        Unblocked: (outgoing.publish_unblock,),
+        ProfileChanged: (outgoing.publish_profile,),
         PersonMoved: (),
-        AccountDeleted: (),
+        MoveAsked: (moving.try_move,),
+        PersonLeft: (outgoing.publish_move,),
+        AccountDeleted: (outgoing.publish_deleted,),
+        ActorGone: (departure.drop_ties,),
     },
+    serves=serving.SERVES,
+    exports=(export.ties,),
+    jobs=(export.build,),
+    timetable=((timedelta(hours=6), export.forget_old),),
 )

@@ -10,6 +10,7 @@ from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden
 from fedcop.core.facts import record
+from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
 from fedcop.core.markup import to_html
 from fedcop.people import queries, rules
@@ -18,11 +19,15 @@ from fedcop.people.facts import (
     FollowAccepted,
     FollowAsked,
     FollowEnded,
+    MoveAsked,
+    PersonLeft,
     PersonMoved,
     ProfileChanged,
     Unblocked,
 )
 from fedcop.people.models import Block, Follow, Mute
+
+MAX_ALIASES = 10
 
 
 @atomic
@@ -104,7 +109,7 @@ async def reject_follow(target: Actor, follow_: Follow) -> None:
     """Refuse a follow, or remove a follower."""
     if follow_.target_id != target.id:
         raise Forbidden(code="not-the-target")
-    await _end_follow(follow_, by_target=True)
+    await end_follow(follow_, by_target=True)
 
 
 @atomic
@@ -112,10 +117,12 @@ async def unfollow(actor: Actor, target: Actor) -> None:
     """Follow no more, or take back the wish to."""
     known = await queries.follow_of(actor, target)
     if known is not None:
-        await _end_follow(known, by_target=False)
+        await end_follow(known, by_target=False)
 
 
-async def _end_follow(follow_: Follow, *, by_target: bool) -> None:
+@atomic
+async def end_follow(follow_: Follow, *, by_target: bool) -> None:
+    """End a follow, or the wish for one, whoever ends it; ending twice changes nothing."""
     if not await Follow.filter(id=follow_.id).delete():
         return
     await record(
@@ -151,7 +158,7 @@ async def _enter_block(actor: Actor, target: Actor, uri: str) -> Block:
     for mine, theirs in ((actor, target), (target, actor)):
         known_follow = await queries.follow_of(mine, theirs)
         if known_follow is not None:
-            await _end_follow(known_follow, by_target=theirs.id == actor.id)
+            await end_follow(known_follow, by_target=theirs.id == actor.id)
     made = await Block.create(uri=uri, actor=actor, target=target, created_at=clock.now())
     await record(Blocked(block_id=made.id, actor_id=actor.id, target_id=target.id))
     return made
@@ -201,10 +208,51 @@ async def record_move(old: Actor, new: Actor) -> int:
     old.moved_to_uri = new.uri
     await old.save(update_fields=["moved_to_uri"])
     for row in await Follow.filter(target_id=old.id, follower__local=True).select_related("follower"):
-        await _end_follow(row, by_target=False)
+        await end_follow(row, by_target=False)
         if not await queries.blocked_either_way(row.follower, new) and row.follower_id != new.id:
             if await queries.follow_of(row.follower, new) is None:
                 await _enter_follow(row.follower, new, addresses.activity_uri(new_id()))
             moved += 1
     await record(PersonMoved(old_id=old.id, new_id=new.id))
     return moved
+
+
+@atomic
+async def name_alias(actor: Actor, other: Actor) -> None:
+    """Say that another account is the same person: the first step of a move to this one."""
+    if other.id == actor.id or other.kind != actor.kind:
+        raise Forbidden(N_("Choose another account of yours."), "alias-self")
+    if other.uri not in actor.also_known_as:
+        if len(actor.also_known_as) >= MAX_ALIASES:
+            raise Forbidden(N_("That are enough other accounts. Remove one first."), "alias-limit")
+        await _change_profile(actor, {"also_known_as": [*actor.also_known_as, other.uri]})
+
+
+@atomic
+async def drop_alias(actor: Actor, uri: str) -> None:
+    """Say no longer that another account is the same person."""
+    await _change_profile(actor, {"also_known_as": [alias for alias in actor.also_known_as if alias != uri]})
+
+
+@atomic
+async def ask_to_move(actor: Actor, target: str) -> None:
+    """Ask to live at another account from now on; its server is asked by a job whether it names this one."""
+    if actor.moved_to_uri:
+        raise Forbidden(N_("You moved already."), "moved")
+    await record(MoveAsked(actor_id=actor.id, target=target.strip()[:500]))
+
+
+@atomic
+async def leave_for(actor: Actor, target: Actor) -> None:
+    """Live elsewhere from now on. The proof that both are one person is the caller's affair."""
+    if not actor.moved_to_uri:
+        await actors.change_local(actor, moved_to_uri=target.uri)
+        await record(ProfileChanged(actor_id=actor.id, activity_id=new_id()))
+        await record(PersonLeft(actor_id=actor.id, activity_id=new_id()))
+
+
+@atomic
+async def stay(actor: Actor) -> None:
+    """Take a move back: live here again. Followers who went do not come back by themselves."""
+    if actor.moved_to_uri:
+        await _change_profile(actor, {"moved_to_uri": ""})

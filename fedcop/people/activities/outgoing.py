@@ -1,0 +1,125 @@
+"""Tells other servers what happened between actors: reactions to facts, run as jobs in the order of each pair.
+
+Follows of communities take the same way as those of people; `communities` only decides about them.
+"""
+
+from __future__ import annotations
+
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.core.jobs import ordered
+from fedcop.federation import known, outbox
+from fedcop.federation.audience import inboxes_of
+from fedcop.federation.models import Destination
+from fedcop.people import queries
+from fedcop.people.activities import documents
+from fedcop.people.facts import (
+    AccountDeleted,
+    Blocked,
+    FollowAccepted,
+    FollowAsked,
+    FollowEnded,
+    PersonLeft,
+    ProfileChanged,
+    Unblocked,
+)
+from fedcop.people.models import Block
+
+
+@ordered
+async def publish_follow(fact: FollowAsked) -> None:
+    """Send a Follow of ours."""
+    follow = await queries.follow_by_id(fact.follow_id)
+    if follow is None or not follow.follower.local:
+        return
+    await known.remember(follow.uri, "follow", follow.id, owner_uri=follow.follower.uri)
+    if follow.target.local:
+        return
+    activity = documents.to_follow(follow.uri, follow.follower.uri, follow.target.uri)
+    await outbox.publish(activity, actor=follow.follower, inboxes=inboxes_of([follow.target], shared=False))
+
+
+@ordered
+async def publish_accept(fact: FollowAccepted) -> None:
+    """Answer a stranger's Follow of one of ours, person or community."""
+    follow = await queries.follow_by_id(fact.follow_id)
+    if follow is None or follow.follower.local or not follow.target.local:
+        return
+    asked = documents.to_follow(follow.uri, follow.follower.uri, follow.target.uri)
+    answer = documents.to_answer("Accept", fact.activity_id, follow.target, asked)
+    await outbox.publish(answer, actor=follow.target, inboxes=inboxes_of([follow.follower], shared=False))
+
+
+@ordered
+async def publish_end(fact: FollowEnded) -> None:
+    """Send Undo(Follow) when one of ours leaves, Reject(Follow) when one of ours refuses."""
+    await known.forget(fact.follow_uri)
+    pair = await actors.many([fact.follower_id, fact.target_id])
+    follower, target = pair.get(fact.follower_id), pair.get(fact.target_id)
+    if follower is None or target is None or follower.local == target.local:
+        return
+    if follower.gone_at is not None or target.gone_at is not None:
+        return  # the Delete says it all
+    asked = documents.to_follow(fact.follow_uri, follower.uri, target.uri)
+    if fact.by_target and target.local:
+        answer = documents.to_answer("Reject", fact.activity_id, target, asked)
+        await outbox.publish(answer, actor=target, inboxes=inboxes_of([follower], shared=False))
+    elif not fact.by_target and follower.local:
+        undo = documents.to_undo(fact.activity_id, follower, asked)
+        await outbox.publish(undo, actor=follower, inboxes=inboxes_of([target], shared=False))
+
+
+@ordered
+async def publish_block(fact: Blocked) -> None:
+    """Tell a stranger's server that one of ours blocked the stranger, so that it hides them from each other."""
+    block = await Block.get_or_none(id=fact.block_id).select_related("actor", "target")
+    if block is None or not block.actor.local:
+        return
+    await known.remember(block.uri, "block", block.id, owner_uri=block.actor.uri)
+    if not block.target.local:
+        activity = documents.to_block(block.uri, block.actor.uri, block.target.uri)
+        await outbox.publish(activity, actor=block.actor, inboxes=inboxes_of([block.target], shared=False))
+
+
+@ordered
+async def publish_unblock(fact: Unblocked) -> None:
+    """Take a block back at the stranger's server."""
+    await known.forget(fact.block_uri)
+    pair = await actors.many([fact.actor_id, fact.target_id])
+    actor, target = pair.get(fact.actor_id), pair.get(fact.target_id)
+    if actor is None or target is None or not actor.local or target.local:
+        return
+    undo = documents.to_undo(fact.activity_id, actor, documents.to_block(fact.block_uri, actor.uri, target.uri))
+    await outbox.publish(undo, actor=actor, inboxes=inboxes_of([target], shared=False))
+
+
+@ordered
+async def publish_profile(fact: ProfileChanged) -> None:
+    """Send the new profile to those who follow or are followed; others read it when they need it."""
+    actor = await actors.by_id(fact.actor_id)
+    if actor is None or not actor.local or actor.gone_at is not None:
+        return
+    await outbox.publish(await documents.to_update(fact.activity_id, actor), actor=actor, inboxes=await _circle(actor))
+
+
+@ordered
+async def publish_deleted(fact: AccountDeleted) -> None:
+    """Ask every server that we know to delete what it has of somebody who is gone."""
+    actor = await actors.by_id(fact.actor_id)
+    assert actor is not None, "the row of a deleted person stays"
+    everywhere = await Destination.filter(dormant_since__isnull=True).values_list("inbox", flat=True)
+    await outbox.publish(documents.to_delete(fact.activity_id, actor), actor=actor, inboxes=list(everywhere))
+
+
+@ordered
+async def publish_move(fact: PersonLeft) -> None:
+    """Tell followers where one of ours lives now; their servers let them follow there."""
+    actor = await actors.by_id(fact.actor_id)
+    if actor is None or not actor.moved_to_uri:
+        return
+    inboxes = inboxes_of(await queries.follower_actors(actor))
+    await outbox.publish(documents.to_move(fact.activity_id, actor, actor.moved_to_uri), actor=actor, inboxes=inboxes)
+
+
+async def _circle(actor: Actor) -> set[str]:
+    return inboxes_of([*await queries.follower_actors(actor), *await queries.following_actors(actor)])
