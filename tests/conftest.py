@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -16,15 +18,58 @@ from fedcop.core.mail import OutboxMailer
 from fedcop.core.settings import load_settings
 from fedcop.core.site import Site, open_site
 from tests.rig.clock import StandingClock
-from tests.rig.database import SqliteTemplate
+from tests.rig.database import MISSING, PostgresTemplate, SqliteTemplate, postgres_programs, postgres_server
+from tests.rig.guards import lingering, only_this_machine
 
 HERE = "https://atelier.example"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--database=postgres runs the same tests on PostgreSQL."""
+    parser.addoption("--database", choices=("sqlite", "postgres"), default="sqlite", help="which database to test on")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse what cannot be done, in words, before anything runs; take carelessness for failure."""
+    if config.getoption("--database") == "postgres" and postgres_programs() is None:
+        raise pytest.UsageError(MISSING)
+    for category in ("ResourceWarning", "RuntimeWarning", "pytest.PytestUnraisableExceptionWarning"):
+        config.addinivalue_line("filterwarnings", f"error::{category}")
+
+
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
-    """The empty database that all others are copied from."""
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of our own, for tests marked so whatever the database of the others; left out by name when absent."""
+    if postgres_programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate | PostgresTemplate:
+    """The empty database that all others are copied from; `template.dialect` says which kind."""
+    if request.config.getoption("--database") == "postgres":
+        return PostgresTemplate(request.getfixturevalue("postgres"))
     return SqliteTemplate(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(autouse=True)
+def guards(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test leaves the machine or leaves a task behind."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("no_lingering_tasks")
+    with only_this_machine():
+        yield
+
+
+@pytest.fixture
+async def no_lingering_tasks() -> AsyncIterator[None]:
+    """Every task that a test begins, it ends."""
+    before = asyncio.all_tasks()
+    yield
+    left = await lingering(before)
+    assert not left, f"tasks left behind: {left}"
 
 
 @pytest.fixture
@@ -44,15 +89,17 @@ def clock() -> StandingClock:
 
 
 @pytest.fixture
-def make_site(
-    template: SqliteTemplate, tmp_path: Path, features: tuple[Feature, ...], clock: StandingClock
-) -> Callable[..., AbstractAsyncContextManager[Site]]:
-    """`async with make_site("https://b.example") as b:` opens one more instance with an empty database."""
-    return partial(_open, template, tmp_path, features, clock)
+async def make_site(
+    template: SqliteTemplate | PostgresTemplate, tmp_path: Path, features: tuple[Feature, ...], clock: StandingClock
+) -> AsyncIterator[Callable[..., AbstractAsyncContextManager[Site]]]:
+    """`async with make_site("https://b.example") as b:` opens one more instance; the same address again, the same rows."""
+    yield partial(_open, template, tmp_path, features, clock)
+    await template.forget(tmp_path)
 
 
-def _open(
-    template: SqliteTemplate,
+@asynccontextmanager
+async def _open(
+    template: SqliteTemplate | PostgresTemplate,
     folder: Path,
     features: tuple[Feature, ...],
     clock: StandingClock,
@@ -60,21 +107,23 @@ def _open(
     *,
     transport: Any = None,
     **settings: Any,
-) -> AbstractAsyncContextManager[Site]:
+) -> AsyncIterator[Site]:
     name = url.rpartition("/")[2].replace(":", "-")
-    return open_site(
-        load_settings({}, url=url, data=folder / name, database=template.copy(folder, name), **settings),
+    database = await template.copy(folder, name)
+    async with open_site(
+        load_settings({}, url=url, data=folder / name, database=database, **settings),
         features,
         clock=clock,
         mailer=OutboxMailer(),
         transport=transport,
         migrate=False,
-    )
+    ) as opened:
+        opened.runner.inline = True
+        yield opened
 
 
 @pytest.fixture
 async def site(make_site: Callable[..., AbstractAsyncContextManager[Site]]) -> AsyncIterator[Site]:
     """An instance at https://atelier.example with an empty database, where time stands still."""
     async with make_site() as opened:
-        opened.runner.inline = True
         yield opened

@@ -71,21 +71,25 @@ def atomic(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
 
 async def _whole(body: Callable[[], Awaitable[T]]) -> T:
     transaction = Transaction()
-    token = _current.set(transaction)
-    started = time.perf_counter()
-    try:
-        async with tortoise_transaction(CONNECTION):
-            started = time.perf_counter()
+    async with tortoise_transaction(CONNECTION):
+        token = _current.set(transaction)
+        started = time.perf_counter()
+        try:
             result = await body()
-    finally:
-        _current.reset(token)
-        if (lasted := time.perf_counter() - started) > SLOW:
-            log.warning("slow transaction: %.0f ms in %s", lasted * 1000, asyncio.current_task())
+        finally:
+            _current.reset(token)
+            if (lasted := time.perf_counter() - started) > SLOW:
+                log.warning("slow transaction: %.0f ms in %s", lasted * 1000, _name())
     for function in transaction.afterwards:
         outcome = function()
         if inspect.isawaitable(outcome):
             await outcome
     return result
+
+
+def _name() -> str:
+    task = asyncio.current_task()
+    return task.get_name() if task else "?"
 
 
 def _report(task: asyncio.Task[Any]) -> None:

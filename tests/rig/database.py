@@ -1,17 +1,31 @@
-"""A database per test, copied from a template that is made once."""
+"""A database per test, copied from a template that is made once per run; on SQLite, or on a PostgreSQL of our own."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+
+import asyncpg
 
 from fedcop.core.database import execute, open_database
 from fedcop.core.migrating import run_migrations
 
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=200"
+MISSING = "--database=postgres needs PostgreSQL's own programs (initdb, pg_ctl): install the package `postgresql`."
+
 
 class SqliteTemplate:
-    """A file with the present schema and nothing in it; each test gets a copy."""
+    """A file that is copied."""
+
+    dialect = "sqlite"
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "template.sqlite3"
@@ -22,8 +36,107 @@ class SqliteTemplate:
             await run_migrations()
             await execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def copy(self, folder: Path, name: str) -> str:
-        """Make a database for one site of one test, and give its URL."""
+    async def copy(self, folder: Path, name: str) -> str:
+        """A copy for one site of one test, by its URL; the same one when it is asked for again."""
         target = folder / f"{name}.sqlite3"
-        shutil.copyfile(self.path, target)
+        if not target.exists():
+            shutil.copyfile(self.path, target)
         return f"sqlite:///{target}"
+
+    async def empty(self, folder: Path, name: str) -> str:
+        """A database without any table."""
+        return f"sqlite:///{folder / f'{name}.sqlite3'}"
+
+    async def forget(self, folder: Path) -> None:
+        """pytest does."""
+
+
+class PostgresTemplate:
+    """A database that PostgreSQL copies."""
+
+    dialect = "postgres"
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self._names = count(1)
+        self._copies: dict[tuple[Path, str], str] = {}
+        asyncio.run(self._make())
+
+    async def _make(self) -> None:
+        await self._tell("CREATE DATABASE fedcop_template")
+        async with open_database(f"{self.server}/fedcop_template"):
+            await run_migrations()
+
+    async def _tell(self, statement: str) -> None:
+        connection = await asyncpg.connect(f"{self.server}/postgres")
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def copy(self, folder: Path, name: str) -> str:
+        """A copy for one site of one test, by its URL; the same one when it is asked for again."""
+        return await self._make_database("fedcop_template", folder, name)
+
+    async def empty(self, folder: Path, name: str) -> str:
+        """A database without any table."""
+        return await self._make_database("template0", folder, name)
+
+    async def _make_database(self, model: str, folder: Path, name: str) -> str:
+        if (folder, name) not in self._copies:
+            database = f"test_{next(self._names)}"
+            await self._tell(f"CREATE DATABASE {database} TEMPLATE {model}")
+            self._copies[folder, name] = database
+        return f"{self.server}/{self._copies[folder, name]}"
+
+    async def forget(self, folder: Path) -> None:
+        """Drop the databases of one test."""
+        for key in [key for key in self._copies if key[0] == folder]:
+            await self._tell(f"DROP DATABASE {self._copies.pop(key)} WITH (FORCE)")
+
+
+def postgres_programs() -> Path | None:
+    """The folder with initdb and pg_ctl, newest version first."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: path.parts[-3])
+    if found:
+        return found[-1].parent
+    elsewhere = shutil.which("initdb")
+    return Path(elsewhere).parent if elsewhere else None
+
+
+def _as_postgres(*words: str) -> None:
+    # PostgreSQL refuses to run as root.
+    command = ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else list(words)
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)}: {done.stdout}{done.stderr}")
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Run a PostgreSQL of our own on the loopback address, and give the beginning of its databases' URLs."""
+    programs = postgres_programs()
+    if programs is None:
+        raise RuntimeError(MISSING)
+    folder = Path(tempfile.mkdtemp(prefix="fedcop-postgres-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+    data, port = str(folder / "data"), _free_port()
+    try:
+        _as_postgres(str(programs / "initdb"), "-D", data, "-U", "fedcop", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {FAST}"
+        log = str(folder / "log")
+        _as_postgres(str(programs / "pg_ctl"), "-D", data, "-w", "-t", "60", "-l", log, "-o", options, "start")
+        try:
+            yield f"postgres://fedcop@127.0.0.1:{port}"
+        finally:
+            _as_postgres(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
