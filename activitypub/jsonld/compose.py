@@ -79,16 +79,24 @@ def compose_context(document: Mapping[str, Any], declared: Any = None) -> Any:
     return entries if len(entries) > 1 else entries[0]
 
 
+def with_context(document: Mapping[str, Any], declared: Any = None) -> dict[str, Any]:
+    """A document with the `@context` that it needs; one that has it already stays as it is."""
+    if "@context" in document:
+        return dict(document)
+    return {"@context": compose_context(document, declared), **document}
+
+
 def _prefix(meaning: Any) -> str:
     name = meaning.get("@id", "") if isinstance(meaning, Mapping) else meaning
     return str(name).partition(":")[0] if ":" in str(name) else ""
 
 
 def _declare(declared: Any, urls: list[str], inline: dict[str, Any]) -> None:
-    """Add what the document itself came with, after ours, so that it cannot change what is already defined."""
+    """Add what the document itself came with, but no other meaning for what this library defines."""
+    ours = set(extensions()[1]).union(*(terms_in(url) for url in known_contexts()))
     for entry in as_list(declared):
         if isinstance(entry, str) and entry not in urls and entry not in known_contexts():
             urls.append(entry)
         elif isinstance(entry, Mapping):
-            for term, meaning in entry.items():
-                inline.setdefault(term, meaning)
+            for term in entry.keys() - ours:
+                inline.setdefault(term, entry[term])

@@ -10,6 +10,7 @@ from fedcop.core import jobs
 from fedcop.core.site import site
 from fedcop.federation import known
 from fedcop.federation.models import InboxItem, KnownObject, Server
+from fedcop.federation.policies import Policies
 
 SEEK = "fedcop.federation.resolver:seek"
 FETCH_KEY = "fedcop.federation.jobs:fetch_key"
@@ -63,3 +64,8 @@ async def failed_items(limit: int = 100) -> list[InboxItem]:
 async def reads_threads(host: str) -> bool:
     """Tell whether a server, as far as we know, takes wrapped activities."""
     return await Server.filter(host=host, manner="thread").exists()
+
+
+async def may_talk(host: str) -> bool:
+    """Tell whether we take from and give to a server."""
+    return await site().part(Policies).may_talk(host)

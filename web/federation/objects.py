@@ -80,7 +80,7 @@ def _document(request: Request, found: dict[str, Any] | bytes, cache: str) -> Re
     if isinstance(found, bytes):
         body, status = found, 200
     else:
-        body = orjson.dumps(found if "@context" in found else with_context(found))
+        body = orjson.dumps(with_context(found))
         status = 410 if found.get("type") == "Tombstone" else 200
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if status == 200 and tag in [part.strip() for part in request.headers.get("If-None-Match", "").split(",")]:
