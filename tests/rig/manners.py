@@ -1,0 +1,114 @@
+"""How different software spells the same things, as data: paths, contexts, which type a thread's root has, how it signs.
+
+Facts of the protocol in use, written from what those servers are known to send; none of their code or fixtures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from activitypub.signatures import Scheme
+
+AS = "https://www.w3.org/ns/activitystreams"
+SECURITY = "https://w3id.org/security/v1"
+
+
+@dataclass(frozen=True)
+class Manners:
+    """One software's habits."""
+
+    software: str
+    version: str
+    context: Any = (AS, SECURITY)
+    scheme: Scheme = Scheme.CAVAGE
+    person: str = "/users/{name}"
+    group: str = "/c/{name}"
+    post: str = "/posts/{id}"
+    activity: str = "/activities/{kind}/{id}"
+    key: str = "#main-key"
+    shared_inbox: bool = True
+    root: str = "Note"  # the type of what starts a thread
+    addresses_group: str = "audience"  # audience, mention or to
+    proofs: bool = False  # signs documents (FEP-8b32)
+    announces: str = "activity"  # what its groups announce: activity, object, or both
+    nested_accept: bool = True  # Accept carries the whole Follow
+    signed_fetch: bool = False  # answers only signed GETs
+    capabilities: tuple[str, ...] = ()
+    actor_extra: dict[str, Any] = field(default_factory=dict)
+
+
+PLAIN = Manners("plain", "1.0", context=AS)
+
+MASTODON = Manners(
+    "mastodon",
+    "4.6.0",
+    context=(AS, {"ostatus": "http://ostatus.org#", "conversation": "ostatus:conversation", "sensitive": "as:sensitive", "toot": "http://joinmastodon.org/ns#"}),
+    post="/users/{author}/statuses/{id}",
+    activity="/users/{author}/statuses/{id}/activity",
+    addresses_group="mention",
+    announces="object",
+    actor_extra={"discoverable": True, "indexable": True, "memorial": False},
+)
+
+LEMMY = Manners(
+    "lemmy",
+    "1.0.0",
+    context=("https://join-lemmy.org/context.json", AS),
+    person="/u/{name}",
+    group="/c/{name}",
+    post="/post/{id}",
+    activity="/activities/{kind}/{id}",
+    root="Page",
+    addresses_group="audience",
+)
+
+NODEBB = Manners(
+    "nodebb",
+    "4.15.0",
+    person="/uid/{name}",
+    group="/category/{name}",
+    post="/post/{id}",
+    activity="/post/{id}#activity/{kind}",
+    key="#key",
+    root="Article",
+    addresses_group="to",
+    announces="both",
+)
+
+PIEFED = Manners(
+    "piefed",
+    "1.7.0",
+    context=(AS, SECURITY, {"lemmy": "https://join-lemmy.org/ns#"}),
+    person="/u/{name}",
+    group="/c/{name}",
+    post="/post/{id}",
+    root="Page",
+    addresses_group="audience",
+    capabilities=("fep-1b12",),
+)
+
+GOTOSOCIAL = Manners(
+    "gotosocial",
+    "0.21.0",
+    post="/users/{author}/statuses/{id}",
+    key="/main-key",  # a document of its own, not a fragment
+    shared_inbox=False,
+    addresses_group="mention",
+    announces="object",
+    nested_accept=True,
+    signed_fetch=True,
+)
+
+FEDIFY = Manners(
+    "hollo",
+    "0.6.0",
+    scheme=Scheme.RFC9421,
+    person="/@{name}",
+    post="/@{author}/{id}",
+    addresses_group="mention",
+    announces="object",
+    proofs=True,
+)
+
+ALL = (PLAIN, MASTODON, LEMMY, NODEBB, PIEFED, GOTOSOCIAL, FEDIFY)
