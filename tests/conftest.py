@@ -19,6 +19,7 @@ from fedcop.core.settings import load_settings
 from fedcop.core.site import Site, open_site
 from tests.rig.clock import StandingClock
 from tests.rig.database import MISSING, PostgresTemplate, SqliteTemplate, postgres_programs, postgres_server
+from tests.rig.golden import Golden
 from tests.rig.guards import lingering, only_this_machine
 
 HERE = "https://atelier.example"
@@ -27,6 +28,7 @@ HERE = "https://atelier.example"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """--database=postgres runs the same tests on PostgreSQL."""
     parser.addoption("--database", choices=("sqlite", "postgres"), default="sqlite", help="which database to test on")
+    parser.addoption("--golden", choices=("compare", "write"), default="compare", help="write golden files anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -127,3 +129,17 @@ async def site(make_site: Callable[..., AbstractAsyncContextManager[Site]]) -> A
     """An instance at https://atelier.example with an empty database, where time stands still."""
     async with make_site() as opened:
         yield opened
+
+
+@pytest.fixture
+async def world(make_site: Callable[..., AbstractAsyncContextManager[Site]], clock: StandingClock) -> AsyncIterator[Any]:
+    """Whole fedcops and scripted strangers by their real names; see rig/world.py."""
+    # Imported here, so that tests of one room do not need the whole house to stand.
+    async with import_module("tests.rig.world").open_world(make_site, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """`golden("activities/x", document)` compares with tests/golden/activities/x.json."""
+    return Golden(write=request.config.getoption("--golden") == "write")
