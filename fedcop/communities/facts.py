@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fedcop.core.facts import Fact
+from fedcop.core.ids import new_id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CommunityFact(Fact):
-    """Anything about one community; its facts are reacted to in the order in which they happened."""
+    """Anything about one community; its facts are reacted to in the order in which they happened.
+
+    `activity_id` is minted with the fact, so that a job run twice publishes one activity.
+    """
 
     community_id: int
+    activity_id: int = field(default_factory=new_id)
 
     @property
     def lane(self) -> str | None:
@@ -19,38 +24,39 @@ class CommunityFact(Fact):
         return f"community:{self.community_id}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CommunityFounded(CommunityFact):
     """A community of ours began."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CommunityKnown(CommunityFact):
     """A community of another server was met for the first time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CommunityChanged(CommunityFact):
     """Its card, its rules or its state changed; `by_id` is who changed it (None: its own server told us)."""
 
     by_id: int | None = None
+    own_id: int = field(default_factory=new_id)  # of the Update by the group itself
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JoinAsked(CommunityFact):
     """Somebody asks to become a member."""
 
     membership_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemberJoined(CommunityFact):
     """A membership became active, by whatever way."""
 
     membership_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Admitted(CommunityFact):
     """A moderator said yes to a request (`by_id` None: the community's own server told us)."""
 
@@ -58,7 +64,7 @@ class Admitted(CommunityFact):
     by_id: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Declined(CommunityFact):
     """A request or an invitation came to nothing, with a sentence that says why."""
 
@@ -68,7 +74,7 @@ class Declined(CommunityFact):
     by_id: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemberLeft(CommunityFact):
     """A member left, or took a request back; `join_uri` is what the membership began with."""
 
@@ -77,7 +83,7 @@ class MemberLeft(CommunityFact):
     was_active: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Invited(CommunityFact):
     """A moderator invited a person."""
 
@@ -85,14 +91,14 @@ class Invited(CommunityFact):
     by_id: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InvitationAccepted(CommunityFact):
     """The invited person said yes."""
 
     membership_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InvitationDeclined(CommunityFact):
     """The invited person said no."""
 
@@ -100,7 +106,7 @@ class InvitationDeclined(CommunityFact):
     join_uri: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RoleChanged(CommunityFact):
     """A member's role is another one now."""
 
@@ -110,7 +116,7 @@ class RoleChanged(CommunityFact):
     by_id: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MemberRemoved(CommunityFact):
     """A moderator ended a membership."""
 
@@ -119,9 +125,10 @@ class MemberRemoved(CommunityFact):
     reason: str = ""
     join_uri: str = ""
     follow_uri: str = ""
+    answer_id: int = field(default_factory=new_id)  # of the Reject to the person's server
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Banned(CommunityFact):
     """A moderator keeps a person out; `was_member` when that ended a membership."""
 
@@ -129,7 +136,7 @@ class Banned(CommunityFact):
     was_member: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Unbanned(CommunityFact):
     """A ban was lifted."""
 
@@ -139,7 +146,7 @@ class Unbanned(CommunityFact):
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ActivityAnnounced(Fact):
     """A community of another server announced this activity of a member of ours: that is its receipt."""
 

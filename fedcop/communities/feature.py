@@ -2,27 +2,88 @@
 
 from __future__ import annotations
 
-from fedcop.communities import facts
+from datetime import timedelta
+
+from activitypub.vocab import (
+    Accept,
+    Activity,
+    Actor,
+    Add,
+    Announce,
+    Block,
+    Group,
+    Invite,
+    Join,
+    Leave,
+    Person,
+    Reject,
+    Remove,
+    Undo,
+    Update,
+)
+from fedcop.actors.facts import ActorChanged
+from fedcop.communities import facts, following, reactors, relay, remote, upkeep
+from fedcop.communities.activities import documents, joining, moderating, outgoing
 from fedcop.core.feature import Feature
+from fedcop.federation.dispatcher import Route
+from fedcop.federation.serving import Document, Listing
+from fedcop.people.facts import FollowAccepted, FollowAsked, FollowEnded
+
+RECEIVES = (
+    Route(Announce, Activity, relay.receive_relayed),
+    Route(Add, Activity, relay.receive_relayed),  # FEP-171b: Hubzilla adds the activity to the conversation
+    Route(Join, Group, joining.receive_join),
+    Route(Undo, Join, joining.receive_undo_join),
+    Route(Leave, Group, joining.receive_leave),
+    Route(Accept, Join, joining.receive_accept_join),
+    Route(Reject, Join, joining.receive_reject_join),
+    Route(Invite, Actor, joining.receive_invite),
+    Route(Undo, Invite, joining.receive_undo_invite),
+    Route(Accept, Invite, joining.receive_accept_invite),
+    Route(Reject, Invite, joining.receive_reject_invite),
+    Route(Add, Actor, moderating.receive_add_member),
+    Route(Remove, Actor, moderating.receive_remove_member),
+    Route(Block, Person, moderating.receive_block),
+    Route(Undo, Block, moderating.receive_undo_block),
+    Route(Update, Group, moderating.receive_update_group),
+)
+
+SERVES = {
+    "/c/{name}": Document(documents.group),
+    "/c/{name}/moderators": Listing(documents.moderators),
+    "/c/{name}/members": Listing(documents.members),
+    "/c/{name}/followers": Listing(documents.followers),
+    "/c/{name}/following": Listing(documents.following),
+    "/c/{name}/outbox": Listing(documents.outbox),
+    "/c/{name}/featured": Listing(documents.featured),
+}
 
 FEATURE = Feature(
     name="communities",
+    receives=RECEIVES,
+    serves=SERVES,
+    jobs=(remote.meet, remote.refresh_known),
+    timetable=((timedelta(hours=1), upkeep.end_bans), (timedelta(hours=6), upkeep.refresh_remote)),
     reacts={
         facts.CommunityFounded: (),
         facts.CommunityKnown: (),
-        facts.CommunityChanged: (),
-        facts.JoinAsked: (),
-        facts.MemberJoined: (),
-        facts.Admitted: (),
-        facts.Declined: (),
-        facts.MemberLeft: (),
-        facts.Invited: (),
-        facts.InvitationAccepted: (),
-        facts.InvitationDeclined: (),
-        facts.RoleChanged: (),
-        facts.MemberRemoved: (),
-        facts.Banned: (),
-        facts.Unbanned: (),
+        facts.CommunityChanged: (outgoing.publish_change,),
+        facts.JoinAsked: (outgoing.publish_join, reactors.tell_moderators),
+        facts.MemberJoined: (outgoing.publish_admission,),
+        facts.Admitted: (reactors.tell_admitted,),
+        facts.Declined: (outgoing.publish_refusal, reactors.tell_declined),
+        facts.MemberLeft: (reactors.stop_delivery, outgoing.publish_leave),
+        facts.Invited: (outgoing.publish_invitation, reactors.tell_invited),
+        facts.InvitationAccepted: (outgoing.publish_invitation_accepted,),
+        facts.InvitationDeclined: (outgoing.publish_invitation_declined,),
+        facts.RoleChanged: (outgoing.publish_role, reactors.tell_role),
+        facts.MemberRemoved: (reactors.stop_delivery_of_removed, outgoing.publish_removal, reactors.tell_removed),
+        facts.Banned: (reactors.stop_delivery_of_banned, outgoing.publish_ban, reactors.tell_banned),
+        facts.Unbanned: (outgoing.publish_unban, reactors.tell_unbanned),
         facts.ActivityAnnounced: (),
+        ActorChanged: (remote.learn,),
+        FollowAsked: (following.decide_follow,),
+        FollowAccepted: (following.note_accepted,),
+        FollowEnded: (following.note_ended,),
     },
 )

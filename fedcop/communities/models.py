@@ -134,9 +134,9 @@ class ModerationAct(Model):
 class ThreadActivity(Model):
     """A signed activity of a thread, byte for byte as it came: what `contextHistory` serves and the group relays."""
 
-    id = fields.BigIntField(
-        primary_key=True, generated=False, default=new_id
-    )  # of the group's Announce: /activities/ID
+    # Also the id of the group's Announce: /activities/ID.
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    share_id = fields.BigIntField(null=True)  # of the plain Announce that microblogs got instead; roots only
     uri = fields.CharField(max_length=2048, unique=True)
     root_id = fields.BigIntField(null=True)  # None: about the community itself
     post_id = fields.BigIntField(null=True)

@@ -26,6 +26,7 @@ from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
 from fedcop.core.database import atomic, rows
 from fedcop.core.facts import record
+from fedcop.people import service as people
 from fedcop.people.models import Follow
 
 MAX_REASON = 1000
@@ -76,19 +77,19 @@ async def log_act(
     )
 
 
-async def end_membership(community: Community, membership: Membership | None, *, actor: Actor | None = None) -> str:
-    """Delete a membership; in a private community following ends with it. Gives the uri of the Follow that ended."""
-    actor_id = membership.actor_id if membership is not None else actor.id if actor is not None else 0
+async def end_membership(
+    community: Community, membership: Membership | None, *, person: Actor, own_wish: bool = False, banned: bool = False
+) -> str:
+    """Delete a membership; following ends with it where nothing may go on being delivered. Gives the uri of the Follow that ended."""
     if membership is not None:
         await membership.delete()
-    follow = await Follow.filter(follower_id=actor_id, target_id=community.actor_id).first()
-    # In private communities, and where a ban is about, nothing may go on being delivered.
-    ends = follow is not None and (
-        community.visibility == "private" or actor is not None or not community.accepts_joins
-    )
+    follow = await Follow.filter(follower_id=person.id, target_id=community.actor_id).first()
+    ends = follow is not None and (community.visibility == "private" or banned or not community.accepts_joins)
     if follow is not None and ends:
-        await follow.delete()
-        await count_followers(community)
+        if own_wish:
+            await people.unfollow(person, community.actor)
+        else:
+            await people.reject_follow(community.actor, follow)
     await count_again(community)
     return follow.uri if follow is not None and ends else ""
 
@@ -110,9 +111,11 @@ async def record_remote(actor: Actor, **columns: Any) -> Community:
 
 
 @atomic
-async def record_admission(community: Community, actor: Actor) -> Membership | None:
-    """The community's own server said yes to a member of ours."""
+async def record_admission(community: Community, actor: Actor, *, follows: bool = False) -> Membership | None:
+    """The community's own server said yes to a member of ours; `follows`: to following, which is how one belongs there."""
     membership = await queries.membership(community, actor)
+    if membership is None and follows and community.visibility == "private":
+        membership = await Membership.create(community=community, actor=actor, state="asked", created_at=clock.now())
     if membership is None or membership.state != "asked":
         return membership
     membership.state, membership.decided_at = "active", clock.now()
@@ -128,7 +131,7 @@ async def record_refusal(community: Community, actor: Actor, reason: str = "") -
     membership = await queries.membership(community, actor)
     if membership is None:
         return
-    await end_membership(community, membership)
+    await end_membership(community, membership, person=actor)
     reason = reason[:MAX_REASON]
     if membership.state == "active":
         await record(MemberRemoved(community_id=community.id, actor_id=actor.id, reason=reason))
@@ -144,7 +147,7 @@ async def record_leave(community: Community, actor: Actor) -> None:
     membership = await queries.membership(community, actor)
     if membership is None:
         return
-    await end_membership(community, membership)
+    await end_membership(community, membership, person=actor, own_wish=True)
     was_active = membership.state == "active"
     await record(
         MemberLeft(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri, was_active=was_active)
@@ -185,13 +188,14 @@ async def record_acceptance(community: Community, person: Actor, invite_uri: str
 @atomic
 async def record_role(community: Community, person: Actor, role: str, *, by: Actor | None = None) -> None:
     """A member of a community has another role now, says who may say so."""
-    membership = await queries.membership(community, person)
-    if membership is None or membership.state != "active":
+    known = await queries.membership(community, person)
+    membership = known if known is not None and known.state == "active" else None
+    if membership is None:
         if role == rules.MEMBER:
             return
         # Their server names somebody we did not know to be a member.
-        if membership is not None:
-            await membership.delete()
+        if known is not None:
+            await known.delete()
         membership = await Membership.create(
             community=community,
             actor=person,
@@ -255,7 +259,7 @@ async def record_ban(
         await known.delete()
     membership = await queries.membership(community, person)
     was_member = membership is not None and membership.state == "active"
-    await end_membership(community, membership, actor=person)
+    await end_membership(community, membership, person=person, banned=True)
     made = await Ban.create(
         community=community,
         actor=person,
@@ -295,7 +299,7 @@ async def record_removal(community: Community, person: Actor, *, by: Actor | Non
     membership = await queries.membership(community, person)
     if membership is None:
         return
-    follow_uri = await end_membership(community, membership)
+    follow_uri = await end_membership(community, membership, person=person)
     await log_act(community, by, "remove_member", target=person, reason=reason)
     await record(
         MemberRemoved(

@@ -118,7 +118,7 @@ async def leave(actor: Actor, community: Community) -> None:
         await decline_invitation(actor, community)
         return
     await rules.must_keep_a_responsible(community, membership)
-    await end_membership(community, membership)
+    await end_membership(community, membership, person=actor, own_wish=True)
     await record(
         MemberLeft(
             community_id=community.id,
@@ -245,7 +245,7 @@ async def remove_member(by: Actor, community: Community, person: Actor, reason: 
     if membership is None or membership.state != "active":
         raise NotFound
     await _may_judge(by, community, membership)
-    follow_uri = await end_membership(community, membership)
+    follow_uri = await end_membership(community, membership, person=person)
     await log_act(community, by, "remove_member", target=person, reason=reason)
     await record(
         MemberRemoved(
@@ -260,7 +260,9 @@ async def remove_member(by: Actor, community: Community, person: Actor, reason: 
 
 
 @atomic
-async def ban(by: Actor, community: Community, person: Actor, reason: str, until: datetime | None = None) -> Ban:
+async def ban(
+    by: Actor, community: Community, person: Actor, reason: str, until: datetime | None = None, *, uri: str = ""
+) -> Ban:
     """Keep a person out, until a date or for good; a membership ends with it."""
     await rules.may_act(by, community, Act.BAN)
     if person.id == by.id:
@@ -271,13 +273,13 @@ async def ban(by: Actor, community: Community, person: Actor, reason: str, until
     if membership is not None:
         await _may_judge(by, community, membership)
     was_member = membership is not None and membership.state == "active"
-    await end_membership(community, membership, actor=person)
+    await end_membership(community, membership, person=person, banned=True)
     await Ban.filter(community_id=community.id, actor_id=person.id).delete()
     made = await Ban.create(
         community=community,
         actor=person,
         by=by,
-        uri=addresses.activity_uri(new_id()),
+        uri=uri or addresses.activity_uri(new_id()),
         reason=reason.strip()[:MAX_REASON],
         created_at=clock.now(),
         until=until,

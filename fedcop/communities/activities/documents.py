@@ -1,0 +1,132 @@
+"""What we serve of communities of ours: the Group, its moderators, members, followers, outbox and pinned threads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from fedcop.actors.models import Actor
+from fedcop.communities import access, mapping, queries, relay
+from fedcop.communities.activities.outgoing import group_document
+from fedcop.communities.models import Community, Membership, ThreadActivity
+from fedcop.core.database import rows
+from fedcop.core.errors import NotFound
+from fedcop.federation.serving import Asking, Collected, Item, listed, nothing
+
+OUTBOX_PAGE = 20
+MAX_PINNED = 50
+
+
+async def _asked_for(asking: Asking) -> Community:
+    """Find the community of ours that a path names, if the asker may know of it."""
+    name = asking.path["name"]
+    if "@" in name:
+        raise NotFound
+    return await queries.visible_community(asking.actor, name)
+
+
+async def _readable(asking: Asking) -> Community:
+    """Find it, if the asker may read what is said in it."""
+    community = await _asked_for(asking)
+    if not await access.may_read(asking.actor, community):
+        raise NotFound
+    return community
+
+
+async def group(asking: Asking) -> dict[str, Any] | None:
+    """Give the Group's document: of a private community too, so that one can ask to join; not of a hidden one."""
+    return await group_document(await _asked_for(asking))
+
+
+async def moderators(asking: Asking) -> Collected:
+    """Give who moderates, by id (FEP-1b12)."""
+    community = await _readable(asking)
+    items: list[Item] = [person.uri for person in await queries.moderators(community)]
+    return Collected(listed(items), total=len(items), properties={"attributedTo": community.actor.uri})
+
+
+async def members(asking: Asking) -> Collected:
+    """Give the members with their roles, in Mobilizon's manner; strangers get those who let themselves be found."""
+    community = await _readable(asking)
+    strangers_ask = asking.actor is None or not await queries.is_member(community, asking.actor)
+
+    async def page(after: int | None, limit: int) -> tuple[list[Item], int | None]:
+        query = Membership.filter(community_id=community.id, state="active", id__gt=after or 0, actor__gone_at=None)
+        if strangers_ask and community.visibility == access.PUBLIC:
+            query = query.filter(actor__discoverable=True)
+        found = await query.select_related("actor").order_by("id").limit(limit + 1)
+        items: list[Item] = [mapping.member(community, one.actor.uri, one.role) for one in found[:limit]]
+        return items, found[limit - 1].id if len(found) > limit else None
+
+    return Collected(
+        page, total=community.members_count, ordered=False, properties={"attributedTo": community.actor.uri}
+    )
+
+
+async def followers(asking: Asking) -> Collected:
+    """Give how many follow. To a server that is in a private community: whether an actor may read it (Lemmy's `is_follower`)."""
+    community = await _asked_for(asking)
+    asked_about = asking.query.get("is_follower")
+    if asked_about is not None:
+        await _must_follow(asking, community, asked_about)
+    elif not await access.may_read(asking.actor, community):
+        raise NotFound
+    return Collected(nothing, total=community.followers_count, properties={"attributedTo": community.actor.uri})
+
+
+async def _must_follow(asking: Asking, community: Community, uri: str) -> None:
+    """Only a server that has a member itself may ask, and gets yes or the answer for absent things (attacks H16)."""
+    if (
+        asking.actor is None
+        or community.visibility == access.PUBLIC
+        or not await access.may_read(asking.actor, community)
+    ):
+        raise NotFound
+    person = await Actor.get_or_none(uri=uri)
+    if person is None or not await access.may_read(person, community):
+        raise NotFound
+
+
+async def following(asking: Asking) -> Collected:
+    """Give whom the community follows: nobody."""
+    await _asked_for(asking)
+    return Collected(nothing, total=0)
+
+
+async def outbox(asking: Asking) -> Collected:
+    """Give the newest threads as the group announced them; Lemmy and others read the past from here."""
+    community = await _readable(asking)
+    roots = ThreadActivity.filter(community_id=community.id, share_id__not_isnull=True)
+
+    async def page(after: int | None, limit: int) -> tuple[list[Item], int | None]:
+        sql = (
+            "SELECT t.id FROM thread_activity t JOIN post p ON p.id = t.post_id"
+            " WHERE t.community_id = ? AND t.share_id IS NOT NULL AND p.state = 'visible' AND p.deleted_at IS NULL"
+            " AND p.removed_at IS NULL AND (? = 0 OR t.id < ?) ORDER BY t.id DESC LIMIT ?"
+        )
+        ids = [row["id"] for row in await rows(sql, community.id, after or 0, after or 0, limit + 1)]
+        found = await ThreadActivity.filter(id__in=ids[:limit]).order_by("-id")
+        items: list[Item] = [_announced(community, one) for one in found]
+        return items, ids[limit - 1] if len(ids) > limit else None
+
+    return Collected(
+        page, total=await roots.count(), size=OUTBOX_PAGE, properties={"attributedTo": community.actor.uri}
+    )
+
+
+def _announced(community: Community, stored: ThreadActivity) -> dict[str, Any]:
+    public = community.visibility == access.PUBLIC
+    head = relay.announce_head(community.actor, stored.id, public=public, published=stored.created_at)
+    return head | {"object": orjson.loads(bytes(stored.body))}
+
+
+async def featured(asking: Asking) -> Collected:
+    """Give the pinned threads, by id."""
+    community = await _readable(asking)
+    sql = (
+        "SELECT uri FROM post WHERE community_id = ? AND depth = 0 AND pinned_at IS NOT NULL AND state = 'visible'"
+        " AND deleted_at IS NULL AND removed_at IS NULL ORDER BY pinned_at DESC LIMIT ?"
+    )
+    items: list[Item] = [row["uri"] for row in await rows(sql, community.id, MAX_PINNED)]
+    return Collected(listed(items), total=len(items), properties={"attributedTo": community.actor.uri})

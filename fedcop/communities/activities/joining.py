@@ -1,0 +1,188 @@
+"""What strangers say about belonging: Join, Leave, Invite, and the answers. Checks first, writes through service and records."""
+
+from __future__ import annotations
+
+from activitypub.vocab import Activity, Join, Ref, id_of
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import privacy, queries, records, remote, service
+from fedcop.communities.activities import outgoing
+from fedcop.communities.models import Community, Membership
+from fedcop.core.errors import Forbidden
+from fedcop.core.ids import new_id
+from fedcop.core.sanitise import to_text
+from fedcop.federation import known
+from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.people import queries as people
+
+MAX_TEXT = 2000
+
+
+async def receive_join(inbound: Inbound) -> Outcome:
+    """Somebody elsewhere asks to become a member of a community of ours."""
+    community = await _ours(inbound.object_id)
+    reason = await privacy.refusal(inbound.actor, community)
+    if reason is not None:
+        await _reject(inbound, community, reason)
+        raise Refuse(reason)
+    before = await queries.membership(community, inbound.actor)
+    try:
+        membership = await service.join(inbound.actor, community, words_of(inbound.activity), uri=inbound.id)
+    except Forbidden as error:
+        await _reject(inbound, community, error.text)
+        raise
+    await known.remember(inbound.id, "join", membership.id, owner_uri=inbound.actor.uri)
+    if before is not None and before.state == "active":
+        # Who asks again although they belong already is told again: their server may have lost the answer.
+        membership.actor = inbound.actor
+        await outgoing.accept_join(community, membership, new_id())
+    return Outcome.DONE
+
+
+async def _reject(inbound: Inbound, community: Community, reason: str) -> None:
+    await outgoing.reject_join(community, inbound.actor, join_uri=inbound.id, activity_id=new_id(), reason=reason)
+
+
+async def receive_leave(inbound: Inbound) -> Outcome:
+    """A member elsewhere leaves a community of ours, or takes a request back."""
+    community = await _ours(_group_in(inbound.object))
+    membership = await queries.membership(community, inbound.actor)
+    if membership is None:
+        raise Ignore("the actor does not belong to this community")
+    await records.record_leave(community, inbound.actor)
+    return Outcome.DONE
+
+
+def _group_in(reference: Ref | None) -> str | None:
+    """The group of a Leave or of an undone Join."""
+    return reference.object_id if isinstance(reference, Activity) else id_of(reference)
+
+
+async def receive_undo_join(inbound: Inbound) -> Outcome:
+    """A Join is taken back: by name, or embedded."""
+    if isinstance(inbound.object, Join):
+        return await receive_leave(inbound)
+    meant = await known.may_change(inbound, inbound.object_id or "")
+    membership = await Membership.filter(id=meant.ref_id, actor_id=inbound.actor.id).first()
+    community = await queries.by_id(membership.community_id) if membership is not None else None
+    if community is None or not community.actor.local:
+        raise Ignore("the actor does not belong to this community")
+    await records.record_leave(community, inbound.actor)
+    return Outcome.DONE
+
+
+async def receive_accept_join(inbound: Inbound) -> Outcome:
+    """A community elsewhere lets one of ours in."""
+    community, person = await _asked(inbound)
+    await records.record_admission(community, person)
+    return Outcome.DONE
+
+
+async def receive_reject_join(inbound: Inbound) -> Outcome:
+    """A community elsewhere says no to one of ours, or ends the membership."""
+    community, person = await _asked(inbound)
+    await records.record_refusal(community, person, words_of(inbound.activity))
+    return Outcome.DONE
+
+
+async def _asked(inbound: Inbound) -> tuple[Community, Actor]:
+    """Find who of ours asked; only the community that was asked may answer (attacks D11, D12, D13)."""
+    community = await queries.by_actor(inbound.actor)
+    if community is None or inbound.actor.local:
+        raise Ignore("nobody of ours asked this community")
+    uri = id_of(inbound.object)
+    found = (
+        await Membership.filter(community_id=community.id, join_uri=uri, actor__local=True)
+        .select_related("actor")
+        .first()
+        if uri
+        else None
+    )
+    if found is None and isinstance(inbound.object, Join) and inbound.object.object_id == inbound.actor.uri:
+        person = await actors.by_uri(inbound.object.actor_id or "")
+        found = await queries.membership(community, person) if person is not None and person.local else None
+    if found is None:
+        raise Ignore("nobody of ours asked this community")
+    return community, found.actor
+
+
+async def receive_invite(inbound: Inbound) -> Outcome:
+    """A community elsewhere invites one of ours, by its own word or its moderator's."""
+    group_uri = inbound.activity.target_id
+    person = await actors.by_uri(inbound.object_id or "")
+    group = await actors.by_uri(group_uri) if group_uri else None
+    if person is None or not person.local or person.kind == "Group" or group is None or group.local:
+        raise Ignore("this invitation is not for one of ours")
+    community = await remote.community_of(group, budget=inbound.budget)
+    if inbound.actor.id != group.id and not await remote.moderates(community, inbound.actor, budget=inbound.budget):
+        raise Refuse("only moderators invite")
+    if await people.blocked_either_way(person, inbound.actor):
+        raise Ignore("the two have blocked each other")
+    membership = await records.record_invitation(community, person, uri=inbound.id, by=inbound.actor)
+    await known.remember(inbound.id, "invite", membership.id, owner_uri=inbound.actor.uri)
+    return Outcome.DONE
+
+
+async def receive_accept_invite(inbound: Inbound) -> Outcome:
+    """A person elsewhere says yes to an invitation of ours: the invited one, once (attacks D36)."""
+    community, membership = await _invited(inbound)
+    reason = await privacy.refusal(inbound.actor, community)
+    if reason is not None:
+        await records.record_leave(community, inbound.actor)
+        await outgoing.reject_join(
+            community, inbound.actor, join_uri=membership.join_uri, activity_id=new_id(), reason=reason
+        )
+        raise Refuse(reason)
+    if await queries.active_ban(community, inbound.actor) is not None:
+        raise Refuse("the person is banned")
+    await records.record_acceptance(community, inbound.actor, membership.join_uri)
+    return Outcome.DONE
+
+
+async def receive_reject_invite(inbound: Inbound) -> Outcome:
+    """A person elsewhere says no to an invitation of ours."""
+    community, _ = await _invited(inbound)
+    await service.decline_invitation(inbound.actor, community)
+    return Outcome.DONE
+
+
+async def _invited(inbound: Inbound) -> tuple[Community, Membership]:
+    uri = id_of(inbound.object)
+    found = await Membership.filter(actor_id=inbound.actor.id, state="invited", join_uri=uri).first() if uri else None
+    community = await queries.by_id(found.community_id) if found is not None else None
+    if found is None or community is None or not community.actor.local:
+        raise Ignore("this person was not invited")
+    return community, found
+
+
+async def receive_undo_invite(inbound: Inbound) -> Outcome:
+    """A community elsewhere takes an invitation of one of ours back."""
+    uri = id_of(inbound.object)
+    found = (
+        await Membership.filter(state="invited", join_uri=uri, actor__local=True).select_related("actor").first()
+        if uri
+        else None
+    )
+    community = await queries.by_id(found.community_id) if found is not None else None
+    if found is None or community is None:
+        raise Ignore("there is no such invitation")
+    if inbound.actor.id != community.actor_id and not await remote.moderates(
+        community, inbound.actor, budget=inbound.budget
+    ):
+        raise Refuse("only moderators take an invitation back")
+    await records.record_refusal(community, found.actor)
+    return Outcome.DONE
+
+
+async def _ours(uri: str | None) -> Community:
+    """Find a community of ours that is addressed; what is hidden is as absent as what is not there."""
+    community = await queries.by_uri(uri) if uri else None
+    if community is None or not community.actor.local:
+        raise Ignore("this is no community of ours")
+    return community
+
+
+def words_of(activity: Activity) -> str:
+    """Give what a person wrote into an activity, as plain text."""
+    said = getattr(activity, "participation_message", None) or activity.summary or activity.content or ""
+    return to_text(said).strip()[:MAX_TEXT]

@@ -1,0 +1,151 @@
+"""What moderators elsewhere do: name moderators, remove, ban, change the group. For our communities by our rules, for theirs by their word.
+
+An activity about a community of another server counts when that community announced it (relay.py has checked the moderator), or did it itself.
+"""
+
+from __future__ import annotations
+
+from activitypub.vocab import Block, Ref, id_of
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import queries, records, relay, rules, service
+from fedcop.communities.activities.joining import words_of
+from fedcop.communities.mapping import members_uri
+from fedcop.communities.models import Ban, Community
+from fedcop.federation import known, resolver
+from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.people.activities import incoming as people
+
+
+async def receive_add_member(inbound: Inbound) -> Outcome:
+    """A moderator is named."""
+    community, list_name = await _list_of(inbound)
+    if list_name != "moderators":
+        raise Ignore("only moderators are named this way; members join")
+    person = await _person(inbound)
+    said = inbound.activity.extra.get("fc:role")
+    role = str(said) if said in queries.LEADERS else rules.MODERATOR
+    if not community.actor.local:
+        await records.record_role(community, person, role, by=inbound.actor)
+        return Outcome.DONE
+    await service.appoint(inbound.actor, community, person, role)
+    return await _pass_on(inbound, community, person)
+
+
+async def receive_remove_member(inbound: Inbound) -> Outcome:
+    """A moderator is one no more, or a member is removed."""
+    community, list_name = await _list_of(inbound)
+    person, reason = await _person(inbound), words_of(inbound.activity)
+    if not community.actor.local:
+        if list_name == "moderators":
+            await records.record_role(community, person, rules.MEMBER, by=inbound.actor)
+        else:
+            await records.record_removal(community, person, by=inbound.actor, reason=reason)
+        return Outcome.DONE
+    if list_name == "moderators":
+        await service.appoint(inbound.actor, community, person, rules.MEMBER)
+    else:
+        await service.remove_member(inbound.actor, community, person, reason)
+    return await _pass_on(inbound, community, person)
+
+
+async def _list_of(inbound: Inbound) -> tuple[Community, str]:
+    """Find whose list of whom an Add or Remove is about; a community writes only its own lists (attacks D25, D35)."""
+    target = inbound.activity.target_id or ""
+    group = await Actor.filter(moderators_uri=target, kind="Group").first() if target else None
+    if group is None and target.endswith("/members"):
+        group = await actors.by_uri(target.removesuffix("/members"))
+    community = await queries.by_actor(group) if group is not None else None
+    if group is None or community is None:
+        raise Ignore("no list of people of a known community")
+    _must_come_from(inbound, group)
+    return community, "members" if target == members_uri(group) else "moderators"
+
+
+def _must_come_from(inbound: Inbound, group: Actor) -> None:
+    """Let a moderator's act pass to our own rules if the community is ours; else it is the community's own server that says it."""
+    if group.local or inbound.actor.id == group.id:
+        return
+    if inbound.via is None or inbound.via.id != group.id:
+        raise Refuse("only the community itself says who belongs to it")
+
+
+async def _person(inbound: Inbound) -> Actor:
+    uri = inbound.object_id
+    if uri is None:
+        raise Refuse("the activity is about nobody")
+    return await actors.by_uri(uri) or await resolver.actor(uri, budget=inbound.budget)
+
+
+async def _pass_on(inbound: Inbound, community: Community, person: Actor) -> Outcome:
+    """A moderator elsewhere acted in a community of ours: the group announces it, in the moderator's own bytes."""
+    await relay.relay(
+        community,
+        inbound.body,
+        form=relay.MODERATION,
+        activity_uri=inbound.id,
+        object_uri=person.uri,
+        author=inbound.actor,
+        also=[person],
+    )
+    return Outcome.DONE
+
+
+async def receive_block(inbound: Inbound) -> Outcome:
+    """With a target a Block is a ban from a community; without one it lies between two people."""
+    target = inbound.activity.target_id
+    if target is None:
+        return await people.receive_block(inbound)
+    community = await queries.by_uri(target)
+    if community is None:
+        raise Ignore("a ban from nothing that we know")
+    _must_come_from(inbound, community.actor)
+    person, reason = await _person(inbound), words_of(inbound.activity)
+    until = inbound.activity.end_time or inbound.activity.expires
+    if community.actor.local:
+        made = await service.ban(inbound.actor, community, person, reason, until, uri=inbound.id)
+    else:
+        made = await records.record_ban(community, person, by=inbound.actor, uri=inbound.id, reason=reason, until=until)
+    await known.remember(inbound.id, "block", made.id, owner_uri=inbound.actor.uri)
+    return await _pass_on(inbound, community, person) if community.actor.local else Outcome.DONE
+
+
+async def receive_undo_block(inbound: Inbound) -> Outcome:
+    """A ban is lifted, or a person's block taken back."""
+    made = await _ban_in(inbound.object)
+    if made is None:
+        return await people.receive_unblock(inbound)
+    community = await queries.by_id(made.community_id)
+    if community is None:
+        raise Ignore("a ban from nothing that we know")
+    _must_come_from(inbound, community.actor)
+    reason = words_of(inbound.activity)
+    if not community.actor.local:
+        await records.record_unban(community, made.actor, by=inbound.actor, reason=reason)
+        return Outcome.DONE
+    await service.unban(inbound.actor, community, made.actor, reason)
+    return await _pass_on(inbound, community, made.actor)
+
+
+async def _ban_in(reference: Ref | None) -> Ban | None:
+    """Find the ban that an Undo names: by its id, else by the pair of person and community inside."""
+    uri = id_of(reference)
+    found = await Ban.filter(uri=uri).select_related("actor").first() if uri else None
+    if found is not None or not isinstance(reference, Block) or not reference.target_id:
+        return found
+    return (
+        await Ban.filter(actor__uri=reference.object_id, community__actor__uri=reference.target_id)
+        .select_related("actor")
+        .first()
+    )
+
+
+async def receive_update_group(inbound: Inbound) -> Outcome:
+    """A community elsewhere changed: what its own server serves counts, not what was carried here."""
+    group = await actors.by_uri(inbound.object_id or "")
+    if group is None or group.local:
+        raise Ignore("no known community of another server")
+    if inbound.actor.host != group.host and (inbound.via is None or inbound.via.id != group.id):
+        raise Refuse("only the community itself says what it is")
+    await resolver.actor(group.uri, budget=inbound.budget, refresh=True)
+    return Outcome.DONE

@@ -1,0 +1,268 @@
+"""One publish_… per fact of communities: from what happened here to activities in mailboxes. Jobs; a job run twice sends the same."""
+
+from __future__ import annotations
+
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import mapping, queries, records, relay, rules
+from fedcop.communities.facts import (
+    Banned,
+    CommunityChanged,
+    Declined,
+    InvitationAccepted,
+    InvitationDeclined,
+    Invited,
+    JoinAsked,
+    MemberJoined,
+    MemberLeft,
+    MemberRemoved,
+    RoleChanged,
+    Unbanned,
+)
+from fedcop.communities.models import Ban, Community, Membership
+from fedcop.core import addresses
+from fedcop.core.jobs import ordered
+from fedcop.federation import audience, known, outbox, servers
+from fedcop.federation.local_actors import document_of
+from fedcop.people import service as people
+from fedcop.people.models import Follow
+
+LEADERS = queries.LEADERS
+
+
+async def group_document(community: Community) -> mapping.Json:
+    """Give the Group's document as we serve it."""
+    return await document_of(community.actor, **mapping.group_properties(community))
+
+
+async def _send(activity: mapping.Json, *, by: Actor, to: Actor, about: str) -> None:
+    """Send to one actor's own server: what two parties settle between them is nobody else's affair."""
+    inbox = audience.inbox_of(to)
+    if inbox is not None:
+        await outbox.publish(activity, actor=by, inboxes=[inbox], about=about)
+
+
+async def _moderate(activity: mapping.Json, *, by: Actor, community: Community, also: Actor | None = None) -> None:
+    """Send a moderator's act by the community: announced by it if it is ours, else to it."""
+    if not community.actor.local:
+        await _send(activity, by=by, to=community.actor, about=f"{activity['type']} in {community.actor.name}")
+        return
+    body = await outbox.seal(activity, by)
+    about_what = activity["object"]
+    await relay.relay(
+        community,
+        body,
+        form=relay.MODERATION,
+        activity_uri=str(activity["id"]),
+        object_uri=str(about_what["id"] if isinstance(about_what, dict) else about_what),
+        author=by,
+        also=[also] if also is not None else (),
+    )
+
+
+async def _local(actor_id: int | None) -> Actor | None:
+    """Load who acted, if it is one of ours: others have sent their activity themselves."""
+    actor = await actors.by_id(actor_id) if actor_id is not None else None
+    return actor if actor is not None and actor.local else None
+
+
+@ordered
+async def publish_join(fact: JoinAsked) -> None:
+    """Ask a community of another server for membership: by Join where that is understood, else by following."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is None or membership is None or community.actor.local or not membership.actor.local:
+        return
+    if not community.accepts_joins:
+        follow = await people.follow(membership.actor, community.actor)
+        if follow.state == "accepted":  # who follows already has nobody to wait for
+            await records.record_admission(community, membership.actor)
+        return
+    await known.remember(membership.join_uri, "join", membership.id, membership.actor.uri)
+    activity = mapping.join(membership.join_uri, membership.actor, community.actor, membership.message)
+    await _send(activity, by=membership.actor, to=community.actor, about=f"Join by {membership.actor.name}")
+
+
+async def _membership(membership_id: int) -> Membership | None:
+    return await Membership.filter(id=membership_id).select_related("actor").first()
+
+
+@ordered
+async def publish_admission(fact: MemberJoined) -> None:
+    """Tell a new member's server that the membership holds."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is None or membership is None or not community.actor.local or membership.actor.local:
+        return
+    follow = await Follow.get_or_none(uri=membership.join_uri)
+    if follow is not None:
+        await people.accept_follow(community.actor, follow)
+    elif membership.join_uri and not addresses.is_ours(membership.join_uri):
+        await accept_join(community, membership, fact.activity_id)
+
+
+async def accept_join(community: Community, membership: Membership, activity_id: int) -> None:
+    """Say yes to a Join, with the whole of it inside: some match it by id, some by what it says."""
+    asked = mapping.join(membership.join_uri, membership.actor, community.actor)
+    activity = mapping.answer(
+        "Accept", addresses.activity_uri(activity_id), by=community.actor, to=membership.actor, asked=asked
+    )
+    await _send(activity, by=community.actor, to=membership.actor, about=f"Accept of {membership.actor.name}")
+
+
+@ordered
+async def publish_refusal(fact: Declined) -> None:
+    """Tell an applicant's server that the request was declined, or an invited person's that the invitation is withdrawn."""
+    community, person = await queries.by_id(fact.community_id), await actors.by_id(fact.actor_id)
+    if community is None or person is None or not community.actor.local or person.local:
+        return
+    if addresses.is_ours(fact.join_uri):
+        by = await _local(fact.by_id) or community.actor
+        invited = mapping.invite(fact.join_uri, by.uri, person.uri, community.actor.uri)
+        await _send(
+            mapping.undo(addresses.activity_uri(fact.activity_id), invited), by=by, to=person, about="Undo of Invite"
+        )
+        return
+    follow = await Follow.get_or_none(uri=fact.join_uri)
+    if follow is not None:
+        await people.reject_follow(community.actor, follow)
+        return
+    await reject_join(community, person, join_uri=fact.join_uri, activity_id=fact.activity_id, reason=fact.reason)
+
+
+async def reject_join(community: Community, person: Actor, *, join_uri: str, activity_id: int, reason: str) -> None:
+    """Say no to a Join, or end what was said yes to, with a sentence."""
+    asked = mapping.join(join_uri, person, community.actor)
+    uri = addresses.activity_uri(activity_id)
+    activity = mapping.answer("Reject", uri, by=community.actor, to=person, asked=asked, reason=reason)
+    await _send(activity, by=community.actor, to=person, about=f"Reject of {person.name}")
+
+
+@ordered
+async def publish_leave(fact: MemberLeft) -> None:
+    """Tell the community's own server that a member of ours left."""
+    community, person = await queries.by_id(fact.community_id), await _local(fact.actor_id)
+    if community is None or person is None or community.actor.local:
+        return
+    if not community.accepts_joins:  # one belongs there by following, and that has ended
+        return
+    activity = mapping.leave(addresses.activity_uri(fact.activity_id), person, community.actor)
+    await _send(activity, by=person, to=community.actor, about=f"Leave by {person.name}")
+
+
+@ordered
+async def publish_invitation(fact: Invited) -> None:
+    """Carry an invitation to a person on another server."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is None or membership is None or not community.actor.local or membership.actor.local:
+        return
+    by = await _local(fact.by_id) or community.actor
+    await known.remember(membership.join_uri, "invite", membership.id, by.uri)
+    activity = mapping.invite(membership.join_uri, by.uri, membership.actor.uri, community.actor.uri)
+    await _send(activity, by=by, to=membership.actor, about=f"Invite of {membership.actor.name}")
+
+
+@ordered
+async def publish_invitation_accepted(fact: InvitationAccepted) -> None:
+    """Tell the community's own server that the invited person of ours said yes."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is None or membership is None or community.actor.local or not membership.actor.local:
+        return
+    await _answer_invitation("Accept", community, membership.actor, membership.join_uri, fact.activity_id)
+
+
+@ordered
+async def publish_invitation_declined(fact: InvitationDeclined) -> None:
+    """Tell the community's own server that the invited person of ours said no."""
+    community, person = await queries.by_id(fact.community_id), await _local(fact.actor_id)
+    if community is not None and person is not None and not community.actor.local:
+        await _answer_invitation("Reject", community, person, fact.join_uri, fact.activity_id)
+
+
+async def _answer_invitation(kind: str, community: Community, person: Actor, invite_uri: str, activity_id: int) -> None:
+    meant = await known.look_up(invite_uri)
+    inviter = meant.owner_uri if meant is not None else community.actor.uri
+    asked = mapping.invite(invite_uri, inviter, person.uri, community.actor.uri)
+    activity = mapping.answer(kind, addresses.activity_uri(activity_id), by=person, to=community.actor, asked=asked)
+    await _send(activity, by=person, to=community.actor, about=f"{kind} of an invitation")
+
+
+@ordered
+async def publish_role(fact: RoleChanged) -> None:
+    """Announce who moderates from now on, or no longer does."""
+    community, membership, by = (
+        await queries.by_id(fact.community_id),
+        await _membership(fact.membership_id),
+        await _local(fact.by_id),
+    )
+    if community is None or membership is None or by is None:
+        return
+    moderates = fact.after in LEADERS
+    if moderates == (fact.before in LEADERS) and not (moderates and fact.after == rules.RESPONSIBLE):
+        return
+    uri = addresses.activity_uri(fact.activity_id)
+    activity = mapping.role(uri, by.uri, community, membership.actor.uri, moderates=moderates, name=fact.after)
+    await _moderate(activity, by=by, community=community, also=membership.actor)
+
+
+@ordered
+async def publish_removal(fact: MemberRemoved) -> None:
+    """Announce that a moderator ended a membership, and tell the person's server."""
+    community, person = await queries.by_id(fact.community_id), await actors.by_id(fact.actor_id)
+    if community is None or person is None:
+        return
+    by = await _local(fact.by_id)
+    if by is not None:
+        uri = addresses.activity_uri(fact.activity_id)
+        activity = mapping.removal(uri, by.uri, community, person.uri, reason=fact.reason)
+        await _moderate(activity, by=by, community=community)
+    # Rejecting what was accepted is the plainest way to say that it ended; of a Follow, people has said it.
+    if community.actor.local and not person.local and fact.join_uri != fact.follow_uri:
+        await reject_join(community, person, join_uri=fact.join_uri, activity_id=fact.answer_id, reason=fact.reason)
+
+
+@ordered
+async def publish_ban(fact: Banned) -> None:
+    """Announce a ban, and tell the person's server that the membership ended."""
+    made = await Ban.filter(id=fact.ban_id).select_related("actor", "by").first()
+    community = await queries.by_id(fact.community_id)
+    if made is None or community is None:
+        return
+    if made.by is not None and made.by.local:
+        activity = mapping.ban(made.uri, made.by.uri, community, made.actor.uri, reason=made.reason, until=made.until)
+        # The banned person's server hears it too: it is where the person is told.
+        await _moderate(activity, by=made.by, community=community, also=made.actor)
+
+
+@ordered
+async def publish_unban(fact: Unbanned) -> None:
+    """Announce that a ban was lifted."""
+    community, person, by = (
+        await queries.by_id(fact.community_id),
+        await actors.by_id(fact.actor_id),
+        await _local(fact.by_id),
+    )
+    if community is None or person is None or by is None:
+        return
+    banned = mapping.ban(fact.ban_uri, by.uri, community, person.uri, reason="", until=None)
+    activity = mapping.undo(addresses.activity_uri(fact.activity_id), banned, reason=fact.reason)
+    await _moderate(activity, by=by, community=community, also=person)
+
+
+@ordered
+async def publish_change(fact: CommunityChanged) -> None:
+    """Tell what a community of ours says of itself now: thread servers by its moderator's word, others by its own."""
+    community = await queries.by_id(fact.community_id)
+    if community is None or not community.actor.local:
+        return
+    document, by = await group_document(community), await _local(fact.by_id)
+    if by is not None:
+        by_moderator = mapping.update(addresses.activity_uri(fact.activity_id), by.uri, community, document)
+        await _moderate(by_moderator, by=by, community=community)
+    inboxes = audience.inboxes_of(await queries.recipients(community))
+    others = {
+        inbox
+        for host, found in audience.by_host(inboxes).items()
+        for inbox in found
+        if await servers.manner_of(host) != "thread"
+    }
+    by_itself = mapping.update(addresses.activity_uri(fact.own_id), community.actor.uri, community, document)
+    await outbox.publish(by_itself, actor=community.actor, inboxes=others, about=f"Update of {community.actor.name}")

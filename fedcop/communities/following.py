@@ -1,0 +1,84 @@
+"""Decides who may follow a community of ours, and what a follow means where following is how one belongs. Reactions to people's facts."""
+
+from __future__ import annotations
+
+from fedcop.actors import queries as actors
+from fedcop.communities import privacy, queries, records, service
+from fedcop.communities.models import Membership
+from fedcop.core.errors import FedcopError
+from fedcop.core.jobs import ordered
+from fedcop.people import queries as people_queries
+from fedcop.people import service as people
+from fedcop.people.facts import FollowAccepted, FollowAsked, FollowEnded
+
+
+@ordered
+async def decide_follow(fact: FollowAsked) -> None:
+    """Say yes to whoever follows a public community. In a private one only members follow: others have asked to join by it."""
+    if fact.target_kind != "Group" or not fact.target_local:
+        return
+    follow = await people_queries.follow_by_id(fact.follow_id)
+    community = await queries.by_actor(follow.target) if follow is not None else None
+    if follow is None or community is None or follow.state == "accepted":
+        return
+    group, follower = community.actor, follow.follower
+    if await queries.active_ban(community, follower) is not None:
+        await people.reject_follow(group, follow)
+        return
+    if community.visibility == "public" or await queries.is_member(community, follower):
+        await people.accept_follow(group, follow)
+        return
+    if follower.kind == "Group" or await privacy.refusal(follower, community) is not None:
+        await people.reject_follow(group, follow)
+        return
+    try:
+        # Lemmy's people ask to join a private community by following it; whoever admits them accepts the follow too.
+        await service.join(follower, community, uri=follow.uri)
+    except FedcopError:
+        await people.reject_follow(group, follow)
+
+
+@ordered
+async def note_accepted(fact: FollowAccepted) -> None:
+    """Count a follower of ours; where one belongs by following, one of ours belongs now."""
+    pair = await actors.many([fact.follower_id, fact.target_id])
+    follower, target = pair.get(fact.follower_id), pair.get(fact.target_id)
+    community = await queries.by_actor(target) if target is not None and target.kind == "Group" else None
+    if community is None or follower is None or fact.again:
+        return
+    if community.actor.local:
+        await records.count_followers(community)
+    elif follower.local and not community.accepts_joins:
+        await records.record_admission(community, follower, follows=True)
+
+
+@ordered
+async def note_ended(fact: FollowEnded) -> None:
+    """Count a follower of ours less; where one belongs by following, one belongs no more."""
+    target = await actors.by_id(fact.target_id)
+    community = await queries.by_actor(target) if target is not None and target.kind == "Group" else None
+    if community is None:
+        return
+    if community.actor.local:
+        await records.count_followers(community)
+        await _end_request(community.id, fact)
+        return
+    follower = await actors.by_id(fact.follower_id)
+    if follower is not None and follower.local and not community.accepts_joins:
+        await records.record_refusal(community, follower) if fact.by_target else await records.record_leave(
+            community, follower
+        )
+
+
+async def _end_request(community_id: int, fact: FollowEnded) -> None:
+    """Who asked to join a private community by following it, and follows no more, has left or asks no more."""
+    if fact.by_target:
+        return
+    membership = (
+        await Membership.filter(community_id=community_id, actor_id=fact.follower_id, join_uri=fact.follow_uri)
+        .select_related("actor")
+        .first()
+    )
+    community = await queries.by_id(community_id)
+    if membership is not None and community is not None:
+        await records.record_leave(community, membership.actor)

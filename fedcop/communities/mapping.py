@@ -1,0 +1,219 @@
+"""Communities as ActivityPub documents and back, and every activity that communities send. Pure: no database, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from activitypub.jsonld.normalise import write_date
+from activitypub.uris import PUBLIC
+from activitypub.vocab import Group
+from fedcop.actors.models import Actor
+from fedcop.communities import rules
+from fedcop.communities.models import Community
+from fedcop.core.markup import to_html
+from fedcop.core.sanitise import excerpt, plain
+
+Json = dict[str, Any]
+
+OPENNESS = {"open": "open", "request": "moderated", "invitation": "invite_only"}
+_POLICIES = {"open": "open", "moderated": "request", "invite_only": "invitation", "closed": "invitation"}
+_LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
+# They understand Join; everywhere else one joins by following.
+JOINING_SOFTWARE = frozenset({"fedcop", "mobilizon", "smithereen"})
+MAX_PURPOSE = 500
+MAX_CHARTER = 20_000
+MAX_COUNT = 2**31 - 1
+
+
+def members_uri(group: Actor) -> str:
+    """Give the address of the collection of members."""
+    return f"{group.uri}/members"
+
+
+def group_properties(community: Community) -> Json:
+    """Give what a Group's document says beyond that of any actor (federation.md 1.1.1)."""
+    group, private = community.actor, community.visibility == "private"
+    # Software that knows no charter shows the summary: the purpose, then the charter.
+    summary = to_html(community.purpose) + (to_html(community.charter) if community.charter else "")
+    source = community.purpose + (f"\n\n{community.charter}" if community.charter else "")
+    found: Json = {
+        "summary": summary,
+        "source": {"content": source, "mediaType": "text/markdown"},
+        "description": community.purpose,
+        # A string: in an array Lemmy looks for PeerTube's people and not for the moderators.
+        "attributedTo": group.moderators_uri,
+        "moderators": group.moderators_uri,
+        "members": members_uri(group),
+        "resources": f"{group.uri}/resources",
+        "endpoints": {
+            "sharedInbox": group.shared_inbox,
+            "members": members_uri(group),
+            "resources": f"{group.uri}/resources",
+        },
+        "postingRestrictedToMods": community.posting == "moderators" or community.closed_at is not None,
+        # Lemmy reads exactly this as "private".
+        "manuallyApprovesFollowers": private,
+        "openness": OPENNESS[community.join_policy],
+        "capabilities": {"acceptsJoins": True},
+        "sensitive": False,
+        "language": [
+            {"identifier": community.language, "name": _LANGUAGE_NAMES.get(community.language, community.language)}
+        ],
+        "fc:kind": community.kind,
+        "fc:charter": community.charter,
+        "fc:posting": community.posting,
+        "fc:audience": {
+            "members": community.members_count,
+            "elsewhere": community.elsewhere_count,
+            "organisations": community.organisations_count,
+        },
+    }
+    if community.closed_at is not None:
+        found["fc:closed"] = write_date(community.closed_at)
+    return found
+
+
+def read_group(document: Group, software: str = "") -> Json:
+    """Read another server's Group into the columns of a community; what is missing or odd gets the careful meaning."""
+    extra = document.extra
+    private = document.manually_approves_followers
+    columns: Json = {
+        "visibility": "private" if private else "public",
+        "join_policy": _POLICIES.get((document.openness or "").lower(), "request" if private else "open"),
+        "posting": _posting(document, private),
+        "purpose": _purpose(document),
+        "charter": plain(str(extra.get("fc:charter") or ""))[:MAX_CHARTER],
+        "language": (document.languages[0] if document.languages else "")[:10],
+        "kind": extra.get("fc:kind") if extra.get("fc:kind") in rules.KINDS else "",
+        "accepts_joins": accepts_joins(document, software),
+        "closed_at": None,
+    }
+    columns |= _audience(extra.get("fc:audience"))
+    return columns
+
+
+def accepts_joins(document: Group, software: str) -> bool:
+    """Tell whether one becomes a member by Join; if not, by following."""
+    said = document.extra.get("capabilities")
+    if isinstance(said, Mapping) and said.get("acceptsJoins") is not None:
+        return said["acceptsJoins"] is True
+    return software in JOINING_SOFTWARE
+
+
+def _posting(document: Group, private: bool) -> str:
+    said = document.extra.get("fc:posting")
+    if isinstance(said, str) and said in rules.POSTING:
+        return said
+    if document.posting_restricted_to_mods:
+        return "moderators"
+    return "members" if private else "followers"
+
+
+def _purpose(document: Group) -> str:
+    one_line = " ".join(plain(document.description or "").split())
+    return (one_line or excerpt(document.summary or "", MAX_PURPOSE))[:MAX_PURPOSE]
+
+
+def _audience(said: Any) -> Json:
+    names = {"members": "members_count", "elsewhere": "elsewhere_count", "organisations": "organisations_count"}
+    if not isinstance(said, Mapping):
+        return {}
+    numbers = {column: said.get(name) for name, column in names.items()}
+    good = {
+        column: number for column, number in numbers.items() if isinstance(number, int) and 0 <= number <= MAX_COUNT
+    }
+    return good if "members_count" in good else {}
+
+
+# What is sent. Every builder gives a document without @context and proof: the outbox adds both.
+
+
+def follow_like(kind: str, uri: str, actor: str, group: str, **more: Any) -> Json:
+    """Build a Join, Leave or Follow: somebody and a group."""
+    return {"id": uri, "type": kind, "actor": actor, "to": [group], "object": group, **more}
+
+
+def join(uri: str, actor: Actor, group: Actor, message: str = "") -> Json:
+    """Build a request to become a member; Mobilizon reads the message where people who join an event write theirs."""
+    return follow_like("Join", uri, actor.uri, group.uri, **({"participationMessage": message} if message else {}))
+
+
+def leave(uri: str, actor: Actor, group: Actor) -> Json:
+    """Build the end of a membership, said by the member."""
+    return follow_like("Leave", uri, actor.uri, group.uri)
+
+
+def answer(kind: str, uri: str, *, by: Actor, to: Actor, asked: Json, reason: str = "") -> Json:
+    """Build an Accept or Reject of a Join or Invite, with the whole of what was asked inside."""
+    told = {"summary": reason, "content": reason} if reason else {}
+    return {"id": uri, "type": kind, "actor": by.uri, "to": [to.uri], "object": asked, **told}
+
+
+def invite(uri: str, by: str, person: str, group: str) -> Json:
+    """Build an invitation of a person to a group."""
+    return {"id": uri, "type": "Invite", "actor": by, "to": [person], "object": person, "target": group}
+
+
+def undo(uri: str, activity: Json, *, reason: str = "") -> Json:
+    """Build the taking back of an activity, to whom it went."""
+    told = {"summary": reason} if reason else {}
+    kept: Json = {key: activity[key] for key in ("actor", "to", "cc", "audience") if key in activity}
+    return {"id": uri, "type": "Undo", **kept, "object": activity, **told}
+
+
+def act_of_moderation(kind: str, uri: str, by: str, community: Community, **more: Any) -> Json:
+    """Build what a moderator does to a community: addressed to it, to be announced by it."""
+    group = community.actor
+    public = community.visibility == "public"
+    return {
+        "id": uri,
+        "type": kind,
+        "actor": by,
+        "to": [PUBLIC] if public else [group.uri, group.followers_uri],
+        # Lemmy needs `cc`, and wants to find the community in it.
+        "cc": [group.uri] if public else [],
+        "audience": group.uri,
+        **more,
+    }
+
+
+def ban(uri: str, by: str, community: Community, person: str, *, reason: str, until: datetime | None) -> Json:
+    """Build a ban: Lemmy reads `endTime`, Mbin `expires`."""
+    ends = {"endTime": write_date(until), "expires": write_date(until)} if until is not None else {}
+    told = {"summary": reason} if reason else {}
+    return act_of_moderation(
+        "Block", uri, by, community, object=person, target=community.actor.uri, removeData=False, **told, **ends
+    )
+
+
+def removal(uri: str, by: str, community: Community, person: str, *, reason: str) -> Json:
+    """Build the end of a membership, said by a moderator."""
+    told = {"summary": reason} if reason else {}
+    return act_of_moderation("Remove", uri, by, community, object=person, target=members_uri(community.actor), **told)
+
+
+def role(uri: str, by: str, community: Community, person: str, *, moderates: bool, name: str) -> Json:
+    """Build the naming of a moderator, or the end of it; a fedcop also reads which role it is."""
+    kind = "Add" if moderates else "Remove"
+    more = {"object": person, "target": community.actor.moderators_uri, "fc:role": name}
+    return act_of_moderation(kind, uri, by, community, **more)
+
+
+def update(uri: str, by: str, community: Community, document: Json) -> Json:
+    """Build the news of what a group says of itself now."""
+    return act_of_moderation("Update", uri, by, community, object=document)
+
+
+def member(community: Community, actor: str, role_name: str) -> Json:
+    """Build an entry of the members' collection, in Mobilizon's manner."""
+    names = {"responsible": "administrator", "moderator": "moderator"}
+    return {
+        "type": "Member",
+        "id": f"{community.actor.uri}/members#{actor}",
+        "actor": actor,
+        "object": community.actor.uri,
+        "role": names.get(role_name, "member"),
+        "fc:role": role_name,
+    }

@@ -1,0 +1,153 @@
+"""Tells members what concerns them, and stops deliveries to servers on which nobody belongs any more. Reactions to facts."""
+
+from __future__ import annotations
+
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access, queries
+from fedcop.communities.facts import (
+    Admitted,
+    Banned,
+    Declined,
+    Invited,
+    JoinAsked,
+    MemberLeft,
+    MemberRemoved,
+    RoleChanged,
+    Unbanned,
+)
+from fedcop.communities.models import Ban, Community, Membership
+from fedcop.core.jobs import ordered
+from fedcop.federation import audience, outbox
+from fedcop.notifications.service import notify
+
+
+async def tell_moderators(fact: JoinAsked) -> None:
+    """Tell those who may decide that somebody asks to join."""
+    community = await queries.by_id(fact.community_id)
+    membership = await Membership.get_or_none(id=fact.membership_id)
+    if community is None or membership is None or membership.state != "asked" or not community.actor.local:
+        return
+    for moderator in await queries.moderators(community):
+        await _tell(
+            moderator, "join_asked", community, key=f"join_asked:{fact.membership_id}", from_id=membership.actor_id
+        )
+
+
+async def tell_admitted(fact: Admitted) -> None:
+    """Tell somebody that they belong now."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is not None and membership is not None:
+        await _tell(membership.actor, "accepted", community, key=f"accepted:{fact.membership_id}", from_id=fact.by_id)
+
+
+async def tell_declined(fact: Declined) -> None:
+    """Tell somebody that it came to nothing, and why."""
+    await _tell_about(
+        fact.actor_id, fact.community_id, "refused", fact.activity_id, by_id=fact.by_id, reason=fact.reason
+    )
+
+
+async def tell_invited(fact: Invited) -> None:
+    """Tell somebody that they are invited."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is not None and membership is not None and membership.state == "invited":
+        await _tell(membership.actor, "invited", community, key=f"invited:{fact.membership_id}", from_id=fact.by_id)
+
+
+async def tell_removed(fact: MemberRemoved) -> None:
+    """Tell somebody that their membership ended, and why."""
+    about = {"act": "remove_member", "reason": fact.reason}
+    await _tell_about(fact.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=fact.by_id, **about)
+
+
+async def tell_banned(fact: Banned) -> None:
+    """Tell somebody that they are banned, until when, and why."""
+    made = await Ban.get_or_none(id=fact.ban_id)
+    if made is None:
+        return
+    about = {"act": "ban", "reason": made.reason, "until": made.until.isoformat() if made.until else ""}
+    await _tell_about(made.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=made.by_id, **about)
+
+
+async def tell_unbanned(fact: Unbanned) -> None:
+    """Tell somebody that they may come back."""
+    about = {"act": "unban", "reason": fact.reason}
+    await _tell_about(fact.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=fact.by_id, **about)
+
+
+async def tell_role(fact: RoleChanged) -> None:
+    """Tell somebody that they have another role."""
+    membership = await _membership(fact.membership_id)
+    if membership is not None and fact.by_id != membership.actor_id:
+        about = {"act": "appoint", "role": fact.after}
+        await _tell_about(
+            membership.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=fact.by_id, **about
+        )
+
+
+async def _membership(membership_id: int) -> Membership | None:
+    return await Membership.filter(id=membership_id).select_related("actor").first()
+
+
+async def _tell_about(
+    actor_id: int, community_id: int, kind: str, key: int, *, by_id: int | None, **detail: str
+) -> None:
+    community, person = await queries.by_id(community_id), await actors.by_id(actor_id)
+    if community is not None and person is not None:
+        await _tell(person, kind, community, key=f"{kind}:{key}", from_id=by_id, detail=detail)
+
+
+async def _tell(
+    person: Actor,
+    kind: str,
+    community: Community,
+    *,
+    key: str,
+    from_id: int | None,
+    detail: dict[str, str] | None = None,
+) -> None:
+    if person.local:
+        await notify(
+            person.id,
+            kind,
+            unique_key=f"{key}:{person.id}",
+            from_actor_id=from_id,
+            community_id=community.id,
+            detail=detail,
+        )
+
+
+@ordered
+async def stop_delivery(fact: MemberLeft) -> None:
+    """Take back what waits for a server on which nobody belongs to a private community any more."""
+    await _stop(fact.community_id, fact.actor_id, fact.activity_id)
+
+
+@ordered
+async def stop_delivery_of_removed(fact: MemberRemoved) -> None:
+    """Do the same after a removal."""
+    await _stop(fact.community_id, fact.actor_id, fact.activity_id)
+
+
+@ordered
+async def stop_delivery_of_banned(fact: Banned) -> None:
+    """Do the same after a ban."""
+    made = await Ban.get_or_none(id=fact.ban_id)
+    if made is not None:
+        await _stop(fact.community_id, made.actor_id, fact.activity_id)
+
+
+async def _stop(community_id: int, actor_id: int, fact_id: int) -> None:
+    community, person = await queries.by_id(community_id), await actors.by_id(actor_id)
+    if (
+        community is None
+        or person is None
+        or person.local
+        or not community.actor.local
+        or community.visibility == access.PUBLIC
+    ):
+        return
+    if person.host not in await access.reading_hosts(community):
+        # What is older than the end; the word that it ended comes after it and still goes.
+        await outbox.withdraw(community.actor, audience.inboxes_of([person]), before=fact_id)

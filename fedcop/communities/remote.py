@@ -1,0 +1,151 @@
+"""Communities of other servers: their Group documents become rows, their lists of moderators are asked for when old.
+
+Fetches, so it is for jobs and handlers of activities only. What other servers say about our communities does not pass here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from activitypub.client.fetch import Budget
+from activitypub.errors import ActivityPubError
+from activitypub.uris import same_origin
+from activitypub.vocab import Group, parse
+from fedcop.actors.facts import ActorChanged
+from fedcop.actors.models import Actor
+from fedcop.actors.queries import by_id
+from fedcop.communities import queries, records
+from fedcop.communities.mapping import read_group
+from fedcop.communities.models import Community, Membership
+from fedcop.core import clock
+from fedcop.federation import remote_actors, resolver, servers
+from fedcop.federation.inbound import Ignore, Verdict
+
+MODERATORS_STALE = timedelta(hours=1)
+MODERATORS_ASKED_AGAIN = timedelta(minutes=1)  # at most so often when an act comes from somebody not on the list
+MAX_MODERATORS = 100
+
+
+async def community_of(group: Actor, *, budget: Budget | None = None) -> Community:
+    """Give the community that a Group is, made from its document if it is new to us."""
+    found = await queries.by_actor(group)
+    if found is not None:
+        return found
+    if group.kind != "Group" or group.local:
+        raise Ignore("this actor is no community")
+    return await refresh(group, budget=budget)
+
+
+async def refresh(group: Actor, *, budget: Budget | None = None) -> Community:
+    """Read a Group's document and numbers again; what cannot be had now stays as it was."""
+    budget = budget or Budget(requests=10, seconds=20)
+    try:
+        fetched = await remote_actors.fetch_document(group.uri, budget, same_origin_only=True)
+        document = parse(fetched.body)
+    except (ActivityPubError, Verdict):
+        document = None
+    if not isinstance(document, Group) or document.id != group.uri:
+        return await queries.by_actor(group) or await records.record_remote(group, **_least(group))
+    await servers.manner_of(group.host)
+    software = await servers.software_of(group.host)
+    columns = read_group(document, software)
+    columns |= await _numbers(document, columns, budget)
+    await records.record_remote(group, **columns)
+    community = await queries.by_actor(group)
+    assert community is not None, "it was recorded just now"
+    return community
+
+
+def _least(group: Actor) -> dict[str, Any]:
+    """What the actor's row alone says of a community whose document cannot be read now."""
+    return {"visibility": "private" if group.approves_followers else "public", "accepts_joins": False}
+
+
+async def _numbers(document: Group, columns: Mapping[str, Any], budget: Budget) -> dict[str, int]:
+    """Ask how many follow, where the document does not say how many belong."""
+    if (
+        columns.get("members_count") is not None
+        or not document.followers
+        or not same_origin(document.followers, document.id or "")
+    ):
+        return {}
+    try:
+        fetched = await remote_actors.fetch_document(document.followers, budget, same_origin_only=True)
+    except (ActivityPubError, Verdict):
+        return {}
+    total = fetched.data.get("totalItems")
+    if not isinstance(total, int) or isinstance(total, bool) or not 0 <= total < 2**31:
+        return {}
+    return {"followers_count": total, "members_count": total}
+
+
+async def moderates(community: Community, actor: Actor, *, budget: Budget | None = None) -> bool:
+    """Tell whether somebody moderates a community of another server: by its list as served now, or as staff of that server."""
+    if actor.host == community.actor.host and actor.kind in ("Person", "Service"):
+        return True
+    asked = community.moderators_fetched_at
+    age = clock.now() - asked if asked is not None else MODERATORS_STALE
+    listed = await queries.is_moderator(community, actor)
+    if age >= MODERATORS_STALE or (not listed and age >= MODERATORS_ASKED_AGAIN):
+        await fetch_moderators(community, budget=budget)
+        listed = await queries.is_moderator(community, actor)
+    return listed
+
+
+async def fetch_moderators(community: Community, *, budget: Budget | None = None) -> None:
+    """Take over the list of moderators as the community's own server serves it; a list elsewhere counts for nothing (attacks D24)."""
+    uri = community.actor.moderators_uri
+    if not uri or not same_origin(uri, community.actor.uri):
+        return
+    budget = budget or Budget(requests=50, seconds=20)
+    try:
+        listed = await resolver.collection(uri, budget=budget, max_items=MAX_MODERATORS)
+    except (ActivityPubError, Verdict):
+        return
+    people = []
+    for item in listed:
+        person = item if isinstance(item, str) else item.get("id")
+        try:
+            people.append(await resolver.actor(str(person), budget=budget))
+        except (ActivityPubError, Verdict):
+            continue
+    await records.record_moderators(community, people)
+
+
+async def has_member_of_ours(community: Community) -> bool:
+    """Tell whether somebody here belongs to a community of another server, or has asked to."""
+    return await Membership.filter(community_id=community.id, actor__local=True).exists()
+
+
+async def learn(fact: ActorChanged) -> None:
+    """A Group of another server is new or was looked at again: so is its community."""
+    group = await by_id(fact.actor_id)
+    if group is None or group.local or group.kind != "Group" or group.gone_at is not None:
+        return
+    community = await refresh(group)
+    if community.moderators_fetched_at is None:
+        await fetch_moderators(community)
+
+
+async def refresh_known(community_id: int) -> None:
+    """Look again at one community of another server: its actor first, the rest follows from that."""
+    community = await queries.by_id(community_id)
+    if community is not None and not community.actor.local:
+        try:
+            await resolver.actor(community.actor.uri, refresh=True)
+        except (ActivityPubError, Verdict):
+            return
+
+
+async def meet(handle: str) -> None:
+    """Find a community by its handle or address, for somebody who looks at a page that waits."""
+    try:
+        found = await resolver.anything(handle)
+    except (ActivityPubError, Verdict):
+        return
+    if isinstance(found, Actor) and found.kind == "Group" and not found.local:
+        community = await community_of(found)
+        if community.moderators_fetched_at is None:
+            await fetch_moderators(community)
