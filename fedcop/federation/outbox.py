@@ -94,14 +94,18 @@ async def publish_raw(
 
 
 @atomic
-async def withdraw(sender: Actor, inboxes: Iterable[str]) -> int:
-    """Take back what `sender` has not delivered yet to these inboxes (somebody left, access ended); give how many."""
+async def withdraw(sender: Actor, inboxes: Iterable[str], *, before: int | None = None) -> int:
+    """Take back what `sender` has not delivered yet to these inboxes (somebody left, access ended); give how many.
+
+    `before` is an id: what was published after it still goes, such as the word that access ended.
+    """
     found = await destinations_for(inboxes)
     if not found:
         return 0
-    waiting = await MailboxEntry.filter(
-        destination_id__in=[d.id for d in found], outgoing__sender_id=sender.id
-    ).values_list("id", flat=True)
+    entries = MailboxEntry.filter(destination_id__in=[d.id for d in found], outgoing__sender_id=sender.id)
+    if before is not None:
+        entries = entries.filter(outgoing_id__lt=before)
+    waiting = await entries.values_list("id", flat=True)
     if not waiting:
         return 0
     return await MailboxEntry.filter(id__in=list(waiting)).delete()
