@@ -54,10 +54,11 @@ class PostDeleted(ThreadFact):
 
 @dataclass(frozen=True, kw_only=True)
 class PostRemoved(ThreadFact):
-    """A moderator removed a post."""
+    """A moderator removed a post; `undo_id` is of the activity that takes the group's share back."""
 
     by_id: int
     reason: str = ""
+    undo_id: int = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, kw_only=True)

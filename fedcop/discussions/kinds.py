@@ -31,7 +31,8 @@ HINTS: Mapping[str, str] = {
     "news": N_("A link, and why it matters here."),
     "debate": N_("State both positions fairly. Discuss ideas, not people."),
 }
-LABELS: dict[str, str] = {**ROOT_KINDS, REPLY: N_("Reply"), "resource": N_("Resource")}
+#: Also what comes from elsewhere, where posts have no kind.
+LABELS: Mapping[str, str] = {**ROOT_KINDS, "discussion": N_("Discussion"), REPLY: N_("Reply"), "resource": N_("Resource")}
 
 #: Reactions, in the order shown. The last two open a reply box.
 REACTIONS: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.ids import new_id
 
-__all__ = ["Draft", "Mention", "Post", "Reaction", "Revision", "Share", "ThreadActivity", "ThreadVisit"]
+__all__ = ["Backfill", "Draft", "Mention", "Post", "Reaction", "Revision", "Share", "ThreadActivity", "ThreadVisit"]
 
 
 class Post(Model):
@@ -171,3 +171,20 @@ class ThreadVisit(Model):
         table = "thread_visit"
         app = "fedcop"
         unique_together = (("actor", "root_id"),)
+
+
+class Backfill(Model):
+    """How far we are with the past of a community of another server: "12 of 340"."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    community_id = fields.BigIntField(unique=True)
+    next_page = fields.CharField(max_length=2048, default="")  # of the outbox, where the next run goes on
+    seen = fields.IntField(default=0)  # items looked at
+    total = fields.IntField(null=True)  # that the other server says there are
+    started_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+    error = fields.TextField(default="")
+
+    class Meta:
+        table = "backfill"
+        app = "fedcop"

@@ -90,6 +90,12 @@ async def by_id(post_id: int) -> Post | None:
     return await Post.get_or_none(id=post_id)
 
 
+async def shared_by(actor: Actor, share_uri: str) -> Post | None:
+    """Find the post that somebody's share is of."""
+    share = await Share.get_or_none(uri=share_uri, actor_id=actor.id)
+    return await by_id(share.post_id) if share else None
+
+
 async def root_of(post: Post) -> Post:
     """Give the root of a post's thread."""
     return post if post.id == post.root_id else await Post.get(id=post.root_id)

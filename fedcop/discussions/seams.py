@@ -39,3 +39,8 @@ async def media_of(post_ids: Sequence[int]) -> Mapping[int, list[Any]]:
 async def name_files(post: Post, files: Sequence[Any]) -> None:
     """Note the files that a received post names; their bytes are fetched when somebody looks."""
     await media_service.name_remote(post, files)
+
+
+async def drop_media(post_id: int) -> None:
+    """Let the files of a deleted post go."""
+    await media_service.drop_of(post_id)

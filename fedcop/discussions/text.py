@@ -12,16 +12,13 @@ from functools import partial
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
-from fedcop.core.markup import to_html
+from fedcop.core.markup import mentions_in, tags_in, to_html
 from fedcop.core.sanitise import plain
 from fedcop.core.site import site
 
 MAX_MENTIONS = 30
 MAX_TAGS = 20
 TITLE_LENGTH = 200
-_MENTION = re.compile(r"(?<![\w@/.&;=-])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?:@([A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\]:\d+))?")
-_TAG = re.compile(r"(?<![\w&#/])#(\w[\w·-]{0,59})", re.UNICODE)
-_ADDRESS = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True)
@@ -34,18 +31,10 @@ class Text:
     tags: tuple[str, ...] = ()
 
 
-def find_mentions(source: str) -> tuple[tuple[str, str], ...]:
-    """Give (name, host) of each @name and @name@host, each once; host is "" for people of this instance."""
-    found: dict[tuple[str, str], None] = {}
-    for match in _MENTION.finditer(_ADDRESS.sub(" ", source)):
-        found[(match[1].lower(), (match[2] or "").lower().rstrip("."))] = None
-    return tuple(found)[:MAX_MENTIONS]
-
-
 def find_tags(source: str, more: Iterable[str] = ()) -> tuple[str, ...]:
-    """Give the #tags of a text and those chosen in a field, lower case, each once."""
+    """Give the tags chosen in a field and the #tags of a text, lower case, each once."""
     found: dict[str, None] = {}
-    for word in [*more, *(match[1] for match in _TAG.finditer(_ADDRESS.sub(" ", source)))]:
+    for word in [*more, *tags_in(source)]:
         tag = clean_tag(word)
         if tag:
             found[tag] = None
@@ -60,32 +49,44 @@ def clean_tag(word: str) -> str:
 
 async def prepare(source: str, tags: Iterable[str] = ()) -> Text:
     """Read a Markdown text: look up who is mentioned (known people only, never the network), make its HTML."""
-    clean = plain(source).replace("\r\n", "\n").strip()
-    known: dict[tuple[str, str], Actor] = {}
-    for name, host in find_mentions(clean):
-        actor = await actors.by_handle(name, host or site().settings.netloc)
-        if actor is not None and actor.gone_at is None:
-            known[(name, host)] = actor
-    content = to_html(clean, mention=partial(_mention_link, known))
+    clean = plain(source, lines=True).strip()
+    known: dict[str, Actor] = {}
+    for handle in mentions_in(clean)[:MAX_MENTIONS]:
+        actor = await find_mentioned(handle)
+        if actor is not None:
+            known[handle] = actor
+    content = to_html(clean, mention=partial(_mention_link, known), tag=_tag_link)
     people = {actor.id: actor for actor in known.values()}
     return Text(source=clean, content=content, mentioned=tuple(people.values()), tags=find_tags(clean, tags))
 
 
-def _mention_link(known: Mapping[tuple[str, str], Actor], handle: str) -> str | None:
-    name, _, host = handle.lstrip("@").partition("@")
-    actor = known.get((name.lower(), host.lower().rstrip(".")))
+async def find_mentioned(handle: str) -> Actor | None:
+    """Find the actor that "ana", "ana@b.example" or "!potagers@b.example" names, if we know it."""
+    name, _, host = handle.lstrip("!").partition("@")
+    kind = "Group" if handle.startswith("!") else None
+    actor = await actors.by_handle(name, host.lower() or site().settings.netloc, kind)
+    return None if actor is None or actor.gone_at is not None else actor
+
+
+def _mention_link(known: Mapping[str, Actor], handle: str) -> str | None:
+    actor = known.get(handle)
     return None if actor is None else (actor.url or actor.uri)
+
+
+def _tag_link(name: str) -> str | None:
+    tag = clean_tag(name)
+    return tag_uri(tag) if tag else None
 
 
 def clean_title(title: str) -> str:
     """Make one line of a title as typed."""
-    return " ".join(plain(title).split())
+    return plain(title).strip()
 
 
 def derive_title(text: str) -> str:
     """Give the first line that says something, without leading mentions, cut at a word (federation.md 1.6)."""
     for line in text.splitlines():
-        words = " ".join(plain(line).split())
+        words = plain(line).strip()
         while match := re.match(r"@[\w.-]+(?:@[\w.:-]+)?[,:]?\s*", words):
             words = words[match.end() :]
         if words:

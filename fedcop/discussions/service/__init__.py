@@ -12,13 +12,23 @@ from fedcop.discussions.service.moderate import (
     unpin,
 )
 from fedcop.discussions.service.react import record_reaction, record_share, react, share, unreact, unshare
-from fedcop.discussions.service.record import FoundFile, FoundPost, record_accepted, record_delete, record_post, record_refused
+from fedcop.discussions.service.record import (
+    FoundFile,
+    FoundPost,
+    FoundTombstone,
+    record_accepted,
+    record_delete,
+    record_post,
+    record_refused,
+    record_tombstone,
+)
 from fedcop.discussions.service.visit import visit
 from fedcop.discussions.service.write import delete, edit, reply, tombstone_all_of, write
 
 __all__ = [
     "FoundFile",
     "FoundPost",
+    "FoundTombstone",
     "accept_answer",
     "delete",
     "edit",
@@ -32,6 +42,7 @@ __all__ = [
     "record_reaction",
     "record_refused",
     "record_share",
+    "record_tombstone",
     "refuse_held",
     "remove",
     "reply",

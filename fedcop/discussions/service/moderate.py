@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
-from fedcop.communities.models import Community, ModerationAct
+from fedcop.communities.models import Community
+from fedcop.communities.records import log_act
 from fedcop.core import facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
@@ -42,16 +44,10 @@ async def _authorise(by: Actor, post: Post, proven: bool, judge: Judge = rules.m
 
 
 async def _log(act: str, by: Actor, post: Post, reason: str) -> None:
-    if post.community_id is not None:
-        await ModerationAct.create(
-            community_id=post.community_id,
-            by_id=by.id,
-            act=act,
-            target_actor_id=post.author_id,
-            post_id=post.id,
-            reason=reason[:MAX_REASON],
-            created_at=now(),
-        )
+    community = await _community_of(post)
+    if community is not None:
+        target = await actors.by_id(post.author_id)
+        await log_act(community, by, act, target=target, post_id=post.id, reason=reason)
 
 
 async def _root_of(post: Post) -> Post:

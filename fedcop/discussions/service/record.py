@@ -158,12 +158,52 @@ def narrower(one: str, other: str) -> str:
     return "public" if one == other == "public" else "community"
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundTombstone:
+    """A reply that was deleted before we ever saw it; it keeps the place of those who answered it."""
+
+    uri: str
+    author: Actor
+    parent: Post
+    published_at: datetime
+    deleted_at: datetime
+
+
+@atomic
+async def record_tombstone(found: FoundTombstone) -> Post | None:
+    """Store the place of a deleted reply, so that the thread has the same shape here as elsewhere."""
+    if await Post.exists(uri=found.uri) or await known.is_buried(found.uri):
+        return None
+    published = min(found.published_at, now() + AHEAD)
+    parent = found.parent
+    post = await Post.create(
+        id=new_id_at(published),
+        uri=found.uri,
+        url=found.uri,
+        author_id=found.author.id,
+        community_id=parent.community_id,
+        root_id=parent.root_id,
+        parent_id=parent.id,
+        parent_uri=parent.uri,
+        depth=parent.depth + 1,
+        audience=parent.audience,
+        context_uri=parent.context_uri,
+        kind=REPLY,
+        published_at=published,
+        created_at=now(),
+        last_activity_at=published,
+        deleted_at=min(found.deleted_at, now()),
+    )
+    await known.remember(post.uri, "post", post.id, found.author.uri)
+    return post
+
+
 @atomic
 async def record_delete(uri: str, author: Actor) -> Post | None:
     """Bury a post of its author; when it is unknown yet, remember that it is gone, so that a late Create changes nothing."""
     post = await Post.get_or_none(uri=uri)
     if post is None:
-        await known.bury(uri)
+        await known.bury(uri, author.uri)
         return None
     if post.author_id == author.id and post.deleted_at is None:
         await bury(post, by=author)

@@ -18,7 +18,7 @@ from fedcop.discussions import rules, seams
 from fedcop.discussions import text as texts
 from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
-from fedcop.discussions.models import Mention, Post, Reaction, Revision, Share
+from fedcop.discussions.models import Mention, Post, Reaction, Revision, Share, ThreadActivity
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.federation import known
 
@@ -218,6 +218,9 @@ async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> N
     await Mention.filter(post_id=post.id).delete()
     await Reaction.filter(post_id=post.id).delete()
     await Share.filter(post_id=post.id).delete()
+    await seams.drop_media(post.id)
+    # The bytes that the history of the thread serves held the text too; the Delete stays there.
+    await ThreadActivity.filter(post_id=post.id, kind__in=["Create", "Update"]).delete()
     await Post.filter(id=post.root_id, accepted_id=post.id).update(accepted_id=None, accepted_by_id=None)
     await Post.filter(id=post.id).update(thanks_count=0, useful_count=0, experience_count=0, disagree_count=0, shares_count=0)
     await refresh_thread(post.root_id)

@@ -1,0 +1,1 @@
+"""How posts travel as ActivityPub: what we say (outgoing), what we are told (incoming), and fetching the past (backfill)."""

@@ -1,0 +1,203 @@
+"""What others do in threads: posts, corrections, deletions. Each handler first reads, checks and fetches, then calls one service.
+
+A thread of ours is passed on by its group; of a thread elsewhere we believe what its group announces.
+"""
+
+from __future__ import annotations
+
+from activitypub.uris import same_origin
+from activitypub.vocab import Object, Tombstone, Vote
+from fedcop.communities import queries as communities
+from fedcop.communities import relay, remote
+from fedcop.communities import rules as community_rules
+from fedcop.communities.models import Community
+from fedcop.core.database import atomic
+from fedcop.discussions import queries, rules, service
+from fedcop.discussions.activities import placing, reading
+from fedcop.discussions.activities.parents import parent_of
+from fedcop.discussions.activities.placing import Home
+from fedcop.discussions.activities.reading import Claimed
+from fedcop.discussions.models import Post
+from fedcop.federation import known, resolver
+from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.federation.models import KnownObject
+
+MAX_TOMBSTONES = 10_000  # per actor, for things we never saw
+
+
+async def receive_post(inbound: Inbound) -> Outcome:
+    """Create, and Update of what is not known yet (they may overtake each other)."""
+    thing = await thing_of(inbound)
+    if isinstance(thing, Vote):
+        raise Ignore("polls are shown here, ballots are for their author's server")
+    claimed = reading.read(thing)
+    if claimed is None:
+        raise Ignore("the object has no author or nothing to show")
+    if claimed.author_uri != inbound.actor.uri:
+        raise Refuse("the author of the object is somebody else")
+    if await known.is_buried(claimed.uri):
+        raise Ignore("the post has been deleted already")
+    present = await queries.by_uri(claimed.uri)
+    home = await home_of_known(inbound, present) if present else await find_home(inbound, claimed)
+    found = await placing.found_post(claimed, inbound.actor, home, moment=inbound.received_at)
+    post = await placing.take(inbound, found, thing)
+    if post is None:
+        raise Ignore("the post belongs to somebody else, or is deleted")
+    return Outcome.DONE
+
+
+receive_update = receive_post
+
+
+async def thing_of(inbound: Inbound) -> Object:
+    """The object of an activity, fetched from its origin when only its id came."""
+    thing = inbound.object
+    if isinstance(thing, Object):
+        return thing
+    if not isinstance(thing, str):
+        raise Ignore("the activity has no object")
+    return await resolver.object_(thing, budget=inbound.budget)
+
+
+async def home_of_known(inbound: Inbound, post: Post) -> Home:
+    """A post stays where it is; a pending one becomes visible when its group announces it."""
+    if post.local:
+        raise Ignore("the post is ours")
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    parent = await queries.by_id(post.parent_id) if post.parent_id is not None else None
+    if post.state == "pending" and community is not None and placing.vouched(inbound, community):
+        await service.record_accepted(post)
+    return Home(community, parent, post.state)
+
+
+async def find_home(inbound: Inbound, claimed: Claimed) -> Home:
+    """Find the thread or the community that a new post belongs to; Ignore if it is none of ours."""
+    if claimed.parent_uri:
+        parent = await parent_of(inbound, claimed)
+        if parent is not None:
+            return await placing.home_of_reply(inbound, claimed, parent)
+    community = await placing.community_named(inbound, claimed)
+    if community is None:
+        raise Ignore("it is in no thread and no community that we know")
+    if claimed.parent_uri and not community.actor.local:
+        raise Ignore("it answers something that is not here")
+    return await placing.home_of_root(inbound, claimed, community)
+
+
+async def receive_delete(inbound: Inbound) -> Outcome:
+    """Delete by the author, or by a moderator."""
+    uri = inbound.object_id
+    if uri is None:
+        raise Ignore("the Delete names nothing")
+    post = await queries.by_uri(uri)
+    if post is None:
+        return await _bury_unknown(inbound, uri)
+    if post.author_id == inbound.actor.id:
+        if post.deleted_at is None:
+            await _delete(inbound, post)
+        return Outcome.DONE
+    await must_moderate(inbound, post)
+    await _remove(inbound, post)
+    return Outcome.DONE
+
+
+@atomic
+async def _delete(inbound: Inbound, post: Post) -> None:
+    await service.record_delete(post.uri, inbound.actor)
+    await placing.accept(inbound, post, relay.CHANGE)
+
+
+@atomic
+async def _remove(inbound: Inbound, post: Post) -> None:
+    await service.remove(inbound.actor, post, inbound.activity.summary or "", proven=True)
+    await placing.accept(inbound, post, relay.MODERATION)
+
+
+async def _bury_unknown(inbound: Inbound, uri: str) -> Outcome:
+    """A Delete that overtakes its Create: the Create will change nothing."""
+    meant = await known.look_up(uri)
+    if meant is not None or not same_origin(uri, inbound.actor.uri):
+        raise Ignore("nothing is known of the object")
+    if isinstance(inbound.object, Tombstone) and await _keep_its_place(inbound, inbound.object):
+        return Outcome.DONE
+    if await KnownObject.filter(kind="tombstone", owner_uri=inbound.actor.uri).count() >= MAX_TOMBSTONES:
+        raise Ignore("this actor deleted too many things that we never saw")
+    await known.bury(uri, inbound.actor.uri)
+    return Outcome.IGNORED
+
+
+async def _keep_its_place(inbound: Inbound, gone: Tombstone) -> bool:
+    """Whether the deleted thing was a reply in a thread of ours that we never saw: its answers need its place."""
+    parent = await queries.by_uri(gone.in_reply_to or "")
+    if parent is None or gone.id is None or parent.community_id is None:
+        return False
+    community = await communities.by_id(parent.community_id)
+    if community is None or community.actor.local or not placing.vouched(inbound, community):
+        return False
+    deleted = gone.deleted or inbound.received_at
+    place = service.FoundTombstone(
+        uri=gone.id,
+        author=inbound.actor,
+        parent=parent,
+        published_at=gone.published or deleted,
+        deleted_at=deleted,
+    )
+    post = await service.record_tombstone(place)
+    if post is not None:
+        await placing.accept(inbound, post, relay.CHANGE)
+    return post is not None
+
+
+async def must_moderate(inbound: Inbound, post: Post) -> Community:
+    """Only moderators of the post's community pass. In a community elsewhere: as its own server says now, through its group."""
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    if community is None:
+        raise Refuse("the object belongs to somebody else")
+    if community.actor.local:
+        await community_rules.may_moderate(inbound.actor, community)
+    elif not placing.vouched(inbound, community) or not await remote.moderates(community, inbound.actor, budget=inbound.budget):
+        raise Refuse("the actor does not moderate this community")
+    return community
+
+
+async def receive_group_share(inbound: Inbound) -> Outcome:
+    """Announce of a post by its id: by a community it brings a thread, by a person it is a share."""
+    if inbound.actor.kind != "Group":
+        return await _share(inbound)
+    community = await communities.by_actor(inbound.actor)
+    uri = inbound.object_id
+    if community is None or community.actor.local or uri is None or not await placing.is_followed(community):
+        raise Ignore("nobody here follows or belongs to this community")
+    if (post := await queries.by_uri(uri)) is not None:
+        if post.community_id == community.id:
+            await service.record_accepted(post)
+        return Outcome.DONE
+    thing = await resolver.object_(uri, budget=inbound.budget)
+    if thing.author is None:
+        raise Ignore("the object does not name one author")
+    author = await resolver.actor(thing.author, budget=inbound.budget)
+    from_group = inbound.inner(inbound.activity, actor=inbound.actor, body=inbound.body, proven=True)
+    return await receive_post(placing.found_inbound(from_group, thing, author))
+
+
+async def _share(inbound: Inbound) -> Outcome:
+    post = await queries.by_uri(inbound.object_id or "")
+    if post is None:
+        raise Ignore("the shared post is not known here")
+    if post.audience != "public" or post.state != "visible" or rules.is_gone(post):
+        raise Ignore("the post cannot be shared")
+    await service.record_share(inbound.actor, post, inbound.id)
+    return Outcome.DONE
+
+
+async def receive_unshare(inbound: Inbound) -> Outcome:
+    """Undo of an Announce."""
+    inner = inbound.object
+    uri = inbound.object_id or ""
+    post = await queries.shared_by(inbound.actor, uri)
+    if post is None and not isinstance(inner, str) and (target := getattr(inner, "object_id", None)):
+        post = await queries.by_uri(target)
+    if post is None:
+        raise Ignore("no such share is known")
+    await service.unshare(inbound.actor, post)
+    return Outcome.DONE

@@ -1,0 +1,239 @@
+"""Posts as documents. Pure: what is needed is loaded before. The shapes are those of federation.md 1.3 and 1.4; each odd one has a reader there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import base58
+
+from activitypub.uris import PUBLIC
+from activitypub.vocab import Article, Document, Hashtag, Image, Link, Mention, Note, Page, Source, Thing, Tombstone, render
+from fedcop.actors.models import Actor
+from fedcop.core import addresses
+from fedcop.core.sanitise import excerpt
+from fedcop.discussions.kinds import REPLY
+from fedcop.discussions.models import Post
+from fedcop.discussions.text import tag_uri
+from fedcop.media.models import Media
+
+SUMMARY_LENGTH = 500
+KIND = "fc:kind"
+REACTION = "fc:reaction"
+ANSWER = "fc:acceptedAnswer"
+EMOJI = {"experience": "🙋", "disagree": "⚖️"}
+SHA256 = b"\x12\x20"  # the multihash prefix of a SHA-256
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A post and those whom its document names."""
+
+    post: Post
+    author: Actor
+    group: Actor | None = None
+    parent_author: Actor | None = None
+    mentioned: Sequence[Actor] = ()
+    files: Sequence[Media] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    wire_type: str = "Page"
+    accepted_uri: str = ""
+
+    @property
+    def named(self) -> list[Actor]:
+        """Whom to tell of it: who is answered, and who is mentioned; each once, the author never."""
+        people = [*([self.parent_author] if self.parent_author else []), *self.mentioned]
+        ours = {self.author.id, self.group.id if self.group else 0}
+        return list({person.id: person for person in people if person.id not in ours}.values())
+
+
+def to_object(telling: Telling) -> dict[str, Any]:
+    """Write a post as the network knows it, without `@context`."""
+    post = telling.post
+    if post.deleted_at is not None:
+        return tombstone(telling)
+    thing = _reply(telling) if post.kind == REPLY else _root(telling)
+    return {**render(thing, context=False), **telling.extra}
+
+
+def tombstone(telling: Telling) -> dict[str, Any]:
+    """What is left of a deleted post."""
+    post = telling.post
+    former = "Note" if post.kind == REPLY else telling.wire_type
+    thing = Tombstone(
+        id=post.uri,
+        former_type=former,
+        deleted=post.deleted_at,
+        published=post.published_at,
+        context=post.context_uri or None,
+        in_reply_to=post.parent_uri or None,
+    )
+    return render(thing, context=False)
+
+
+def _root(telling: Telling) -> Thing:
+    post = telling.post
+    kind = Article if telling.wire_type == "Article" else Page
+    to, cc = addressees(telling)
+    short = post.warning or excerpt(post.content, SUMMARY_LENGTH)
+    pictures = [file for file in telling.files if file.media_type.startswith("image/")]
+    return kind(
+        id=post.uri,
+        name=post.title,
+        summary=(short if post.warning else f"<p>{_escape(short)}</p>") if short else None,
+        image=Image(url=file_url(pictures[0])) if pictures else None,
+        preview=None if post.warning else _preview(telling, short),
+        comments_enabled=post.locked_at is None,
+        stickied=post.pinned_at is not None,
+        **_shared(telling, to, cc),
+        extra={KIND: post.kind} | ({ANSWER: telling.accepted_uri} if telling.accepted_uri else {}),
+    )
+
+
+def _reply(telling: Telling) -> Thing:
+    post = telling.post
+    to, cc = addressees(telling)
+    return Note(
+        id=post.uri,
+        in_reply_to=post.parent_uri,
+        summary=post.warning or None,
+        distinguished=False,
+        **_shared(telling, to, cc),
+    )
+
+
+def _shared(telling: Telling, to: list[str], cc: list[str]) -> dict[str, Any]:
+    post, group = telling.post, telling.group
+    ours = group is not None and post.context_uri.startswith(group.uri + "/t/")
+    return {
+        "attributed_to": (telling.author.uri,),
+        "to": tuple(to),
+        "cc": tuple(cc),
+        "audience": (group.uri,) if group else (),
+        "content": post.content,
+        "content_map": {post.language: post.content} if post.language else {},
+        "media_type": "text/html",
+        "source": Source(content=post.source, media_type="text/markdown"),
+        "url": post.url or post.uri,
+        "context": post.context_uri or None,
+        "context_history": addresses.history_uri(post.context_uri) if ours else None,
+        "replies": f"{post.uri}/replies",
+        "likes": f"{post.uri}/likes",
+        "shares": f"{post.uri}/shares",
+        "attachment": tuple(_attachments(telling)),
+        "tag": tuple(_tags(telling)),
+        "sensitive": post.sensitive,
+        "language": post.language or None,
+        "interaction_policy": _policy() if post.audience == "public" else None,
+        "published": post.published_at,
+        "updated": post.edited_at,
+    }
+
+
+def addressees(telling: Telling) -> tuple[list[str], list[str]]:
+    """`to` and `cc`. Lemmy takes the first address that is not Public for the community: the group stands first."""
+    post, group = telling.post, telling.group
+    people = [person.uri for person in telling.named]
+    if post.audience != "public":
+        if group is None:
+            return people, []
+        return [group.uri, group.followers_uri or f"{group.uri}/followers"], people
+    if post.kind == REPLY:
+        return [PUBLIC], [*([group.uri] if group else []), *people]
+    followers = telling.author.followers_uri or f"{telling.author.uri}/followers"
+    return [*([group.uri] if group else []), PUBLIC], [followers, *people]
+
+
+def _tags(telling: Telling) -> list[Thing]:
+    named = [*([telling.group] if telling.group else []), *telling.named]
+    mentions: list[Thing] = [Mention(href=actor.uri, name=f"@{actor.name}@{actor.host}") for actor in named]
+    return mentions + [Hashtag(href=tag_uri(tag), name=f"#{tag}") for tag in telling.post.tags]
+
+
+def _attachments(telling: Telling) -> list[Thing]:
+    found: list[Thing] = [
+        Link(href=link["href"], media_type=link.get("media_type") or None, name=link.get("name") or None)
+        for link in telling.post.links
+    ]
+    return found + [_file(file) for file in telling.files]
+
+
+def _file(file: Media) -> Thing:
+    kind = Image if file.media_type.startswith("image/") else Document
+    return kind(
+        url=file_url(file),
+        media_type=file.media_type,
+        name=file.description or file.file_name or None,
+        width=file.width,
+        height=file.height,
+        size=file.size,
+        digest_multibase=digest_of(file.sha256) if file.sha256 else None,
+    )
+
+
+def file_url(file: Media) -> str:
+    """The address of a file of ours, or of the original of a copy."""
+    return addresses.media_url(file.token, file.file_name) if file.local else file.remote_url
+
+
+def digest_of(sha256: str) -> str:
+    """A SHA-256 in hex as `digestMultibase`."""
+    return "z" + base58.b58encode(SHA256 + bytes.fromhex(sha256)).decode()
+
+
+def sha256_of(digest: str | None) -> str:
+    """The hex of a `digestMultibase`; empty if it is not a SHA-256."""
+    if not digest or not digest.startswith("z") or len(digest) > 100:
+        return ""
+    try:
+        raw = base58.b58decode(digest[1:])
+    except ValueError:
+        return ""
+    return raw[2:].hex() if raw[:2] == SHA256 and len(raw) == 34 else ""
+
+
+def _preview(telling: Telling, short: str) -> Thing:
+    post = telling.post
+    link = f'<a href="{_escape(post.url or post.uri)}">{_escape(post.url or post.uri)}</a>'
+    return Note(
+        attributed_to=(telling.author.uri,),
+        content=f"<p><strong>{_escape(post.title)}</strong></p><p>{_escape(short)}</p><p>{link}</p>",
+    )
+
+
+def _policy() -> dict[str, Any]:
+    everybody = {"automaticApproval": [PUBLIC]}
+    return {name: everybody for name in ("canQuote", "canReply", "canAnnounce", "canLike")}
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def activity(
+    kind: str,
+    number: int,
+    actor: Actor,
+    *,
+    object: Any,
+    to: Sequence[str],
+    cc: Sequence[str] = (),
+    group: Actor | None = None,
+    published: datetime | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Write an activity of ours. `to` and `cc` are always there (Lemmy), `audience` is one text."""
+    document: dict[str, Any] = {
+        "id": addresses.activity_uri(number),
+        "type": kind,
+        "actor": actor.uri,
+        "to": list(to),
+        "cc": list(cc),
+    }
+    if group is not None:
+        document["audience"] = group.uri
+    if published is not None:
+        document["published"] = published.isoformat().replace("+00:00", "Z")
+    return {**document, **more, "object": object}

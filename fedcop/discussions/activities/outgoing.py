@@ -1,0 +1,398 @@
+"""What people of ours do in threads, told to the network. One function per fact; each may run twice and then sends the same activity again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from activitypub.uris import PUBLIC
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access, relay
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community, ThreadActivity
+from fedcop.core.clock import now
+from fedcop.core.database import atomic
+from fedcop.core.jobs import ordered
+from fedcop.discussions import queries, seams
+from fedcop.discussions.activities import mapping
+from fedcop.discussions.facts import (
+    ActivityAccepted,
+    AnswerAccepted,
+    Locked,
+    Pinned,
+    PostDeleted,
+    PostEdited,
+    PostRemoved,
+    PostRestored,
+    PostWritten,
+    Reacted,
+    Shared,
+    ThreadFact,
+    Unlocked,
+    Unpinned,
+    Unreacted,
+    Unshared,
+)
+from fedcop.discussions.kinds import plugged_kind
+from fedcop.discussions.models import Post, Reaction
+from fedcop.federation import audience, outbox
+from fedcop.people import queries as people
+
+
+@dataclass(frozen=True)
+class Place:
+    """A post with those whom an activity about it concerns."""
+
+    post: Post
+    author: Actor
+    community: Community | None
+    parent_author: Actor | None
+
+    @property
+    def group(self) -> Actor | None:
+        """The Group of the post's community."""
+        return self.community.actor if self.community else None
+
+    @property
+    def to(self) -> list[str]:
+        """Who may read it, in the order that Lemmy wants."""
+        if self.group is None:
+            return [PUBLIC] if self.post.audience == "public" else []
+        if self.post.audience == "public":
+            return [self.group.uri, PUBLIC]
+        return [self.group.uri, self.group.followers_uri or f"{self.group.uri}/followers"]
+
+
+async def place_of(post_id: int) -> Place | None:
+    """Load what an activity about a post needs."""
+    post = await queries.by_id(post_id)
+    if post is None:
+        return None
+    author = await actors.by_id(post.author_id)
+    if author is None:
+        return None
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    parent = await queries.by_id(post.parent_id) if post.parent_id is not None else None
+    return Place(post, author, community, await actors.by_id(parent.author_id) if parent else None)
+
+
+async def telling_of(place: Place) -> mapping.Telling:
+    """Load what the document of a post needs."""
+    post = place.post
+    kind = plugged_kind(post.kind)
+    accepted = await queries.by_id(post.accepted_id) if post.accepted_id is not None else None
+    return mapping.Telling(
+        post=post,
+        author=place.author,
+        group=place.group,
+        parent_author=place.parent_author,
+        mentioned=await queries.mentioned_in(post),
+        files=(await seams.media_of([post.id])).get(post.id, ()),
+        extra=await kind.to_object(post) if kind and post.deleted_at is None else {},
+        wire_type=kind.wire_type if kind else "Page",
+        accepted_uri=accepted.uri if accepted else "",
+    )
+
+
+async def _publish(
+    fact: ThreadFact, place: Place, activity: dict[str, Any], *, actor: Actor, form: str, direct: Iterable[Actor] = ()
+) -> None:
+    """Send an activity where it belongs: through our own group, or to the group's server; and to people it concerns elsewhere."""
+    community = place.community
+    named = [person for person in direct if await access.may_see(person, place.post)]
+    inboxes = audience.inboxes_of(named)
+    if community is not None and not community.actor.local:
+        inboxes |= audience.inboxes_of([community.actor])
+    body = await outbox.publish(activity, actor=actor, inboxes=inboxes, post_id=place.post.id)
+    uri = str(activity["id"])
+    await keep(uri=uri, body=body, kind=str(activity["type"]), actor=actor, post=place.post)
+    if community is not None and community.actor.local:
+        await _relay(community, body, form=form, uri=uri, author=actor, post=place.post)
+
+
+async def _relay(community: Community, body: bytes, *, form: str, uri: str, author: Actor, post: Post) -> None:
+    await relay.relay(
+        community,
+        body,
+        form=form,
+        activity_uri=uri,
+        object_uri=post.uri,
+        author=author,
+        post_id=post.id,
+    )
+
+
+@atomic
+async def keep(*, uri: str, body: bytes, kind: str, actor: Actor, post: Post) -> ThreadActivity:
+    """Keep the bytes of an activity of a thread; the first copy counts."""
+    found = await ThreadActivity.get_or_none(uri=uri)
+    if found is not None:
+        return found
+    return await ThreadActivity.create(
+        uri=uri,
+        root_id=post.root_id,
+        post_id=post.id,
+        community_id=post.community_id,
+        actor_id=actor.id,
+        kind=kind[:20],
+        body=body,
+        created_at=now(),
+    )
+
+
+@ordered
+async def relay_accepted(fact: ActivityAccepted) -> None:
+    """Our group passes on, byte for byte, what somebody from elsewhere did in it."""
+    stored = await ThreadActivity.get_or_none(id=fact.stored_id)
+    place = await place_of(fact.post_id)
+    author = await actors.by_id(stored.actor_id) if stored else None
+    if stored is None or place is None or author is None or place.community is None or place.post.state == "held":
+        return
+    body = bytes(stored.body)
+    await _relay(place.community, body, form=fact.form, uri=stored.uri, author=author, post=place.post)
+
+
+@ordered
+async def relay_appeared(fact: ThreadFact) -> None:
+    """A moderator let a held post through: now the group passes it on."""
+    place = await place_of(fact.post_id)
+    if place is None or place.community is None or not place.community.actor.local or place.author.local:
+        return
+    stored = await ThreadActivity.filter(post_id=fact.post_id, kind="Create").order_by("id").first()
+    if stored is not None:
+        form = relay.ROOT if place.post.depth == 0 else relay.REPLY
+        await _relay(place.community, bytes(stored.body), form=form, uri=stored.uri, author=place.author, post=place.post)
+
+
+@ordered
+async def publish_written(fact: PostWritten) -> None:
+    """Create."""
+    place = await place_of(fact.post_id)
+    if place is None or not place.post.local or place.post.deleted_at is not None:
+        return
+    telling = await telling_of(place)
+    document = mapping.to_object(telling)
+    activity = mapping.activity(
+        "Create",
+        fact.activity_id,
+        place.author,
+        object=document,
+        to=document["to"],
+        cc=document["cc"],
+        group=place.group,
+        published=place.post.published_at,
+    )
+    form = relay.ROOT if place.post.depth == 0 else relay.REPLY
+    await _publish(fact, place, activity, actor=place.author, form=form, direct=telling.named)
+
+
+@ordered
+async def publish_edited(fact: PostEdited) -> None:
+    """Update."""
+    place = await place_of(fact.post_id)
+    if place is None or not place.post.local or place.post.deleted_at is not None:
+        return
+    telling = await telling_of(place)
+    document = mapping.to_object(telling)
+    activity = mapping.activity(
+        "Update",
+        fact.activity_id,
+        place.author,
+        object=document,
+        to=document["to"],
+        cc=document["cc"],
+        group=place.group,
+        published=place.post.edited_at,
+    )
+    await _publish(fact, place, activity, actor=place.author, form=relay.CHANGE, direct=telling.named)
+
+
+@ordered
+async def publish_deleted(fact: PostDeleted) -> None:
+    """Delete, without a reason: with one it would be a moderator's act (Lemmy)."""
+    place = await place_of(fact.post_id)
+    if place is None or not place.post.local or not place.author.local:
+        return
+    telling = await telling_of(place)
+    activity = mapping.activity(
+        "Delete",
+        fact.activity_id,
+        place.author,
+        object=mapping.tombstone(telling),
+        to=place.to,
+        cc=[person.uri for person in telling.named],
+        group=place.group,
+    )
+    receivers = [*telling.named, *await _heard_of(place.post)]
+    await _publish(fact, place, activity, actor=place.author, form=relay.CHANGE, direct=receivers)
+
+
+async def _heard_of(post: Post) -> list[Actor]:
+    """People elsewhere who answered a post: their servers have a copy."""
+    answers = await Post.filter(root_id=post.root_id, parent_id=post.id, local=False).only("author_id")
+    return list((await actors.many(answer.author_id for answer in answers)).values())
+
+
+@ordered
+async def publish_removed(fact: PostRemoved) -> None:
+    """A moderator's Delete, with the reason."""
+    await _moderate(fact, fact.by_id, "Delete", object_uri=None, summary=fact.reason)
+    place = await place_of(fact.post_id)
+    if place is not None and place.community is not None and place.community.actor.local and place.post.depth == 0:
+        await relay.take_back_share(place.community, fact.post_id, fact.undo_id)
+
+
+@ordered
+async def publish_restored(fact: PostRestored) -> None:
+    """Undo of a moderator's Delete."""
+    await _undo_moderation(fact, fact.by_id, "Delete")
+
+
+@ordered
+async def publish_pinned(fact: Pinned) -> None:
+    """Add to the group's featured threads."""
+    await _moderate(fact, fact.by_id, "Add", target="featured", summary=fact.reason)
+
+
+@ordered
+async def publish_unpinned(fact: Unpinned) -> None:
+    """Remove from the group's featured threads."""
+    await _moderate(fact, fact.by_id, "Remove", target="featured", summary=fact.reason)
+
+
+@ordered
+async def publish_locked(fact: Locked) -> None:
+    """Lock."""
+    await _moderate(fact, fact.by_id, "Lock", summary=fact.reason)
+
+
+@ordered
+async def publish_unlocked(fact: Unlocked) -> None:
+    """Undo of a Lock."""
+    await _undo_moderation(fact, fact.by_id, "Lock")
+
+
+@ordered
+async def publish_answer(fact: AnswerAccepted) -> None:
+    """Add to, or Remove from, the accepted answers of a question."""
+    if fact.previous_id is not None and fact.reply_id is None:
+        await _answer(fact, "Remove", fact.previous_id)
+    if fact.reply_id is not None:
+        await _answer(fact, "Add", fact.reply_id)
+
+
+async def _answer(fact: AnswerAccepted, kind: str, reply_id: int) -> None:
+    reply = await queries.by_id(reply_id)
+    place = await place_of(fact.post_id)
+    if reply is not None and place is not None:
+        await _moderate(fact, fact.by_id, kind, object_uri=reply.uri, target=f"{place.post.uri}/answers")
+
+
+async def _moderate(
+    fact: ThreadFact, by_id: int, kind: str, *, object_uri: str | None = None, target: str = "", summary: str = ""
+) -> None:
+    place, by = await place_of(fact.post_id), await actors.by_id(by_id)
+    if place is None or by is None or not by.local or place.group is None:
+        return
+    more: dict[str, Any] = {}
+    if target:
+        more["target"] = (place.group.featured_uri or f"{place.group.uri}/featured") if target == "featured" else target
+    if summary or kind == "Delete":
+        more["summary"] = summary
+    activity = mapping.activity(
+        kind, fact.activity_id, by, object=object_uri or place.post.uri, to=place.to, cc=[], group=place.group, **more
+    )
+    await _publish(fact, place, activity, actor=by, form=relay.MODERATION, direct=[place.author])
+
+
+async def _undo_moderation(fact: ThreadFact, by_id: int, kind: str) -> None:
+    """Undo the newest act of this kind on the post, whoever did it."""
+    place, by = await place_of(fact.post_id), await actors.by_id(by_id)
+    if place is None or by is None or not by.local or place.group is None:
+        return
+    done = await ThreadActivity.filter(post_id=fact.post_id, kind=kind).order_by("-id").first()
+    if done is None:
+        return
+    inner = orjson.loads(bytes(done.body))
+    for key in ("@context", "proof"):
+        inner.pop(key, None)
+    activity = mapping.activity("Undo", fact.activity_id, by, object=inner, to=place.to, cc=[], group=place.group)
+    await _publish(fact, place, activity, actor=by, form=relay.MODERATION, direct=[place.author])
+
+
+@ordered
+async def publish_reacted(fact: Reacted) -> None:
+    """Like for what others count as one, EmojiReact for the rest; our own word for it stands beside."""
+    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
+    reaction = await Reaction.get_or_none(id=fact.reaction_id)
+    if place is None or actor is None or reaction is None or not actor.local:
+        return
+    activity = {**_reaction(place, actor, fact.kind), "id": reaction.uri}
+    await _publish(fact, place, activity, actor=actor, form=relay.VOTE, direct=[place.author])
+
+
+@ordered
+async def publish_unreacted(fact: Unreacted) -> None:
+    """Undo of a reaction."""
+    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
+    if place is None or actor is None or not actor.local:
+        return
+    inner = {**_reaction(place, actor, fact.kind), "id": fact.uri}
+    activity = mapping.activity(
+        "Undo", fact.activity_id, actor, object=inner, to=inner["to"], cc=inner["cc"], group=place.group
+    )
+    await _publish(fact, place, activity, actor=actor, form=relay.VOTE, direct=[place.author])
+
+
+def _reaction(place: Place, actor: Actor, kind: str) -> dict[str, Any]:
+    emoji = mapping.EMOJI.get(kind)
+    more: dict[str, Any] = {mapping.REACTION: kind} | ({"content": emoji} if emoji else {})
+    return mapping.activity(
+        "EmojiReact" if emoji else "Like",
+        0,
+        actor,
+        object=place.post.uri,
+        to=[place.author.uri],
+        cc=[place.group.uri] if place.group else [],
+        group=place.group,
+        **more,
+    )
+
+
+@ordered
+async def publish_shared(fact: Shared) -> None:
+    """Announce to those who follow the person, and to whom the post is by."""
+    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
+    if place is None or actor is None or not actor.local or place.post.audience != "public":
+        return
+    await outbox.publish(
+        _announce(place, actor, fact.share_id),
+        actor=actor,
+        inboxes=audience.inboxes_of(await _share_readers(place, actor)),
+        post_id=place.post.id,
+    )
+
+
+@ordered
+async def publish_unshared(fact: Unshared) -> None:
+    """Undo of an Announce."""
+    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
+    if place is None or actor is None or not actor.local:
+        return
+    inner = {**_announce(place, actor, 0), "id": fact.uri}
+    activity = mapping.activity("Undo", fact.activity_id, actor, object=inner, to=inner["to"], cc=inner["cc"])
+    await outbox.publish(activity, actor=actor, inboxes=audience.inboxes_of(await _share_readers(place, actor)))
+
+
+async def _share_readers(place: Place, actor: Actor) -> Sequence[Actor]:
+    group = [place.group] if place.group else []
+    return [*await people.follower_actors(actor), place.author, *group]
+
+
+def _announce(place: Place, actor: Actor, number: int) -> dict[str, Any]:
+    followers = actor.followers_uri or f"{actor.uri}/followers"
+    return mapping.activity("Announce", number, actor, object=place.post.uri, to=[PUBLIC], cc=[followers, place.author.uri])

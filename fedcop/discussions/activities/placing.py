@@ -1,0 +1,204 @@
+"""Judges where a received post belongs and stores it there: the same for what is delivered, announced, looked up or fetched.
+
+A thread of ours is passed on by its group; of a thread elsewhere we believe what its group, or its group's server, announces.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from activitypub.vocab import Create, Object, encode
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import queries as communities
+from fedcop.communities import relay, remote
+from fedcop.communities import rules as community_rules
+from fedcop.communities.models import Community
+from fedcop.core import facts
+from fedcop.core.database import atomic
+from fedcop.core.errors import Forbidden
+from fedcop.discussions import queries, rules, service
+from fedcop.discussions.activities import reading
+from fedcop.discussions.activities.outgoing import keep
+from fedcop.discussions.activities.reading import Claimed
+from fedcop.discussions.facts import ActivityAccepted
+from fedcop.discussions.kinds import kind_claiming, plugged_kind
+from fedcop.discussions.models import Post
+from fedcop.discussions.service import FoundPost
+from fedcop.federation import outbox
+from fedcop.federation.inbound import Ignore, Inbound
+from fedcop.people.models import Follow
+
+FOUND = "#found"  # ends the id of what nobody sent: we fetched it
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a received post belongs, and whether all may see it there."""
+
+    community: Community | None
+    parent: Post | None = None
+    state: str = "visible"
+
+
+def vouched(inbound: Inbound, community: Community) -> bool:
+    """Whether the server of a community elsewhere stands behind an activity."""
+    group = community.actor
+    return inbound.via is not None and inbound.via.id == group.id or inbound.actor.host == group.host
+
+
+def found_inbound(inbound: Inbound, thing: Object, author: Actor) -> Inbound:
+    """What we fetched ourselves, as if its author had sent it; whoever vouched for the first still does."""
+    activity = Create(
+        id=f"{thing.id}{FOUND}", actor=author.uri, object=thing, to=thing.to, cc=thing.cc, audience=thing.audience
+    )
+    return replace(inbound, activity=activity, actor=author, body=encode(activity), proven=True)
+
+
+async def is_followed(community: Community) -> bool:
+    """Whether somebody here follows or belongs to a community of another server."""
+    if await remote.has_member_of_ours(community):
+        return True
+    return await Follow.filter(target_id=community.actor_id, follower__local=True).exists()
+
+
+async def home_of_reply(inbound: Inbound, claimed: Claimed, parent: Post) -> Home:
+    """Judge a reply by the thread it is in."""
+    root = await queries.root_of(parent)
+    community = await communities.by_id(root.community_id) if root.community_id is not None else None
+    if community is None:
+        return Home(None, parent)
+    if not claimed.is_public and root.audience == "public":
+        raise Ignore("it is not public, and the thread is")
+    if community.actor.local:
+        if parent.state != "visible":
+            raise Ignore("what it answers is not published")
+        await rules.may_reply(inbound.actor, community, root, parent)
+        return Home(community, parent)
+    return Home(community, parent, "visible" if vouched(inbound, community) else "pending")
+
+
+async def community_named(inbound: Inbound, claimed: Claimed) -> Community | None:
+    """The community that a root is for: who announces it, its audience, whom it is sent to, whom it mentions. Ours first."""
+    if inbound.via is not None:
+        return await communities.by_actor(inbound.via)
+    candidates = dict.fromkeys((*claimed.audience, *claimed.recipients, *claimed.mentioned))
+    groups = [a for a in (await actors.many_by_uri(candidates)).values() if a.kind == "Group" and a.gone_at is None]
+    order = {uri: place for place, uri in enumerate(candidates)}
+    # Its audience is where it lives; among those it only mentions, ours come first.
+    groups.sort(key=lambda group: (group.uri not in claimed.audience, not group.local, order[group.uri]))
+    return await communities.by_actor(groups[0]) if groups else None
+
+
+async def home_of_root(inbound: Inbound, claimed: Claimed, community: Community) -> Home:
+    """Judge a new thread by the rules of its community; a remark that only mentions ours may wait for a moderator."""
+    if community.visibility == "public" and not claimed.is_public:
+        # To a group alone, or to the author's followers: a message, not a publication.
+        raise Ignore("it is not public, and the community is")
+    if not community.actor.local:
+        if not (inbound.id.endswith(FOUND) or await is_followed(community)):
+            raise Ignore("nobody here belongs to that community")
+        return Home(community, None, "visible" if vouched(inbound, community) else "pending")
+    try:
+        await rules.may_write(inbound.actor, community)
+    except Forbidden:
+        standing = await community_rules.standing(inbound.actor, community)
+        held = not claimed.is_page and community.visibility == "public" and community.closed_at is None
+        if standing.ban is not None or not held or community.posting == "moderators":
+            raise
+        return Home(community, None, "held")
+    return Home(community)
+
+
+async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: datetime) -> FoundPost:
+    """Say a claimed post in words of the domain."""
+    community = home.community
+    mentioned = await actors.many_by_uri(claimed.mentioned)
+    group_id = community.actor_id if community else 0
+    private = community is not None and community.visibility != "public"
+    return FoundPost(
+        uri=claimed.uri,
+        author=author,
+        community=community,
+        parent=home.parent,
+        parent_uri=claimed.parent_uri,
+        url=claimed.url,
+        kind=claimed.kind,
+        title=claimed.title,
+        title_derived=claimed.title_derived,
+        content=claimed.content,
+        language=claimed.language,
+        sensitive=claimed.sensitive,
+        warning=claimed.warning,
+        audience="community" if private or not claimed.is_public else "public",
+        state=home.state,
+        tags=claimed.tags,
+        links=claimed.links,
+        files=claimed.files,
+        mentioned=tuple(actor for actor in mentioned.values() if actor.id != group_id),
+        published_at=claimed.published or moment,
+        edited_at=claimed.updated,
+        context_uri=claimed.context_uri,
+        locked=claimed.locked,
+    )
+
+
+async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None:
+    """Store a post that was judged, and what goes with it."""
+    plugged = kind_claiming(thing) if found.parent is None else None
+    if plugged is not None:
+        found = replace(found, kind=plugged.name)
+    post, is_new = await _store(inbound, found)
+    if post is None:
+        return None
+    if (kind := plugged_kind(post.kind)) is not None:
+        await kind.read_object(thing, post)
+    if is_new and post.state == "pending":
+        await _pass_to_its_group(inbound, post)
+    return post
+
+
+@atomic
+async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]:
+    """The rows, the bytes and the promise to pass them on, in one transaction."""
+    before = await queries.by_uri(found.uri)
+    said = (before.edited_at, before.content) if before else None
+    post = await service.record_post(found)
+    if post is not None and (before is None or said != (post.edited_at, post.content)):
+        form = relay.CHANGE if before else relay.REPLY if post.depth else relay.ROOT
+        await accept(inbound, post, form)
+    return post, before is None
+
+
+@atomic
+async def accept(inbound: Inbound, post: Post, form: str) -> None:
+    """Keep an accepted activity of a thread as it came, and let our group pass it on."""
+    if inbound.id.endswith(FOUND):
+        return
+    stored = await keep(
+        uri=inbound.id, body=inbound.body, kind=inbound.activity.type, actor=inbound.actor, post=post
+    )
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    if community is not None and community.actor.local:
+        await facts.record(
+            ActivityAccepted(post_id=post.id, root_id=post.root_id, stored_id=stored.id, form=form)
+        )
+
+
+async def _pass_to_its_group(inbound: Inbound, post: Post) -> None:
+    """A reply to somebody here in a community elsewhere whose author did not tell the community: we do (AP 7.1.2)."""
+    if inbound.id.endswith(FOUND) or post.parent_id is None or post.community_id is None:
+        return
+    community = await communities.by_id(post.community_id)
+    parent = await queries.by_id(post.parent_id)
+    sender = await actors.by_id(parent.author_id) if parent else None
+    thing = inbound.object
+    if community is None or sender is None or not sender.local or not isinstance(thing, Object):
+        return
+    if reading.names(thing, community.actor.uri):
+        return
+    inbox = community.actor.shared_inbox or community.actor.inbox
+    await outbox.publish_raw(
+        inbound.body, sender=sender, uri=inbound.id, inboxes=[inbox], post_id=post.id, about="a reply for its community"
+    )

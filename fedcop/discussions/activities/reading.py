@@ -1,0 +1,184 @@
+"""Documents of others as posts. Pure: says what a document claims; incoming.py judges it and looks up whom it names."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from activitypub.uris import is_public
+from activitypub.vocab import Document, Hashtag, Image, Link, Mention, Object, Page, Question, Thing, id_of
+from fedcop.core.markup import to_html
+from fedcop.core.sanitise import clean_html, plain, to_text
+from fedcop.discussions.activities.mapping import KIND, sha256_of
+from fedcop.discussions.kinds import ROOT_KINDS
+from fedcop.discussions.service.record import FoundFile
+from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title, options_html
+
+MAX_FILES = 16
+MAX_LINKS = 8
+MAX_OPTIONS = 100
+MAX_MENTIONED = 50
+FROM_ELSEWHERE = "discussion"
+_MENTION_PARAGRAPH = re.compile(r"^\s*<p>\s*(?:<span[^>]*>\s*)?(?:<a\b[^>]*>[^<]*(?:<span>[^<]*</span>)?\s*</a>\s*(?:</span>)?\s*)+</p>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """What a document says of itself."""
+
+    uri: str
+    author_uri: str
+    parent_uri: str
+    kind: str
+    title: str
+    title_derived: bool
+    content: str
+    language: str
+    sensitive: bool
+    warning: str
+    is_public: bool
+    recipients: tuple[str, ...]
+    audience: tuple[str, ...]
+    mentioned: tuple[str, ...]
+    tags: tuple[str, ...]
+    links: tuple[dict[str, str], ...]
+    files: tuple[FoundFile, ...]
+    published: datetime | None
+    updated: datetime | None
+    url: str
+    context_uri: str
+    locked: bool
+    is_page: bool  # made for a community, not a remark that mentions one
+
+
+def read(thing: Object) -> Claimed | None:
+    """Read a document; None if it does not say who wrote it, or has nothing to show."""
+    if thing.id is None or thing.author is None:
+        return None
+    content = _content(thing)
+    parent_uri = thing.in_reply_to or ""
+    links, files = _links(thing), _files(thing)
+    title, derived = _title(thing, content)
+    if not content and not links and not files and not title:
+        return None
+    warning, content = _warning(thing, content)
+    return Claimed(
+        uri=thing.id,
+        author_uri=thing.author,
+        parent_uri=parent_uri,
+        kind=_kind(thing, title, links),
+        title=title,
+        title_derived=derived,
+        content=content,
+        language=(thing.language or "")[:10],
+        sensitive=thing.sensitive,
+        warning=warning,
+        is_public=any(is_public(name) for name in (*thing.to, *thing.cc)),
+        recipients=tuple(name for name in thing.recipients if not is_public(name)),
+        audience=thing.audience,
+        mentioned=_mentioned(thing),
+        tags=_tags(thing),
+        links=links,
+        files=files,
+        published=thing.published,
+        updated=thing.updated,
+        url=thing.url or thing.id,
+        context_uri=thing.context or "",
+        locked=thing.comments_enabled is False,
+        is_page=isinstance(thing, Page) or bool(thing.audience),
+    )
+
+
+def _content(thing: Object) -> str:
+    text = thing.content or ""
+    if thing.media_type == "text/markdown":
+        text = to_html(text)
+    elif thing.media_type == "text/plain":
+        text = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
+    if not text and thing.summary and not thing.sensitive:
+        text = thing.summary  # an event or a film says here what it is
+    if isinstance(thing, Question):
+        choices = [plain(choice.name or "") for choice in (*thing.one_of, *thing.any_of)[:MAX_OPTIONS] if isinstance(choice, Object)]
+        text += options_html(choice for choice in choices if choice)
+    return clean_html(_MENTION_PARAGRAPH.sub("", text, count=1))
+
+
+def _title(thing: Object, content: str) -> tuple[str, bool]:
+    name = " ".join(plain(to_text(thing.name or "")).split())
+    if name and not isinstance(thing, Question):
+        return name[:300], False
+    if thing.in_reply_to:
+        return "", False
+    return derive_title(to_text(content)), True
+
+
+def _warning(thing: Object, content: str) -> tuple[str, str]:
+    """A summary is a content warning where posts have no title; where they do, it is an excerpt, and told already."""
+    if thing.summary and (thing.sensitive or thing.name is None) and thing.content:
+        return " ".join(plain(to_text(thing.summary)).split())[:300], content
+    return "", content
+
+
+def _kind(thing: Object, title: str, links: tuple[dict[str, str], ...]) -> str:
+    said = thing.extra.get(KIND)
+    if isinstance(said, str) and said in ROOT_KINDS:
+        return said
+    if isinstance(thing, Question):
+        return "debate"
+    if title.rstrip().endswith("?"):
+        return "question"
+    return "news" if links else FROM_ELSEWHERE
+
+
+def _mentioned(thing: Object) -> tuple[str, ...]:
+    found = (tag.href for tag in thing.tag if isinstance(tag, Mention) and tag.href)
+    return tuple(dict.fromkeys(found))[:MAX_MENTIONED]
+
+
+def _tags(thing: Object) -> tuple[str, ...]:
+    found = (clean_tag(tag.name) for tag in thing.tag if isinstance(tag, Hashtag) and tag.name)
+    return tuple(dict.fromkeys(tag for tag in found if tag))[:MAX_TAGS]
+
+
+def _links(thing: Object) -> tuple[dict[str, str], ...]:
+    found = []
+    for item in thing.attachment:
+        if isinstance(item, Link) and not isinstance(item, Mention | Hashtag) and item.href and _is_http(item.href):
+            found.append({"href": item.href, "name": plain(item.name or "")[:300], "media_type": (item.media_type or "")[:100]})
+    return tuple(found[:MAX_LINKS])
+
+
+def _files(thing: Object) -> tuple[FoundFile, ...]:
+    found: dict[str, FoundFile] = {}
+    for item in (*thing.attachment, *_own_image(thing)):
+        if isinstance(item, Document) and item.url and _is_http(item.url) and item.url not in found:
+            found[item.url] = FoundFile(
+                url=item.url,
+                media_type=(item.media_type or ("image/*" if isinstance(item, Image) else ""))[:120],
+                name=plain(item.name or "")[:1500],
+                sha256=sha256_of(item.digest_multibase),
+                size=item.size,
+                width=item.width,
+                height=item.height,
+            )
+    return tuple(found.values())[:MAX_FILES]
+
+
+def _own_image(thing: Object) -> Iterable[Thing]:
+    """The thumbnail of a page that has no other picture."""
+    has_picture = any(isinstance(item, Document) for item in thing.attachment)
+    return () if has_picture or thing.image is None or thing.in_reply_to else (thing.image,)
+
+
+def _is_http(address: str) -> bool:
+    return address[:8].lower().startswith(("https://", "http://")) and len(address) <= 2048
+
+
+def names(thing: Object, group_uri: str, followers_uri: str = "") -> bool:
+    """Tell whether a document speaks to a group: in its audience, among its recipients, or by a mention."""
+    wanted = {group_uri, followers_uri} - {""}
+    mentioned = {tag.href for tag in thing.tag if isinstance(tag, Mention)}
+    return bool(wanted & {*thing.recipients, *mentioned, *(id_of(owner) or "" for owner in thing.attributed_to)})

@@ -1,0 +1,79 @@
+"""What discussions plug in: reactions, routes of received activities, documents served, jobs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from activitypub.vocab import (
+    Add,
+    Announce,
+    Create,
+    Delete,
+    Dislike,
+    EmojiReact,
+    Like,
+    Lock,
+    Object,
+    Remove,
+    Undo,
+    Update,
+)
+from fedcop.actors.facts import ActorGone
+from fedcop.communities.facts import ActivityAnnounced, MemberJoined
+from fedcop.core.feature import Feature
+from fedcop.discussions import drafts, facts, reactors
+from fedcop.discussions.activities import acts, backfill, incoming, outgoing
+from fedcop.discussions.activities.serving import SERVES
+from fedcop.federation.dispatcher import Route
+from fedcop.people.facts import AccountDeleted, FollowAccepted
+
+RECEIVES = (
+    Route(Create, Object, incoming.receive_post),
+    Route(Update, Object, incoming.receive_update),
+    Route(Delete, Object, incoming.receive_delete),
+    Route(Announce, Object, incoming.receive_group_share),
+    Route(Undo, Announce, incoming.receive_unshare),
+    Route(Like, Object, acts.receive_reaction),
+    Route(EmojiReact, Object, acts.receive_reaction),
+    Route(Dislike, Object, acts.receive_dislike),
+    Route(Undo, Like, acts.receive_unreaction),
+    Route(Undo, EmojiReact, acts.receive_unreaction),
+    Route(Undo, Dislike, acts.receive_dislike),
+    Route(Lock, Object, acts.receive_lock),
+    Route(Undo, Lock, acts.receive_unlock),
+    Route(Undo, Delete, acts.receive_undelete),
+    Route(Add, Object, acts.receive_add),
+    Route(Remove, Object, acts.receive_remove),
+)
+
+FEATURE = Feature(
+    name="discussions",
+    reacts={
+        facts.PostWritten: (outgoing.publish_written,),
+        facts.PostAppeared: (outgoing.relay_appeared,),
+        facts.PostRefused: (),
+        facts.PostEdited: (outgoing.publish_edited,),
+        facts.PostDeleted: (outgoing.publish_deleted,),
+        facts.PostRemoved: (outgoing.publish_removed,),
+        facts.PostRestored: (outgoing.publish_restored,),
+        facts.Reacted: (outgoing.publish_reacted,),
+        facts.Unreacted: (outgoing.publish_unreacted,),
+        facts.Shared: (outgoing.publish_shared,),
+        facts.Unshared: (outgoing.publish_unshared,),
+        facts.AnswerAccepted: (outgoing.publish_answer,),
+        facts.Pinned: (outgoing.publish_pinned,),
+        facts.Unpinned: (outgoing.publish_unpinned,),
+        facts.Locked: (outgoing.publish_locked,),
+        facts.Unlocked: (outgoing.publish_unlocked,),
+        facts.ActivityAccepted: (outgoing.relay_accepted,),
+        ActivityAnnounced: (reactors.note_receipt,),
+        AccountDeleted: (reactors.bury_posts_of_account,),
+        ActorGone: (reactors.bury_posts_of_actor,),
+        FollowAccepted: (backfill.on_follow,),
+        MemberJoined: (backfill.on_join,),
+    },
+    jobs=(backfill.fetch_outbox, backfill.fetch_thread),
+    timetable=((timedelta(days=1), drafts.prune),),
+    receives=RECEIVES,
+    serves=SERVES,
+)

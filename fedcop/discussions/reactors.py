@@ -1,0 +1,42 @@
+"""What discussions do when something happens elsewhere in the house: an account ends, a group announces what we sent."""
+
+from __future__ import annotations
+
+from fedcop.actors import queries as actors
+from fedcop.actors.facts import ActorGone
+from fedcop.communities.facts import ActivityAnnounced
+from fedcop.core.jobs import ordered
+from fedcop.discussions import queries, service
+from fedcop.discussions.models import ThreadActivity
+from fedcop.people.facts import AccountDeleted
+
+BATCH = 50
+
+
+async def bury_posts(fact: AccountDeleted | ActorGone) -> None:
+    """Whoever leaves for good takes their words along; the answers to them stay."""
+    author = await actors.by_id(fact.actor_id)
+    if author is not None:
+        while await service.tombstone_all_of(author, limit=BATCH):
+            pass
+
+
+async def bury_posts_of_account(fact: AccountDeleted) -> None:
+    """An account here was deleted."""
+    await bury_posts(fact)
+
+
+async def bury_posts_of_actor(fact: ActorGone) -> None:
+    """An actor elsewhere is gone."""
+    await bury_posts(fact)
+
+
+@ordered
+async def note_receipt(fact: ActivityAnnounced) -> None:
+    """The community's server announced what our member wrote there: everybody may see it."""
+    post = await queries.by_uri(fact.object_uri) if fact.object_uri else None
+    if post is None:
+        stored = await ThreadActivity.get_or_none(uri=fact.uri)
+        post = await queries.by_id(stored.post_id) if stored is not None and stored.post_id else None
+    if post is not None and post.local and post.community_id == fact.community_id:
+        await service.record_accepted(post)
