@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from aiohttp.web import Application, HTTPNotFound, Request, StreamResponse, middleware
 
 from fedcop.core.site import Site
+from web.federation.objects import document_routes
 from web.keys import LIMITER, ROUTE, SHELL, SITE, STATICS
 from web.middleware.csrf import guard_forms
 from web.middleware.errors import answer_errors
@@ -21,6 +23,7 @@ from web.shared.routing import Family, Handler, RouteDef
 from web.shared.shell import Provider, Shell
 from web.shared.statics import Statics
 
+PATTERN = re.compile(r"\{([a-z_]+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 MACHINE_PATHS = ("/api/", "/.well-known/", "/nodeinfo/", "/activities/", "/inbox")
 
 
@@ -32,7 +35,7 @@ def create_app(
     limiter: Limiter | None = None,
 ) -> Application:
     """Make the application that serves a site. The keyword arguments are for tests."""
-    declared = tuple(all_routes() if routes is None else routes)
+    declared = (*(all_routes() if routes is None else routes), *document_routes(site.features))
     app = Application(
         client_max_size=0,  # bodies are read by forms.py and by machine routes, each with its own limit
         middlewares=[
@@ -90,11 +93,12 @@ async def _nothing(request: Request) -> StreamResponse:
 def _add_routes(app: Application, declared: Sequence[RouteDef]) -> None:
     addresses: dict[tuple[str, str], dict[Family, RouteDef]] = {}
     for route in declared:
-        twins = addresses.setdefault((route.method, route.path), {})
+        twins = addresses.setdefault((route.method, PATTERN.sub(r"{\1}", route.path)), {})
         if route.family in twins or (twins and Family.MACHINE in (route.family, *twins)):
             raise ValueError(f"{route.method} {route.path} is declared twice")
         twins[route.family] = route
-    for (method, path), twins in addresses.items():
+    for (method, _), twins in addresses.items():
+        path = max((route.path for route in twins.values()), key=len)  # the one that says what its parts look like
         app.router.add_route(method, path, _answer(twins))
         if method == "GET":
             app.router.add_route("HEAD", path, _answer(twins))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from web.federation import inbox, wellknown
 from web.pages import about
 from web.shared import statics
 from web.shared.routing import RouteDef, routes_of
@@ -11,6 +12,8 @@ from web.shared.shell import Provider
 
 MODULES: tuple[ModuleType, ...] = (
     statics,
+    inbox,
+    wellknown,
     about,
 )
 

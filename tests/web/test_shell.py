@@ -15,7 +15,10 @@ from aiohttp import FormData
 from aiohttp.web import Request, StreamResponse
 from yarl import URL
 
+from fedcop.accounts.feature import FEATURE as ACCOUNTS
+from fedcop.actors.feature import FEATURE as ACTORS
 from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.feature import Feature
 from fedcop.core.i18n import N_
 from fedcop.core.site import Site
 from tests.rig.browser import Browser
@@ -85,6 +88,12 @@ async def for_machines(request: Request) -> StreamResponse:
 @pytest.fixture
 def more_routes() -> Sequence[RouteDef]:
     return routes_of(__name__)
+
+
+@pytest.fixture
+def features() -> tuple[Feature, ...]:
+    """The frame needs accounts and nothing else."""
+    return (ACTORS, ACCOUNTS)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -251,7 +260,7 @@ async def test_static_files_are_named_by_content(browser: Browser) -> None:
     async with browser.client.get(sheet) as answer:
         assert answer.status == 200 and "immutable" in answer.headers["Cache-Control"]
         assert answer.content_type == "text/css"
-    async with browser.client.get("/static/000000000000/css/app.css") as answer:
+    async with browser.client.get("/static/000000000000/css/base.css") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
     for bad in ("/static/x/../../app.py", "/static/x/%2e%2e/app.py", "/static/x/nothing.css"):
         async with browser.client.get(URL(bad, encoded=True)) as answer:

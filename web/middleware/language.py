@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp.web import Request, StreamResponse, middleware
 
+from fedcop.core.formats import set_time_zone
 from fedcop.core.i18n import LOCALES, set_language
 from web.keys import LANGUAGE, SITE, VIEWER
 from web.shared.cookies import YEAR, read_cookie, set_cookie
@@ -30,6 +31,8 @@ async def prefer_account(request: Request, handler: Handler) -> StreamResponse:
     viewer = request.get(VIEWER)
     if viewer and not match_language(request.query.get("lang", "")) and not match_language(read_cookie(request, COOKIE)):
         _use(request, match_language(viewer.language) or request[LANGUAGE])
+    if viewer:
+        set_time_zone(viewer.account.time_zone)
     return await handler(request)
 
 

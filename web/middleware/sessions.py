@@ -21,7 +21,7 @@ async def know_viewer(request: Request, handler: Handler) -> StreamResponse:
     """Find out who looks; refuse those who may not come in."""
     request[VIEWER] = None
     route = request[ROUTE]
-    if route.family is Family.MACHINE:
+    if route.family is not Family.PAGE:
         return await handler(request)
     token = read_cookie(request, COOKIE)
     if token and (account := await viewer_of(token)) is not None:

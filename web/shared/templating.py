@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from markupsafe import Markup, escape
 from fedcop.accounts import instance
 from fedcop.accounts.instance import Instance
 from fedcop.actors.models import Actor
-from fedcop.core import i18n
+from fedcop.core import formats, i18n
 from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
 from web.keys import LANGUAGE, ROUTE, SHELL, SITE, STATICS, VIEWER
@@ -102,11 +103,12 @@ def _environment(development: bool) -> Environment:
         absolute=absolute,
     )
     environment.filters.update(
-        date=lambda moment: _moment(moment, "date"),
-        datetime=lambda moment: _moment(moment, "datetime"),
-        time=lambda moment: _moment(moment, "time"),
-        ago=lambda moment: _moment(moment, "ago"),
-        number=lambda number: i18n.format_number(number),
+        date=formats.format_date,
+        datetime=formats.format_datetime,
+        time=formats.format_time,
+        ago=formats.relative_time,
+        number=formats.format_number,
+        size=formats.format_size,
     )
     return environment
 
@@ -198,5 +200,10 @@ def time_tag(moment: datetime, form: str = "ago") -> Markup:
 
 
 def _moment(moment: datetime, form: str) -> str:
-    write = {"ago": i18n.relative_time, "date": i18n.format_date, "datetime": i18n.format_datetime, "time": i18n.format_time}
+    write: dict[str, Callable[[datetime], str]] = {
+        "ago": formats.relative_time,
+        "date": formats.format_date,
+        "datetime": formats.format_datetime,
+        "time": formats.format_time,
+    }
     return write[form](moment)

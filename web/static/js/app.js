@@ -1,1 +1,10 @@
-export {};
+// Comfort for those who have scripts; every page works without. One small module per thing.
+import { watchDrafts } from "./drafts.js";
+import { watchMenus } from "./menus.js";
+import { watchConfirmations } from "./confirm.js";
+import { focusSummary } from "./focus.js";
+
+focusSummary();
+watchMenus();
+watchConfirmations();
+watchDrafts();

@@ -1,0 +1,71 @@
+// A text under way (textarea data-draft="key") is kept in this browser and comes back after an accident.
+// It is forgotten once its form has been sent and the page that follows is not the same form again.
+const PREFIX = "draft:";
+const SENT = "draft-sent";
+const DELAY = 800;
+
+export function watchDrafts() {
+  const store = openStore();
+  if (!store) return;
+  const words = document.getElementById("draft-words");
+  const areas = [...document.querySelectorAll("textarea[data-draft]")];
+  forgetSent(store, areas);
+  document.querySelector('form[action="/logout"]')?.addEventListener("submit", () => forgetAll(store));
+  for (const area of areas) watch(store, area, words);
+}
+
+function openStore() {
+  try {
+    window.localStorage.setItem("probe", "1");
+    window.localStorage.removeItem("probe");
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+function forgetSent(store, areas) {
+  const sent = store.getItem(SENT);
+  store.removeItem(SENT);
+  if (sent && !areas.some((area) => PREFIX + area.dataset.draft === sent && area.value)) store.removeItem(sent);
+}
+
+// A shared computer must not show one person's drafts to the next.
+function forgetAll(store) {
+  for (const key of Object.keys(store)) {
+    if (key.startsWith(PREFIX)) store.removeItem(key);
+  }
+}
+
+function watch(store, area, words) {
+  const key = PREFIX + area.dataset.draft;
+  const status = document.querySelector(`[data-draft-status="${area.id}"]`);
+  const kept = store.getItem(key);
+  if (kept && !area.value) {
+    area.value = kept;
+    say(status, words?.dataset.restored);
+  }
+  let timer = 0;
+  const save = () => {
+    clearTimeout(timer);
+    if (area.value.trim()) store.setItem(key, area.value);
+    else store.removeItem(key);
+  };
+  area.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      save();
+      const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
+      say(status, words?.dataset.saved.replace("TIME", time.format(new Date())));
+    }, DELAY);
+  });
+  window.addEventListener("pagehide", save);
+  area.form?.addEventListener("submit", () => {
+    save();
+    store.setItem(SENT, key);
+  });
+}
+
+function say(status, text) {
+  if (status && text) status.textContent = text;
+}
