@@ -320,8 +320,8 @@ class Stranger:
         """The headers of a signed request, to be tampered with or sent."""
         given = body if method == "POST" else None
         at = now or self.server.clock.now()
-        accept = AS_JSON if method == "GET" else None
-        return sign_request(method, url, given, self.signer, scheme or self.server.manners.scheme, at, accept=accept)
+        headers = sign_request(method, url, given, self.signer, scheme or self.server.manners.scheme, at)
+        return headers if method == "POST" else headers | {"Accept": AS_JSON}
 
     async def sends(self, activity: dict[str, Any] | bytes, to: str, *, scheme: Scheme | None = None) -> int:
         """Deliver an activity to an inbox; gives the status."""
@@ -379,9 +379,9 @@ class Stranger:
         inner = {name: value for name, value in activity.items() if name not in ("@context", "proof")}
         return await self._done("Undo", inner, to)
 
-    async def _done(self, kind: str, thing: Any, to: str, **properties: Any) -> dict[str, Any]:
+    async def _done(self, kind: str, thing: Any, inbox: str, **properties: Any) -> dict[str, Any]:
         activity = self.activity(kind, thing, **properties)
-        status = await self.sends(activity, to)
+        status = await self.sends(activity, inbox)
         assert status == 202, f"{kind} was answered with {status}"
         return activity
 
