@@ -35,8 +35,8 @@ async def receive_reaction(inbound: Inbound) -> Outcome:
     if await known.is_buried(inbound.id):
         raise Ignore("it was taken back already")
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
-    if not inbound.proven and (community is None or inbound.via is None or community.actor_id != inbound.via.id):
-        raise Refuse("only the post's own community attests votes")
+    if inbound.via is not None and (community is None or community.actor_id != inbound.via.id):
+        raise Ignore("only the post's own community passes reactions on")
     try:
         await rules.may_react(inbound.actor, community, post)
     except FedcopError as error:

@@ -69,6 +69,8 @@ async def home_of_reply(inbound: Inbound, claimed: Claimed, parent: Post) -> Hom
     community = await communities.by_id(root.community_id) if root.community_id is not None else None
     if community is None:
         return Home(None, parent)
+    if inbound.via is not None and inbound.via.id != community.actor_id:
+        raise Ignore("a community announces what is in another one's thread")
     if not claimed.is_public and root.audience == "public":
         raise Ignore("it is not public, and the thread is")
     if community.actor.local:
