@@ -1,0 +1,83 @@
+"""The card of a resource on the wire: `fc:resource` beside an ordinary Page, so that every peer shows title, text and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from activitypub.vocab import Link, Object, Thing
+from fedcop.discussions.models import Post
+from fedcop.resources import queries, service
+from fedcop.resources.models import ResourceVersion
+
+TERM = "fc:resource"
+
+
+def claims(thing: Thing) -> bool:
+    """Tell whether a received object is a resource."""
+    return isinstance(thing.extra.get(TERM), Mapping)
+
+
+async def to_object(post: Post) -> dict[str, Any]:
+    """Give the extra properties of a resource's document."""
+    resource = await queries.by_post(post.id)
+    if resource is None:
+        return {}
+    versions = await ResourceVersion.filter(resource_id=resource.id).order_by("number")
+    latest = versions[-1] if versions else None
+    card: dict[str, Any] = {
+        "type": resource.kind,
+        "license": resource.licence,
+        "credits": [{key: value for key, value in credit.items() if value} for credit in resource.credits],
+        "thirdParty": resource.third_party,
+        "version": resource.version,
+        "files": list(latest.files) if latest else [],
+    }
+    if resource.link:
+        card["link"] = resource.link
+    if latest and latest.note:
+        card["note"] = latest.note
+    if len(versions) > 1:
+        card["previousVersions"] = [
+            {
+                "version": v.number,
+                "note": v.note,
+                "published": v.created_at.isoformat(),
+                "link": v.link,
+                "files": list(v.files),
+            }
+            for v in versions[:-1]
+        ]
+    return {TERM: card, "license": resource.licence}
+
+
+async def read_object(thing: Thing, post: Post) -> None:
+    """Keep the card of a received resource."""
+    card = thing.extra.get(TERM)
+    if not isinstance(card, Mapping) or not isinstance(thing, Object):
+        return
+    credits = card.get("credits")
+    version = card.get("version")
+    await service.record(
+        post,
+        service.FoundCard(
+            kind=_text(card.get("type")),
+            licence=_text(card.get("license")),
+            link=_link(card, thing),
+            credits=[credit for credit in credits if isinstance(credit, Mapping)] if isinstance(credits, list) else [],
+            third_party=card.get("thirdParty") is True,
+            version=version if isinstance(version, int) and version > 0 else 1,
+            note=_text(card.get("note")),
+        ),
+    )
+
+
+def _link(card: Mapping[str, Any], thing: Object) -> str:
+    named = _text(card.get("link"))
+    if named.startswith(("https://", "http://")):
+        return named
+    return next((a.href for a in thing.attachment if isinstance(a, Link) and a.href), "")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,134 @@
+"""Read the library: cards with the rights of who looks, a fixed number of queries for any page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core.database import rows
+from fedcop.core.errors import NotFound
+from fedcop.discussions import queries as discussions
+from fedcop.discussions.queries import PostView
+from fedcop.media import queries as media
+from fedcop.media.models import Media
+from fedcop.resources.kinds import Licence, licence_of
+from fedcop.resources.models import Resource, ResourceVersion
+
+
+@dataclass(frozen=True)
+class CardView:
+    """What a template shows of a resource beside its post."""
+
+    resource: Resource
+    licence: Licence
+
+    @property
+    def path(self) -> str:
+        """The page of the resource on this instance."""
+        return f"/r/{self.resource.id}"
+
+
+@dataclass(frozen=True)
+class ResourceView:
+    """A resource with its post, files and versions."""
+
+    card: CardView
+    post: PostView
+    versions: Sequence[tuple[ResourceVersion, Sequence[Media]]] = ()
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What somebody wants to see of a library."""
+
+    kind: str = ""
+    language: str = ""
+    tag: str = ""
+    licence: str = ""
+    ids: Sequence[int] | None = None  # posts that a search found
+
+    def __bool__(self) -> bool:
+        return bool(self.kind or self.language or self.tag or self.licence or self.ids is not None)
+
+
+async def cards(post_ids: Iterable[int]) -> Mapping[int, CardView]:
+    """Give the cards of posts, with one query."""
+    ids = list(post_ids)
+    found = await Resource.filter(post_id__in=ids) if ids else []
+    return {resource.post_id: CardView(resource, licence_of(resource.licence)) for resource in found}
+
+
+async def by_post(post_id: int) -> Resource | None:
+    """Give the card of a post, without rights: for jobs and activities."""
+    return await Resource.get_or_none(post_id=post_id)
+
+
+async def by_id(resource_id: int) -> Resource | None:
+    """Give a card by its row, without rights: for jobs and activities."""
+    return await Resource.get_or_none(id=resource_id)
+
+
+async def visible_resource(viewer: Actor | None, resource_id: int) -> ResourceView:
+    """Load a resource that this person may see, with all its versions; NotFound otherwise."""
+    resource = await Resource.get_or_none(id=resource_id)
+    if resource is None:
+        raise NotFound()
+    await discussions.visible_post(viewer, resource.post_id)
+    views = await discussions.load_posts(viewer, [resource.post_id])
+    if not views:
+        raise NotFound()
+    versions = await ResourceVersion.filter(resource_id=resource.id).order_by("-number")
+    files = await media.many({media_id for version in versions for media_id in version.media_ids})
+    return ResourceView(
+        CardView(resource, licence_of(resource.licence)),
+        views[0],
+        [(version, [files[i] for i in version.media_ids if i in files]) for version in versions],
+    )
+
+
+async def library(
+    viewer: Actor | None,
+    community: Community | None,
+    filters: Filters = Filters(),
+    *,
+    after: int | None = None,
+    limit: int = 20,
+) -> list[ResourceView]:
+    """List resources, newest deposit first; `after` is the id of the last resource seen."""
+    condition, params = discussions.shown_sql("p", viewer)
+    where: list[str] = [condition, "p.deleted_at IS NULL", "p.removed_at IS NULL"]
+    for clause, value in _clauses(community, filters, after):
+        where.append(clause)
+        params.append(value)
+    found = await rows(
+        "SELECT r.id, r.post_id FROM resource r JOIN post p ON p.id = r.post_id"
+        f" WHERE {' AND '.join(where)} ORDER BY r.id DESC LIMIT ?",
+        *params,
+        limit,
+    )
+    post_ids = [int(row["post_id"]) for row in found]
+    views = {view.post.id: view for view in await discussions.load_posts(viewer, post_ids)}
+    shown = await cards(post_ids)
+    return [ResourceView(shown[i], views[i]) for i in post_ids if i in views and i in shown]
+
+
+def _clauses(community: Community | None, filters: Filters, after: int | None) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    if community is not None:
+        found.append(("r.community_id = ?", community.id))
+    if filters.kind:
+        found.append(("r.kind = ?", filters.kind))
+    if filters.licence:
+        found.append(("r.licence = ?", filters.licence))
+    if filters.language:
+        found.append(("p.language LIKE ?", f"{filters.language[:2]}%"))
+    if filters.tag:
+        found.append(("CAST(p.tags AS TEXT) LIKE ?", f'%"{filters.tag.lower()}"%'))
+    if filters.ids is not None:
+        found.append(("r.post_id IN (?)", list(filters.ids) or [0]))
+    if after is not None:
+        found.append(("r.id < ?", after))
+    return found

@@ -1,0 +1,237 @@
+"""Deposit a resource, correct its card, add a version. Its text, rights, thread and deletion are its post's (discussions)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core import addresses
+from fedcop.core.clock import now
+from fedcop.core.database import atomic
+from fedcop.core.errors import Invalid
+from fedcop.core.i18n import N_
+from fedcop.core.ids import new_id
+from fedcop.core.sanitise import plain
+from fedcop.discussions import rules as discussion_rules
+from fedcop.discussions import service as discussions
+from fedcop.discussions.models import Post
+from fedcop.media import queries as media
+from fedcop.media.models import Media
+from fedcop.resources.kinds import KINDS, LICENCES, ROLES, guess_kind
+from fedcop.resources.models import Resource, ResourceVersion
+
+MOST_CREDITS = 30
+
+
+@dataclass(frozen=True)
+class Card:
+    """What somebody says of a resource beside its title and description."""
+
+    kind: str = ""  # empty: guessed
+    licence: str = ""
+    link: str = ""
+    credits: Sequence[Mapping[str, str]] = ()  # name, role, uri
+    third_party: bool = False
+    media: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class FoundCard:
+    """The card of a received resource."""
+
+    kind: str
+    licence: str
+    link: str
+    credits: Sequence[Mapping[str, str]]
+    third_party: bool
+    version: int
+    note: str = ""
+
+
+async def deposit(
+    author: Actor,
+    community: Community,
+    card: Card,
+    *,
+    title: str,
+    source: str = "",
+    language: str = "",
+    tags: Sequence[str] = (),
+) -> Resource:
+    """Put a link or files into the library of a community; the discussion about it begins with it."""
+    files = await media.waiting_of(author.id, list(card.media))
+    card = _checked(card, files)
+    return await _deposit(author, community, card, title=title, source=source, language=language, tags=tags)
+
+
+@atomic
+async def _deposit(author: Actor, community: Community, card: Card, **text: Any) -> Resource:
+    resource_id = new_id()
+    post = await discussions.write(
+        author,
+        community,
+        kind="resource",
+        uri=addresses.resource_uri(resource_id),
+        media=card.media,
+        links=_links(card.link),
+        **text,
+    )
+    resource = await Resource.create(
+        id=resource_id,
+        post_id=post.id,
+        community_id=community.id,
+        kind=card.kind,
+        link=card.link,
+        licence=card.licence,
+        credits=_credits(card.credits),
+        third_party=card.third_party,
+        created_at=post.published_at,
+        changed_at=post.published_at,
+    )
+    await _keep_version(resource, post, card, note="")
+    return resource
+
+
+async def change(
+    author: Actor,
+    resource: Resource,
+    card: Card,
+    *,
+    title: str,
+    source: str = "",
+    language: str = "",
+    tags: Sequence[str] = (),
+    note: str = "",
+) -> Resource:
+    """Correct the card and the text; other files or another link make a new version, and the old one stays readable."""
+    post = await Post.get(id=resource.post_id)
+    discussion_rules.may_edit(author, post)
+    present = {m.id: m for m in (await media.of_posts([post.id]))[post.id]}
+    found = await media.many(card.media)
+    files = [found[media_id] for media_id in card.media if media_id in found]
+    if any(m.owner_id != author.id or (m.post_id is not None and m.id not in present) for m in files):
+        raise Invalid(errors={"file": N_("One of the files is no longer here. Please choose it again.")})
+    card = _checked(card, files)
+    return await _change(
+        author, resource, post, card, note=note, title=title, source=source, language=language, tags=tags
+    )
+
+
+@atomic
+async def _change(author: Actor, resource: Resource, post: Post, card: Card, *, note: str, **text: Any) -> Resource:
+    latest = await ResourceVersion.get(resource_id=resource.id, number=resource.version)
+    new_version = list(card.media) != list(latest.media_ids) or card.link != latest.link
+    replaced = [media_id for media_id in latest.media_ids if media_id not in card.media]
+    if replaced:
+        # An earlier version's files stay readable with their audience; they only leave the post.
+        await Media.filter(id__in=replaced, post_id=post.id).update(post_id=None)
+    resource.kind, resource.licence, resource.link = card.kind, card.licence, card.link
+    resource.credits, resource.third_party = _credits(card.credits), card.third_party
+    resource.changed_at = now()
+    resource.version += new_version
+    await resource.save()
+    post.links = _links(card.link)
+    await post.save(update_fields=["links"])
+    await discussions.edit(author, post, media=card.media, **text)
+    if new_version:
+        await _keep_version(resource, post, card, note=note)
+    return resource
+
+
+async def _keep_version(resource: Resource, post: Post, card: Card, *, note: str) -> None:
+    files = (await media.of_posts([post.id]))[post.id]
+    await ResourceVersion.create(
+        id=new_id(),
+        resource_id=resource.id,
+        number=resource.version,
+        link=card.link,
+        note=plain(note)[:500],
+        media_ids=[m.id for m in files],
+        files=[file_facts(m) for m in files],
+        created_at=now(),
+    )
+
+
+def file_facts(file: Media) -> dict[str, Any]:
+    """Say what is signed of a file."""
+    return {
+        "name": file.file_name,
+        "url": addresses.media_url(file.token, file.file_name) if file.local else file.remote_url,
+        "sha256": file.sha256 or file.signed_sha256,
+        "size": file.size,
+        "media_type": file.media_type,
+    }
+
+
+@atomic
+async def record(post: Post, found: FoundCard) -> Resource:
+    """Keep the card of a received resource; a later document of the same resource changes it, an older version does not."""
+    resource = await Resource.get_or_none(post_id=post.id)
+    if resource is None:
+        resource = Resource(
+            id=new_id(), post_id=post.id, community_id=post.community_id or 0, created_at=post.published_at, version=0
+        )
+    if found.version < resource.version:
+        return resource
+    is_new = resource.version != found.version
+    resource.kind = found.kind if found.kind in KINDS else "sheet"
+    resource.licence, resource.link = found.licence[:40], found.link[:2048]
+    resource.credits, resource.third_party = _credits(found.credits), found.third_party
+    resource.version = max(1, min(found.version, 10_000))
+    resource.changed_at = post.edited_at or post.published_at
+    await resource.save()
+    if is_new:
+        files = (await media.of_posts([post.id]))[post.id]
+        await ResourceVersion.create(
+            id=new_id(),
+            resource_id=resource.id,
+            number=resource.version,
+            link=resource.link,
+            note=plain(found.note)[:500],
+            media_ids=[m.id for m in files],
+            files=[file_facts(m) for m in files],
+            created_at=resource.changed_at,
+        )
+    return resource
+
+
+def _checked(card: Card, files: Sequence[Media]) -> Card:
+    errors: dict[str, str] = {}
+    link = card.link.strip()
+    if link and (urlsplit(link).scheme not in ("http", "https") or not urlsplit(link).hostname or len(link) > 2048):
+        errors["link"] = N_("Enter a whole address that begins with https://.")
+    if not link and not files:
+        errors["file"] = N_("Choose a file or enter a link.")
+    if card.licence not in LICENCES:
+        errors["licence"] = N_("Choose a licence, so that others know what they may do.")
+    if card.kind and card.kind not in KINDS:
+        errors["kind"] = N_("Choose a kind.")
+    if errors:
+        raise Invalid(errors=errors)
+    kind = card.kind or guess_kind([m.media_type for m in files], link)
+    return Card(kind, card.licence, link, card.credits, card.third_party, [m.id for m in files])
+
+
+def _credits(named: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    kept = []
+    for credit in list(named)[:MOST_CREDITS]:
+        name = plain(str(credit.get("name") or "")).strip()[:200]
+        role = str(credit.get("role") or "author")
+        uri = str(credit.get("uri") or "")
+        if name:
+            kept.append(
+                {
+                    "name": name,
+                    "role": role if role in ROLES else "author",
+                    "uri": uri if uri.startswith(("https://", "http://")) else "",
+                }
+            )
+    return kept
+
+
+def _links(link: str) -> list[dict[str, str]]:
+    return [{"href": link, "name": "", "media_type": ""}] if link else []
