@@ -14,6 +14,7 @@ from fedcop.core.models import InstanceSetting
 from fedcop.core.site import Site, site
 
 MAX_RULES = 20
+_IS = "is"  # Tortoise takes a bare text in a JSON column for JSON, so that each value lies in an object
 _LIMITS = {"name": 100, "slogan": 200, "about": 10_000, "contact": 254, "sign_up_question": 300, "privacy": 10_000}
 
 
@@ -63,7 +64,8 @@ async def _load() -> Instance:
         contact=settings.contact,
     )
     names = list(Instance.__dataclass_fields__)
-    found: dict[str, Any] = dict(await InstanceSetting.filter(key__in=names).values_list("key", "value"))
+    rows = await InstanceSetting.filter(key__in=names).values_list("key", "value")
+    found: dict[str, Any] = {key: value[_IS] for key, value in rows}
     if "rules" in found:
         found["rules"] = tuple(found["rules"])
     return replace(first, **{name: value for name, value in found.items() if value is not None})
@@ -75,7 +77,7 @@ async def change(by: Account, **values: Any) -> Instance:
     may_administer(by, "admin")
     cleaned = _checked(values)
     for key, value in cleaned.items():
-        await InstanceSetting.update_or_create(key=key, defaults={"value": value})
+        await InstanceSetting.update_or_create(key=key, defaults={"value": {_IS: value}})
     await after_commit(_forget)
     return await _load()
 

@@ -100,6 +100,7 @@ def _is_link(address: str) -> bool:
         return (
             parts.scheme in ("http", "https")
             and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)  # reading the port refuses "javascript:alert(1)"
             and "@" not in parts.netloc
             and len(address) <= 500
             and not any(sign.isspace() for sign in address)
