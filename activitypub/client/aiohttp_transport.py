@@ -182,14 +182,16 @@ def _os_words(error: OSError) -> str:
         return "connection refused"
     if error.errno in _NO_ROUTE:
         return "there is no route to the server"
-    if error.errno in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED):
+    lost = isinstance(getattr(error, "os_error", error), ConnectionError)
+    if lost or error.errno in (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED):
         return "the connection was closed before an answer came"
     return f"the connection failed ({os.strerror(error.errno)})" if error.errno else "the connection failed"
 
 
 def _certificate_words(error: Exception, host: str) -> str:
-    cause = _cause(error, ssl.SSLCertVerificationError)
-    if cause is not None:
+    # aiohttp's own error counts as one of these too, but does not say what is wrong.
+    cause = _cause(error.__cause__ or error, ssl.SSLCertVerificationError)
+    if cause is not None and hasattr(cause, "verify_message"):
         return f"the certificate of {host} is not valid ({cause.verify_message})"
     return f"no secure connection with {host} could be agreed"
 

@@ -12,6 +12,7 @@ from activitypub.errors import BadSignature
 from activitypub.signatures.keys import PublicKey
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TARGET = re.compile(r"/[\x21-\x7e]*")
 # Headers of which a second one would let two programs see two different requests.
 SINGLE = frozenset(
@@ -153,4 +154,4 @@ def _is_odd(value: str) -> bool:
         value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return True
-    return any((character < " " and character != "\t") or character == "\x7f" for character in value)
+    return _CONTROL.search(value) is not None

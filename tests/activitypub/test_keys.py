@@ -95,10 +95,10 @@ def rsa_with(modulus_bits: int, exponent: int) -> str:
     ],
 )
 def test_a14_weak_and_abnormal_rsa_keys_do_not_load_and_cost_little(bits, exponent):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(BadSignature):
         keys.load_public(rsa_with(bits, exponent))
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 def test_rsa_at_the_bounds_loads():

@@ -10,6 +10,7 @@ from activitypub.errors import BadSignature
 from activitypub.signatures import Scheme, Signer, cavage, generate_ed25519, load_public, sign_request
 from activitypub.signatures.keys import load_private, sign_bytes
 from activitypub.signatures.request import SignedRequest, read_http_date
+from activitypub.uris import split
 from activitypub.verify import Genuine, KnownKey, Refused, check_delivery, check_get
 from tests.activitypub.signing import BODY, GUS, HOSTS, INBOX, NOW, changed, keys, known, pair, posted, received, signer
 
@@ -35,7 +36,7 @@ def signed_by_httpsig(names: list[str], *, method: str = "POST", target: str = "
 @pytest.mark.parametrize("url", [INBOX, "https://v.example/inbox?a=1&b=%7e", "https://v.example:8443/c/soil/inbox"])
 def test_httpsig_verifies_what_we_sign(url):
     headers = sign_request("POST", url, BODY, signer(), Scheme.CAVAGE, NOW)
-    target = url.partition("example")[2].lstrip(":8443") or "/"
+    target = split(url).target
     verifier = HeaderVerifier(
         headers,
         pair(GUS)[1],

@@ -154,10 +154,11 @@ def test_a14_weak_keys(scheme):
         "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu"
         "KUpRKfFLfRYC9AIKjbJTWit+CqvjWYzvQwECAwEAAQ==\n-----END PUBLIC KEY-----\n"
     )
-    started = time.perf_counter()
-    outcome = refused(posted(scheme), key_of=lambda key_id: KnownKey(key_id, GUS, weak))
+    request = posted(scheme)
+    started = time.process_time()
+    outcome = refused(request, key_of=lambda key_id: KnownKey(key_id, GUS, weak))
     assert outcome.code == "key-abnormal" and outcome.status == 401
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.05
 
 
 @both
@@ -299,11 +300,16 @@ def test_a33_the_host_is_compared_as_a_whole():
     ],
 )
 def test_a34_large_and_hostile_headers_cost_little(signature):
-    started = time.perf_counter()
-    assert refused(changed(posted(Scheme.CAVAGE), signature=signature)).status == 400
-    assert refused(changed(posted(Scheme.RFC9421), signature_input=signature)).status == 400
-    assert refused(changed(posted(Scheme.RFC9421), signature=signature)).status == 400
-    assert time.perf_counter() - started < 0.2
+    old, new = posted(Scheme.CAVAGE), posted(Scheme.RFC9421)
+    hostile = (
+        changed(old, signature=signature),
+        changed(new, signature_input=signature),
+        changed(new, signature=signature),
+    )
+    for request in hostile:
+        started = time.process_time()
+        assert refused(request).status == 400
+        assert time.process_time() - started < 0.02
 
 
 def test_f03_compressed_deliveries_are_refused():
@@ -317,7 +323,7 @@ def test_random_damage_never_passes_and_never_raises(scheme):
     request = posted(scheme)
     covered = (cavage if scheme is Scheme.CAVAGE else rfc9421).read_claim(request).covered
     for index, (name, value) in enumerate(request.headers):
-        for damaged in ("", value[:-1], value + "x", value[::-1], "\ud800", "é", '"', value.replace("e", "E", 1)):
+        for damaged in ("", value[:-1], value + "x", value[::-1], "\ud800", "é", '"', value[:5] + "x" + value[5:]):
             lines = request.headers[:index] + ((name, damaged),) + request.headers[index + 1 :]
             outcome = check_delivery(SignedRequest("POST", "/inbox", lines, BODY), keys, now=NOW, hosts=HOSTS)
             unsigned = name.lower() not in (*covered, "host", "signature", "signature-input")
