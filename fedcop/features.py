@@ -8,6 +8,8 @@ from fedcop.communities.feature import FEATURE as COMMUNITIES
 from fedcop.core.feature import Feature
 from fedcop.discussions.feature import FEATURE as DISCUSSIONS
 from fedcop.federation.feature import FEATURE as FEDERATION
+from fedcop.media.feature import FEATURE as MEDIA
 from fedcop.people.feature import FEATURE as PEOPLE
+from fedcop.resources.feature import FEATURE as RESOURCES
 
-FEATURES: tuple[Feature, ...] = (ACTORS, FEDERATION, ACCOUNTS, PEOPLE, COMMUNITIES, DISCUSSIONS)
+FEATURES: tuple[Feature, ...] = (ACTORS, FEDERATION, ACCOUNTS, MEDIA, PEOPLE, COMMUNITIES, DISCUSSIONS, RESOURCES)
