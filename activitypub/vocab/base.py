@@ -150,6 +150,11 @@ class Object(Thing):
         return id_of(self.attributed_to[0]) if len(self.attributed_to) == 1 else None
 
     @property
+    def href(self) -> str | None:
+        """The same as `url`, so that attachments can be asked alike whether they are Links or Objects."""
+        return self.url
+
+    @property
     def recipients(self) -> tuple[str, ...]:
         """All whom it is addressed to, each once, in order."""
         return tuple(dict.fromkeys(self.to + self.cc + self.bto + self.bcc + self.audience))

@@ -94,22 +94,22 @@ def _kind(names: tuple[str, ...], document: Mapping[str, Any]) -> type[Thing]:
     return _kind_by_shape(document)
 
 
+#: Unknown types are judged by properties that only one kind of thing has.
+_SHAPES: tuple[tuple[tuple[str, ...], type[Thing]], ...] = (
+    (("publicKeyPem",), PublicKey),
+    (("publicKeyMultibase",), Multikey),
+    (("inbox",), Actor),
+    (("actor", "object"), Activity),
+    (("orderedItems",), OrderedCollection),
+    (("items",), Collection),
+    (("href",), Link),
+)
+
+
 def _kind_by_shape(document: Mapping[str, Any]) -> type[Thing]:
-    """What an unknown type is, judged by the properties that only one kind of thing has."""
-    if "publicKeyPem" in document:
-        return PublicKey
-    if "publicKeyMultibase" in document:
-        return Multikey
-    if "inbox" in document:
-        return Actor
-    if "actor" in document and "object" in document:
-        return Activity
-    if "orderedItems" in document:
-        return OrderedCollection
-    if "items" in document:
-        return Collection
-    if "href" in document:
-        return Link
+    for keys, kind in _SHAPES:
+        if all(document.get(key) not in (None, "", [], {}) for key in keys):
+            return kind
     return Object
 
 

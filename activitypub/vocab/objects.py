@@ -22,6 +22,8 @@ class Link(Thing):
     TYPE: ClassVar[str] = "Link"
 
     href: str | None = terms.identifier("href")
+    #: NodeBB writes the address here. Only read; see `href`.
+    stray_url: str | None = terms.identifier("url")
     name: str | None = terms.text("name")
     media_type: str | None = terms.text("mediaType")
     rel: str | None = terms.text("rel")
@@ -30,6 +32,11 @@ class Link(Thing):
     height: int | None = terms.integer("height")
     size: int | None = terms.integer("size")
     preview: Thing | None = terms.thing("preview", ("Link", "href"))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.href is None and self.stray_url is not None:
+            object.__setattr__(self, "href", self.stray_url)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

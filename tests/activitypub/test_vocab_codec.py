@@ -1,0 +1,602 @@
+"""parse() and render(): tolerant in, strict out, and no second meaning."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from activitypub import (
+    PUBLIC,
+    Accept,
+    Activity,
+    Actor,
+    Announce,
+    Article,
+    BadDocument,
+    Block,
+    Collection,
+    Create,
+    Document,
+    Endpoints,
+    Event,
+    Flag,
+    Follow,
+    Group,
+    Hashtag,
+    Image,
+    Join,
+    Link,
+    Mention,
+    Multikey,
+    Note,
+    Object,
+    OrderedCollection,
+    OrderedCollectionPage,
+    Page,
+    Person,
+    Place,
+    PostalAddress,
+    PropertyValue,
+    PublicKey,
+    Question,
+    Source,
+    Tombstone,
+    Vote,
+    encode,
+    id_of,
+    ids_of,
+    parse,
+    render,
+)
+from tests.activitypub.corpus import load
+
+GROUP = "https://coop.example/c/soil"
+ANA = "https://a.example/u/ana"
+
+
+def read(name: str) -> object:
+    return parse(load(name))
+
+
+def note(**more: object) -> dict[str, object]:
+    return {"id": "https://a.example/n/1", "type": "Note", "attributedTo": ANA, **more}
+
+
+# Reading
+
+
+def test_a_mastodon_post_that_mentions_a_group() -> None:
+    create = read("mastodon-4.5/create_post_mentioning_group.json")
+    assert isinstance(create, Create)
+    post = create.object
+    assert isinstance(post, Note)
+    assert create.actor_id == post.author == "https://mastodon.example/users/nora"
+    assert create.object_id == post.id
+    assert post.to == (PUBLIC,)
+    assert GROUP in post.recipients
+    assert post.language == "fr"
+    assert post.content_map["fr"] == post.content
+    assert post.published == datetime(2026, 10, 20, 14, 5, 11, tzinfo=UTC)
+    assert post.in_reply_to is None
+    assert post.summary is None
+    assert post.sensitive is False
+    mention, hashtag = post.tag
+    assert isinstance(mention, Mention) and mention.href == GROUP and mention.name == "@soil@coop.example"
+    assert isinstance(hashtag, Hashtag) and hashtag.name == "#solvivant"
+    (picture,) = post.attachment
+    assert isinstance(picture, Document)
+    assert (picture.width, picture.focal_point, picture.media_type) == (1600, (0.0, -0.25), "image/jpeg")
+    assert picture.url == picture.href == "https://files.mastodon.example/media/1.jpg"
+    assert isinstance(post.replies, Collection) and id_of(post.replies) == f"{post.id}/replies"
+    assert post.interaction_policy == {"canQuote": {"automaticApproval": [PUBLIC]}}
+    assert "signature" in create.extra
+
+
+def test_a_lemmy_page_and_its_group() -> None:
+    create = read("lemmy-1.0/create_page.json")
+    assert isinstance(create, Create)
+    page = create.object
+    assert isinstance(page, Page)
+    assert page.audience == (GROUP,)
+    assert page.name == "Cover crops after late potatoes?"
+    assert page.source == Source(content="We lift ours on 20 September.")
+    assert page.attachment[0].href == "https://guide.example/cover.html"  # type: ignore[attr-defined]
+    assert page.image is not None and page.image.url == "https://lemmy-one.example/pictrs/image/t.webp"  # type: ignore[attr-defined]
+    group = read("lemmy-1.0/group.json")
+    assert isinstance(group, Group)
+    assert group.moderators == "https://lemmy-one.example/c/gardens/moderators"
+    assert group.languages == ("fr", "en")
+    assert group.language == "fr"
+    assert group.shared_inbox == "https://lemmy-one.example/inbox"
+    assert group.public_keys[0].owner == group.id
+    assert group.key(f"{group.id}#main-key") is group.public_keys[0]
+    assert group.key("https://elsewhere.example/#main-key") is None
+    assert group.posting_restricted_to_mods is False
+    assert group.tag[0].color == "color01"  # type: ignore[attr-defined]
+
+
+def test_a_peertube_channel_has_no_moderators_but_an_owner() -> None:
+    channel = read("peertube-7/channel.json")
+    assert isinstance(channel, Group)
+    assert channel.moderators is None
+    assert ids_of(channel.attributed_to) == ("https://peertube.example/accounts/pia",)
+    assert channel.url == "https://peertube.example/video-channels/compost"
+    assert len(channel.urls) == 3
+    assert channel.icon is not None and channel.icon.width == 48  # type: ignore[attr-defined]
+    assert len(render(channel)["icon"]) == 2
+
+
+def test_a_peertube_video_has_two_authors() -> None:
+    video = read("peertube-7/video.json")
+    assert isinstance(video, Document)
+    assert video.author is None
+    assert len(video.attributed_to) == 2
+    assert video.language == "fr"
+    assert video.url == "https://peertube.example/videos/watch/v1"
+
+
+def test_a_nodebb_link_says_url_where_others_say_href() -> None:
+    create = read("nodebb-4/create_article.json")
+    assert isinstance(create, Create) and isinstance(create.object, Article)
+    link = create.object.attachment[1]
+    assert isinstance(link, Link)
+    assert link.href == "https://nodebb.example/assets/uploads/files/clay.pdf"
+
+
+def test_a_discourse_group_has_its_shared_inbox_at_the_top() -> None:
+    group = read("discourse-3/group.json")
+    assert isinstance(group, Group)
+    assert group.shared_inbox == "https://discourse.example/ap/users/inbox"
+
+
+def test_a_mobilizon_event_has_a_group_as_author_and_a_person_as_actor() -> None:
+    create = read("mobilizon-5/create_event.json")
+    assert isinstance(create, Create)
+    event = create.object
+    assert isinstance(event, Event)
+    assert event.author == "https://mobilizon.example/@orchard"
+    assert event.actor_id == "https://mobilizon.example/@mona"
+    assert event.start_time == datetime(2026, 11, 14, 9, tzinfo=timezone(timedelta(hours=-5)))
+    assert event.maximum_attendee_capacity == 20
+    place = event.location
+    assert isinstance(place, Place) and isinstance(place.address, PostalAddress)
+    assert place.address.address_locality == "Matane"
+    assert place.latitude == 48.84
+
+
+def test_a_wordpress_event_has_two_places_and_an_address_in_one_line() -> None:
+    create = read("wordpress-7/create_event.json")
+    assert isinstance(create, Create)
+    event = create.object
+    assert isinstance(event, Event) and isinstance(event.location, Place)
+    assert event.location.address == "3 chemin du Champ, Redon"
+    assert len(render(event)["location"]) == 2
+
+
+def test_votes_polls_and_reports() -> None:
+    vote = read("mastodon-4.5/create_vote.json")
+    assert isinstance(vote, Create) and isinstance(vote.object, Vote)
+    assert vote.object.name == "21 Nov"
+    assert vote.object.type == "Note"
+    assert "sensitive" not in render(vote.object)
+    poll = read("mastodon-4.5/update_poll_closed.json")
+    assert isinstance(poll, Activity) and isinstance(poll.object, Question)
+    assert [choice.name for choice in poll.object.one_of] == ["14 nov.", "21 nov."]  # type: ignore[attr-defined]
+    assert poll.object.voters_count == 12
+    assert isinstance(poll.object.closed, datetime)
+    assert parse(note(type="Question", closed=True)).closed is True  # type: ignore[attr-defined]
+    report = read("mastodon-4.5/flag.json")
+    assert isinstance(report, Flag)
+    assert len(report.objects) == 2
+    assert report.object_id is None
+    assert report.object == "https://coop.example/u/spam"
+
+
+@pytest.mark.parametrize(
+    "change", [{"content": "<p>x</p>"}, {"contentMap": {"fr": "x"}}, {"inReplyTo": None}, {"name": ""}, {"type": "Page"}]
+)
+def test_what_is_not_a_ballot(change: dict[str, object]) -> None:
+    assert not isinstance(parse(note(name="Blue", inReplyTo="https://a.example/q/1") | change), Vote)
+
+
+def test_unknown_types_are_read_by_their_shape() -> None:
+    request = read("gotosocial-0.20/announce_request.json")
+    assert type(request) is Activity
+    assert request.type == "AnnounceRequest"
+    assert request.actor_id == GROUP
+    assert request.object_id == "https://gts.example/users/gil/statuses/01JG0AT"
+    assert id_of(request.instrument) == "https://coop.example/activities/21"
+    feed = read("lemmy-1.0/feed.json")
+    assert type(feed) is Actor and feed.type == "Feed"
+    stub = read("jsonld-odd/bare_key.json")
+    assert isinstance(stub, PublicKey) and stub.owner == "https://odd.example/u/o"
+    assert type(parse({"type": "X", "orderedItems": [ANA]})) is OrderedCollection
+    assert type(parse({"type": "X", "items": [ANA]})) is Collection
+    assert type(parse({"type": "X", "href": "https://a.example/"})) is Link
+    assert isinstance(parse({"type": "X", "publicKeyMultibase": "z6Mk"}), Multikey)
+    anything = parse({"type": "X", "foo": [1, {"@type": "y"}]})
+    assert (type(anything), anything.type, anything.extra) == (Object, "X", {"foo": [1, {"@type": "y"}]})
+
+
+def test_several_types_and_keys() -> None:
+    actor = read("jsonld-odd/assertion_methods.json")
+    assert isinstance(actor, Person)
+    assert (actor.type, actor.other_types) == ("Person", ("Organization",))
+    assert [key.id for key in actor.public_keys] == ["https://odd.example/u/o#rsa", "https://odd.example/u/o#rsa2"]
+    assert actor.assertion_method[0].public_key_multibase is not None
+    assert actor.assertion_method[1] == Multikey(id="https://odd.example/u/o#ed2")
+    odd = parse({"id": "https://a.example/", "type": ["foaf:Agent", "Person"]})
+    assert isinstance(odd, Person) and odd.type == "Person"
+    assert render(odd)["type"] == ["Person", "foaf:Agent"]
+
+
+def test_json_ld_spellings_mean_the_same() -> None:
+    create = read("jsonld-odd/keywords.json")
+    assert isinstance(create, Create)
+    assert create.actor_id == "https://odd.example/u/o"
+    assert create.to == (PUBLIC,)
+    assert isinstance(create.object, Note)
+    assert create.object.content == "<p>Odd</p>"
+    assert create.object.cc == ("https://odd.example/u/p",)
+    assert create.object.published == datetime(2026, 10, 20, 14, tzinfo=UTC)
+    like = read("jsonld-odd/full_addresses.json")
+    assert isinstance(like, Activity) and like.type == "Like" and like.actor_id == "https://odd.example/u/o"
+
+
+def test_language_maps_give_the_text() -> None:
+    article = read("jsonld-odd/language_maps_only.json")
+    assert isinstance(article, Article)
+    assert (article.name, article.content, article.language) == ("Terre", "<p>Terre</p>", "fr")
+    assert article.url == "https://odd.example/n/3.html"
+    assert article.in_reply_to == "https://coop.example/p/112233445566"
+    assert isinstance(article.icon, Image) and article.icon.url == "https://odd.example/i.png"
+    assert parse(note(name={"en": "wrong place"})).name == "wrong place"  # type: ignore[attr-defined]
+    assert parse(note(contentMap={"und": "x"})).language is None  # type: ignore[attr-defined]
+    assert parse(note(contentMap={"en": "x", "fr": 3})).content_map == {"en": "x"}  # type: ignore[attr-defined]
+
+
+def test_what_cannot_be_understood_survives() -> None:
+    odd = read("jsonld-odd/unreadable_values.json")
+    assert isinstance(odd, Note)
+    assert odd.published is None and odd.updated is None and odd.replies is None and odd.language is None
+    assert odd.sensitive is False
+    assert odd.content == "<p>one</p>"
+    assert odd.extra["published"] == "yesterday"
+    again = render(odd)
+    assert again["published"] == "yesterday"
+    assert again["content"] == ["<p>one</p>", "<p>two</p>"]
+    # Once we say something ourselves, the strange original is gone.
+    ours = render(replace(odd, content="<p>new</p>", published=datetime(2026, 1, 1, tzinfo=UTC)))
+    assert ours["content"] == "<p>new</p>"
+    assert ours["published"] == "2026-01-01T00:00:00Z"
+
+
+def test_a_piefed_batch() -> None:
+    announce = read("piefed-1.2/announce_batch.json")
+    assert isinstance(announce, Announce)
+    assert [type(one).__name__ for one in announce.objects] == ["Like", "Dislike"]
+    assert announce.object_id is None
+
+
+def test_numbers_and_ids_in_collections() -> None:
+    found = read("jsonld-odd/collection_with_numbers_as_texts.json")
+    assert isinstance(found, OrderedCollection)
+    assert found.total_items == 3
+    assert len(found.items) == 2
+    assert parse({"type": "Collection", "items": ["https://a.example/1", 7, None]}).items == (  # type: ignore[attr-defined]
+        "https://a.example/1",
+    )
+    assert parse({"type": "Collection", "items": [7]}).extra == {"items": [7]}
+
+
+# Refusing
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        note(id=7),
+        note(id=""),
+        note(id="https://a.example/ x"),
+        note(id="https://a.example/\u200b"),
+        note(id="javascript:alert(1)"),
+        note(id="/n/1"),
+        note(id="https://a.example/" + "x" * 2048),
+        note(type=7),
+        note(attributedTo=12),
+        note(attributedTo=[ANA, 12]),
+        note(attributedTo={"id": {"id": ANA}}),
+        note(to=[1]),
+        note(to={"en": "x"}),
+        note(cc=["https://a.example/ b"]),
+        note(audience=[[]]),
+        note(**{"@id": "https://b.example/n/1"}),
+        note(**{"@type": "Page"}),
+        note(**{"as:attributedTo": "https://b.example/u/eve"}),
+        note(**{"https://www.w3.org/ns/activitystreams#attributedTo": "https://b.example/u/eve"}),
+        note(**{"@graph": []}),
+        note(**{"@included": []}),
+        note(tag=[{"@reverse": {}}]),
+        note(tag=[{"id": 3}]),
+        note(name="a\x00b"),
+        note(name="\ud800"),
+        note(**{"\ud800": 1}),
+        note(extra=float("nan")),
+        note(extra=float("inf")),
+        note(extra={1: 2}),
+        note(extra=object()),
+        note(**{"@context": 7}),
+        note(**{"@context": [["https://www.w3.org/ns/activitystreams"]]}),
+        note(**{"@context": ["https://a.example/"] * 65}),
+        note(**{"@context": {"actor": "as:name"}}),
+        note(**{"@context": {"to": {"@id": "as:bto"}}}),
+        note(**{"@context": {"to": {"@reverse": "as:to"}}}),
+        note(**{"@context": {"id": "as:name"}}),
+        note(**{"@context": {"content": None}}),
+        note(**{"@context": {"as": "https://evil.example/"}}),
+        {"type": "Like", "actor": [ANA, "https://b.example/u/eve"], "object": "https://a.example/n/1"},
+        {"type": "Like", "actor": 3, "object": "https://a.example/n/1"},
+        {"type": "Like", "actor": ANA, "object": 4},
+        {"type": "Like", "actor": ANA, "object": ["https://a.example/n/1", {"id": 4}]},
+        {"type": "Add", "actor": ANA, "object": "https://a.example/n/1", "target": [GROUP, ANA]},
+        {"type": "OrderedCollection", "items": ["https://a.example/1"], "orderedItems": ["https://a.example/2"]},
+    ],
+)
+def test_documents_with_two_meanings_are_refused(document: dict[str, object]) -> None:
+    with pytest.raises(BadDocument):
+        parse(document)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"Like","actor":"https://a.example/1","actor":"https://a.example/2"}',
+        '{"type":"Note","tag":[{"href":"a","href":"b"}]}',
+        '{"type":"Note","x":NaN}',
+        '{"type":"Note","x":-Infinity}',
+        '{"type":"Note","x":1e400}',
+        '{"type":"Note","x":"\\ud800"}',
+        '{"type":"Note","x":"\\u0000"}',
+        '{"type":"Note","x":' + "[" * 64 + "]" * 64 + "}",
+        '{"type":"Note","x":' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"type":"Note","x":' + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}",
+        '{"type":"Note","x":' + "9" * 5000 + "}",
+        '\ufeff{"type":"Note"}',
+    ],
+)
+def test_texts_that_parsers_disagree_about_are_refused(text: str) -> None:
+    for data in (text, text.encode("utf-8", "surrogatepass")):
+        with pytest.raises(BadDocument):
+            parse(data)
+
+
+def test_a_context_may_repeat_what_is_so_anyway_and_define_what_is_new() -> None:
+    context = [
+        "https://www.w3.org/ns/activitystreams",
+        "https://evil.example/changes-all-the-time",
+        {"id": "@id", "type": "@type", "as": "https://www.w3.org/ns/activitystreams#", "to": {"@type": "@id"}},
+        {"actor": {"@id": "as:actor", "@type": "@id"}, "name": "https://www.w3.org/ns/activitystreams#name"},
+        {"foo": {"@id": "https://foo.example/#foo", "@container": "@graph"}},
+        None,
+    ]
+    assert parse(note(**{"@context": context})).ld_context == context
+
+
+def test_same_in_two_spellings_is_fine() -> None:
+    found = parse(note(**{"@id": "https://a.example/n/1", "@type": "Note", "as:attributedTo": ANA}))
+    assert isinstance(found, Note) and found.author == ANA
+    assert parse({"type": "Collection", "items": [ANA], "orderedItems": [ANA]}).items == (ANA,)  # type: ignore[attr-defined]
+
+
+def test_everyone_has_one_spelling() -> None:
+    found = parse(note(to="as:Public", cc=["Public", {"id": PUBLIC}], bto=ANA))
+    assert isinstance(found, Note)
+    assert found.to == (PUBLIC,) and found.cc == (PUBLIC, PUBLIC)
+    assert found.recipients == (PUBLIC, ANA)
+
+
+def test_an_author_is_one_or_none() -> None:
+    assert parse(note()).author == ANA  # type: ignore[attr-defined]
+    assert parse(note(attributedTo=None)).author is None  # type: ignore[attr-defined]
+    assert parse(note(attributedTo={"type": "Person", "id": ANA})).author == ANA  # type: ignore[attr-defined]
+    assert parse(note(attributedTo={"type": "Person", "name": "x"})).author is None  # type: ignore[attr-defined]
+    assert parse(note(attributedTo={"en": "x"})).author is None  # type: ignore[attr-defined]
+
+
+# Writing
+
+
+def test_a_post_is_written_strictly() -> None:
+    page = Page(
+        id="https://a.example/post/41",
+        attributed_to=(ANA,),
+        to=(GROUP, PUBLIC),
+        audience=(GROUP,),
+        name="Cover crops?",
+        content="<p>x</p>",
+        media_type="text/html",
+        source=Source(content="x"),
+        url="https://coop.example/p/41",
+        language="fr",
+        attachment=(Link(href="https://fao.example/guide.pdf", media_type="application/pdf"),),
+        tag=(Mention(href=GROUP, name="@soil@coop.example"),),
+        bto=("https://secret.example/",),
+        published=datetime(2026, 10, 20, 10, 0, tzinfo=timezone(timedelta(hours=-4))),
+        updated=datetime(2026, 10, 20, 14, 0, tzinfo=UTC),
+    )
+    assert render(page) == {
+        "@context": [
+            "https://www.w3.org/ns/activitystreams",
+            "https://join-lemmy.org/context.json",
+        ],
+        "id": "https://a.example/post/41",
+        "type": "Page",
+        "name": "Cover crops?",
+        "content": "<p>x</p>",
+        "mediaType": "text/html",
+        "source": {"content": "x", "mediaType": "text/markdown"},
+        "language": {"identifier": "fr", "name": "Français"},
+        "url": "https://coop.example/p/41",
+        "attributedTo": ANA,
+        "to": [GROUP, PUBLIC],
+        "cc": [],
+        "audience": GROUP,
+        "attachment": [{"type": "Link", "href": "https://fao.example/guide.pdf", "mediaType": "application/pdf"}],
+        "tag": [{"type": "Mention", "href": GROUP, "name": "@soil@coop.example"}],
+        "published": "2026-10-20T10:00:00-04:00",
+        "updated": "2026-10-20T14:00:00Z",
+        "sensitive": False,
+    }
+    assert "@context" not in render(page, context=False)
+    assert parse(render(page)) == replace(page, bto=())
+
+
+def test_a_date_without_zone_is_not_written() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        render(Note(published=datetime(2026, 1, 1)))
+
+
+def test_a_group_is_written_as_every_peer_needs_it() -> None:
+    group = Group(
+        id=GROUP,
+        preferred_username="soil",
+        inbox=f"{GROUP}/inbox",
+        moderators=f"{GROUP}/moderators",
+        languages=("fr", "iu-Cans", "tlh"),
+        endpoints=Endpoints(shared_inbox="https://coop.example/inbox", extra={"members": f"{GROUP}/members"}),
+        public_keys=(PublicKey(id=f"{GROUP}#main-key", owner=GROUP, public_key_pem="PEM"),),
+        assertion_method=(Multikey(id=f"{GROUP}#ed25519-key", controller=GROUP, public_key_multibase="z6Mk"),),
+        attachment=(PropertyValue(name="Where", value="Here"),),
+        openness="moderated",
+    )
+    written = render(group)
+    assert written["attributedTo"] == written["moderators"] == f"{GROUP}/moderators"
+    assert written["publicKey"] == {"id": f"{GROUP}#main-key", "owner": GROUP, "publicKeyPem": "PEM"}
+    assert written["assertionMethod"][0]["type"] == "Multikey"
+    assert written["endpoints"] == {"members": f"{GROUP}/members", "sharedInbox": "https://coop.example/inbox"}
+    assert written["postingRestrictedToMods"] is written["manuallyApprovesFollowers"] is written["sensitive"] is False
+    assert [one["name"] for one in written["language"]] == ["Français", "ᐃᓄᒃᑎᑐᑦ", "tlh"]
+    assert [one for one in written["@context"] if isinstance(one, str)] == [
+        "https://www.w3.org/ns/activitystreams",
+        "https://w3id.org/security/v1",
+        "https://w3id.org/security/multikey/v1",
+        "https://join-lemmy.org/context.json",
+    ]
+    assert parse(written) == group
+    assert group.fields[0].value == "Here"
+    assert "endpoints" not in render(Person(endpoints=Endpoints()))
+    assert Person(language="fr").languages == ("fr",)
+
+
+def test_a_follow_needs_only_the_core_context() -> None:
+    follow = Follow(id="https://a.example/1", actor=ANA, object=GROUP, to=(GROUP,))
+    assert render(follow)["@context"] == "https://www.w3.org/ns/activitystreams"
+    accept = render(Accept(actor=GROUP, object=follow, to=(ANA,)))
+    assert accept["object"] == render(follow, context=False)
+    assert "id" not in accept
+
+
+def test_activities_keep_one_and_many_objects_in_step() -> None:
+    one = Follow(actor=ANA, object=GROUP)
+    assert one.objects == (GROUP,)
+    assert replace(one, object=ANA).objects == (ANA,)
+    many = Flag(actor=ANA, objects=(GROUP, ANA))
+    assert many.object == GROUP
+    assert render(many)["object"] == [GROUP, ANA]
+    assert repr(many) == f"Flag(actor='{ANA}', objects=('{GROUP}', '{ANA}'))"
+    assert repr(one) == f"Follow(actor='{ANA}', object='{GROUP}')"
+
+
+def test_addresses_keep_one_and_many_in_step() -> None:
+    page = Page(urls=(Link(href="mailto:x@a.example"), Link(href="https://a.example/x")))
+    assert page.url == "https://a.example/x"
+    assert replace(page, url="https://a.example/y").urls == ("https://a.example/y",)
+    assert Page(urls=("ftp://a.example/",)).url is None
+
+
+def test_ban_and_join() -> None:
+    ban = Block(
+        actor=ANA, object="https://x.example/u/spam", target=GROUP, summary="spam", remove_data=True,
+        end_time=datetime(2026, 12, 1, tzinfo=UTC), expires=datetime(2026, 12, 1, tzinfo=UTC),
+    )  # fmt: skip
+    written = render(ban)
+    assert written["expires"] == written["endTime"] == "2026-12-01T00:00:00Z"
+    assert written["removeData"] is True
+    assert ban.target_id == GROUP
+    assert render(Join(actor=ANA, object=GROUP, participation_message="2"))["participationMessage"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("collection", "says_empty"),
+    [
+        (OrderedCollection(), True),
+        (OrderedCollection(total_items=0), True),
+        (OrderedCollection(total_items=3), False),
+        (OrderedCollection(first="https://a.example/?page=1"), False),
+        (OrderedCollectionPage(total_items=3), True),
+    ],
+)
+def test_an_empty_collection_says_so_unless_items_are_elsewhere(collection: OrderedCollection, says_empty: bool) -> None:
+    assert ("orderedItems" in render(collection)) is says_empty
+
+
+def test_our_own_terms_bring_their_definition() -> None:
+    ns = {"fc": "https://w3id.org/fedcop#"}
+    page = Page(id="https://a.example/p/1", extra={"fc:resource": {"type": "Document"}}, ld_context=ns)
+    written = render(page)
+    assert written["@context"][-1]["fc"] == ns["fc"]
+    assert written["fc:resource"] == {"type": "Document"}
+    assert "ld_context" not in repr(page)
+    # Embedded, the definition comes along with the part that needs it.
+    assert render(Create(actor=ANA, object=page))["object"]["@context"] == ns
+    # A known term keeps our meaning, whatever a document came with.
+    stubborn = replace(page, stickied=True, ld_context=[{"stickied": "https://evil.example/", "x": "https://x.example/"}])
+    assert "https://evil.example/" not in json.dumps(render(stubborn)["@context"])
+    assert render(replace(page, ld_context="https://ctx.example/"))["@context"][1] == "https://ctx.example/"
+    assert "fc" not in str(render(replace(page, ld_context=None))["@context"])
+
+
+def test_a_tombstone_has_no_readers() -> None:
+    assert render(Tombstone(id="https://a.example/1", former_type="Page", deleted=datetime(2026, 1, 1, tzinfo=UTC))) == {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": "https://a.example/1",
+        "type": "Tombstone",
+        "formerType": "Page",
+        "deleted": "2026-01-01T00:00:00Z",
+    }
+
+
+# Bytes
+
+
+def test_a_changed_copy_has_no_bytes() -> None:
+    data = json.dumps(note(content="x")).encode()
+    thing = parse(data)
+    assert thing.raw == data
+    assert parse(data.decode()).raw == data
+    assert parse(json.loads(data)).raw is None
+    assert replace(thing, extra={}).raw is None
+
+
+def test_wrapping_keeps_every_byte_and_a_seal_sees_the_document() -> None:
+    inner = b'{ "type":"Like",\t"id":"https://a.example/like/1", "actor":"https://a.example/u/ana","object":"https://b.example/1", "n": 1.0, "x":"\\u00e9" }'
+    seen = {}
+
+    def seal(document: dict[str, object]) -> dict[str, object]:
+        seen.update(document)
+        return {**document, "proof": {"type": "DataIntegrityProof"}}
+
+    written = encode(Announce(id="https://coop.example/1", actor=GROUP, object=parse(inner)), seal=seal)
+    assert inner in written
+    assert seen["object"] == json.loads(inner)
+    assert json.loads(written)["proof"] == {"type": "DataIntegrityProof"}
+    assert json.loads(written)["object"] == json.loads(inner)
+
+
+def test_two_wrapped_parts_and_a_text_that_looks_like_a_mark() -> None:
+    first, second = (json.dumps(note(id=f"https://a.example/{n}", x="  ")).encode() for n in (1, 2))
+    announce = Announce(actor=GROUP, summary='\\u00000" "\\u00001', objects=(parse(first), parse(second)))
+    written = encode(announce)
+    assert first in written and second in written
+    assert json.loads(written)["summary"] == '\\u00000" "\\u00001'
