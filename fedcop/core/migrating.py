@@ -1,12 +1,92 @@
-"""Bring a database to the present schema. The steps themselves are in migrations/."""
+"""Bring a database to the present schema: all missing steps in one transaction, one process at a time. The steps are in migrations/."""
 
 from __future__ import annotations
 
-from tortoise.utils import generate_schema_for_client
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
 
-from fedcop.core.database import connection
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import OperationalError
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.transactions import in_transaction as tortoise_transaction
+
+from fedcop.core.database import APP, connection, dialect, rows
+from fedcop.core.sqlite_engine import SqliteEngine
+from fedcop.core.transactions import CONNECTION
+
+PACKAGE = "migrations"
+LOCK = 0x666564636F70  # any number, the same for all processes of fedcop
+
+log = logging.getLogger(__name__)
 
 
-async def run_migrations() -> None:
-    """Apply what is missing."""
-    await generate_schema_for_client(connection(), safe=True)
+class MigrationError(RuntimeError):
+    """The database cannot be brought to the present schema; the text is for the operator."""
+
+
+def known_steps(package: str = PACKAGE) -> list[str]:
+    """The names of all steps, in order."""
+    folder = import_module(package).__path__
+    return sorted(module.name for module in iter_modules(folder) if module.name[0].isdigit())
+
+
+async def applied_steps() -> list[str]:
+    """The names of the steps that this database has been through."""
+    table = "sqlite_master WHERE type = 'table' AND name" if dialect() == "sqlite" else "pg_tables WHERE tablename"
+    if not await rows(f"SELECT 1 AS one FROM {table} = 'tortoise_migrations'"):  # noqa: S608 - one of two constants
+        return []
+    return [row["name"] for row in await rows("SELECT name FROM tortoise_migrations WHERE app = ? ORDER BY name", APP)]
+
+
+async def run_migrations(package: str = PACKAGE, *, up_to: str | None = None) -> list[str]:
+    """Apply the steps that are missing, all or none, and give their names."""
+    known = known_steps(package)
+    newer = set(await applied_steps()) - set(known)
+    if newer:
+        raise MigrationError(f"this database was used by a newer fedcop (it knows {', '.join(sorted(newer))})")
+    if set(known) == set(await applied_steps()):
+        return []
+    async with _alone() as client:
+        before = set(await applied_steps())
+        executor = MigrationExecutor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
+        await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
+        await _check_references(client)
+        done = sorted(set(await applied_steps()) - before)
+    for name in done:
+        log.info("database: applied %s", name)
+    return done
+
+
+@asynccontextmanager
+async def _alone() -> AsyncIterator[BaseDBAsyncClient]:
+    """One transaction for all steps and their records, with every other process kept waiting."""
+    engine: Any = connection()
+    if not isinstance(engine, SqliteEngine):
+        async with tortoise_transaction(CONNECTION) as client:
+            await client.execute_query("SELECT pg_advisory_xact_lock($1)", [LOCK])
+            yield client
+        return
+    # A step may rebuild a table: with foreign keys on, dropping the old one would delete the rows that refer to it.
+    async with engine.without_foreign_keys(), tortoise_transaction(CONNECTION) as client:
+        yield client
+
+
+async def _check_references(client: BaseDBAsyncClient) -> None:
+    if client.capabilities.dialect != "sqlite":
+        return
+    _, broken = await client.execute_query("PRAGMA foreign_key_check")
+    if broken:
+        tables = ", ".join(sorted({row["table"] for row in broken}))
+        raise MigrationError(f"a step would leave rows that refer to nothing, in {tables}; nothing was changed")
+
+
+async def is_current() -> bool:
+    """Whether the database has the present schema."""
+    try:
+        return known_steps() == await applied_steps()
+    except OperationalError:
+        return False

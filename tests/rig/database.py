@@ -14,10 +14,13 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from fedcop.core.database import execute, open_database
 from fedcop.core.migrating import run_migrations
+from migrations.__main__ import unwritten
 
+STALE = "The models have changed and no migration says so: run `.venv/bin/python -m migrations reset` (or `make NAME`)."
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=200"
 MISSING = "--database=postgres needs PostgreSQL's own programs (initdb, pg_ctl): install the package `postgresql`."
 
@@ -32,6 +35,8 @@ class SqliteTemplate:
         asyncio.run(self._make())
 
     async def _make(self) -> None:
+        if await unwritten():
+            pytest.exit(STALE, 4)
         async with open_database(f"sqlite:///{self.path}"):
             await run_migrations()
             await execute("PRAGMA wal_checkpoint(TRUNCATE)")
