@@ -53,6 +53,7 @@ async def run_migrations(package: str = PACKAGE, *, up_to: str | None = None) ->
     async with _alone() as client:
         before = set(await applied_steps())
         executor = MigrationExecutor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
+        await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
         await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
         await _check_references(client)
         done = sorted(set(await applied_steps()) - before)

@@ -1,0 +1,287 @@
+"""Migrations: only safe steps, no row lost, the same schema as a new database, all or nothing, one process at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tortoise.migrations import operations as ops
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.utils import generate_schema_for_client
+
+from fedcop.core import migrating
+from fedcop.core.database import APP, connection, dialect, execute, open_database, rows
+from fedcop.core.migrating import MigrationError, applied_steps, is_current, known_steps, run_migrations
+from fedcop.core.migration_steps import ChangeField, CreateModels, DropField, Script
+from migrations.__main__ import unwritten
+
+SAMPLE = "tests.fedcop.core.sample_migrations"
+SAFE = (
+    ops.CreateModel, ops.RenameField, ops.AddIndex, ops.RemoveIndex, ops.RunPython, ops.AlterModelOptions,
+    CreateModels, Script, ChangeField, DropField,
+)  # fmt: skip
+UNKNOWN_TO_MODELS = re.compile(r"^(tortoise_migrations|search_words)")
+
+
+def complaints(operation: Any) -> list[str]:
+    """What is dangerous about one operation of a step."""
+    if isinstance(operation, ops.AddField):
+        field = operation.field
+        wrong = []
+        if not field.null and not field.has_db_default():
+            wrong.append("a new column needs null=True or db_default")
+        if field.index or field.unique:
+            wrong.append("Tortoise makes no index for a new column: add ops.AddIndex")
+        return wrong
+    return [] if isinstance(operation, SAFE) else [f"{type(operation).__name__} is not safe: see migrations/README.md"]
+
+
+async def steps(package: str) -> dict[str, Any]:
+    executor = MigrationExecutor(connection(), {APP: {"models": [], "migrations": package}})
+    await executor.loader.build_graph()
+    return {key.name: step for key, step in executor.loader.disk_migrations.items()}
+
+
+@pytest.fixture
+async def empty(template: Any, tmp_path: Path) -> AsyncIterator[str]:
+    """A database without tables."""
+    url = await template.empty(tmp_path, "empty")
+    async with open_database(url):
+        yield url
+    await template.forget(tmp_path)
+
+
+async def schema() -> dict[str, Any]:
+    """Tables with their columns, indexes and references, in words that do not depend on who made them."""
+    return await (_schema_of_sqlite() if dialect() == "sqlite" else _schema_of_postgres())
+
+
+async def _schema_of_sqlite() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in await rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"):
+        name = row["name"]
+        columns = [tuple(column.values())[1:] for column in await rows(f'PRAGMA table_info("{name}")')]
+        references = [tuple(each.values())[2:] for each in await rows(f'PRAGMA foreign_key_list("{name}")')]
+        indexes = []
+        for index in await rows(f'PRAGMA index_list("{name}")'):
+            parts = [part["name"] for part in await rows(f'PRAGMA index_info("{index["name"]}")')]
+            indexes.append((index["unique"], parts))
+        found[name] = {"columns": sorted(columns), "references": sorted(references), "indexes": sorted(indexes)}
+    return found
+
+
+async def _schema_of_postgres() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    query = (
+        "SELECT table_name, column_name, data_type, is_nullable, column_default, character_maximum_length"
+        " FROM information_schema.columns WHERE table_schema = 'public'"
+    )
+    for row in await rows(query):
+        name = row.pop("table_name")
+        found.setdefault(name, {"columns": [], "indexes": [], "references": []})["columns"].append(tuple(row.values()))
+    for row in await rows("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"):
+        bare = re.sub(r'INDEX "?\w+"? ON', "INDEX ON", row["indexdef"])
+        found[row["tablename"]]["indexes"].append(bare)
+    query = "SELECT conrelid::regclass::text AS name, pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE contype = 'f'"
+    for row in await rows(query):
+        found[row["name"].strip('"')]["references"].append(row["text"])
+    return {name: {key: sorted(map(str, value)) for key, value in parts.items()} for name, parts in found.items()}
+
+
+def known_to_models(found: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: parts for name, parts in found.items() if not UNKNOWN_TO_MODELS.match(name)}
+    if "search_entry" in kept:  # its tsvector
+        for key in ("columns", "indexes"):
+            kept["search_entry"][key] = [each for each in kept["search_entry"][key] if "words" not in str(each)]
+    return kept
+
+
+async def fill(each: int = 3) -> dict[str, int]:
+    """Put rows into every table, those that others refer to first, and count them."""
+    counts: dict[str, int] = {}
+    waiting = {name: parts for name, parts in (await described()).items() if not UNKNOWN_TO_MODELS.match(name)}
+    while waiting:
+        ready = [name for name, parts in waiting.items() if not (parts["refers"] - {name}) & waiting.keys()]
+        assert ready, f"tables refer to each other in a circle: {sorted(waiting)}"
+        for name in ready:
+            parts = waiting.pop(name)
+            for n in range(1, each + 1):
+                values = {column: example(kind, column, n) for column, kind in parts["columns"].items()}
+                marks = ", ".join("?" * len(values))
+                names = ", ".join(f'"{column}"' for column in values)
+                await execute(f'INSERT INTO "{name}" ({names}) VALUES ({marks})', *values.values())
+            counts[name] = each
+    return counts
+
+
+async def described() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if dialect() == "sqlite":
+        for name in await _schema_of_sqlite():
+            columns = {row["name"]: row["type"] for row in await rows(f'PRAGMA table_info("{name}")')}
+            refers = {row["table"] for row in await rows(f'PRAGMA foreign_key_list("{name}")')}
+            found[name] = {"columns": columns, "refers": refers}
+        return found
+    query = (
+        "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND is_generated = 'NEVER'"
+    )
+    for row in await rows(query):
+        found.setdefault(row["table_name"], {"columns": {}, "refers": set()})["columns"][row["column_name"]] = row["data_type"]
+    query = "SELECT conrelid::regclass::text AS name, confrelid::regclass::text AS other FROM pg_constraint WHERE contype = 'f'"
+    for row in await rows(query):
+        found[row["name"].strip('"')]["refers"].add(row["other"].strip('"'))
+    return found
+
+
+def example(kind: str, column: str, n: int) -> Any:
+    kind = kind.lower()
+    if kind.startswith("timestamp"):
+        return datetime(2026, 3, n, 14, 0, tzinfo=UTC)
+    if kind.startswith("json"):
+        return '{"n": %d}' % n
+    if kind in ("bytea", "blob"):
+        return b"\x00%d" % n
+    if kind == "boolean":
+        return n % 2 == 0
+    if kind.startswith("double") or kind == "real":
+        return n / 2
+    if "int" in kind:
+        return n
+    return f"{column[:6]}{n}"
+
+
+async def counted() -> dict[str, int]:
+    names = [name for name in await schema() if not UNKNOWN_TO_MODELS.match(name)]
+    return {name: (await rows(f'SELECT count(*) AS n FROM "{name}"'))[0]["n"] for name in names}
+
+
+async def test_every_step_is_safe(empty: str) -> None:
+    wrong = {
+        name: found
+        for name, step in (await steps("migrations")).items()
+        if (found := [text for operation in step.operations for text in complaints(operation)])
+    }
+    assert not wrong
+
+
+async def test_the_rule_knows_what_is_dangerous() -> None:
+    for operation in (
+        ops.AlterField("Shelf", "name", migrating_field(max_length=9)),
+        ops.RemoveField("Shelf", "name"),
+        ops.AddField("Shelf", "x", migrating_field(max_length=9, default="x")),
+        ops.AddField("Shelf", "x", migrating_field(max_length=9, null=True, db_index=True)),
+    ):
+        assert complaints(operation)
+
+
+def migrating_field(**options: Any) -> Any:
+    from tortoise import fields
+
+    return fields.CharField(**options)
+
+
+async def test_the_chain_is_one_line(empty: str) -> None:
+    names = known_steps()
+    for before, (name, step) in zip([None, *names], sorted((await steps("migrations")).items()), strict=False):
+        assert step.dependencies == ([(APP, before)] if before else []), name
+    assert [name[:4] for name in names] == [f"{n:04d}" for n in range(1, len(names) + 1)]
+
+
+async def test_no_change_of_a_model_was_forgotten() -> None:
+    assert await unwritten() == []
+
+
+async def test_a_migrated_database_equals_a_new_one(template: Any, tmp_path: Path, empty: str) -> None:
+    await run_migrations()
+    migrated = known_to_models(await schema())
+    async with open_database(await template.empty(tmp_path, "new")):
+        await generate_schema_for_client(connection(), safe=False)
+        fresh = known_to_models(await schema())
+    assert migrated.keys() == fresh.keys()
+    for name in fresh:
+        assert migrated[name] == fresh[name], name
+
+
+async def test_a_filled_database_keeps_every_row_through_all_later_steps(empty: str) -> None:
+    await run_migrations(up_to=known_steps()[0])
+    before = await fill()
+    assert len(before) > 20
+    done = await run_migrations()
+    assert done == known_steps()[1:]
+    assert {name: n for name, n in (await counted()).items() if name in before} == before
+    assert await is_current()
+
+
+async def test_a_change_of_a_parent_keeps_children_indexes_and_triggers(empty: str) -> None:
+    await run_migrations(SAMPLE, up_to="0001_shelves")
+    for n in range(3):
+        await execute("INSERT INTO shelf (id, name, room, worn) VALUES (?, ?, 'north', 'no')", n, f"shelf {n}")
+        for book in range(4):
+            await execute("INSERT INTO book (id, shelf_id, title) VALUES (?, ?, ?)", n * 10 + book, n, f"book {book}")
+    assert await run_migrations(SAMPLE) == ["0002_longer_names"]
+    assert (await counted()) == {"shelf": 3, "book": 12, "log": 0}
+    assert await rows("SELECT name, places FROM shelf WHERE id = 1") == [{"name": "shelf 1", "places": 10}]
+    assert await rows("SELECT name, lent_at FROM book WHERE id = 11") == [{"name": "book 1", "lent_at": None}]
+    await execute("UPDATE shelf SET name = ? WHERE id = 1", "x" * 150)
+    if dialect() == "sqlite":
+        assert await rows("SELECT what FROM log") == [{"what": "renamed; from shelf 1"}]
+        indexed = {row["name"]: row["sql"] for row in await rows("SELECT name, sql FROM sqlite_master WHERE type = 'index'")}
+        assert any('"shelf" ("worn")' in (sql or "") for sql in indexed.values())
+        assert any('"book" ("lent_at")' in (sql or "") for sql in indexed.values())
+        assert not any('"room"' in (sql or "") for sql in indexed.values())
+        assert await rows("PRAGMA foreign_keys") == [{"foreign_keys": 1}]
+    await execute("DELETE FROM shelf WHERE id = 1")  # and the reference still cascades
+    assert (await counted())["book"] == 8
+
+
+async def test_a_step_that_fails_changes_nothing(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(client: Any) -> None:
+        raise MigrationError("on purpose")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(migrating, "_check_references", fail)
+        with pytest.raises(MigrationError, match="on purpose"):
+            await run_migrations(SAMPLE)
+    assert "shelf" not in await schema()
+    assert await applied_steps() == []
+    assert await run_migrations(SAMPLE) == ["0001_shelves", "0002_longer_names"]
+
+
+async def test_rows_that_would_refer_to_nothing_stop_a_step(empty: str) -> None:
+    if dialect() == "postgres":
+        pytest.skip("PostgreSQL checks by itself")
+    await run_migrations(SAMPLE, up_to="0001_shelves")
+    await execute("PRAGMA foreign_keys=OFF")
+    await execute("INSERT INTO book (id, shelf_id, title) VALUES (1, 99, 'lost')")
+    with pytest.raises(MigrationError, match="book"):
+        await run_migrations(SAMPLE)
+    assert await applied_steps() == ["0001_shelves"]
+
+
+async def test_two_processes_that_start_together_migrate_once(template: Any, tmp_path: Path) -> None:
+    url = await template.empty(tmp_path, "both")
+
+    async def start() -> list[str]:
+        async with open_database(url):
+            return await run_migrations()
+
+    # Each in a task, hence in a context with connections of its own.
+    done = await asyncio.gather(*(asyncio.ensure_future(start()) for _ in range(3)))
+    assert sorted(done, key=len) == [[], [], known_steps()]
+    await template.forget(tmp_path)
+
+
+async def test_a_database_of_a_newer_fedcop_is_left_alone(empty: str) -> None:
+    await run_migrations()
+    await execute(
+        "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES (?, '0999_later', ?)", APP, datetime(2027, 1, 1, tzinfo=UTC)
+    )
+    with pytest.raises(MigrationError, match="0999_later"):
+        await run_migrations()
+    assert not await is_current()
