@@ -15,7 +15,6 @@ from activitypub.vocab import (
     Invite,
     Join,
     Leave,
-    Person,
     Reject,
     Remove,
     Undo,
@@ -43,7 +42,7 @@ RECEIVES = (
     Route(Reject, Invite, joining.receive_reject_invite),
     Route(Add, Actor, moderating.receive_add_member),
     Route(Remove, Actor, moderating.receive_remove_member),
-    Route(Block, Person, moderating.receive_block),
+    Route(Block, Actor, moderating.receive_block),
     Route(Undo, Block, moderating.receive_undo_block),
     Route(Update, Group, moderating.receive_update_group),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fedcop.actors import queries as actors
-from fedcop.communities import privacy, queries, records, service
+from fedcop.communities import queries, records, remote, service
 from fedcop.communities.models import Membership
 from fedcop.core.errors import FedcopError
 from fedcop.core.jobs import ordered
@@ -28,7 +28,7 @@ async def decide_follow(fact: FollowAsked) -> None:
     if community.visibility == "public" or await queries.is_member(community, follower):
         await people.accept_follow(group, follow)
         return
-    if follower.kind == "Group" or await privacy.refusal(follower, community) is not None:
+    if follower.kind == "Group" or await remote.refusal(follower, community) is not None:
         await people.reject_follow(group, follow)
         return
     try:

@@ -14,6 +14,7 @@ from fedcop.communities import access
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
 from fedcop.core.errors import NotFound
+from fedcop.core.site import site
 from fedcop.people.models import Follow
 
 LEADERS = ("responsible", "moderator")
@@ -83,7 +84,7 @@ class Page:
 
 async def find(actor: Actor | None, *, words: str = "", where: str = "all", kind: str = "", after: str = "") -> Page:
     """List the communities one may find, biggest first; `where` is "all", "here" or "elsewhere"."""
-    query = _findable(actor).filter(closed_at=None, actor__gone_at=None, actor__suspended_at=None)
+    query = (await _findable(actor)).filter(closed_at=None, actor__gone_at=None, actor__suspended_at=None)
     for word in words.split()[:8]:
         query = query.filter(
             Q(actor__display_name__icontains=word) | Q(purpose__icontains=word) | Q(actor__name__icontains=word)
@@ -100,12 +101,12 @@ async def find(actor: Actor | None, *, words: str = "", where: str = "all", kind
     return Page(shown, f"{shown[-1].members_count}-{shown[-1].id}" if len(found) > PAGE else None)
 
 
-def _findable(actor: Actor | None) -> QuerySet[Community]:
+async def _findable(actor: Actor | None) -> QuerySet[Community]:
     hidden = Q(visibility="private", join_policy="invitation")
     if actor is None:
-        return Community.exclude(hidden)
-    theirs = Membership.filter(actor_id=actor.id).values("community_id")
-    return Community.filter(~hidden | Q(id__in=theirs))
+        return Community.filter(~hidden)
+    theirs = await Membership.filter(actor_id=actor.id).values_list("community_id", flat=True)
+    return Community.filter(~hidden | Q(id__in=list(theirs)))
 
 
 async def membership(community: Community, actor: Actor | None) -> Membership | None:
@@ -245,3 +246,24 @@ async def recipients(community: Community) -> list[Actor]:
         )
         found.update({one.id: one for one in followers})
     return list(found.values())
+
+
+async def membership_by_id(community: Community, text: str) -> Membership:
+    """Find a place in a community by what an address says, or raise NotFound."""
+    wanted = int(text) if text.isdecimal() and len(text) < 20 else 0
+    found = await Membership.filter(id=wanted, community_id=community.id).select_related("actor").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def visible_by_address(actor: Actor | None, text: str) -> Community | None:
+    """Find a community by "name@host" or by the address of its page or Group; None if the asker may not know of it."""
+    if text.startswith("https://"):
+        community = await Community.filter(Q(actor__uri=text) | Q(actor__url=text)).select_related("actor").first()
+        return community if community is not None and await access.may_find(actor, community) else None
+    name, _, host = text.lstrip("!@").partition("@")
+    try:
+        return await visible_community(actor, name if host == site().settings.netloc else f"{name}@{host}")
+    except NotFound:
+        return None

@@ -189,10 +189,11 @@ async def record_acceptance(community: Community, person: Actor, invite_uri: str
 async def record_role(community: Community, person: Actor, role: str, *, by: Actor | None = None) -> None:
     """A member of a community has another role now, says who may say so."""
     known = await queries.membership(community, person)
-    membership = known if known is not None and known.state == "active" else None
-    if membership is None:
-        if role == rules.MEMBER:
-            return
+    if known is not None and known.state == "active":
+        membership = known
+    elif role == rules.MEMBER:
+        return
+    else:
         # Their server names somebody we did not know to be a member.
         if known is not None:
             await known.delete()

@@ -16,7 +16,7 @@ from activitypub.vocab import Group, parse
 from fedcop.actors.facts import ActorChanged
 from fedcop.actors.models import Actor
 from fedcop.actors.queries import by_id
-from fedcop.communities import queries, records
+from fedcop.communities import privacy, queries, records
 from fedcop.communities.mapping import read_group
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
@@ -112,6 +112,17 @@ async def fetch_moderators(community: Community, *, budget: Budget | None = None
         except (ActivityPubError, Verdict):
             continue
     await records.record_moderators(community, people)
+
+
+async def refusal(actor: Actor, community: Community) -> str | None:
+    """Say why somebody's server cannot take part in a private community, None if it can; asks the server what it is if need be.
+
+    A server that does not say what it runs is not trusted with it.
+    """
+    if actor.local or community.visibility == "public" or actor.host == community.actor.host:
+        return None
+    await servers.manner_of(actor.host)
+    return await privacy.known_refusal(actor, community)
 
 
 async def has_member_of_ours(community: Community) -> bool:

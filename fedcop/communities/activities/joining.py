@@ -5,7 +5,7 @@ from __future__ import annotations
 from activitypub.vocab import Activity, Join, Ref, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import privacy, queries, records, remote, service
+from fedcop.communities import queries, records, remote, service
 from fedcop.communities.activities import outgoing
 from fedcop.communities.models import Community, Membership
 from fedcop.core.errors import Forbidden
@@ -21,7 +21,7 @@ MAX_TEXT = 2000
 async def receive_join(inbound: Inbound) -> Outcome:
     """Somebody elsewhere asks to become a member of a community of ours."""
     community = await _ours(inbound.object_id)
-    reason = await privacy.refusal(inbound.actor, community)
+    reason = await remote.refusal(inbound.actor, community)
     if reason is not None:
         await _reject(inbound, community, reason)
         raise Refuse(reason)
@@ -126,7 +126,7 @@ async def receive_invite(inbound: Inbound) -> Outcome:
 async def receive_accept_invite(inbound: Inbound) -> Outcome:
     """A person elsewhere says yes to an invitation of ours: the invited one, once (attacks D36)."""
     community, membership = await _invited(inbound)
-    reason = await privacy.refusal(inbound.actor, community)
+    reason = await remote.refusal(inbound.actor, community)
     if reason is not None:
         await records.record_leave(community, inbound.actor)
         await outgoing.reject_join(

@@ -1,0 +1,399 @@
+"""Communities: find one, found one, look at it, join, follow, leave. Who belongs is community_people.py, what moderators did community_care.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp.web import Request, StreamResponse
+
+from activitypub.errors import BadUri
+from activitypub.uris import parse_handle
+from fedcop.communities import access, card, lookup, naming, queries, rules, service
+from fedcop.communities.models import Community
+from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
+from fedcop.core.i18n import N_, _, ngettext
+from fedcop.core.markup import to_html
+from fedcop.people import service as people
+from web.keys import SITE, Viewer, looker, member
+from web.pages.threads import thread_list
+from web.shared.flash import flash, see_other
+from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.paging import after
+from web.shared.routing import ANYONE, MEMBER, page
+from web.shared.shell import Neighbour
+from web.shared.templating import path_of, render, url
+
+LOOK_FOR = 8.0  # seconds that somebody waits for another server's answer
+CARD = ("title", "name", "purpose", "charter", "kind", "join_policy", "visibility", "posting", "language")
+ROLE_SAID: Mapping[str, str] = {
+    rules.RESPONSIBLE: N_("You are responsible for this community."),
+    rules.MODERATOR: N_("You moderate this community."),
+    rules.EXPERT: N_("You are an expert of this community."),
+    rules.MEMBER: N_("You are a member."),
+}
+
+
+async def shell(request: Request, viewer: Viewer) -> dict[str, Any]:
+    """Name the viewer's communities in the menu."""
+    mine = await queries.mine(viewer.actor)
+    return {
+        "my_communities": [
+            Neighbour(path_of(one.actor), one.actor.display_name, "" if one.actor.local else one.actor.host)
+            for one in mine
+        ]
+    }
+
+
+async def frame(request: Request, community: Community, tab: str) -> dict[str, Any]:
+    """Gather what the header of every page of a community shows; templates pass it to communities/_header.html."""
+    actor = looker(request)
+    standing = await rules.standing(actor, community)
+    acts = {act.value: rules.may(standing.role, act) for act in rules.Act}
+    waiting = await queries.count_requests(community) if acts["admit"] and community.actor.local else 0
+    readable = await access.may_read(actor, community)
+    return {
+        "community": community,
+        "standing": standing,
+        "may": acts,
+        "waiting": waiting,
+        "readable": readable,
+        "tab": tab,
+        "base": path_of(community.actor),
+        "numbers": numbers(community),
+        "role_said": _(ROLE_SAID[standing.role]) if standing.role else "",
+        "section": "communities",
+    }
+
+
+def numbers(community: Community) -> str:
+    """Say how big a community is: "479 members, 61 of them on 4 other organisations"."""
+    members, elsewhere, places = community.members_count, community.elsewhere_count, community.organisations_count
+    if not community.actor.local and not community.accepts_joins:
+        return ngettext("%(count)s follower", "%(count)s followers", community.followers_count)
+    said = ngettext("%(count)s member", "%(count)s members", members)
+    if not elsewhere:
+        return said
+    there = ngettext("%(count)s of them on another server", "%(count)s of them on other servers", elsewhere)
+    if places > 1:
+        there = ngettext(
+            "%(people)s of them on %(count)s other server",
+            "%(people)s of them on %(count)s other servers",
+            places,
+            people=elsewhere,
+        )
+    return _("%(members)s, %(elsewhere)s", members=said, elsewhere=there)
+
+
+async def asked_for(request: Request) -> Community:
+    """Load the community that the path names, with the viewer's rights."""
+    return await queries.visible_community(looker(request), request.match_info["name"])
+
+
+@page("GET", "/communities", access=ANYONE)
+async def find(request: Request) -> StreamResponse:
+    """List communities of here and elsewhere that the viewer may find."""
+    return await _list(request, FormData(), Problems())
+
+
+async def _list(request: Request, form: FormData, problems: Problems) -> StreamResponse:
+    actor = looker(request)
+    words = request.query.get("q", "").strip()[:100]
+    where = request.query.get("where", "all")
+    where = where if where in ("here", "elsewhere") else "all"
+    kind = request.query.get("kind", "")
+    kind = kind if kind in rules.KINDS else ""
+    found = await queries.find(actor, words=words, where=where, kind=kind, after=after(request))
+    more = (
+        url("/communities", q=words, where=where if where != "all" else "", kind=kind, after=found.after)
+        if found.after
+        else ""
+    )
+    return await render(
+        request,
+        "communities/list.html",
+        status=422 if problems else 200,
+        section="communities",
+        found=found.communities,
+        places=await queries.memberships(actor, found.communities),
+        invitations=await queries.invitations(actor) if actor is not None else [],
+        numbers=numbers,
+        kinds=rules.KINDS,
+        search=filled(q=words, where=where, kind=kind),
+        narrowed=bool(words or kind or where != "all"),
+        more=more,
+        form=form,
+        problems=problems,
+    )
+
+
+@page("POST", "/communities/find", access=MEMBER, limit="search")
+async def find_elsewhere(request: Request) -> StreamResponse:
+    """Ask another server for a community by its address."""
+    form, problems = await read_form(request), Problems()
+    text = form.text("handle")[:500]
+    try:
+        handle = parse_handle(text)
+    except BadUri:
+        if not text.startswith("https://"):
+            problems.add(
+                "handle", _("Write an address like !soil@coop.example, or paste the address of the community's page.")
+            )
+            return await _list(request, form, problems)
+        handle = None
+    site = request.app[SITE]
+    done = await site.runner.wait_for(await lookup.ask_for(text), LOOK_FOR)
+    community = await queries.visible_by_address(member(request).actor, str(handle or text))
+    if community is not None:
+        return see_other(path_of(community.actor))
+    if done:
+        problems.add(
+            "handle",
+            _("We found no community at this address. Check the spelling, or ask the people who gave it to you."),
+        )
+    else:
+        problems.add("handle", _("The other server does not answer. We keep asking: try again in a minute."))
+    return await _list(request, form, problems)
+
+
+@page("GET", "/communities/new", access=MEMBER)
+async def new(request: Request) -> StreamResponse:
+    """Begin a community."""
+    return await _new(request, filled(card.defaults(), title="", name=""), Problems())
+
+
+async def _new(request: Request, form: FormData, problems: Problems) -> StreamResponse:
+    choices = {
+        "kinds": rules.KINDS,
+        "joining": rules.JOINING,
+        "visibility": rules.VISIBILITY,
+        "posting": rules.POSTING,
+        "languages": rules.LANGUAGES,
+    }
+    status = 422 if problems else 200
+    return await render(
+        request, "communities/new.html", status=status, section="communities", form=form, problems=problems, **choices
+    )
+
+
+@page("POST", "/communities/new", access=MEMBER)
+async def found(request: Request) -> StreamResponse:
+    """Found the community, or say what is missing."""
+    form, problems = await read_form(request), Problems()
+    fields = {name: form.text(name) for name in CARD if name in form}
+    try:
+        community = await service.found(member(request).actor, **{"title": "", **fields})
+    except Invalid as error:
+        problems.take(error)
+    except Conflict as error:
+        problems.add("name", error.for_people())
+    else:
+        flash(request, _("Your community is open. Invite the first people, then ask a question you really have."))
+        return see_other(path_of(community.actor))
+    if problems.of("name") and not form.text("name"):
+        # The name came from the title: show it, so that it can be changed.
+        form = filled({name: form.text(name) for name in CARD}, name=naming.suggest(form.text("title")))
+    return await _new(request, form, problems)
+
+
+@page("GET", "/c/{name}", access=ANYONE)
+async def show(request: Request) -> StreamResponse:
+    """Show what is said in a community."""
+    name = request.match_info["name"]
+    try:
+        community = await asked_for(request)
+    except NotFound:
+        if "@" not in name or looker(request) is None:
+            raise
+        return await render(request, "communities/unknown.html", status=404, section="communities", handle=f"!{name}")
+    values = await frame(request, community, "threads")
+    response = await render(request, "communities/show.html", **{**await thread_list(request, community), **values})
+    actor = looker(request)
+    if actor is not None and values["standing"].role:
+        await service.mark_seen(actor, community)
+    return response
+
+
+@page("GET", "/c/{name}/about", access=ANYONE)
+async def about(request: Request) -> StreamResponse:
+    """Say what a community is for, who is responsible, and who may do what."""
+    community = await asked_for(request)
+    values = await frame(request, community, "about")
+    leaders = await queries.leaders(community) if values["readable"] or community.actor.local else []
+    return await render(
+        request,
+        "communities/about.html",
+        **values,
+        leaders=leaders,
+        charter=to_html(community.charter) if community.charter else "",
+        roles=rules.ROLES,
+        acts=[
+            (label, [rules.may_role(role, act, community) for role in rules.ROLES]) for act, label in rules.ACTS.items()
+        ],
+        kinds=rules.KINDS,
+        joining=rules.JOINING,
+        visibility=rules.VISIBILITY,
+        posting=rules.POSTING,
+        languages=rules.LANGUAGES,
+    )
+
+
+@page("GET", "/c/{name}/join", access=MEMBER)
+async def join_page(request: Request) -> StreamResponse:
+    """Explain following and joining, and let the viewer choose."""
+    return await _join(request, await asked_for(request), FormData(), Problems())
+
+
+async def _join(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
+    values = await frame(request, community, "join")
+    charter = to_html(community.charter) if community.charter else ""
+    status = 422 if problems else 200
+    return await render(
+        request, "communities/join.html", status=status, **values, charter=charter, form=form, problems=problems
+    )
+
+
+@page("POST", "/c/{name}/join", access=MEMBER)
+async def join(request: Request) -> StreamResponse:
+    """Become a member, ask to, or accept an invitation."""
+    community, form, problems = await asked_for(request), await read_form(request), Problems()
+    actor = member(request).actor
+    if community.charter and not form.flag("agreed"):
+        problems.add("agreed", _("Read the charter, then tick this box to join."))
+        return await _join(request, community, form, problems)
+    try:
+        membership = await service.join(actor, community, form.text("message"))
+    except Forbidden as error:
+        problems.take(error)
+        return await _join(request, community, form, problems)
+    if membership.state == "active":
+        flash(request, _("Welcome. You are a member of %(community)s.", community=community.actor.display_name))
+    else:
+        flash(request, _("Your request was sent. You will be told here what the moderators decide."))
+    return see_other(path_of(community.actor))
+
+
+@page("POST", "/c/{name}/decline", access=MEMBER)
+async def decline_invitation(request: Request) -> StreamResponse:
+    """Say no to an invitation."""
+    community = await asked_for(request)
+    await service.decline_invitation(member(request).actor, community)
+    flash(request, _("You declined the invitation."))
+    return see_other("/communities")
+
+
+@page("GET", "/c/{name}/leave", access=MEMBER)
+async def leave_page(request: Request) -> StreamResponse:
+    """Say what leaving means, and ask."""
+    return await _leave(request, await asked_for(request), Problems())
+
+
+async def _leave(request: Request, community: Community, problems: Problems) -> StreamResponse:
+    values = await frame(request, community, "leave")
+    if values["standing"].membership is None:
+        raise NotFound
+    return await render(request, "communities/leave.html", status=409 if problems else 200, **values, problems=problems)
+
+
+@page("POST", "/c/{name}/leave", access=MEMBER)
+async def leave(request: Request) -> StreamResponse:
+    """Leave a community, or take a request back."""
+    community, problems = await asked_for(request), Problems()
+    try:
+        await service.leave(member(request).actor, community)
+    except Conflict as error:
+        problems.take(error)
+        return await _leave(request, community, problems)
+    flash(request, _("You are no longer a member of %(community)s.", community=community.actor.display_name))
+    return see_other("/communities")
+
+
+@page("POST", "/c/{name}/follow", access=MEMBER)
+async def follow(request: Request) -> StreamResponse:
+    """Receive a community's public posts without joining it."""
+    community = await asked_for(request)
+    if community.visibility != access.PUBLIC:
+        raise Forbidden(
+            N_("Only members read a private community: there is nothing to follow. Ask to join instead."), "private"
+        )
+    done = await people.follow(member(request).actor, community.actor)
+    if done.state == "accepted" or community.actor.local:
+        flash(
+            request,
+            _(
+                "You follow %(community)s: its public posts appear on your home page.",
+                community=community.actor.display_name,
+            ),
+        )
+    else:
+        flash(
+            request,
+            _("We asked %(host)s. Posts will appear on your home page once it answers.", host=community.actor.host),
+        )
+    return see_other(path_of(community.actor))
+
+
+@page("POST", "/c/{name}/unfollow", access=MEMBER)
+async def unfollow(request: Request) -> StreamResponse:
+    """Stop receiving a community's public posts."""
+    community = await asked_for(request)
+    await people.unfollow(member(request).actor, community.actor)
+    flash(request, _("You no longer follow %(community)s.", community=community.actor.display_name))
+    return see_other(path_of(community.actor))
+
+
+@page("GET", "/c/{name}/settings", access=MEMBER)
+async def settings_page(request: Request) -> StreamResponse:
+    """Show what can be changed."""
+    community = await _changeable(request)
+    return await _settings(request, community, filled(card.of(community)), Problems())
+
+
+async def _changeable(request: Request) -> Community:
+    community = await asked_for(request)
+    await rules.may_act(member(request).actor, community, rules.Act.CHANGE)
+    if not community.actor.local:
+        raise NotFound
+    return community
+
+
+async def _settings(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
+    choices = {
+        "kinds": rules.KINDS,
+        "joining": rules.JOINING,
+        "visibility": rules.VISIBILITY,
+        "posting": rules.POSTING,
+        "languages": rules.LANGUAGES,
+    }
+    values = await frame(request, community, "settings")
+    status = 422 if problems else 200
+    return await render(
+        request, "communities/settings.html", status=status, form=form, problems=problems, **values, **choices
+    )
+
+
+@page("POST", "/c/{name}/settings", access=MEMBER)
+async def change(request: Request) -> StreamResponse:
+    """Change a community's page and rules."""
+    community, form, problems = await _changeable(request), await read_form(request), Problems()
+    fields = {name: form.text(name) for name in CARD if name in form and name != "name"}
+    try:
+        await service.change(member(request).actor, community, **fields)
+    except FedcopError as error:
+        problems.take(error)
+        return await _settings(request, await asked_for(request), form, problems)
+    flash(request, _("Saved."))
+    return see_other(f"{path_of(community.actor)}/about")
+
+
+@page("POST", "/c/{name}/close", access=MEMBER)
+async def close(request: Request) -> StreamResponse:
+    """Close a community, or open it again."""
+    community, form = await _changeable(request), await read_form(request)
+    if form.flag("reopen"):
+        await service.reopen(member(request).actor, community)
+        flash(request, _("The community is open again."))
+    else:
+        await service.close(member(request).actor, community)
+        flash(request, _("The community is closed: all stays to be read, nobody can write any more."))
+    return see_other(f"{path_of(community.actor)}/about")

@@ -1,0 +1,42 @@
+"""What moderators did in a community, for everybody who may read it: the log with its reasons, and who is kept out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.communities import queries
+from fedcop.core.errors import NotFound
+from fedcop.core.i18n import N_
+from web.pages.communities import asked_for, frame
+from web.shared.paging import after_id, paged
+from web.shared.routing import ANYONE, page
+from web.shared.templating import render
+
+SIZE = 30
+SAID: Mapping[str, str] = {
+    "remove_post": N_("%(by)s removed a post."),
+    "restore_post": N_("%(by)s brought a removed post back."),
+    "lock": N_("%(by)s locked a discussion."),
+    "unlock": N_("%(by)s unlocked a discussion."),
+    "pin": N_("%(by)s pinned a discussion."),
+    "unpin": N_("%(by)s unpinned a discussion."),
+    "remove_member": N_("%(by)s removed %(target)s from the community."),
+    "ban": N_("%(by)s banned %(target)s."),
+    "unban": N_("%(by)s lifted the ban of %(target)s."),
+    "appoint": N_("%(by)s gave %(target)s another role."),
+}
+
+
+@page("GET", "/c/{name}/moderation", access=ANYONE)
+async def log(request: Request) -> StreamResponse:
+    """Show the log of a community, newest first."""
+    community = await asked_for(request)
+    values = await frame(request, community, "about")
+    if not values["readable"]:
+        raise NotFound
+    found = await queries.log(community, after=after_id(request) or 0, limit=SIZE + 1)
+    entries = paged(request, found, lambda entry: entry.act.id, size=SIZE)
+    bans = await queries.bans(community) if values["may"]["ban"] else []
+    return await render(request, "communities/moderation.html", **values, entries=entries, said=SAID, bans=bans)

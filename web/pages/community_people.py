@@ -1,0 +1,262 @@
+"""Who belongs to a community: the list of members, requests, invitations, roles, removals and bans."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from aiohttp.web import Request, StreamResponse
+
+from activitypub.errors import BadUri
+from activitypub.uris import parse_handle
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access, privacy, queries, rules, service
+from fedcop.communities.models import Community, Membership
+from fedcop.core.errors import FedcopError, NotFound
+from fedcop.core.i18n import _
+from fedcop.federation import queries as federation
+from web.keys import SITE, member
+from web.pages.communities import LOOK_FOR, asked_for, frame
+from web.shared.flash import flash, see_other
+from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.paging import after_id, paged
+from web.shared.routing import ANYONE, MEMBER, page
+from web.shared.templating import path_of, render
+
+SIZE = 40
+
+
+@page("GET", "/c/{name}/members", access=ANYONE)
+async def members(request: Request) -> StreamResponse:
+    """List who belongs to a community."""
+    community = await asked_for(request)
+    values = await frame(request, community, "members")
+    if not values["readable"]:
+        raise NotFound
+    words = request.query.get("q", "").strip()[:100]
+    found = await queries.members(community, after=after_id(request) or 0, limit=SIZE + 1, words=words)
+    page_ = paged(request, found, lambda one: one.id, size=SIZE)
+    leaders = [] if words or not page_.first else await queries.leaders(community)
+    return await render(
+        request,
+        "communities/members.html",
+        **values,
+        members=page_,
+        leaders=leaders,
+        roles=rules.ROLES,
+        search=filled(q=words),
+        complete=community.actor.local,
+    )
+
+
+@page("GET", "/c/{name}/requests", access=MEMBER)
+async def requests(request: Request) -> StreamResponse:
+    """Show who asks to join, and who was invited and has not answered."""
+    return await _requests(request, await _mine_to(request, rules.Act.ADMIT), FormData(), Problems())
+
+
+async def _mine_to(request: Request, act: rules.Act) -> Community:
+    """Load a community in which the viewer may do something."""
+    community = await asked_for(request)
+    await rules.may_act(member(request).actor, community, act)
+    return community
+
+
+async def _requests(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
+    values = await frame(request, community, "requests")
+    asking = await queries.requests(community)
+    first = await _first_of_their_server(community, asking)
+    return await render(
+        request,
+        "communities/requests.html",
+        status=422 if problems else 200,
+        **values,
+        asking=asking,
+        first=first,
+        invited=await queries.invited(community),
+        form=form,
+        problems=problems,
+    )
+
+
+async def _first_of_their_server(community: Community, asking: list[Membership]) -> set[int]:
+    """Name the requests that would let a new server read a private community: people should know before they say yes."""
+    if community.visibility == access.PUBLIC or not community.actor.local:
+        return set()
+    reading = await access.reading_hosts(community)
+    return {one.id for one in asking if not one.actor.local and one.actor.host not in reading}
+
+
+@page("POST", "/c/{name}/requests/{membership}", access=MEMBER)
+async def answer(request: Request) -> StreamResponse:
+    """Accept a request, or decline it with a sentence; also takes an invitation back."""
+    community, form = await _mine_to(request, rules.Act.ADMIT), await read_form(request)
+    membership = await queries.membership_by_id(community, request.match_info["membership"])
+    actor, name = member(request).actor, membership.actor.display_name or membership.actor.name
+    if form.text("answer") == "accept":
+        await service.admit(actor, membership)
+        flash(request, _("%(name)s is a member now.", name=name))
+    else:
+        await service.decline(actor, membership, form.text("reason"))
+        flash(
+            request,
+            _("%(name)s will read your answer.", name=name)
+            if membership.state == "asked"
+            else _("The invitation was taken back."),
+        )
+    return see_other(f"{path_of(community.actor)}/requests")
+
+
+@page("GET", "/c/{name}/invite", access=MEMBER)
+async def invite_page(request: Request) -> StreamResponse:
+    """Ask whom to invite."""
+    return await _invite(
+        request, await _mine_to(request, rules.Act.INVITE), filled(handle=request.query.get("who", "")), Problems()
+    )
+
+
+async def _invite(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
+    values = await frame(request, community, "members")
+    status = 422 if problems else 200
+    return await render(request, "communities/invite.html", status=status, **values, form=form, problems=problems)
+
+
+@page("POST", "/c/{name}/invite", access=MEMBER, limit="search")
+async def invite(request: Request) -> StreamResponse:
+    """Invite a person of here or elsewhere."""
+    community, form, problems = await _mine_to(request, rules.Act.INVITE), await read_form(request), Problems()
+    person = await _person_named(request, form.text("handle"), problems)
+    if person is not None:
+        await _invite_person(request, community, person, problems)
+    if problems:
+        return await _invite(request, community, form, problems)
+    return see_other(f"{path_of(community.actor)}/members")
+
+
+async def _person_named(request: Request, text: str, problems: Problems) -> Actor | None:
+    """Find a person by name or address, asking another server if need be."""
+    text = text.strip().removeprefix("@")
+    found = await actors.local_by_name(text) if "@" not in text else None
+    if "@" in text:
+        try:
+            handle = parse_handle(text)
+        except BadUri:
+            problems.add("handle", _("Write a name of this instance, or an address like @lea@coop.example."))
+            return None
+        found = await actors.by_handle(handle.name, handle.host, "Person")
+        if found is None:
+            await request.app[SITE].runner.wait_for(await federation.ask_for(str(handle)), LOOK_FOR)
+            found = await actors.by_handle(handle.name, handle.host)
+    if found is None or found.gone_at is not None or found.suspended_at is not None:
+        problems.add("handle", _("We found nobody of this name. Check the spelling."))
+        return None
+    return found
+
+
+async def _invite_person(request: Request, community: Community, person: Actor, problems: Problems) -> None:
+    refusal = await privacy.known_refusal(person, community)
+    if refusal is not None:
+        problems.add(
+            "handle",
+            _("This person's server cannot keep a private community private, so they cannot be invited from there."),
+        )
+        return
+    name = person.display_name or person.name
+    try:
+        membership = await service.invite(member(request).actor, community, person)
+    except FedcopError as error:
+        problems.take(error)
+        return
+    if membership.state == "invited":
+        flash(request, _("%(name)s was invited. Nothing starts until they accept.", name=name))
+    else:
+        flash(request, _("%(name)s is a member now.", name=name))
+
+
+@page("GET", "/c/{name}/members/{person}", access=MEMBER)
+async def manage_page(request: Request) -> StreamResponse:
+    """Show what a moderator can do about one person."""
+    community = await _mine_to(request, rules.Act.REMOVE_MEMBER)
+    person = await _person_in_path(request)
+    membership = await queries.membership(community, person)
+    form = filled(role=membership.role if membership is not None else rules.MEMBER, until="")
+    return await _manage(request, community, person, form, Problems())
+
+
+async def _person_in_path(request: Request) -> Actor:
+    name, _at, host = request.match_info["person"].partition("@")
+    found = await (actors.by_handle(name, host, "Person") if host else actors.local_by_name(name))
+    if found is None or found.kind == "Group":
+        raise NotFound
+    return found
+
+
+async def _manage(
+    request: Request, community: Community, person: Actor, form: FormData, problems: Problems
+) -> StreamResponse:
+    values = await frame(request, community, "members")
+    return await render(
+        request,
+        "communities/manage.html",
+        status=422 if problems else 200,
+        **values,
+        person=person,
+        membership=await queries.membership(community, person),
+        ban=await queries.active_ban(community, person),
+        roles=rules.ROLES,
+        form=form,
+        problems=problems,
+    )
+
+
+@page("POST", "/c/{name}/members/{person}", access=MEMBER)
+async def manage(request: Request) -> StreamResponse:
+    """Give a role, remove, ban or unban."""
+    community, form, problems = await asked_for(request), await read_form(request), Problems()
+    person = await _person_in_path(request)
+    try:
+        said = await _manage_person(request, community, person, form, problems)
+    except FedcopError as error:
+        problems.take(error)
+    if problems:
+        await rules.may_act(member(request).actor, community, rules.Act.REMOVE_MEMBER)
+        return await _manage(request, community, person, form, problems)
+    flash(request, said)
+    return see_other(f"{path_of(community.actor)}/members")
+
+
+async def _manage_person(
+    request: Request, community: Community, person: Actor, form: FormData, problems: Problems
+) -> str:
+    by, what, name = member(request).actor, form.text("do"), person.display_name or person.name
+    if what == "role":
+        await service.appoint(by, community, person, form.text("role"))
+        return _("%(name)s has a new role.", name=name)
+    if what == "unban":
+        await service.unban(by, community, person, form.text("reason"))
+        return _("%(name)s may come back.", name=name)
+    field = "ban_reason" if what == "ban" else "reason"
+    if not form.text(field):
+        problems.add(field, _("Write the reason: the person and the public log show it."))
+        return ""
+    if what == "remove":
+        await service.remove_member(by, community, person, form.text(field))
+        return _("%(name)s is no longer a member.", name=name)
+    until = read_date(form.text("until"), problems)
+    if problems:
+        return ""
+    await service.ban(by, community, person, form.text(field), until)
+    return _("%(name)s is banned.", name=name)
+
+
+def read_date(text: str, problems: Problems) -> datetime | None:
+    """Read "2026-03-01" or "01/03/2026" as the end of that day; nothing is no date."""
+    if not text:
+        return None
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=UTC) + timedelta(days=1)
+        except ValueError:
+            continue
+    problems.add("until", _("Write a date like 2026-03-01 or 01/03/2026."))
+    return None
