@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from web.admin import delivery, invites, members, servers
+from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
-from web.pages import about
+from web.pages import (
+    about,
+    account,
+    communities,
+    community_care,
+    community_people,
+    composing,
+    discussions,
+    home,
+    moderating,
+    people,
+    settings,
+)
 from web.shared import statics
 from web.shared.routing import RouteDef, routes_of
 from web.shared.shell import Provider
@@ -15,6 +29,21 @@ MODULES: tuple[ModuleType, ...] = (
     inbox,
     wellknown,
     about,
+    home,
+    account,
+    settings,
+    people,
+    communities,
+    community_people,
+    community_care,
+    discussions,
+    composing,
+    moderating,
+    members,
+    invites,
+    instance_settings,
+    servers,
+    delivery,
 )
 
 
