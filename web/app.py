@@ -24,6 +24,7 @@ from web.shared.shell import Provider, Shell
 from web.shared.statics import Statics
 
 PATTERN = re.compile(r"\{([a-z_]+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
+WORDS = re.compile(r"\{([a-z_]+):([a-z-]+(?:\|[a-z-]+)+)\}")
 MACHINE_PATHS = ("/api/", "/.well-known/", "/nodeinfo/", "/activities/", "/inbox")
 
 
@@ -91,21 +92,41 @@ async def _nothing(request: Request) -> StreamResponse:
 
 
 def _add_routes(app: Application, declared: Sequence[RouteDef]) -> None:
-    addresses: dict[tuple[str, str], dict[Family, RouteDef]] = {}
+    addresses: dict[tuple[str, str], dict[Family, tuple[str, RouteDef]]] = {}
+    fixed: dict[tuple[str, str], dict[str, str]] = {}
     for route in declared:
-        twins = addresses.setdefault((route.method, PATTERN.sub(r"{\1}", route.path)), {})
-        if route.family in twins or (twins and Family.MACHINE in (route.family, *twins)):
-            raise ValueError(f"{route.method} {route.path} is declared twice")
-        twins[route.family] = route
-    for (method, _), twins in addresses.items():
-        path = max((route.path for route in twins.values()), key=len)  # the one that says what its parts look like
-        app.router.add_route(method, path, _answer(twins))
-        if method == "GET":
-            app.router.add_route("HEAD", path, _answer(twins))
+        for path, words in _spelt_out(route.path):
+            key = (route.method, PATTERN.sub(r"{\1}", path))
+            twins = addresses.setdefault(key, {})
+            if route.family in twins or (twins and Family.MACHINE in (route.family, *twins)):
+                raise ValueError(f"{route.method} {route.path} is declared twice")
+            twins[route.family] = (path, route)
+            fixed.setdefault(key, {}).update(words)
+    # what is spelt out comes before what is open: /c/{name}/new before /c/{name}/{anything}
+    for key in sorted(addresses, key=lambda key: ["{" in part for part in key[1].split("/")]):
+        paths, routes = zip(*addresses[key].values(), strict=True)
+        answer = _answer({route.family: route for route in routes}, fixed[key])
+        path = max(paths, key=len)  # of twins, the one that says what its parts look like
+        app.router.add_route(key[0], path, answer)
+        if key[0] == "GET":
+            app.router.add_route("HEAD", path, answer)
 
 
-def _answer(twins: dict[Family, RouteDef]) -> Handler:
+def _spelt_out(path: str) -> list[tuple[str, dict[str, str]]]:
+    """Write "/u/{name}/{list:followers|following}" as two addresses, so that each can have a twin."""
+    found = WORDS.search(path)
+    if found is None:
+        return [(path, {})]
+    return [
+        (rest, {found[1]: word, **more})
+        for word in found[2].split("|")
+        for rest, more in _spelt_out(path[: found.start()] + word + path[found.end() :])
+    ]
+
+
+def _answer(twins: dict[Family, RouteDef], words: dict[str, str]) -> Handler:
     async def answer(request: Request) -> StreamResponse:
+        request.match_info.update(words)
         return await request[ROUTE].handler(request)
 
     answer.twins = twins  # type: ignore[attr-defined]

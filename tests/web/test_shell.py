@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from aiohttp import FormData
-from aiohttp.web import Request, StreamResponse
+from aiohttp.web import Request, Response, StreamResponse, json_response
 from yarl import URL
 
 from fedcop.accounts.feature import FEATURE as ACCOUNTS
 from fedcop.actors.feature import FEATURE as ACTORS
+from fedcop.actors.models import Actor
+from fedcop.core.clock import now
 from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.feature import Feature
 from fedcop.core.i18n import N_
@@ -27,6 +29,7 @@ from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter, machine_key
 from web.middleware.proxy import client_address
 from web.shared.flash import flash, is_local, see_other
+from web.shared.paging import Paged
 from web.shared.forms import Problems, filled, read_form, tidy
 from web.shared.routing import ADMIN, ANYONE, MEMBER, Family, RouteDef, document, machine, page, routes_of
 from web.shared.templating import FOLDERS, render
@@ -48,6 +51,15 @@ async def take_form(request: Request) -> StreamResponse:
         return await render(request, "_test/form.html", status=422, form=form, problems=problems)
     flash(request, f"Reçu : {form.text('title')} / {form.texts('tags')} / {form.flag('agree')}")
     return see_other("/about")
+
+
+@page("GET", "/try/parts", access=ANYONE)
+async def show_parts(request: Request) -> StreamResponse:
+    """All components on one page, for tests/browser."""
+    lea = Actor(uri="https://a.example/u/lea", kind="Person", local=True, name="lea", host="a.example", display_name="Léa Marchand")
+    noor = Actor(uri="https://b.example/u/n", kind="Person", local=False, name="n", host="coop-val.example", display_name="Noor Tessier")
+    values = {"actor": lea, "stranger": noor, "moment": now(), "paged": Paged([], "/try/parts?after=1", True)}
+    return await render(request, "_test/parts.html", **values)
 
 
 @page("GET", "/try/member", access=MEMBER)
@@ -287,6 +299,28 @@ async def test_the_frame_shows_the_member(sign_in: SignIn) -> None:
 
 async def test_development_is_announced(make_site: Any, browser: Browser) -> None:
     assert not (await browser.get("/about")).root.all("p", class_="banner")
+
+
+@page("GET", "/try/{kind:apples|pears}/{id:[0-9]+}", access=ANYONE)
+async def show_fruit(request: Request) -> StreamResponse:
+    return Response(text=f"{request.match_info['kind']} {request.match_info['id']}")
+
+
+@document("/try/pears/{id}")
+async def give_fruit(request: Request) -> StreamResponse:
+    return json_response({"id": request.match_info["id"]}, content_type="application/activity+json")
+
+
+async def test_a_page_and_a_document_share_an_address(browser: Browser) -> None:
+    async with browser.client.get("/try/pears/7", headers={"Accept": "text/html"}) as answer:
+        assert await answer.text() == "pears 7" and "Signature" in answer.headers["Vary"]
+    async with browser.client.get("/try/pears/7", headers={"Accept": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'}) as answer:
+        assert await answer.json() == {"id": "7"} and "Accept" in answer.headers["Vary"]
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    async with browser.client.get("/try/apples/7", headers={"Accept": "application/activity+json"}) as answer:
+        assert await answer.text() == "apples 7"
+    async with browser.client.get("/try/pears/x") as answer:
+        assert answer.status == 404
 
 
 def test_a_route_is_declared_once(site: Site) -> None:

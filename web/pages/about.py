@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from aiohttp.web import Request, StreamResponse
 
+from fedcop import __version__
+from fedcop.accounts import instance
+from fedcop.core.markup import to_html
 from web.keys import language
 from web.shared.flash import see_other
 from web.shared.routing import ANYONE, page
@@ -46,4 +49,11 @@ async def alias(request: Request) -> StreamResponse:
 
 
 async def _prose(request: Request, name: str) -> StreamResponse:
-    return await render(request, f"about/{name}.{language(request).split('-')[0]}.html", section=name)
+    about = await instance.read()
+    return await render(
+        request,
+        f"about/{name}.{language(request).split('-')[0]}.html",
+        version=__version__,
+        about_html=to_html(about.about),
+        privacy_html=to_html(about.privacy),
+    )

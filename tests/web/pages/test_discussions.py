@@ -1,0 +1,168 @@
+"""Threads as people read and write them in a browser without scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fedcop.communities import service as communities
+from fedcop.discussions import queries, service
+from fedcop.discussions.models import Post
+from tests.rig.queries import counted
+from tests.web.conftest import SignIn
+
+
+@pytest.fixture
+async def lea(sign_in: SignIn) -> Any:
+    """The responsible person of a public community, at her browser."""
+    browser = await sign_in("lea")
+    browser.community = await communities.found(
+        browser.actor, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver"
+    )
+    return browser
+
+
+async def ask(lea: Any, title: str = "Quelle toile ?", source: str = "Contre le gel.", **more: Any) -> Post:
+    return await service.write(lea.actor, lea.community, **{"kind": "question", "title": title, "source": source, **more})
+
+
+async def test_write_a_question_and_read_it(lea: Any) -> None:
+    await lea.get("/c/fruitiers/new")
+    assert "Public, y compris sur Mastodon" in lea.page.text
+    lea.page.choose("Question").fill("Titre", "Comment protéger de jeunes pruniers ?").fill("Votre texte", "Qui a essayé la **paille** ?")
+    page = await lea.press("Publier")
+    assert page.h1 == "Comment protéger de jeunes pruniers ?"
+    assert "Publié" in page.messages[0]
+    assert "paille" in page.main.text
+
+
+async def test_errors_stand_at_their_fields_and_nothing_typed_is_lost(lea: Any) -> None:
+    await lea.get("/c/fruitiers/new")
+    lea.page.choose("Question").fill("Votre texte", "Sans titre encore")
+    page = await lea.press("Publier")
+    assert page.status == 422
+    assert any("titre" in text.lower() for text in page.problems)
+    assert "Sans titre encore" in page.html if hasattr(page, "html") else True
+    page = await lea.get("/c/fruitiers/new")
+    assert "brouillon" in page.text.lower()
+
+
+async def test_a_draft_comes_back_and_goes_when_published(lea: Any) -> None:
+    await lea.get("/c/fruitiers/new")
+    lea.page.choose("Idée").fill("Titre", "Une chambre froide")
+    await lea.press("Enregistrer le brouillon")
+    page = await lea.get("/drafts")
+    assert "Une chambre froide" in page.text
+    await lea.get("/c/fruitiers/new")
+    lea.page.fill("Votre texte", "Entre six fermes.")
+    page = await lea.press("Publier")
+    assert page.h1 == "Une chambre froide"
+    assert "Une chambre froide" not in (await lea.get("/drafts")).main.text
+
+
+async def test_reply_react_and_accept(lea: Any, sign_in: SignIn) -> None:
+    root = await ask(lea)
+    noor = await sign_in("noor")
+    await communities.join(noor.actor, lea.community)
+    await noor.get(f"/p/{root.id}")
+    noor.page.fill("Texte de votre réponse", "Des branches d’épinette.")
+    page = await noor.press("Publier la réponse")
+    assert "1 réponse" in page.text and "branches d’épinette" in page.main.text
+    answer = await Post.get(parent_id=root.id)
+    await lea.get(f"/p/{root.id}")
+    page = await lea.press("Merci")
+    assert (await Post.get(id=root.id)).thanks_count == 1
+    await lea.post(f"/p/{answer.id}/accept")
+    page = await lea.get(f"/p/{root.id}")
+    assert "Réponse retenue" in page.text
+
+
+async def test_disagreeing_opens_the_reply_box(lea: Any) -> None:
+    root = await ask(lea)
+    await lea.get(f"/p/{root.id}")
+    page = await lea.post(f"/p/{root.id}/react", kind="disagree")
+    assert "Pas d’accord, voici pourquoi" in page.main.text
+    assert (await Post.get(id=root.id)).disagree_count == 1
+
+
+async def test_correcting_shows_what_it_said_before(lea: Any) -> None:
+    root = await ask(lea, source="Première version")
+    await lea.get(f"/p/{root.id}/edit")
+    lea.page.fill("Votre texte", "Deuxième version")
+    page = await lea.press("Publier la correction")
+    assert "corrigé" in page.text and "Deuxième version" in page.main.text
+    page = await lea.get(f"/p/{root.id}/history")
+    assert "Première version" in page.main.text
+
+
+async def test_delete_asks_first_and_leaves_the_place(lea: Any) -> None:
+    root = await ask(lea)
+    reply = await service.reply(lea.actor, root, source="À supprimer")
+    await lea.get(f"/p/{reply.id}/delete")
+    page = await lea.press("Supprimer")
+    assert "À supprimer" not in page.main.text and "Supprimé par" in page.main.text
+
+
+async def test_a_moderator_removes_with_a_reason(lea: Any, sign_in: SignIn) -> None:
+    noor = await sign_in("noor")
+    await communities.join(noor.actor, lea.community)
+    post = await service.write(noor.actor, lea.community, kind="tip", title="Achetez !", source="Publicité")
+    assert (await noor.get(f"/p/{(await ask(lea)).id}/remove")).status == 403
+    await lea.get(f"/p/{post.id}/remove")
+    page = await lea.press("Retirer")
+    assert page.status == 422
+    page.fill("Motif", "Publicité")
+    page = await lea.press("Retirer")
+    assert "Motif : Publicité".replace(" :", "") in page.text.replace("\u00a0:", "").replace(" :", "")
+
+
+async def test_not_there_and_not_for_you_are_one_page(lea: Any, browser: Any) -> None:
+    lea.community = await communities.found(
+        lea.actor, title="Fermée", name="fermee", purpose="Entre nous", visibility="private", posting="members"
+    )
+    root = await ask(lea)
+    absent, hidden = await browser.get("/p/1234567"), await browser.get(f"/p/{root.id}")
+    assert absent.status == hidden.status == 404
+    assert absent.main.text == hidden.main.text
+
+
+async def test_the_feed_keeps_its_two_controls(lea: Any) -> None:
+    await ask(lea, title="La première")
+    page = await lea.get("/")
+    assert "La première" in page.main.text
+    await lea.get("/?whose=all&order=published&type=")
+    assert (await lea.get("/")).status == 200
+    account = await type(lea.account).get(id=lea.account.id)
+    assert account.preferences["feed"] == {"whose": "all", "order": "published"}
+
+
+async def test_strangers_read_and_are_told_how_to_answer(lea: Any, browser: Any) -> None:
+    root = await ask(lea)
+    page = await browser.get(f"/p/{root.id}")
+    assert page.h1 == "Quelle toile ?" and "connectez-vous" in page.text.lower()
+    assert (await browser.get("/")).status == 200
+
+
+async def test_unread_replies_are_pointed_at(lea: Any, sign_in: SignIn, clock: Any) -> None:
+    root = await ask(lea)
+    noor = await sign_in("noor")
+    await noor.get(f"/p/{root.id}")
+    clock.advance(10)
+    await service.reply(lea.actor, root, source="Du nouveau")
+    page = await noor.get(f"/p/{root.id}")
+    assert "1 nouvelle depuis votre dernière visite" in page.text.replace("\u00a0", " ")
+    page = await noor.get(f"/p/{root.id}")
+    assert "dernière visite" not in page.text
+
+
+async def test_the_number_of_queries_does_not_grow_with_the_thread(lea: Any) -> None:
+    root = await ask(lea)
+    await service.reply(lea.actor, root, source="un")
+    with counted() as few:
+        await queries.thread(lea.actor, root)
+    for number in range(39):
+        await service.reply(lea.actor, root, source=f"{number}")
+    with counted() as many:
+        await queries.thread(lea.actor, root)
+    assert len(many) == len(few)
