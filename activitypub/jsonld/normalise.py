@@ -75,9 +75,11 @@ class FrozenMap(dict[str, Any]):
 def read_json(data: bytes | str) -> Any:
     """Parse JSON text; refuse what two parsers could understand in two ways: duplicate keys, NaN, bad UTF-8, depth."""
     try:
-        text = data.decode("utf-8") if isinstance(data, bytes | bytearray | memoryview) else data
+        text = data.decode("utf-8") if isinstance(data, bytes | bytearray) else data
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (UnicodeDecodeError, ValueError) as error:
+    except BadDocument:
+        raise
+    except ValueError as error:
         raise BadDocument(f"not JSON: {str(error)[:200]}") from None
     except RecursionError:
         raise BadDocument(f"nested deeper than {MAX_DEPTH} levels") from None

@@ -44,7 +44,7 @@ def parse(data: bytes | str | Mapping[str, Any]) -> Thing:
         raise BadDocument("a document has an id or a type")
     if thing.id is not None and not thing.id[:8].lower().startswith(("https://", "http://")):
         raise BadDocument("the id is not an http address")
-    if isinstance(data, bytes | bytearray | memoryview | str):
+    if isinstance(data, bytes | bytearray | str):
         raw = data.encode("utf-8") if isinstance(data, str) else bytes(data)
         object.__setattr__(thing, "raw", raw)
     return thing
@@ -212,7 +212,7 @@ def _still_says(key: str, original: Any, thing: Thing) -> bool:
     """Whether the original form of a partly understood property still agrees with its attribute."""
     entry: tuple[str, Term] | None = terms_of(type(thing)).get(key)
     if entry is None:
-        return key not in _STRUCTURE
+        return False
     attribute, term = entry
     value = getattr(thing, attribute)
     try:

@@ -30,7 +30,9 @@ def losses(before: Any, after: Any, path: str = "") -> list[str]:
         there = as_list(after)
         if len(here) != len(there) and after != before:
             return [f"{path}: {len(here)} became {len(there)}"]
-        return [loss for i, (a, b) in enumerate(zip(here, there, strict=False)) for loss in losses(a, b, f"{path}[{i}]")]
+        return [
+            loss for i, (a, b) in enumerate(zip(here, there, strict=False)) for loss in losses(a, b, f"{path}[{i}]")
+        ]
     return [] if _same(before, after) else [f"{path}: {before!r} became {after!r}"]
 
 

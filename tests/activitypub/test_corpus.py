@@ -58,7 +58,9 @@ def test_nothing_is_lost_when_it_is_written_again(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_group_passes_it_on_byte_for_byte(name: str) -> None:
     data = (FOLDER / name).read_bytes().strip()
-    wrapped = parse({"id": "https://coop.example/activities/1", "type": "Announce", "actor": "https://coop.example/c/soil"})
+    wrapped = parse(
+        {"id": "https://coop.example/activities/1", "type": "Announce", "actor": "https://coop.example/c/soil"}
+    )
     assert isinstance(wrapped, Activity)
     announce = type(wrapped)(id=wrapped.id, actor=wrapped.actor, object=parse(data))
     written = encode(announce)

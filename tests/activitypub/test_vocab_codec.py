@@ -194,7 +194,8 @@ def test_votes_polls_and_reports() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"content": "<p>x</p>"}, {"contentMap": {"fr": "x"}}, {"inReplyTo": None}, {"name": ""}, {"type": "Page"}]
+    "change",
+    [{"content": "<p>x</p>"}, {"contentMap": {"fr": "x"}}, {"inReplyTo": None}, {"name": ""}, {"type": "Page"}],
 )
 def test_what_is_not_a_ballot(change: dict[str, object]) -> None:
     assert not isinstance(parse(note(name="Blue", inReplyTo="https://a.example/q/1") | change), Vote)
@@ -288,6 +289,50 @@ def test_numbers_and_ids_in_collections() -> None:
         "https://a.example/1",
     )
     assert parse({"type": "Collection", "items": [7]}).extra == {"items": [7]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "Person", "language": ["fr", "en"]},
+        {"type": "Person", "language": [{"identifier": "und"}]},
+        {"type": "Person", "publicKey": 7},
+        {"type": "Person", "endpoints": "https://a.example/inbox"},
+        {"type": "Person", "attributionDomains": ["a.example", {}]},
+        {"type": "Image", "focalPoint": [1, "x"]},
+        {"type": "Image", "width": -1},
+        {"type": "Place", "address": 7},
+        {"type": "Place", "address": {"type": "Person", "name": "x"}},
+        {"type": "Place", "latitude": "north"},
+        {"type": "Question", "closed": "soon"},
+        {"language": [{"identifier": "fr"}, {"identifier": "en"}]},
+        {"source": {"content": "x", "mediaType": 7, "more": 1}},
+        {"tag": [7]},
+        {"nameMap": "x"},
+        {"proof": "z"},
+        {"attachment": 7},
+        {"orderedItems": {"x": 1}},
+    ],
+)
+def test_a_strange_property_is_kept_and_written_as_it_came(change: dict[str, object]) -> None:
+    written = render(parse(note(**change)))
+    for key, value in change.items():
+        if key == "source":
+            assert written[key] == value
+        elif key == "language" and change.get("type") == "Person" and value == ["fr", "en"]:
+            assert [one["identifier"] for one in written[key]] == value
+        else:
+            assert written[key] == value
+
+
+def test_a_source_may_be_a_bare_text() -> None:
+    assert parse(note(source="x")).source == Source(content="x", media_type=None)  # type: ignore[attr-defined]
+    assert render(Note(source=Source(content="x", media_type=None)))["source"] == {"content": "x"}
+
+
+def test_extra_cannot_change_what_a_thing_is() -> None:
+    written = render(Note(id="https://a.example/1", extra={"id": "https://evil.example/", "type": "Person", "x": 1}))
+    assert (written["id"], written["type"], written["x"]) == ("https://a.example/1", "Note", 1)
 
 
 # Refusing
@@ -537,7 +582,9 @@ def test_ban_and_join() -> None:
         (OrderedCollectionPage(total_items=3), True),
     ],
 )
-def test_an_empty_collection_says_so_unless_items_are_elsewhere(collection: OrderedCollection, says_empty: bool) -> None:
+def test_an_empty_collection_says_so_unless_items_are_elsewhere(
+    collection: OrderedCollection, says_empty: bool
+) -> None:
     assert ("orderedItems" in render(collection)) is says_empty
 
 
@@ -551,14 +598,18 @@ def test_our_own_terms_bring_their_definition() -> None:
     # Embedded, the definition comes along with the part that needs it.
     assert render(Create(actor=ANA, object=page))["object"]["@context"] == ns
     # A known term keeps our meaning, whatever a document came with.
-    stubborn = replace(page, stickied=True, ld_context=[{"stickied": "https://evil.example/", "x": "https://x.example/"}])
+    stubborn = replace(
+        page, stickied=True, ld_context=[{"stickied": "https://evil.example/", "x": "https://x.example/"}]
+    )
     assert "https://evil.example/" not in json.dumps(render(stubborn)["@context"])
     assert render(replace(page, ld_context="https://ctx.example/"))["@context"][1] == "https://ctx.example/"
     assert "fc" not in str(render(replace(page, ld_context=None))["@context"])
 
 
 def test_a_tombstone_has_no_readers() -> None:
-    assert render(Tombstone(id="https://a.example/1", former_type="Page", deleted=datetime(2026, 1, 1, tzinfo=UTC))) == {
+    assert render(
+        Tombstone(id="https://a.example/1", former_type="Page", deleted=datetime(2026, 1, 1, tzinfo=UTC))
+    ) == {
         "@context": "https://www.w3.org/ns/activitystreams",
         "id": "https://a.example/1",
         "type": "Tombstone",

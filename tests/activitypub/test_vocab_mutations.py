@@ -1,6 +1,7 @@
 """Property tests: whatever happens to a document on its way, parse() reads it or says BadDocument."""
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -49,9 +50,9 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
-    """A document of the corpus with one to three things wrong."""
+    """A document of the corpus with one or two things wrong."""
     document = json.loads(json.dumps(draw(st.sampled_from(DOCUMENTS))))
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.integers(1, 2))):
         here = places(document)
         if not here:
             break
@@ -70,7 +71,7 @@ def mutated(draw: st.DrawFn) -> Any:
         elif kind == "nest":
             parent[last] = {draw(keys): old}
         elif kind == "huge":
-            parent[last] = [old] * 200
+            parent[last] = [old] * 12
         elif isinstance(old, dict):
             old[draw(keys)] = draw(values)
     return document
@@ -91,7 +92,7 @@ def check(thing: Thing) -> None:
         assert getattr(thing, name, None) is None or isinstance(getattr(thing, name), str)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(mutated())
 def test_a_mutated_document_is_read_or_refused(document: Any) -> None:
     try:
@@ -109,10 +110,8 @@ def test_a_mutated_document_is_read_or_refused(document: Any) -> None:
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(values)
 def test_any_value_is_read_or_refused(value: Any) -> None:
-    try:
+    with suppress(BadDocument):
         check(parse(json.dumps(value)))
-    except BadDocument:
-        pass
 
 
 @settings(max_examples=100, deadline=None)
@@ -121,16 +120,12 @@ def test_damaged_bytes_are_read_or_refused(name: str, data: st.DataObject) -> No
     raw = bytearray(json.dumps(load(name)).encode())
     for _ in range(data.draw(st.integers(1, 5))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with suppress(BadDocument):
         check(parse(bytes(raw)))
-    except BadDocument:
-        pass
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
-    try:
+    with suppress(BadDocument):
         parse(raw)
-    except BadDocument:
-        pass
