@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,13 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
+from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
-from fedcop.core.errors import NotFound
+from fedcop.core.errors import Forbidden, NotFound
+from fedcop.core.sanitise import excerpt
 from fedcop.discussions import seams
-from fedcop.discussions.kinds import plugged
+from fedcop.discussions.kinds import LABELS, plugged
 from fedcop.discussions.models import Mention, Post, Reaction, Revision, Share, ThreadVisit
 from fedcop.people import queries as people
 
@@ -45,6 +47,16 @@ class PostView:
     accepted: bool = False
 
     @property
+    def label(self) -> str:
+        """What this kind of post is called (a msgid)."""
+        return LABELS.get(self.post.kind, LABELS["discussion"])
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the text, for lists."""
+        return excerpt(self.post.content)
+
+    @property
     def gone(self) -> bool:
         """Whether a tombstone is shown instead of the text."""
         return self.post.deleted_at is not None or self.post.removed_at is not None
@@ -61,7 +73,17 @@ class ThreadView:
     accepted: PostView | None = None
     accepted_by: Actor | None = None
     newest: datetime | None = None  # when the last of these was stored here
-    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def branches(self) -> list[tuple[PostView, list[PostView]]]:
+        """Each answer to the root with all that is below it."""
+        found: list[tuple[PostView, list[PostView]]] = []
+        for view in self.replies:
+            if view.level == 1 or not found:
+                found.append((view, []))
+            else:
+                found[-1][1].append(view)
+        return found
 
 
 def shown_sql(alias: str, viewer: Actor | None) -> tuple[str, list[Any]]:
@@ -274,6 +296,17 @@ async def revisions(post: Post) -> list[Revision]:
 async def mentioned_in(post: Post) -> list[Actor]:
     """Whom a post names."""
     return await Actor.filter(mentions__post_id=post.id).order_by("id")
+
+
+async def moderates(actor: Actor | None, community: Community) -> bool:
+    """Tell whether somebody may remove posts of a community: for showing buttons, not for deciding."""
+    if actor is None:
+        return False
+    try:
+        await community_rules.may_moderate(actor, community)
+    except (Forbidden, NotFound):
+        return False
+    return True
 
 
 async def held(community: Community) -> list[Post]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from activitypub.errors import BadUri
+from activitypub.uris import host_of
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
@@ -46,7 +48,7 @@ async def write(
     await rules.may_write(author, community)
     title = texts.clean_title(title)
     body = await texts.prepare(source, tags)
-    check_text(title, body.source, is_root=True, has_more=bool(media or links or plugged_kind(kind)))
+    check_text(title, body.source, is_root=True, has_more=bool(media or links or plugged_kind(kind)), links=links)
     if kind not in LABELS and plugged_kind(kind) is None or kind == REPLY:
         raise Invalid(errors={"kind": N_("Choose a type.")})
     check_audience(community, audience)
@@ -153,18 +155,21 @@ async def edit(
     warning: str | None = None,
     kind: str | None = None,
     media: Sequence[int] | None = None,
+    links: Sequence[dict[str, str]] | None = None,
 ) -> Post:
     """Correct a text; what it said before stays readable."""
     rules.may_edit(author, post)
     is_root = post.root_id == post.id
     new_title = texts.clean_title(title) if title is not None and is_root else post.title
     body = await texts.prepare(source, tags)
-    has_more = media is None or bool(media) or plugged_kind(post.kind) is not None
-    check_text(new_title, body.source, is_root=is_root, has_more=has_more)
+    has_more = media is None or bool(media or links) or plugged_kind(post.kind) is not None
+    check_text(new_title, body.source, is_root=is_root, has_more=has_more, links=links or ())
     await keep_revision(post)
     post.title, post.source, post.content = new_title, body.source, body.content
     post.tags = list(body.tags)
     post.language = language or post.language
+    if links is not None:
+        post.links = list(links)
     if warning is not None:
         post.warning = texts.clean_title(warning)[:300]
         post.sensitive = bool(post.warning)
@@ -237,9 +242,13 @@ async def tombstone_all_of(author: Actor, *, limit: int = 200) -> int:
     return len(posts)
 
 
-def check_text(title: str, source: str, *, is_root: bool, has_more: bool = False) -> None:
+def check_text(
+    title: str, source: str, *, is_root: bool, has_more: bool = False, links: Sequence[dict[str, str]] = ()
+) -> None:
     """Refuse what cannot be published, saying at which field."""
     errors: dict[str, str] = {}
+    if any(not _is_web_address(link["href"]) for link in links):
+        errors["link"] = N_("Enter a whole web address, for example https://journal.example/article.")
     if is_root and not title:
         errors["title"] = N_("Enter a title.")
     elif len(title) > MAX_TITLE:
@@ -250,6 +259,14 @@ def check_text(title: str, source: str, *, is_root: bool, has_more: bool = False
         errors["source"] = N_("The text is too long: 60,000 characters at most.")
     if errors:
         raise Invalid(errors=errors)
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        host_of(address)
+    except BadUri:
+        return False
+    return True
 
 
 def check_audience(community: Community, audience: str | None) -> None:

@@ -1,0 +1,310 @@
+"""Starting a thread and correcting a post, and the drafts of both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp.web import Request, Response, StreamResponse
+
+from fedcop.communities import access
+from fedcop.communities import queries as communities
+from fedcop.communities import rules as community_rules
+from fedcop.communities.models import Community
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedcop.core.i18n import N_, _
+from fedcop.discussions import drafts, queries, rules, service
+from fedcop.discussions.kinds import HINTS, LABELS, QUESTION, ROOT_KINDS
+from fedcop.discussions.models import Draft, Post
+from fedcop.media import queries as media_queries
+from web.keys import member
+from web.shared.attachments import Attachments, take_attachments
+from web.shared.audience import audience_line
+from web.shared.flash import flash, see_other
+from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.routing import MEMBER, UPLOADS, page
+from web.shared.templating import name_of, path_of, render
+
+LANGUAGES = {"fr": N_("French"), "en": N_("English"), "es": N_("Spanish")}
+KEPT = ("kind", "title", "source", "language", "tags", "warning", "link")
+
+
+@page("GET", "/c/{name}/new", access=MEMBER)
+async def new_page(request: Request) -> StreamResponse:
+    """Show the composer, with what was typed last time."""
+    who = member(request).actor
+    community = await communities.visible_community(who, request.match_info["name"])
+    await community_rules.may_publish(who, community)
+    draft = await drafts.find(who, drafts.place_of("community", community.id))
+    wanted = request.query.get("kind", QUESTION)
+    kind = wanted if wanted in ROOT_KINDS else QUESTION
+    form = _from_draft(draft) if draft else filled(kind=kind, language=community.language)
+    files = Attachments(await _waiting(who.id, form))
+    return await _composer(request, community, form, files=files, draft=draft)
+
+
+@page("POST", "/c/{name}/new", access=MEMBER, limit="upload", max_body=UPLOADS)
+async def new(request: Request) -> StreamResponse:
+    """Publish, or keep as a draft, or take files in; whatever is wrong is said at its field."""
+    who = member(request).actor
+    community = await communities.visible_community(who, request.match_info["name"])
+    form, problems = await read_form(request), Problems()
+    publishing = form.text("step", "publish") == "publish"
+    files = await take_attachments(request, who, problems, described=publishing)
+    place = drafts.place_of("community", community.id)
+    if not publishing or problems:
+        draft = await keep(who, place, form, files)
+        saved = form.text("step") == "draft" and not problems
+        return await _composer(
+            request, community, form, problems, files=files, draft=draft, saved=saved, status=422 if problems else 200
+        )
+    try:
+        post = await service.write(who, community, media=files.ids, **_text_of(form))
+    except (Invalid, Forbidden, Conflict) as error:
+        problems.take(error)
+        await keep(who, place, form, files)
+        return await _composer(request, community, form, problems, files=files, status=422)
+    await drafts.discard(who, place)
+    await say_published(request, post)
+    return see_other(f"/p/{post.id}")
+
+
+def _text_of(form: FormData) -> dict[str, Any]:
+    link = form.text("link")
+    return {
+        "kind": form.text("kind"),
+        "title": form.text("title"),
+        "source": form.raw("source"),
+        "language": form.chosen("language", LANGUAGES),
+        "tags": form.text("tags").replace(",", " ").split(),
+        "warning": form.text("warning"),
+        "links": [{"href": link}] if link else [],
+        "audience": form.text("audience") or None,
+    }
+
+
+async def say_published(request: Request, post: Post) -> None:
+    """Tell what became of a post, and who was named and cannot read it."""
+    if post.state == "pending":
+        flash(request, _("Sent. It will appear to all once the community's organisation has received it."))
+    else:
+        flash(request, _("Published."))
+    for person in await queries.mentioned_in(post):
+        if not await access.may_see(person, post):
+            name = name_of(person)
+            flash(request, _("%(name)s cannot read this post, and will not be notified.", name=name), kind="error")
+
+
+async def _waiting(owner_id: int, form: FormData) -> list[Any]:
+    ids = [int(text) for text in form.texts("media") if text.isdecimal() and len(text) < 20]
+    return await media_queries.waiting_of(owner_id, ids)
+
+
+def _from_draft(draft: Draft) -> FormData:
+    return filled({name: value for name, value in draft.content.items() if name in (*KEPT, "media")})
+
+
+async def keep(who: Any, place: str, form: FormData, files: Attachments | None) -> Draft | None:
+    """Keep what a form holds as the draft of a place."""
+    content: dict[str, object] = {name: form.raw(name) for name in KEPT}
+    if files is not None and files.ids:
+        content["media"] = [str(media_id) for media_id in files.ids]
+    return await drafts.save(who, place, content)
+
+
+async def _composer(
+    request: Request,
+    community: Community,
+    form: FormData,
+    problems: Problems | None = None,
+    *,
+    files: Attachments,
+    draft: Draft | None = None,
+    saved: bool = False,
+    status: int = 200,
+) -> StreamResponse:
+    return await render(
+        request,
+        "discussions/compose.html",
+        status=status,
+        community=community,
+        community_path=path_of(community.actor),
+        form=form,
+        problems=problems or Problems(),
+        files=files.files,
+        draft=draft,
+        saved=saved,
+        place=drafts.place_of("community", community.id),
+        audience=await audience_line(community),
+        audience_value=service_audience(community),
+        kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
+        language_options=language_options(community.language),
+        post=None,
+    )
+
+
+def service_audience(community: Community) -> str:
+    """What the form promised: if it is not so any more when it comes back, nothing is published."""
+    return "public" if community.visibility == "public" else "community"
+
+
+def language_options(first: str) -> list[tuple[str, str]]:
+    """The languages that one can write in, the community's first."""
+    order = sorted(LANGUAGES, key=lambda code: code != first)
+    return [(code, _(LANGUAGES[code])) for code in order]
+
+
+@page("GET", "/p/{id}/edit", access=MEMBER)
+async def edit_page(request: Request) -> StreamResponse:
+    """Show one's post to be corrected."""
+    post = await own_post(request)
+    draft = await drafts.find(member(request).actor, drafts.place_of("edit", post.id))
+    form = _from_draft(draft) if draft else _filled_with(post)
+    files = Attachments((await media_queries.of_posts([post.id])).get(post.id, []))
+    return await _editor(request, post, form, files=files, draft=draft)
+
+
+def _filled_with(post: Post) -> FormData:
+    return filled(
+        kind=post.kind,
+        title=post.title,
+        source=post.source,
+        language=post.language,
+        tags=" ".join(post.tags),
+        warning=post.warning,
+        link=post.links[0]["href"] if post.links else "",
+    )
+
+
+async def own_post(request: Request) -> Post:
+    """Load a post of who looks; that of others is not there."""
+    who = member(request).actor
+    number = request.match_info["id"]
+    if not number.isdecimal() or len(number) > 19:
+        raise NotFound()
+    post = await queries.visible_post(who, int(number))
+    rules.may_edit(who, post)
+    return post
+
+
+@page("POST", "/p/{id}/edit", access=MEMBER, limit="upload", max_body=UPLOADS)
+async def edit(request: Request) -> StreamResponse:
+    """Correct a post."""
+    who, post = member(request).actor, await own_post(request)
+    form, problems = await read_form(request), Problems()
+    publishing = form.text("step", "publish") == "publish"
+    present = (await media_queries.of_posts([post.id])).get(post.id, [])
+    files = await take_attachments(request, who, problems, present=present, described=publishing)
+    place = drafts.place_of("edit", post.id)
+    if not publishing or problems:
+        draft = await keep(who, place, form, files)
+        saved = form.text("step") == "draft" and not problems
+        return await _editor(request, post, form, problems, files=files, draft=draft, saved=saved)
+    try:
+        text = _text_of(form)
+        await service.edit(
+            who,
+            post,
+            source=text["source"],
+            title=text["title"] or None if post.depth else text["title"],
+            language=text["language"],
+            tags=text["tags"],
+            warning=text["warning"],
+            kind=text["kind"],
+            media=files.ids,
+            links=text["links"] if post.depth == 0 else None,
+        )
+    except (Invalid, Forbidden, Conflict) as error:
+        problems.take(error)
+        return await _editor(request, post, form, problems, files=files)
+    await drafts.discard(who, place)
+    flash(request, _("Corrected. Readers can see what it said before."))
+    return see_other(f"/p/{post.root_id}#p-{post.id}" if post.depth else f"/p/{post.id}")
+
+
+async def _editor(
+    request: Request,
+    post: Post,
+    form: FormData,
+    problems: Problems | None = None,
+    *,
+    files: Attachments,
+    draft: Draft | None = None,
+    saved: bool = False,
+) -> StreamResponse:
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    if community is None:
+        raise NotFound()
+    return await render(
+        request,
+        "discussions/compose.html",
+        status=422 if problems else 200,
+        community=community,
+        community_path=path_of(community.actor),
+        form=form,
+        problems=problems or Problems(),
+        files=files.files,
+        draft=draft,
+        saved=saved,
+        place=drafts.place_of("edit", post.id),
+        audience=await audience_line(community),
+        audience_value="",
+        kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
+        language_options=language_options(post.language),
+        post=post,
+    )
+
+
+@page("GET", "/drafts", access=MEMBER)
+async def drafts_page(request: Request) -> StreamResponse:
+    """Show what one has begun to write."""
+    who = member(request).actor
+    found = await drafts.all_of(who)
+    places = {draft.id: await _where(draft) for draft in found}
+    shown = [draft for draft in found if places[draft.id] is not None]
+    return await render(request, "discussions/drafts.html", drafts=shown, places=places, labels=LABELS)
+
+
+async def _where(draft: Draft) -> tuple[str, str] | None:
+    """The address where a draft goes on, and what that place is called; None when the place is gone."""
+    kind, _sep, number = draft.place.partition(":")
+    if not number.isdecimal():
+        return None
+    if kind == "community":
+        community = await communities.by_id(int(number))
+        return (f"{path_of(community.actor)}/new", name_of(community.actor)) if community else None
+    post = await queries.by_id(int(number))
+    if post is None or rules.is_gone(post):
+        return None
+    root = await queries.root_of(post)
+    if kind == "reply":
+        return f"/p/{root.id}?reply={post.id}#reply", root.title
+    return (f"/p/{post.id}/edit", root.title) if kind == "edit" else None
+
+
+@page("POST", "/drafts", access=MEMBER)
+async def save_draft(request: Request) -> StreamResponse:
+    """Keep what somebody types; asked by a script every few seconds, answered with nothing."""
+    who = member(request).actor
+    form = await read_form(request)
+    place = await _checked_place(form.text("place"))
+    content: dict[str, object] = {name: form.raw(name) for name in KEPT}
+    if form.texts("media"):
+        content["media"] = form.texts("media")[:20]
+    await drafts.save(who, place, content)
+    return Response(status=204)
+
+
+async def _checked_place(place: str) -> str:
+    kind, _sep, number = place.partition(":")
+    if kind not in ("community", "reply", "edit", "resource") or not number.isdecimal() or len(number) > 19:
+        raise NotFound()
+    return place
+
+
+@page("POST", "/drafts/discard", access=MEMBER)
+async def discard_draft(request: Request) -> StreamResponse:
+    """Throw a draft away."""
+    form = await read_form(request)
+    await drafts.discard(member(request).actor, await _checked_place(form.text("place")))
+    flash(request, _("Draft thrown away."))
+    return see_other("/drafts")

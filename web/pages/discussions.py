@@ -1,0 +1,247 @@
+"""Threads: read them, answer, react. Starting and correcting posts is composing.py, what moderators do is moderating.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.communities import queries as communities
+from fedcop.communities import rules as community_rules
+from fedcop.communities.models import Community
+from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
+from fedcop.core.i18n import _
+from fedcop.discussions import drafts, queries, rules, service
+from fedcop.discussions.activities import backfill
+from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
+from fedcop.discussions.models import Post
+from fedcop.discussions.queries import ThreadView
+from web.keys import looker, member
+from web.pages.composing import keep, language_options, say_published
+from web.shared.attachments import Attachments, take_attachments
+from web.shared.audience import audience_line
+from web.shared.flash import flash, see_other
+from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
+from web.shared.templating import path_of, render
+
+
+async def post_at(request: Request) -> Post:
+    """Load the post that the address names, with the rights of who looks."""
+    number = request.match_info["id"]
+    if not number.isdecimal() or len(number) > 19 or int(number) >= 1 << 63:
+        raise NotFound()
+    return await queries.visible_post(looker(request), int(number))
+
+
+def place_in_thread(post: Post) -> str:
+    """The address of a post inside its thread."""
+    return f"/p/{post.root_id}#p-{post.id}" if post.depth else f"/p/{post.id}"
+
+
+@page("GET", "/p/{id}", access=ANYONE)
+async def thread_page(request: Request) -> StreamResponse:
+    """Show a thread; the address of a reply leads to its place there."""
+    post = await post_at(request)
+    if post.depth:
+        return see_other(place_in_thread(post))
+    who = looker(request)
+    view = await queries.thread(who, post)
+    target, draft, form = await _answering(request, view)
+    await backfill.refresh_if_old(post)
+    answer = await _thread(request, view, form=form, target=target, draft=draft)
+    if who is not None:
+        await service.visit(who, post, shown_up_to=view.newest)
+    return answer
+
+
+async def _answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormData]:
+    """Which post the reply box answers, and what was typed for it last time."""
+    who, wanted = looker(request), request.query.get("reply", "")
+    target = next((one for one in view.replies if str(one.post.id) == wanted and not one.gone), view.root)
+    draft = await drafts.find(who, drafts.place_of("reply", target.post.id)) if who else None
+    if draft is not None:
+        return target, draft, filled({key: draft.content.get(key) for key in ("source", "language", "media")})
+    opening = request.query.get("with", "")
+    begin = _(REACTIONS[opening]) + "\u00a0: " if opening in OPENS_REPLY else ""
+    return target, None, filled(source=begin, language=view.root.post.language)
+
+
+async def _thread(
+    request: Request,
+    view: ThreadView,
+    *,
+    form: FormData,
+    target: Any,
+    draft: Any = None,
+    problems: Problems | None = None,
+    files: Attachments | None = None,
+    saved: bool = False,
+) -> StreamResponse:
+    community = view.root.community
+    who = looker(request)
+    return await render(
+        request,
+        "discussions/thread.html",
+        status=422 if problems else 200,
+        thread=view,
+        community=community,
+        community_path=path_of(community.actor) if community else "/",
+        form=form,
+        problems=problems or Problems(),
+        files=files.files if files else (),
+        target=target,
+        draft=draft,
+        saved=saved,
+        place=drafts.place_of("reply", target.post.id),
+        audience=await audience_line(community) if community else None,
+        language_options=language_options(view.root.post.language or "fr"),
+        may=await _may(who, community, view),
+        reactions=REACTIONS,
+        opens_reply=OPENS_REPLY,
+        opened=request.query.get("with", ""),
+    )
+
+
+async def _may(who: Any, community: Community | None, view: ThreadView) -> dict[str, Any]:
+    """Which buttons to show. What is refused is refused by the services, whatever the page shows."""
+    if who is None or community is None:
+        return {"reply": False, "moderate": False, "accept": False, "why": ""}
+    why = ""
+    try:
+        await rules.may_reply(who, community, view.root.post, view.root.post)
+    except FedcopError as error:
+        why = error.for_people()
+    return {
+        "reply": not why,
+        "why": why,
+        "moderate": await queries.moderates(who, community),
+        "accept": view.root.post.kind == "question" and await _accepts(who, community, view.root.post),
+    }
+
+
+async def _accepts(who: Any, community: Community, root: Post) -> bool:
+    try:
+        await community_rules.may_accept_answer(who, community, root)
+    except FedcopError:
+        return False
+    return True
+
+
+@page("POST", "/p/{id}/reply", access=MEMBER, limit="upload", max_body=UPLOADS)
+async def reply(request: Request) -> StreamResponse:
+    """Answer a post."""
+    who, parent = member(request).actor, await post_at(request)
+    form, problems = await read_form(request), Problems()
+    publishing = form.text("step", "publish") == "publish"
+    files = await take_attachments(request, who, problems, described=publishing)
+    place = drafts.place_of("reply", parent.id)
+    if publishing and not problems:
+        try:
+            answer = await service.reply(
+                who,
+                parent,
+                source=form.raw("source"),
+                language=form.text("language")[:10],
+                media=files.ids,
+                warning=form.text("warning"),
+            )
+        except (Invalid, Forbidden, Conflict) as error:
+            problems.take(error)
+        else:
+            await drafts.discard(who, place)
+            await say_published(request, answer)
+            return see_other(place_in_thread(answer))
+    draft = await keep(who, place, form, files)
+    view = await queries.thread(who, await queries.root_of(parent))
+    target = next((one for one in view.replies if one.post.id == parent.id), view.root)
+    saved = form.text("step") == "draft" and not problems
+    return await _thread(request, view, form=form, target=target, draft=draft, problems=problems, files=files, saved=saved)
+
+
+@page("POST", "/p/{id}/react", access=MEMBER)
+async def react(request: Request) -> StreamResponse:
+    """React, or take a reaction back; some reactions ask for words."""
+    who, post = member(request).actor, await post_at(request)
+    form = await read_form(request)
+    kind = form.text("kind")
+    if kind.startswith("-"):
+        await service.unreact(who, post, kind[1:])
+        return see_other(back_to(form, post))
+    await service.react(who, post, kind)
+    if kind in OPENS_REPLY:
+        return see_other(f"/p/{post.root_id}?reply={post.id}&with={kind}#reply")
+    return see_other(back_to(form, post))
+
+
+def back_to(form: FormData, post: Post) -> str:
+    """Where somebody was: in the thread, or in a list."""
+    origin = form.text("from")
+    if origin.startswith("/") and not origin.startswith("//") and "\\" not in origin and len(origin) < 500:
+        return f"{origin.partition('#')[0]}#p-{post.id}"
+    return place_in_thread(post)
+
+
+@page("POST", "/p/{id}/share", access=MEMBER)
+async def share(request: Request) -> StreamResponse:
+    """Share a post with those who follow me, or take that back."""
+    who, post = member(request).actor, await post_at(request)
+    form = await read_form(request)
+    try:
+        if form.flag("back"):
+            await service.unshare(who, post)
+        else:
+            await service.share(who, post)
+            flash(request, _("Shared with those who follow you."))
+    except Invalid as error:
+        flash(request, error.for_people(), kind="error")
+    return see_other(back_to(form, post))
+
+
+@page("POST", "/p/{id}/accept", access=MEMBER)
+async def accept(request: Request) -> StreamResponse:
+    """Say that this reply answered the question, or take that back."""
+    who, answer = member(request).actor, await post_at(request)
+    form = await read_form(request)
+    root = await queries.root_of(answer)
+    await service.accept_answer(who, root, None if form.flag("back") else answer)
+    return see_other(place_in_thread(answer))
+
+
+@page("GET", "/p/{id}/history", access=ANYONE)
+async def history(request: Request) -> StreamResponse:
+    """Show what a post said before it was corrected."""
+    post = await post_at(request)
+    if rules.is_gone(post):
+        raise NotFound()
+    root = await queries.root_of(post)
+    views = await queries.load_posts(looker(request), [post.id])
+    return await render(
+        request,
+        "discussions/history.html",
+        view=views[0],
+        root=root,
+        revisions=await queries.revisions(post),
+        back=place_in_thread(post),
+    )
+
+
+@page("GET", "/p/{id}/delete", access=MEMBER)
+async def delete_page(request: Request) -> StreamResponse:
+    """Ask before deleting; say what stays."""
+    post = await post_at(request)
+    rules.may_edit(member(request).actor, post)
+    views = await queries.load_posts(looker(request), [post.id])
+    return await render(request, "discussions/delete.html", view=views[0], back=place_in_thread(post))
+
+
+@page("POST", "/p/{id}/delete", access=MEMBER)
+async def delete(request: Request) -> StreamResponse:
+    """Delete one's own post."""
+    who, post = member(request).actor, await post_at(request)
+    await service.delete(who, post)
+    flash(request, _("Deleted. We ask the organisations that have a copy to delete it too."))
+    if post.depth:
+        return see_other(place_in_thread(post))
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    return see_other(path_of(community.actor) if community else "/")

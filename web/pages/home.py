@@ -1,0 +1,60 @@
+"""The first page: for members the feed that they chose, for strangers what this instance is; and the page of a tag."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.communities import queries as communities
+from fedcop.core.i18n import _
+from fedcop.discussions import queries
+from fedcop.timelines import queries as timelines
+from fedcop.timelines.queries import Filters
+from web.keys import looker, viewer
+from web.pages.threads import ORDERS, WHOSE, choice, filters_of, kind_options, paged_views
+from web.shared.paging import after
+from web.shared.routing import ANYONE, page
+from web.shared.templating import render
+
+
+@page("GET", "/", access=ANYONE)
+async def home(request: Request) -> StreamResponse:
+    """Show the feed, or the door."""
+    if viewer(request) is None:
+        return await _door(request)
+    who = looker(request)
+    chosen, filters = await choice(request), filters_of(request)
+    found = await timelines.home(who, whose=chosen.whose, order=chosen.order, filters=filters, after=after(request))
+    views = await queries.load_posts(who, found.ids)
+    homeless = who is not None and not await communities.mine(who) and not await communities.followed(who)
+    return await render(
+        request,
+        "home/feed.html",
+        threads=paged_views(request, views, found.after),
+        choice=chosen,
+        filters=filters,
+        homeless=homeless,
+        whose_options=[(value, _(text)) for value, text in WHOSE.items()],
+        order_options=[(value, _(text)) for value, text in ORDERS.items()],
+        kind_options=kind_options(),
+    )
+
+
+async def _door(request: Request) -> StreamResponse:
+    found = await timelines.home(None, whose="all", order="activity", limit=6)
+    listed = await communities.find(None, where="here")
+    return await render(
+        request,
+        "home/welcome.html",
+        threads=await queries.load_posts(None, found.ids),
+        communities=listed.communities[:6],
+    )
+
+
+@page("GET", "/tags/{tag}", access=ANYONE)
+async def tag(request: Request) -> StreamResponse:
+    """Show the threads that bear a tag."""
+    name = request.match_info["tag"][:60].casefold()
+    who, filters = looker(request), Filters(tag=name)
+    found = await timelines.home(who, whose="all", order="published", filters=filters, after=after(request))
+    views = await queries.load_posts(who, found.ids)
+    return await render(request, "home/tag.html", tag=name, threads=paged_views(request, views, found.after))

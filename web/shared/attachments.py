@@ -1,0 +1,83 @@
+"""The files of a composer that works without scripts: what was uploaded stays with the form, each picture is asked for its description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aiohttp.web import Request
+
+from fedcop.actors.models import Actor
+from fedcop.core.errors import FedcopError
+from fedcop.core.i18n import _
+from fedcop.media import queries, service
+from fedcop.media.models import Media
+from web.shared.forms import FormData, Problems, read_form
+
+MOST = 8
+
+
+@dataclass(frozen=True)
+class Attachments:
+    """The files of one form."""
+
+    files: Sequence[Media]
+
+    @property
+    def ids(self) -> list[int]:
+        """Their ids, in order."""
+        return [media.id for media in self.files]
+
+
+async def take_attachments(
+    request: Request, author: Actor, problems: Problems, *, present: Sequence[Media] = (), described: bool = True
+) -> Attachments:
+    """Take new files in, keep those of the form before, drop those ticked off, and note descriptions.
+
+    `present` are files that already hang on the post; `described` asks that each picture has a description.
+    """
+    form = await read_form(request)
+    kept = await _kept(form, author, present)
+    for upload in form.uploads("files"):
+        if len(kept) >= MOST:
+            problems.add("files", _("At most %(count)s files. Remove one first.", count=MOST))
+            break
+        try:
+            kept.append(await service.accept(author, upload.file_name, upload.chunks()))
+        except FedcopError as error:
+            refused = Problems()
+            refused.take(error)
+            problems.add("files", f"{upload.file_name}: {refused.items()[0][1]}")
+    files = [await _describe(form, author, media) for media in kept]
+    if described:
+        for media in files:
+            if _is_picture(media) and not media.description and not media.decorative:
+                problems.add(f"description-{media.id}", _("Describe this picture, or say that it is decorative."))
+    return Attachments(files)
+
+
+async def _kept(form: FormData, author: Actor, present: Sequence[Media]) -> list[Media]:
+    wanted = list(_numbers(form.texts("media")))
+    dropped = set(_numbers(form.texts("drop")))
+    hanging = {media.id: media for media in present}
+    waiting = {media.id: media for media in await queries.waiting_of(author.id, wanted)}
+    found = {**waiting, **hanging}
+    return [found[media_id] for media_id in dict.fromkeys(wanted) if media_id in found and media_id not in dropped]
+
+
+def _numbers(texts: Iterable[str]) -> Iterable[int]:
+    return (int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 20)
+
+
+async def _describe(form: FormData, author: Actor, media: Media) -> Media:
+    name = f"description-{media.id}"
+    if name not in form and f"decorative-{media.id}" not in form:
+        return media
+    text, decorative = form.text(name), form.flag(f"decorative-{media.id}")
+    if media.owner_id != author.id or (text, decorative) == (media.description, media.decorative):
+        return media
+    return await service.describe(author, media, text, decorative=decorative)
+
+
+def _is_picture(media: Media) -> bool:
+    return media.media_type.startswith("image/")
