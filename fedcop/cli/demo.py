@@ -113,7 +113,7 @@ async def _answers(settings: Settings, process: asyncio.subprocess.Process) -> b
     return True
 
 
-async def until(found: Callable[[], Awaitable[T]], otherwise: str) -> T:
+async def until(found: Callable[[], Awaitable[T | None]], otherwise: str) -> T:
     """Wait for something to be so; end with a sentence when it does not come."""
     try:
         async with asyncio.timeout(PATIENCE):
@@ -148,7 +148,11 @@ class Stage:
             actor = await actors.by_handle(name, self.houses[home].host)
             return await communities.by_actor(actor) if actor else None
 
-        return await until(known, f"@{handle} was not found")  # type: ignore[return-value]
+        return await until(known, f"@{handle} was not found")
+
+    async def admitted(self, person: Actor, community: Community) -> None:
+        """Wait until the community's own server has answered that somebody is a member."""
+        await until(lambda: communities.is_member(community, person), f"{person.name} was not admitted")
 
     async def arrived(self, uri: str) -> Post:
         """Wait until a post has come to the house where we are."""
@@ -156,7 +160,7 @@ class Stage:
         async def here() -> Post | None:
             return await Post.get_or_none(uri=uri, state="visible")
 
-        return await until(here, f"{uri} did not arrive")  # type: ignore[return-value]
+        return await until(here, f"{uri} did not arrive")
 
 
 async def main() -> None:

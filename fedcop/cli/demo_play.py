@@ -39,6 +39,7 @@ class Meeting(Protocol):
 
     async def person(self, key: str, name: str) -> Actor: ...
     async def community_elsewhere(self, name: str, home: str) -> Community: ...
+    async def admitted(self, person: Actor, community: Community) -> None: ...
     async def arrived(self, uri: str) -> Post: ...
 
 
@@ -72,11 +73,15 @@ async def play(stage: Meeting) -> None:
             sacha, soils, kind="debate", title="Do cover crops after late potatoes pay off?",
             source="Three winters of measurements say *sometimes*. Bring your own figures.", language="en", tags=("covercrops",),
         )  # fmt: skip
-        await communities.join(sacha, await stage.community_elsewhere("fruitiers", "verger"))
+        there = await stage.community_elsewhere("fruitiers", "verger")
+        await communities.join(sacha, there)
+        await stage.admitted(sacha, there)
     async with stage.houses["coopval"].site.entered():
         noor, lou = await stage.person("coopval", "noor"), await stage.person("coopval", "lou")
+        there = await stage.community_elsewhere("fruitiers", "verger")
         for person in (noor, lou):
-            await communities.join(person, await stage.community_elsewhere("fruitiers", "verger"))
+            await communities.join(person, there)
+            await stage.admitted(person, there)
         await communities.join(noor, await stage.community_elsewhere("sols", "fleuve"))
         question = await discussions.write(
             noor, await stage.community_elsewhere("fruitiers", "verger"), kind="question",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -78,7 +79,18 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     except OSError as error:
         raise fail(f"{error.strerror or error} ({error.filename})" if error.filename else str(error)) from None
     except Exception as error:  # noqa: BLE001 - a traceback helps nobody who hosts; the log has it
-        raise fail(f"unexpected: {type(error).__name__}: {error}") from None
+        logging.getLogger(__name__).debug("unexpected", exc_info=error)
+        causes = "; ".join(f"{type(cause).__name__}: {cause}" for cause in _causes(error))
+        raise fail(f"unexpected: {causes}") from None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give what really happened, without the groups that tasks wrap around it."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _causes(inner)
+    else:
+        yield error
 
 
 class Progress:

@@ -136,6 +136,23 @@ async def heard_from(host: str) -> bool:
     return bool(changed)
 
 
+@atomic
+async def moved(destination: Destination, url: str) -> None:
+    """Note that an inbox lives elsewhere on its server for good: what waits goes there, in order."""
+    if await Destination.filter(inbox=url).exists():
+        (target,) = await destinations_for([url])
+        await database.execute(
+            "UPDATE mailbox_entry SET destination_id = ? WHERE destination_id = ? AND outgoing_id NOT IN"
+            " (SELECT outgoing_id FROM mailbox_entry WHERE destination_id = ?)",
+            target.id,
+            destination.id,
+            target.id,
+        )
+        await MailboxEntry.filter(destination_id=destination.id).delete()
+    else:
+        await Destination.filter(id=destination.id).update(inbox=url)
+
+
 @dataclass(frozen=True)
 class Waiting:
     """One line of `fedcop queue`: a destination that is not served yet, with the reason in words."""

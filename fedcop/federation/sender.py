@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 
 from activitypub.client.deliver import Delivered, Gone, Later, Refused, deliver
 from activitypub.errors import ActivityPubError
+from activitypub.signatures import Scheme
 from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.errors import FedcopError
@@ -36,9 +38,15 @@ async def run(stop: asyncio.Event) -> None:
             for destination_id in claimed:
                 task = group.create_task(serve(destination_id), name=f"deliver to {destination_id}")
                 running[destination_id] = task
-                task.add_done_callback(lambda _task, key=destination_id: (running.pop(key, None), bell.rung.set()))
+                task.add_done_callback(partial(_served, running, destination_id, bell))
             if not claimed or not room:
                 await bell.wait(1.0)
+
+
+def _served(running: dict[int, asyncio.Task[bool]], destination_id: int, bell: Bell, _task: asyncio.Task[bool]) -> None:
+    """Make room for the next destination, and look for it at once."""
+    running.pop(destination_id, None)
+    bell.rung.set()
 
 
 async def serve(destination_id: int) -> bool:
@@ -53,6 +61,9 @@ async def serve(destination_id: int) -> bool:
             if entry is None or not await send_one(destination, entry):
                 break
             sent = True
+    except Exception as error:  # noqa: BLE001 - a fault of ours with one mailbox must not stop all others
+        log.exception("cannot serve %s", destination.inbox)
+        await destinations.settle_later(destination, f"a fault of this server: {type(error).__name__}", None)
     finally:
         await destinations.release(destination_id)
     return sent
@@ -72,17 +83,25 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
     try:
         signer = await keyring.signer_for(sender)
         result = await deliver(
-            site().transport, destination.inbox, bytes(outgoing.body), signer=signer, scheme=server.scheme, now=now
+            site().transport,
+            destination.inbox,
+            bytes(outgoing.body),
+            signer=signer,
+            scheme=Scheme(server.scheme),
+            now=now(),
         )
     except (ActivityPubError, FedcopError) as error:
         log.warning("cannot send %s to %s: %s", outgoing.uri, destination.inbox, error)
         await destinations.settle_refused(destination, entry, status=None, reason=str(error))
         return True
     match result:
-        case Delivered(scheme=scheme):
+        case Delivered(scheme=scheme, url=url):
             if scheme != server.scheme:
                 await servers.learn_scheme(destination.host, scheme)
             await destinations.settle_delivered(destination, entry)
+            if url != destination.inbox:
+                await destinations.moved(destination, url)
+                return False
             return True
         case Refused(status=status, reason=reason):
             await destinations.settle_refused(destination, entry, status=status, reason=reason)
