@@ -107,6 +107,16 @@ def welcome(name: str) -> Letter:
     )
 
 
+def account_made(name: str, token: str) -> Letter:
+    """Tell somebody that an account was made for them."""
+    return Letter(
+        _("Your account is ready"),
+        (_("Hello,"), _("An account was made for you. Your name is %(name)s. Choose your password:", name=f"@{name}")),
+        (_("Choose my password"), addresses.absolute(f"/reset/{token}")),
+        (_("The link works for 14 days. After that, ask for a new password on the log-in page."),),
+    )
+
+
 def declined(reason: str) -> Letter:
     """Say that a request for an account was declined, kindly."""
     why = (_("This is the reason that was given: %(reason)s", reason=reason),) if reason else ()

@@ -15,8 +15,8 @@ LIFETIMES = {
     "confirm": timedelta(days=3),
     "email": timedelta(days=1),
     "reset": timedelta(hours=2),
+    "first": timedelta(days=14),  # somebody else made the account
     "owner": timedelta(days=7),
-    "export": timedelta(days=7),
 }
 DEAD_LINK = N_("This link does not work any more. It was used already, or it is too old.")
 
@@ -44,7 +44,9 @@ async def make(kind: str, *, account: Account | None = None, sign_up: SignUp | N
 
 async def find(kind: str, token: str) -> OneTimeLink:
     """Find a link that still works, with the person it is for; raise NotFound with a text that fits."""
-    link = await OneTimeLink.get_or_none(kind=kind, token_hash=hash_token(token)).prefetch_related("account", "sign_up")
+    kinds = ("reset", "first") if kind == "reset" else (kind,)
+    found = OneTimeLink.get_or_none(kind__in=kinds, token_hash=hash_token(token))
+    link = await found.prefetch_related("account", "sign_up")
     if link is None or link.used_at is not None or link.expires_at <= clock.now():
         raise NotFound(DEAD_LINK, "dead-link")
     return link

@@ -96,7 +96,9 @@ async def count_members() -> int:
     return await Account.filter(deleting_at__isnull=True).count()
 
 
-async def invites(*, after: int = 0, limit: int = PAGE) -> list[Invite]:
-    """List invitations, newest first, with who made them."""
+async def invites(*, after: int = 0, limit: int = PAGE, creator_id: int | None = None) -> list[Invite]:
+    """List invitations, newest first, with who made them; those of one person with `creator_id`."""
     found = Invite.filter(id__lt=after) if after else Invite.all()
+    if creator_id is not None:
+        found = found.filter(creator_id=creator_id)
     return await found.order_by("-id").limit(limit + 1).select_related("creator__actor")

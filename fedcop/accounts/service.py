@@ -18,6 +18,7 @@ from fedcop.accounts.signup import (
     check_owner_link,
     confirm,
     create_confirmed,
+    create_for,
     decline,
     owner_link,
     sign_up,
@@ -33,7 +34,7 @@ from fedcop.core.site import site
 
 __all__ = [
     "Welcome", "Wish", "approve", "ask_email", "ask_reset", "become_owner", "change_password", "change_preferences",
-    "check_owner_link", "check_password", "confirm", "confirm_email", "create_confirmed", "decline", "give_role", "log_in",
+    "check_owner_link", "check_password", "confirm", "confirm_email", "create_confirmed", "create_for", "decline", "give_role", "log_in",
     "owner_link", "reset", "sign_up", "suspend", "unsuspend",
 ]  # fmt: skip
 
@@ -93,7 +94,7 @@ async def _set_password(account: Account, password_hash: str, keep: str) -> None
     account.password_hash = password_hash
     await account.save(update_fields=["password_hash"])
     await sessions.end_all(account, except_token=keep)
-    await links.OneTimeLink.filter(account_id=account.id, kind="reset").delete()
+    await links.OneTimeLink.filter(account_id=account.id, kind__in=("reset", "first")).delete()
     await record(PasswordChanged(account_id=account.id))
     with letters.speaking(account.language):
         await post_mail(await letters.address(letters.password_changed(), to=account.email, code=account.language))

@@ -19,6 +19,7 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Forbidden, Invalid
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
+from fedcop.core.ids import new_token
 from fedcop.core.mail import post_mail
 from fedcop.core.site import site
 
@@ -196,6 +197,23 @@ async def create_confirmed(
     wish = await check_wish(Wish(name, email, password, display_name, language))
     password_hash = await site().part(Passwords).hash(password)
     return await _enter_account(wish, password_hash, await make_pairs(), role=role)
+
+
+async def create_for(wish: Wish, role: str) -> Account:
+    """Make an account for somebody else, who gets a letter with the link to choose a password."""
+    account = await create_confirmed(
+        wish.name, wish.email, new_token(), role, display_name=wish.display_name, language=wish.language
+    )
+    await _send_first_link(account)
+    return account
+
+
+@atomic
+async def _send_first_link(account: Account) -> None:
+    token = await links.make("first", account=account)
+    with letters.speaking(account.language):
+        letter = letters.account_made(account.actor.name, token)
+        await post_mail(await letters.address(letter, to=account.email, code=account.language))
 
 
 @atomic
