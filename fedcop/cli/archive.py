@@ -55,8 +55,7 @@ def backup(file: Path = typer.Argument(help="the tar file to write")) -> None:
                 partial.replace(file)
             finally:
                 partial.unlink(missing_ok=True)
-            size = file.stat().st_size
-            typer.echo(f"{file}: {sum(counts.values())} rows, {len(keys) - missing} files, {size >> 10} KiB")
+            typer.echo(f"{file}: {sum(counts.values())} rows, {len(keys) - missing} files")
 
     run(work)
 
@@ -149,9 +148,10 @@ async def _write_rows(tar: tarfile.TarFile) -> tuple[dict[str, int], list[str]]:
 
 async def _rows_of(model: type[Model]) -> AsyncIterator[Model]:
     last: Any = None
+    key = model._meta.pk_attr
     while True:
-        query = model.all().order_by("pk").limit(BATCH)
-        batch = await (query if last is None else query.filter(pk__gt=last))
+        query = model.all().order_by(key).limit(BATCH)
+        batch = await (query if last is None else query.filter(**{f"{key}__gt": last}))
         for row in batch:
             yield row
         if len(batch) < BATCH:

@@ -10,7 +10,6 @@ import typer
 from activitypub.vocab import Thing, render
 from fedcop.actors.models import Actor
 from fedcop.cli.terminal import fail, opened, run
-from fedcop.core import runner
 from fedcop.core.clock import now
 from fedcop.federation import destinations, intake, resolver
 from fedcop.federation.models import InboxItem
@@ -75,8 +74,8 @@ def replay(item: str = typer.Argument(help="the number of an inbox item, or the 
             found = await (InboxItem.get_or_none(id=int(item)) if item.isdigit() else InboxItem.get_or_none(uri=item))
             if found is None:
                 raise fail(f"there is no inbox item {item}")
-            await intake.replay(found)
-            await runner.Runner(site).settle()
+            await intake.replay(found.id)
+            await site.runner.settle()
             await found.refresh_from_db()
             typer.echo(f"{found.outcome}" + (f": {found.reason}" if found.reason else ""))
             if found.outcome == "failed":

@@ -51,7 +51,7 @@ async def claim_due(limit: int) -> list[int]:
     moment = now()
     skip = " FOR UPDATE SKIP LOCKED" if database.dialect() == "postgres" else ""
     found = await database.rows(
-        "UPDATE destination SET leased_until = ? WHERE id IN ("
+        "UPDATE destination SET leased_until = ? WHERE id IN ("  # noqa: S608 - nothing of anybody's in it
         " SELECT d.id FROM destination d"
         " WHERE (d.retry_at IS NULL OR d.retry_at <= ?) AND (d.leased_until IS NULL OR d.leased_until <= ?)"
         " AND EXISTS (SELECT 1 FROM mailbox_entry e WHERE e.destination_id = d.id)"
