@@ -2,9 +2,11 @@
 import { watchDrafts } from "./drafts.js";
 import { watchMenus } from "./menus.js";
 import { watchConfirmations } from "./confirm.js";
+import { keepForms } from "./keep.js";
 import { focusSummary } from "./focus.js";
 
 focusSummary();
 watchMenus();
 watchConfirmations();
 watchDrafts();
+keepForms();
