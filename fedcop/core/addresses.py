@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from urllib.parse import quote
 
 from fedcop.core.site import site
 
@@ -60,7 +61,7 @@ def activity_uri(activity_id: int) -> str:
 
 def media_url(token: str, file_name: str = "") -> str:
     """Give the address of a file; its rights are judged at each request."""
-    return absolute(f"/media/{token}" + (f"/{file_name}" if file_name else ""))
+    return absolute(f"/media/{token}" + (f"/{quote(file_name)}" if file_name else ""))
 
 
 def context_uri(group: str, root: str) -> str:

@@ -68,6 +68,7 @@ class PostKind:
     card: str = ""
     cards: Callable[[list[int]], Awaitable[Mapping[int, Any]]] | None = None
     wire_type: str = "Page"  # Page, Article
+    keeps_files: bool = False  # files that a newer version replaces stay readable
 
 
 def plugged() -> dict[str, PostKind]:

@@ -8,6 +8,7 @@ from typing import Any
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core import addresses
+from fedcop.discussions.kinds import plugged_kind
 from fedcop.discussions.models import Post
 from fedcop.federation.models import Server
 from fedcop.media import queries as media_queries
@@ -28,7 +29,7 @@ async def context_for(group: Actor, root_uri: str) -> str:
 
 async def attach_media(post: Post, media_ids: Sequence[int]) -> None:
     """Attach files that the author has uploaded."""
-    await media_service.attach(post, list(media_ids))
+    await media_service.attach(post, list(media_ids), keep=_keeps_files(post))
 
 
 async def media_of(post_ids: Sequence[int]) -> Mapping[int, list[Any]]:
@@ -37,8 +38,22 @@ async def media_of(post_ids: Sequence[int]) -> Mapping[int, list[Any]]:
 
 
 async def name_files(post: Post, files: Sequence[Any]) -> None:
-    """Note the files that a received post names; their bytes are fetched when somebody looks."""
-    await media_service.name_remote(post, files)
+    """Note the files that a received post names, and have them fetched."""
+    mirror = await _mirror_of(post) if files else ""
+    await media_service.name_remote(post, files, keep=_keeps_files(post), mirror=mirror)
+
+
+def _keeps_files(post: Post) -> bool:
+    kind = plugged_kind(post.kind)
+    return kind is not None and kind.keeps_files
+
+
+async def _mirror_of(post: Post) -> str:
+    """Where the server of a community keeps the files of its posts for its members' servers."""
+    community = await Community.get_or_none(id=post.community_id) if post.community_id is not None else None
+    group = await group_of(community) if community is not None else None
+    known = group is not None and not group.local and await Server.exists(host=group.host, software="fedcop")
+    return f"{group.uri}/files/" if group is not None and known else ""
 
 
 async def drop_media(post_id: int) -> None:

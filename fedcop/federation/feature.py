@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from fedcop.actors.facts import ActorChanged
 from fedcop.core.feature import Feature
-from fedcop.federation import destinations, intake, jobs, resolver, sender
+from fedcop.federation import destinations, files, intake, jobs, resolver, sender
 from fedcop.federation.activities import activity_document
 from fedcop.federation.facts import DeliveryAccepted, KeyDoubted
 from fedcop.federation.local_actors import instance_document
 from fedcop.federation.serving import Collected, Document, Listing, nothing
+from fedcop.media.facts import RemoteFileNamed
 
 
 async def _empty(_asking: object) -> Collected:
@@ -23,6 +24,7 @@ FEATURE = Feature(
         DeliveryAccepted: (intake.process,),
         KeyDoubted: (jobs.look_at_doubted_key,),
         ActorChanged: (jobs.meet,),
+        RemoteFileNamed: (files.fetch_named,),
     },
     jobs=(intake.process_again, intake.replay, resolver.seek, jobs.fetch_key, jobs.refresh_actor),
     timetable=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from activitypub.client.fetch import fetch_bytes
 from activitypub.errors import ActivityPubError, FetchFailed
 from fedcop.core.clock import now
@@ -24,19 +26,36 @@ async def fetch_named(fact: RemoteFileNamed) -> None:
         await service.receive_nothing(media, "we do not talk to this server")
         return
     try:
-        answer = await fetch_bytes(
-            site().transport,
-            media.remote_url,
-            signer=await keyring.instance_signer(),
-            now=now,
-            max_bytes=site().settings.max_upload,
-        )
-    except FetchFailed as error:
-        await service.receive_nothing(media, str(error))
-        if not error.permanent and (now() - media.created_at).total_seconds() < TRIES_FOR:
-            raise Retry(str(error)) from error
-        return
+        content = await _fetch(media.remote_url)
     except ActivityPubError as error:
-        await service.receive_nothing(media, str(error))
-        return
-    await service.receive_bytes(media, answer.body)
+        copy = await _copy(fact.mirror, media.signed_sha256)
+        if copy is None:
+            await _not_had(media, error, mirrored=bool(fact.mirror))
+            return
+        content = copy
+    await service.receive_bytes(media, content)
+
+
+async def _fetch(url: str) -> bytes:
+    signer = await keyring.instance_signer()
+    answer = await fetch_bytes(site().transport, url, signer=signer, now=now, max_bytes=site().settings.max_upload)
+    return answer.body
+
+
+async def _copy(mirror: str, sha256: str) -> bytes | None:
+    """Ask the community's own server for its copy: in a private community the author's server does not know us."""
+    if not mirror:
+        return None
+    try:
+        content = await _fetch(mirror)
+    except ActivityPubError:
+        return None
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
+
+async def _not_had(media: Media, error: ActivityPubError, *, mirrored: bool) -> None:
+    await service.receive_nothing(media, str(error))
+    # The community's server may be about to fetch its copy.
+    hopeful = isinstance(error, FetchFailed) and (mirrored or not error.permanent)
+    if hopeful and (now() - media.created_at).total_seconds() < TRIES_FOR:
+        raise Retry(str(error)) from error

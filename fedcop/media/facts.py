@@ -13,6 +13,7 @@ class RemoteFileNamed(Fact):
 
     media_id: int
     host: str
+    mirror: str = ""  # where the community's own server has a copy, for when the author's does not answer us
 
     @property
     def lane(self) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
 from fedcop.actors.models import Actor
 from fedcop.core.ids import new_id
+
+
+REPLACED = -1
 
 
 class Media(Model):
@@ -20,7 +25,7 @@ class Media(Model):
     )
     owner_id: int | None
     post_id = fields.BigIntField(null=True)  # attached to this post
-    position = fields.IntField(default=0)
+    position = fields.IntField(default=0)  # REPLACED: of an earlier version, no longer shown with the post
     local = fields.BooleanField(default=True)
     remote_url = fields.CharField(max_length=2048, default="")
     file_name = fields.CharField(max_length=255, default="")
@@ -41,6 +46,21 @@ class Media(Model):
     community_id = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
     verified_at = fields.DatetimeField(null=True)
+
+    @property
+    def path(self) -> str:
+        """Our page's address of the bytes; rights are judged when it is asked for."""
+        return f"/media/{self.token}" + (f"/{quote(self.file_name)}" if self.file_name else "")
+
+    @property
+    def preview_path(self) -> str:
+        """The address of the drawn preview, "" when there is none."""
+        return f"/media/{self.token}/preview/{self.id}.webp" if self.preview_key else ""
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is shown as a picture."""
+        return self.media_type.startswith("image/")
 
     class Meta:
         table = "media"

@@ -17,7 +17,6 @@ from PIL import Image, ImageOps
 MEMORY = 1 << 30  # bytes of address space beyond what is loaded
 SECONDS = 20
 PIXELS = 64_000_000  # a 64 megapixel photograph passes, a decompression bomb does not
-LARGEST = 1280  # pixels on the longer side of a preview
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
@@ -28,7 +27,7 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 
 
-def picture(source: Path, target: Path, cleaned: Path | None) -> dict[str, int]:
+def picture(source: Path, target: Path, largest: int, cleaned: Path | None) -> dict[str, int]:
     """Make a preview of an image, and where asked a copy without the place and the device that it carries."""
     Image.MAX_IMAGE_PIXELS = PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -36,24 +35,39 @@ def picture(source: Path, target: Path, cleaned: Path | None) -> dict[str, int]:
         image.load()
         upright = ImageOps.exif_transpose(image)
         size = upright.size
-        if cleaned is not None and image.format == "JPEG":
-            upright.convert("RGB").save(
-                cleaned, "JPEG", quality=90, optimize=True, icc_profile=image.info.get("icc_profile")
-            )
+        if cleaned is not None:
+            clean(image, upright, cleaned)
         small = upright.convert("RGBA" if "A" in upright.getbands() or upright.mode == "P" else "RGB")
-        small.thumbnail((LARGEST, LARGEST), Image.Resampling.LANCZOS)
+        small.thumbnail((largest, largest), Image.Resampling.LANCZOS)
         small.save(target, "WEBP", quality=80, method=4)
     return {"width": size[0], "height": size[1]}
 
 
-def first_page(source: Path, target: Path) -> dict[str, int]:
+def clean(image: Image.Image, upright: Image.Image, target: Path) -> None:
+    """Write the picture anew without what cameras and programs hang on it; moving ones and GIFs carry no place."""
+    if image.format == "JPEG":
+        profile = image.info.get("icc_profile") if image.mode == "RGB" else None
+        upright.convert("RGB").save(target, "JPEG", quality=90, optimize=True, icc_profile=profile)
+        return
+    tells = any(image.info.get(name) for name in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif")) or image.getexif()
+    if not tells or getattr(image, "is_animated", False):
+        return
+    profile = image.info.get("icc_profile")
+    upright.info = {}
+    if image.format == "PNG":
+        upright.save(target, "PNG", exif=b"", icc_profile=profile)
+    elif image.format == "WEBP":
+        upright.save(target, "WEBP", quality=90, method=4, exif=b"", xmp=b"", icc_profile=profile or b"")
+
+
+def first_page(source: Path, target: Path, largest: int) -> dict[str, int]:
     """Draw the first page of a PDF."""
     import pypdfium2  # noqa: PLC0415 - only this branch needs the renderer, and it is slow to load
 
     document = pypdfium2.PdfDocument(source)
     try:
         page = document[0]
-        scale = min(LARGEST / max(page.get_size()), 4.0)
+        scale = min(largest / max(page.get_size()), 4.0)
         image = page.render(scale=scale).to_pil().convert("RGB")
         image.save(target, "WEBP", quality=80, method=4)
         return {"pages": len(document), "width": image.width, "height": image.height}
@@ -61,14 +75,14 @@ def first_page(source: Path, target: Path) -> dict[str, int]:
         document.close()
 
 
-def main(kind: str, source: str, target: str, cleaned: str = "") -> int:
+def main(kind: str, source: str, target: str, largest: str, cleaned: str = "") -> int:
     """Do one file and say how it went."""
     limit()
     try:
         if kind == "pdf":
-            told = first_page(Path(source), Path(target))
+            told = first_page(Path(source), Path(target), int(largest))
         else:
-            told = picture(Path(source), Path(target), Path(cleaned) if cleaned else None)
+            told = picture(Path(source), Path(target), int(largest), Path(cleaned) if cleaned else None)
     except Exception as error:  # noqa: BLE001 - whatever a hostile file provokes ends here, in words
         sys.stdout.write(json.dumps({"error": f"{type(error).__name__}: {error}"[:300]}))
         return 1

@@ -12,6 +12,7 @@ from fedcop.core.database import refuse_in_transaction
 from fedcop.core.site import Site, site
 from fedcop.media.kinds import IMAGES, PDF
 
+LARGEST = 1280  # pixels on the longer side of a preview
 PATIENCE = 25.0  # seconds of wall clock for one file
 AT_ONCE = 2  # decoding is the heaviest thing we do; two at a time leave the pages quick
 
@@ -40,14 +41,14 @@ def can_draw(media_type: str) -> bool:
     return media_type in IMAGES or media_type == PDF
 
 
-async def draw(source: Path, folder: Path, media_type: str) -> Preview:
+async def draw(source: Path, folder: Path, media_type: str, *, largest: int = LARGEST) -> Preview:
     """Draw a file into `folder`, in a process of its own with limits of time and memory."""
     refuse_in_transaction()
     if not can_draw(media_type):
         return Preview()
-    target, cleaned = folder / "preview.webp", folder / "cleaned.jpg"
-    words = ["pdf" if media_type == PDF else "image", str(source), str(target)]
-    if media_type == "image/jpeg":
+    target, cleaned = folder / "preview.webp", folder / "cleaned"
+    words = ["pdf" if media_type == PDF else "image", str(source), str(target), str(largest)]
+    if media_type in IMAGES:
         words.append(str(cleaned))
     async with site().part(Easel).free:
         process = await asyncio.create_subprocess_exec(

@@ -21,7 +21,7 @@ async def of_posts(post_ids: Iterable[int]) -> dict[int, list[Media]]:
     ids = list(post_ids)
     grouped: dict[int, list[Media]] = {post_id: [] for post_id in ids}
     if ids:
-        for media in await Media.filter(post_id__in=ids).order_by("post_id", "position", "id"):
+        for media in await Media.filter(post_id__in=ids, position__gte=0).order_by("post_id", "position", "id"):
             grouped[int(media.post_id or 0)].append(media)
     return grouped
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -9,20 +10,21 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from fedcop.actors.models import Actor
 from fedcop.core import facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
-from fedcop.core.errors import Invalid, NotFound
+from fedcop.core.errors import Invalid, NotFound, Unavailable
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id, new_token
 from fedcop.core.sanitise import plain
 from fedcop.core.site import site
+from fedcop.core.storage import BROKEN, FULL
 from fedcop.media import kinds, previews
 from fedcop.media.facts import FilesDropped, RemoteFileNamed
-from fedcop.media.models import Media
+from fedcop.media.models import REPLACED, Media
 
 KEPT_UNATTACHED = timedelta(days=3)  # a draft with files survives a long weekend
 MOST_FILES = 20  # of one post, ours or remote (attacks.md E20)
@@ -53,12 +55,18 @@ class NamedFile(Protocol):
 async def _workshop() -> AsyncIterator[Path]:
     """A folder for files that are being looked at, on the disk where they will stay."""
     base = site().settings.data / "tmp"
-    base.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=base) as folder:
-        yield Path(folder)
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=base) as folder:
+            yield Path(folder)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise Unavailable(FULL if full else BROKEN, code="disk-full" if full else "disk-broken") from error
 
 
-async def accept(owner: Actor, file_name: str, stream: AsyncIterator[bytes], *, description: str = "") -> Media:
+async def accept(
+    owner: Actor, file_name: str, stream: AsyncIterator[bytes], *, description: str = "", largest: int = previews.LARGEST
+) -> Media:
     """Take an upload in: measured, typed by its bytes, cleaned of the place it was taken at, drawn. Raises Invalid."""
     async with _workshop() as folder:
         upload = folder / "upload"
@@ -67,7 +75,7 @@ async def accept(owner: Actor, file_name: str, stream: AsyncIterator[bytes], *, 
             raise Invalid(errors={"file": N_("This file is empty.")})
         with upload.open("rb") as content:
             media_type = kinds.type_of(content.read(4096), file_name)
-        drawn = await previews.draw(upload, folder, media_type)
+        drawn = await previews.draw(upload, folder, media_type, largest=largest)
         if drawn.error and media_type in kinds.IMAGES:
             raise Invalid(errors={"file": N_("This picture cannot be read. Is the file whole?")})
         kept = drawn.cleaned or upload
@@ -129,27 +137,43 @@ async def describe(owner: Actor, media: Media, text: str, *, decorative: bool = 
 
 
 @atomic
-async def attach(post: Attachable, media_ids: Sequence[int]) -> list[Media]:
-    """Hang files on a post in this order; the audience of the post becomes theirs. What is no longer named is dropped."""
+async def attach(post: Attachable, media_ids: Sequence[int], *, keep: bool = False) -> list[Media]:
+    """Hang files on a post in this order; the audience of the post becomes theirs.
+
+    What is no longer named is dropped, or with `keep` stays readable as a file of an earlier version.
+    """
     wanted = list(dict.fromkeys(media_ids))[:MOST_FILES]
     found = {m.id: m for m in await Media.filter(id__in=wanted, owner_id=post.author_id)} if wanted else {}
     attached: list[Media] = []
     for position, media_id in enumerate(wanted):
         media = found.get(media_id)
         if media is None or media.post_id not in (None, post.id):
-            raise Invalid(errors={"file": N_("One of the files is no longer here. Please choose it again.")})
+            raise Invalid(errors={"files": N_("One of the files is no longer here. Please choose it again.")})
         media.post_id, media.position = post.id, position
         media.audience, media.community_id = post.audience, post.community_id
         await media.save(update_fields=["post_id", "position", "audience", "community_id"])
         attached.append(media)
-    await _drop(await Media.filter(post_id=post.id, id__not_in=wanted or [0]))
+    await _replace(await Media.filter(post_id=post.id, position__gte=0, id__not_in=wanted or [0]), keep=keep)
     return attached
 
 
+async def _replace(files: Sequence[Media], *, keep: bool) -> None:
+    """Let files go that their post no longer shows; those of an earlier version stay with it, out of sight."""
+    if keep and files:
+        await Media.filter(id__in=[media.id for media in files]).update(position=REPLACED)
+    else:
+        await _drop(files)
+
+
 @atomic
-async def name_remote(post: Attachable, files: Sequence[NamedFile]) -> list[Media]:
-    """Note the files that a received post names, and have them fetched and verified; the same files again change nothing."""
-    known = {m.remote_url: m for m in await Media.filter(post_id=post.id)}
+async def name_remote(
+    post: Attachable, files: Sequence[NamedFile], *, keep: bool = False, mirror: str = ""
+) -> list[Media]:
+    """Note the files that a received post names, and have them fetched and verified; the same files again change nothing.
+
+    `mirror` is where the community's server serves copies, each under its SHA-256.
+    """
+    known = {m.remote_url: m for m in await Media.filter(post_id=post.id).order_by("id")}
     named: list[Media] = []
     for position, file in enumerate(list(files)[:MOST_FILES]):
         media = known.pop(file.url, None)
@@ -160,7 +184,7 @@ async def name_remote(post: Attachable, files: Sequence[NamedFile]) -> list[Medi
             named.append(media)
             continue
         if media is not None:
-            await _drop([media])
+            await _replace([media], keep=keep)
         media_type = file.media_type if "/" in file.media_type else kinds.UNKNOWN
         media = await Media.create(
             id=new_id(),
@@ -170,7 +194,7 @@ async def name_remote(post: Attachable, files: Sequence[NamedFile]) -> list[Medi
             position=position,
             local=False,
             remote_url=file.url,
-            file_name=kinds.safe_name(urlsplit(file.url).path, media_type),
+            file_name=kinds.safe_name(unquote(urlsplit(file.url).path), media_type),
             media_type=media_type[:120],
             size=file.size,
             width=file.width,
@@ -182,9 +206,10 @@ async def name_remote(post: Attachable, files: Sequence[NamedFile]) -> list[Medi
             community_id=post.community_id,
             created_at=now(),
         )
-        await facts.record(RemoteFileNamed(media_id=media.id, host=urlsplit(file.url).netloc))
+        copy = mirror + media.signed_sha256 if mirror and media.signed_sha256 else ""
+        await facts.record(RemoteFileNamed(media_id=media.id, host=urlsplit(file.url).netloc, mirror=copy))
         named.append(media)
-    await _drop(list(known.values()))
+    await _replace([media for media in known.values() if media.position != REPLACED], keep=keep)
     return named
 
 

@@ -16,6 +16,7 @@ FEATURE = Feature(
             claims=activities.claims,
             card="resources/_card.html",
             cards=queries.cards,
+            keeps_files=True,
         )
     },
 )

@@ -114,7 +114,7 @@ async def change(
     found = await media.many(card.media)
     files = [found[media_id] for media_id in card.media if media_id in found]
     if any(m.owner_id != author.id or (m.post_id is not None and m.id not in present) for m in files):
-        raise Invalid(errors={"file": N_("One of the files is no longer here. Please choose it again.")})
+        raise Invalid(errors={"files": N_("One of the files is no longer here. Please choose it again.")})
     card = _checked(card, files)
     return await _change(
         author, resource, post, card, note=note, title=title, source=source, language=language, tags=tags
@@ -125,10 +125,6 @@ async def change(
 async def _change(author: Actor, resource: Resource, post: Post, card: Card, *, note: str, **text: Any) -> Resource:
     latest = await ResourceVersion.get(resource_id=resource.id, number=resource.version)
     new_version = list(card.media) != list(latest.media_ids) or card.link != latest.link
-    replaced = [media_id for media_id in latest.media_ids if media_id not in card.media]
-    if replaced:
-        # An earlier version's files stay readable with their audience; they only leave the post.
-        await Media.filter(id__in=replaced, post_id=post.id).update(post_id=None)
     resource.kind, resource.licence, resource.link = card.kind, card.licence, card.link
     resource.credits, resource.third_party = _credits(card.credits), card.third_party
     resource.changed_at = now()
@@ -205,7 +201,7 @@ def _checked(card: Card, files: Sequence[Media]) -> Card:
     if link and (urlsplit(link).scheme not in ("http", "https") or not urlsplit(link).hostname or len(link) > 2048):
         errors["link"] = N_("Enter a whole address that begins with https://.")
     if not link and not files:
-        errors["file"] = N_("Choose a file or enter a link.")
+        errors["files"] = N_("Choose a file or enter a link.")
     if card.licence not in LICENCES:
         errors["licence"] = N_("Choose a licence, so that others know what they may do.")
     if card.kind and card.kind not in KINDS:
