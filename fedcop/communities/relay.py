@@ -248,7 +248,7 @@ async def _receive_one(inbound: Inbound, raw: bytes) -> Outcome:
         raise Refuse("an Announce within an Announce")
     if activity.actor_id and activity.id and addresses.is_ours(activity.actor_id):
         return await _receipt(inbound, activity.id, activity.object_id or "")
-    if not await _is_followed(group):
+    if not (await _is_followed(group) or _is_about_ours(activity)):
         raise Ignore("nobody here follows or belongs to this community")
     if isinstance(activity, Create | Update) and not _names(activity, group):
         raise Ignore("the activity is not addressed to the community that announces it")
@@ -272,6 +272,13 @@ async def _receipt(inbound: Inbound, uri: str, object_uri: str) -> Outcome:
 @atomic
 async def _record_receipt(uri: str, object_uri: str, community_id: int) -> None:
     await record(ActivityAnnounced(uri=uri, object_uri=object_uri, community_id=community_id))
+
+
+def _is_about_ours(activity: Activity) -> bool:
+    """Whether it is about one of ours, as the end of a ban is: then it counts although nobody here follows the community."""
+    inside = activity.object
+    about = inside.object_id if isinstance(inside, Activity) else activity.object_id
+    return about is not None and addresses.is_ours(about)
 
 
 async def _is_followed(group: Actor) -> bool:

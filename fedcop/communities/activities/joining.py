@@ -8,10 +8,11 @@ from fedcop.actors.models import Actor
 from fedcop.communities import queries, records, remote, service
 from fedcop.communities.activities import outgoing
 from fedcop.communities.models import Community, Membership
+from fedcop.core import addresses
 from fedcop.core.errors import Forbidden
 from fedcop.core.ids import new_id
 from fedcop.core.sanitise import to_text
-from fedcop.federation import known
+from fedcop.federation import known, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people import queries as people
 
@@ -110,9 +111,9 @@ async def receive_invite(inbound: Inbound) -> Outcome:
     """A community elsewhere invites one of ours, by its own word or its moderator's."""
     group_uri = inbound.activity.target_id
     person = await actors.by_uri(inbound.object_id or "")
-    group = await actors.by_uri(group_uri) if group_uri else None
-    if person is None or not person.local or person.kind == "Group" or group is None or group.local:
+    if person is None or not person.local or person.kind == "Group" or not group_uri or addresses.is_ours(group_uri):
         raise Ignore("this invitation is not for one of ours")
+    group = await resolver.actor(group_uri, budget=inbound.budget)
     community = await remote.community_of(group, budget=inbound.budget)
     if inbound.actor.id != group.id and not await remote.moderates(community, inbound.actor, budget=inbound.budget):
         raise Refuse("only moderators invite")
