@@ -116,7 +116,7 @@ def typeset(text: str, locale: str | None = None) -> str:
         text = re.sub(r"(?<=[\w»)])([;!?]+)(?=\s|$|<|»)", rf"{others}\1", text)
     text = re.sub(r"«[ \u00a0\u202f]*", f"«{NBSP}", text)
     text = re.sub(r"[ \u00a0\u202f]*»", f"{NBSP}»", text)
-    text = re.sub(r"(?<=\d) h(?: (?=\d))?", lambda found: found[0].replace(" ", NBSP), text)
+    text = re.sub(r"(?<=\d) h\b(?: (?=\d))?", lambda found: found[0].replace(" ", NBSP), text)
     return re.sub(r"(?<=\d) (?=\d{3}\b|[$€%])", NBSP, text)
 
 

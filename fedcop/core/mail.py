@@ -56,6 +56,9 @@ async def deliver_mail(**letter: Any) -> None:
     """Job: hand a letter over."""
     try:
         await surroundings().mailer.send(Mail(**letter))
+    except ValueError as error:
+        # An address or a header that no letter may bear: trying again does not change it.
+        log.warning("a letter cannot be written: %s", error)
     except aiosmtplib.SMTPRecipientsRefused as error:
         if all(refused.code >= 500 for refused in error.recipients):
             log.warning("mail refused for good: %s", error.recipients[0].message)
@@ -76,14 +79,14 @@ def compose(mail: Mail, settings: Settings) -> EmailMessage:
     message["Date"] = format_datetime(now())
     message["Message-ID"] = make_msgid(idstring=new_token(9), domain=settings.mail_from.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    if mail.language:
-        message["Content-Language"] = mail.language
     for name, value in mail.headers.items():
         del message[name]
         message[name] = value
     message.set_content(mail.text, charset="utf-8")
     if mail.html:
         message.add_alternative(mail.html, subtype="html", charset="utf-8")
+    if mail.language:  # last: set_content() drops headers of this kind
+        message["Content-Language"] = mail.language
     return message
 
 

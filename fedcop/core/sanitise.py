@@ -129,7 +129,7 @@ def excerpt(html: str, n: int = 280) -> str:
     if len(text) <= n:
         return text
     cut = text[: n - 1]
-    space = cut.rfind(" ")
+    space = len(cut) if text[n - 1] == " " else cut.rfind(" ")
     return (cut[:space] if space > n // 2 else cut).rstrip(" ,;:.–-") + "…"
 
 

@@ -6,13 +6,16 @@ import asyncio
 import errno
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, ParamSpec, Protocol, TypeVar
 
 from fedcop.core.errors import NotFound, Unavailable
 from fedcop.core.i18n import N_
 from fedcop.core.transactions import refuse_in_transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 CHUNK = 256 << 10
 FULL = N_("The disk is full. Nothing was lost; please tell the people who run this server.")
@@ -59,18 +62,16 @@ class DiskStorage:
         target = self._at(key)
         partial = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
         try:
-            file = await asyncio.to_thread(_create, partial)
+            file = await _on_disk(_create, partial)
             try:
                 if isinstance(source, bytes):
-                    await asyncio.to_thread(file.write, source)
+                    await _on_disk(file.write, source)
                 else:
                     async for piece in source:
-                        await asyncio.to_thread(file.write, piece)
-                await asyncio.to_thread(_seal, file, partial, target)
+                        await _on_disk(file.write, piece)
+                await _on_disk(_seal, file, partial, target)
             finally:
                 file.close()
-        except OSError as error:
-            raise _unavailable(error) from error
         finally:
             partial.unlink(missing_ok=True)
 
@@ -106,10 +107,7 @@ class DiskStorage:
     async def delete(self, key: str) -> None:
         """Forget a file."""
         refuse_in_transaction()
-        try:
-            await asyncio.to_thread(self._at(key).unlink, True)
-        except OSError as error:
-            raise _unavailable(error) from error
+        await _on_disk(self._at(key).unlink, True)
 
     async def exists(self, key: str) -> bool:
         """Whether it is there."""
@@ -120,6 +118,14 @@ class DiskStorage:
         if "\\" in key or "\x00" in key or any(part in ("", ".", "..") or part.startswith(".") for part in parts):
             raise ValueError(f"not a key of a file: {key!r}")
         return self.folder.joinpath(*parts)
+
+
+async def _on_disk(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+    """Do something in a thread; what the disk refuses is said in words."""
+    try:
+        return await asyncio.to_thread(function, *args, **options)
+    except OSError as error:
+        raise _unavailable(error) from error
 
 
 def _create(path: Path) -> BinaryIO:

@@ -1,0 +1,112 @@
+"""Small promises: ids sort and never repeat, the clock is asked in one place, log lines are lines."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fedcop
+from fedcop.core.clock import StandingClock, SystemClock, current_clock, now
+from fedcop.core.ids import id_at, moment_of, new_id, new_id_at, new_notification_id, new_token
+from fedcop.core.log import LineFormatter, bound, set_up_logging
+
+
+def test_ids_grow_and_never_repeat() -> None:
+    ids = [new_id() for _ in range(200_000)]
+    assert all(a < b for a, b in zip(ids, ids[1:], strict=False))
+    assert ids[-1] < 2**63
+    with ThreadPoolExecutor(4) as pool:
+        many = list(pool.map(lambda _: new_id(), range(20_000)))
+    assert len(set(many)) == len(many)
+
+
+def test_two_processes_begin_at_different_numbers() -> None:
+    class Other(SystemClock):
+        def now(self) -> datetime:
+            return datetime(2026, 3, 2, tzinfo=UTC)
+
+    found = set()
+    for _ in range(8):
+        token = current_clock.set(Other())
+        found.add(new_id())
+        current_clock.reset(token)
+    assert len(found) > 4
+
+
+def test_ids_tell_their_time() -> None:
+    at = datetime(2026, 3, 2, 14, 0, 0, 123000, tzinfo=UTC)
+    token = current_clock.set(StandingClock(at))
+    try:
+        first, second = new_id(), new_id()
+        assert (first, second) == (id_at(at), id_at(at) + 1)
+        assert moment_of(second) == at
+        old = datetime(2019, 5, 10, tzinfo=UTC)
+        assert id_at(old) <= new_id_at(old) < id_at(old + timedelta(milliseconds=1))
+        assert new_id_at(old) != new_id_at(old)
+    finally:
+        current_clock.reset(token)
+
+
+def test_ids_go_on_when_the_clock_goes_back() -> None:
+    clock = StandingClock()
+    token = current_clock.set(clock)
+    try:
+        first = new_id()
+        clock.advance(-3600)
+        assert new_id() == first + 1
+    finally:
+        current_clock.reset(token)
+
+
+def test_notification_ids_fit_into_a_javascript_number() -> None:
+    ids = [new_notification_id() for _ in range(5000)]
+    assert all(a < b for a, b in zip(ids, ids[1:], strict=False)) and ids[-1] < 2**53
+    token = current_clock.set(StandingClock(datetime(2099, 1, 1, tzinfo=UTC)))
+    try:
+        assert new_notification_id() < 2**53
+    finally:
+        current_clock.reset(token)
+
+
+def test_tokens() -> None:
+    assert len({new_token() for _ in range(100)}) == 100
+    assert len(new_token()) >= 43
+
+
+def test_time_is_aware_and_read_in_one_place() -> None:
+    assert now().utcoffset() == timedelta(0)
+    folder = Path(fedcop.__file__).parent
+    reading = re.compile(r"datetime\.(now|utcnow)\(|\btime\.time\(\)")
+    readers = [path.relative_to(folder) for path in folder.rglob("*.py") if reading.search(path.read_text("utf-8"))]
+    assert readers == [Path("core/clock.py")]
+
+
+def test_a_log_entry_is_one_line_whatever_strangers_write() -> None:
+    stream = io.StringIO()
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        set_up_logging(stream=stream)
+        with bound(request="r1", host="a.example"), bound(job=7):
+            logging.getLogger("fedcop.test").info("refused: %s", "x\n2026-01-01 error forged\x1b[31m")
+        try:
+            raise ValueError("bad\nthing") from KeyError("k")
+        except ValueError:
+            logging.getLogger("fedcop.test").exception("failed")
+        logging.getLogger("tortoise").info("noise")
+    finally:
+        root.handlers[:], root.level = before
+    first, second = stream.getvalue().splitlines()
+    assert re.match(r"\d{4}-\d\d-\d\dT[\d:.]+Z info fedcop\.test refused: x 2026-01-01 error forged\[31m", first)
+    assert first.endswith("request=r1 host=a.example job=7")
+    assert 'error="ValueError: bad thing (because of KeyError: ' in second and "test_core_small.py:" in second
+
+
+def test_values_are_quoted_when_they_must_be() -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, "hello", None, None)
+    with bound(a="b c", d='e"f g', h=""):
+        assert LineFormatter().format(record).endswith("hello a=\"b c\" d=\"e'f g\" h=\"\"")
