@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from web.server import run_web
 
 from fedcop import __version__
+from fedcop.accounts import queries
 from fedcop.accounts import service as accounts
 from fedcop.cli.terminal import fail, opened, run
 from fedcop.core.log import set_up_logging
@@ -72,8 +73,8 @@ async def _greet(site: Site) -> None:
             "*** DEVELOPMENT MODE: plain http and local peers are allowed, rate limits are off, "
             "sign-up needs no confirmation. Never on the open internet. ***"
         )
-    link = await accounts.owner_link()
-    if link is not None:
+    if not await queries.has_owner():
+        link = await accounts.owner_link()
         lines.append(f"First start: become the owner of this instance at {link} (works once)")
     sys.stderr.write("\n".join(lines) + "\n")
     sys.stderr.flush()
