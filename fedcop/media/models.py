@@ -11,7 +11,6 @@ from tortoise.models import Model
 from fedcop.actors.models import Actor
 from fedcop.core.ids import new_id
 
-
 REPLACED = -1
 
 

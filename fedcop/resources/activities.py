@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from activitypub.vocab import Link, Object, Thing
+from fedcop.core.sanitise import plain
 from fedcop.discussions.models import Post
 from fedcop.resources import queries, service
 from fedcop.resources.models import ResourceVersion
@@ -68,13 +70,56 @@ async def read_object(thing: Thing, post: Post) -> None:
             third_party=card.get("thirdParty") is True,
             version=version if isinstance(version, int) and version > 0 else 1,
             note=_text(card.get("note")),
+            earlier=_earlier(card.get("previousVersions")),
         ),
     )
 
 
+def _earlier(told: Any) -> list[service.FoundVersion]:
+    """The earlier versions that a document tells of; what is malformed is left out."""
+    found = []
+    for version in told if isinstance(told, list) else []:
+        if not isinstance(version, Mapping) or not isinstance(version.get("version"), int):
+            continue
+        files = version.get("files")
+        found.append(
+            service.FoundVersion(
+                number=version.get("version"),
+                note=_text(version.get("note")),
+                link=_web(version.get("link")),
+                published=_moment(version.get("published")),
+                files=[_file(file) for file in files if isinstance(file, Mapping)] if isinstance(files, list) else [],
+            )
+        )
+    return found
+
+
+def _file(told: Mapping[str, Any]) -> dict[str, Any]:
+    size = told.get("size")
+    return {
+        "name": plain(_text(told.get("name")))[:255],
+        "url": _web(told.get("url")),
+        "sha256": _text(told.get("sha256"))[:64],
+        "size": size if isinstance(size, int) and 0 <= size < 1 << 50 else None,
+        "media_type": _text(told.get("media_type"))[:120],
+    }
+
+
+def _moment(told: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(_text(told))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _web(told: Any) -> str:
+    text = _text(told)
+    return text if text.startswith(("https://", "http://")) and len(text) <= 2048 else ""
+
+
 def _link(card: Mapping[str, Any], thing: Object) -> str:
-    named = _text(card.get("link"))
-    if named.startswith(("https://", "http://")):
+    if named := _web(card.get("link")):
         return named
     return next((a.href for a in thing.attachment if isinstance(a, Link) and a.href), "")
 

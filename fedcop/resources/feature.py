@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fedcop.core.feature import Feature
+from fedcop.discussions.facts import PostDeleted
 from fedcop.discussions.kinds import PostKind
-from fedcop.resources import activities, queries
+from fedcop.resources import activities, queries, service, serving
 
 FEATURE = Feature(
     name="resources",
+    reacts={PostDeleted: (service.forget_deleted,)},
+    serves=serving.SERVES,
     post_kinds={
         "resource": PostKind(
             "resource",

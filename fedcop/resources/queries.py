@@ -8,7 +8,7 @@ from typing import Any
 
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
-from fedcop.core.database import rows
+from fedcop.core.database import dialect, rows
 from fedcop.core.errors import NotFound
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.queries import PostView
@@ -48,10 +48,10 @@ class Filters:
     language: str = ""
     tag: str = ""
     licence: str = ""
-    ids: Sequence[int] | None = None  # posts that a search found
+    words: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.kind or self.language or self.tag or self.licence or self.ids is not None)
+        return bool(self.kind or self.language or self.tag or self.licence or self.words)
 
 
 async def cards(post_ids: Iterable[int]) -> Mapping[int, CardView]:
@@ -98,21 +98,37 @@ async def library(
     limit: int = 20,
 ) -> list[ResourceView]:
     """List resources, newest deposit first; `after` is the id of the last resource seen."""
+    where, params = _library(viewer, community, filters, after)
+    found = await rows(f"SELECT r.post_id FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 (values are parameters)
+    post_ids = [int(row["post_id"]) for row in found]
+    views = {view.post.id: view for view in await discussions.load_posts(viewer, post_ids)}
+    return [ResourceView(views[i].card, views[i]) for i in post_ids if i in views and views[i].card]
+
+
+async def library_uris(
+    viewer: Actor | None, community: Community, *, after: int | None = None, limit: int = 50
+) -> list[tuple[int, str]]:
+    """List (id, uri) of a library, newest deposit first: for machines."""
+    where, params = _library(viewer, community, Filters(), after)
+    found = await rows(f"SELECT r.id, p.uri FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 (values are parameters)
+    return [(int(row["id"]), str(row["uri"])) for row in found]
+
+
+async def count(viewer: Actor | None, community: Community | None, filters: Filters = Filters()) -> int:
+    """Count a library as this person sees it."""
+    where, params = _library(viewer, community, filters, None)
+    return int((await rows(f"SELECT COUNT(*) AS n FROM {where}", *params))[0]["n"])  # noqa: S608 (values are parameters)
+
+
+def _library(
+    viewer: Actor | None, community: Community | None, filters: Filters, after: int | None
+) -> tuple[str, list[Any]]:
     condition, params = discussions.shown_sql("p", viewer)
     where: list[str] = [condition, "p.deleted_at IS NULL", "p.removed_at IS NULL"]
     for clause, value in _clauses(community, filters, after):
         where.append(clause)
         params.append(value)
-    found = await rows(
-        "SELECT r.id, r.post_id FROM resource r JOIN post p ON p.id = r.post_id"
-        f" WHERE {' AND '.join(where)} ORDER BY r.id DESC LIMIT ?",
-        *params,
-        limit,
-    )
-    post_ids = [int(row["post_id"]) for row in found]
-    views = {view.post.id: view for view in await discussions.load_posts(viewer, post_ids)}
-    shown = await cards(post_ids)
-    return [ResourceView(shown[i], views[i]) for i in post_ids if i in views and i in shown]
+    return f"resource r JOIN post p ON p.id = r.post_id WHERE {' AND '.join(where)}", params
 
 
 def _clauses(community: Community | None, filters: Filters, after: int | None) -> list[tuple[str, Any]]:
@@ -126,9 +142,13 @@ def _clauses(community: Community | None, filters: Filters, after: int | None) -
     if filters.language:
         found.append(("p.language LIKE ?", f"{filters.language[:2]}%"))
     if filters.tag:
-        found.append(("CAST(p.tags AS TEXT) LIKE ?", f'%"{filters.tag.lower()}"%'))
-    if filters.ids is not None:
-        found.append(("r.post_id IN (?)", list(filters.ids) or [0]))
+        if dialect() == "postgres":
+            found.append(("p.tags::jsonb @> jsonb_build_array(?::text)", filters.tag))
+        else:
+            found.append(("EXISTS (SELECT 1 FROM json_each(p.tags) t WHERE t.value = ?)", filters.tag))
+    for word in filters.words.split()[:8]:
+        like = "%" + word.casefold().replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
+        found.append(("LOWER(p.title || ' ' || p.content || ' ' || CAST(r.credits AS TEXT)) LIKE ? ESCAPE '!'", like))
     if after is not None:
         found.append(("r.id < ?", after))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from fedcop.core.ids import new_id
 from fedcop.core.sanitise import plain
 from fedcop.discussions import rules as discussion_rules
 from fedcop.discussions import service as discussions
+from fedcop.discussions.facts import PostDeleted
 from fedcop.discussions.models import Post
 from fedcop.media import queries as media
 from fedcop.media.models import Media
@@ -25,6 +27,8 @@ from fedcop.resources.kinds import KINDS, LICENCES, ROLES, guess_kind
 from fedcop.resources.models import Resource, ResourceVersion
 
 MOST_CREDITS = 30
+MOST_VERSIONS = 50
+MOST_FILES = 20
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,17 @@ class Card:
 
 
 @dataclass(frozen=True)
+class FoundVersion:
+    """An earlier version of a received resource: what was signed of its files, which we need not hold."""
+
+    number: int
+    note: str
+    link: str
+    published: datetime | None
+    files: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class FoundCard:
     """The card of a received resource."""
 
@@ -50,6 +65,7 @@ class FoundCard:
     third_party: bool
     version: int
     note: str = ""
+    earlier: Sequence[FoundVersion] = ()
 
 
 async def deposit(
@@ -64,7 +80,7 @@ async def deposit(
 ) -> Resource:
     """Put a link or files into the library of a community; the discussion about it begins with it."""
     files = await media.waiting_of(author.id, list(card.media))
-    card = _checked(card, files)
+    card = _checked(card, files, title)
     return await _deposit(author, community, card, title=title, source=source, language=language, tags=tags)
 
 
@@ -115,7 +131,7 @@ async def change(
     files = [found[media_id] for media_id in card.media if media_id in found]
     if any(m.owner_id != author.id or (m.post_id is not None and m.id not in present) for m in files):
         raise Invalid(errors={"files": N_("One of the files is no longer here. Please choose it again.")})
-    card = _checked(card, files)
+    card = _checked(card, files, title)
     return await _change(
         author, resource, post, card, note=note, title=title, source=source, language=language, tags=tags
     )
@@ -173,30 +189,63 @@ async def record(post: Post, found: FoundCard) -> Resource:
         )
     if found.version < resource.version:
         return resource
-    is_new = resource.version != found.version
     resource.kind = found.kind if found.kind in KINDS else "sheet"
     resource.licence, resource.link = found.licence[:40], found.link[:2048]
     resource.credits, resource.third_party = _credits(found.credits), found.third_party
     resource.version = max(1, min(found.version, 10_000))
     resource.changed_at = post.edited_at or post.published_at
     await resource.save()
-    if is_new:
-        files = (await media.of_posts([post.id]))[post.id]
-        await ResourceVersion.create(
-            id=new_id(),
-            resource_id=resource.id,
-            number=resource.version,
-            link=resource.link,
-            note=plain(found.note)[:500],
-            media_ids=[m.id for m in files],
-            files=[file_facts(m) for m in files],
-            created_at=resource.changed_at,
-        )
+    await _record_versions(resource, post, found)
     return resource
 
 
-def _checked(card: Card, files: Sequence[Media]) -> Card:
+async def _record_versions(resource: Resource, post: Post, found: FoundCard) -> None:
+    files = (await media.of_posts([post.id]))[post.id]
+    latest = {
+        "link": resource.link,
+        "note": plain(found.note)[:500],
+        "media_ids": [m.id for m in files],
+        "files": [file_facts(m) for m in files],
+    }
+    if not await ResourceVersion.filter(resource_id=resource.id, number=resource.version).update(**latest):
+        await ResourceVersion.create(
+            id=new_id(), resource_id=resource.id, number=resource.version, created_at=resource.changed_at, **latest
+        )
+    known = set(await ResourceVersion.filter(resource_id=resource.id).values_list("number", flat=True))
+    for version in found.earlier[:MOST_VERSIONS]:
+        if 0 < version.number < resource.version and version.number not in known:
+            known.add(version.number)
+            await ResourceVersion.create(
+                id=new_id(),
+                resource_id=resource.id,
+                number=version.number,
+                link=version.link[:2048],
+                note=plain(version.note)[:500],
+                files=[dict(file) for file in version.files[:MOST_FILES]],
+                created_at=version.published or post.published_at,
+            )
+
+
+@atomic
+async def forget(post_id: int) -> None:
+    """Forget the card of a deleted post: its link, its credits, its versions."""
+    resource = await Resource.get_or_none(post_id=post_id)
+    if resource is None:
+        return
+    await ResourceVersion.filter(resource_id=resource.id).delete()
+    resource.link, resource.credits, resource.licence, resource.third_party = "", [], "", False
+    await resource.save()
+
+
+async def forget_deleted(fact: PostDeleted) -> None:
+    """The author deleted the post of a resource."""
+    await forget(fact.post_id)
+
+
+def _checked(card: Card, files: Sequence[Media], title: str) -> Card:
     errors: dict[str, str] = {}
+    if not title.strip():
+        errors["title"] = N_("Enter a title.")
     link = card.link.strip()
     if link and (urlsplit(link).scheme not in ("http", "https") or not urlsplit(link).hostname or len(link) > 2048):
         errors["link"] = N_("Enter a whole address that begins with https://.")
