@@ -1,0 +1,179 @@
+"""The frame and the components as Chromium draws them: barriers, sizes, keyboard, scripts and their absence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.rig import find_barriers, find_misfits, log_in, window
+from tests.web import test_shell
+from web.shared.routing import RouteDef, routes_of
+
+PLAIN = ("/about", "/help", "/privacy", "/accessibility", "/try/form", "/nowhere", "/login", "/signup", "/")
+SPACING = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; } p { margin-block-end: 2em !important; }"
+TokenOf = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def more_routes() -> Sequence[RouteDef]:
+    return routes_of(test_shell.__name__)
+
+
+our_templates = test_shell.our_templates
+
+
+@pytest.mark.parametrize("width", ["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_have_no_barriers(live: str, chrome: Browser, token_of: TokenOf, width: str, scheme: str) -> None:
+    found = []
+    context = await window(chrome, width, scheme, language="fr-CA" if width == "phone" else "en-CA")
+    page = await context.new_page()
+    for path in PLAIN:
+        await page.goto(live + path)
+        found += [f"{path}: {text}" for text in await find_barriers(page) + await find_misfits(page)]
+    await log_in(context, live, await token_of("lea", "owner"))
+    for path in ("/try/parts", "/help"):
+        await page.goto(live + path)
+        await page.locator("details.menu > summary").click()
+        found += [f"{path} (member): {text}" for text in await find_barriers(page) + await find_misfits(page)]
+    assert not found
+
+
+async def test_nothing_is_lost_with_wide_spacing_or_forced_colours(live: str, chrome: Browser) -> None:
+    for options in ({}, {"forced_colors": "active"}):
+        context = await window(chrome, "phone", **options)
+        page = await context.new_page()
+        await page.goto(live + "/try/parts")
+        await page.evaluate("css => { const s = new CSSStyleSheet(); s.replaceSync(css); document.adoptedStyleSheets = [s]; }", SPACING)
+        assert [one for one in await find_misfits(page) if "wide" in one or "sticks" in one] == []
+
+
+async def test_the_keyboard_reaches_everything_and_shows_where_it_is(live: str, chrome: Browser, token_of: TokenOf) -> None:
+    for width in ("phone", "desk"):
+        context = await window(chrome, width)
+        await log_in(context, live, await token_of(f"lea_{width}"))
+        page = await context.new_page()
+        await page.goto(live + "/try/parts")
+        await page.keyboard.press("Tab")
+        assert (await _focused(page))["text"] == "Aller au contenu"
+        await page.keyboard.press("Enter")
+        assert (await _focused(page))["id"] == "main"
+        for _ in range(60):
+            await page.keyboard.press("Tab")
+            stop = await _focused(page)
+            if stop["tag"] == "BODY":
+                break
+            assert stop["ring"] >= 2, f"no ring on {stop}"
+            assert stop["seen"], f"covered or out of sight: {stop}"
+        else:
+            pytest.fail("Tab never leaves the page")
+
+
+async def _focused(page: Page) -> dict[str, object]:
+    found: dict[str, object] = await page.evaluate(
+        """() => {
+          const one = document.activeElement, box = one.getBoundingClientRect();
+          const holder = one.closest(".card")?.matches(":has(:focus-visible)") ? one.closest(".card") : one;
+          const seen = [[0.5, 0.5], [0.05, 0.5], [0.5, 0.1], [0.5, 0.9]].some(([x, y]) => {
+            const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+            return top && (one.contains(top) || top.contains(one) || holder.contains(top));
+          });
+          return { tag: one.tagName, id: one.id, text: one.textContent.trim().slice(0, 60), name: one.name || "",
+                   ring: parseFloat(getComputedStyle(holder).outlineWidth) * (getComputedStyle(holder).outlineStyle !== "none"), seen };
+        }"""
+    )
+    return found
+
+
+async def test_a_refused_form_gives_the_focus_to_its_summary(live: str, chrome: Browser) -> None:
+    page = await (await window(chrome)).new_page()
+    await page.goto(live + "/try/form")
+    await page.evaluate("document.querySelector('main form').noValidate = true")
+    await page.get_by_label("Titre").fill("")
+    await page.get_by_role("button", name="Envoyer").click()
+    await page.wait_for_selector("section.summary")
+    assert await page.evaluate("document.activeElement.className") == "summary"
+    assert (await page.title()).startswith("1 erreur")
+    await page.get_by_role("link", name="indiquez un titre.").click()
+    assert await page.evaluate("document.activeElement.name") == "title"
+    assert not await find_barriers(page)
+
+
+async def test_everything_works_without_scripts(live: str, chrome: Browser, token_of: TokenOf) -> None:
+    context = await window(chrome, "phone", scripts=False)
+    await log_in(context, live, await token_of("lea"))
+    page = await context.new_page()
+    await page.goto(live + "/try/form")
+    await page.get_by_label("Titre").fill("Sans script")
+    await page.get_by_role("button", name="Envoyer").click()
+    assert "Sans script" in await page.locator("[role=status]").first.inner_text()
+    await page.locator("details.menu > summary").click()
+    assert await page.get_by_role("button", name="Se déconnecter").is_visible()
+
+
+async def test_escape_closes_the_menu_and_gives_the_focus_back(live: str, chrome: Browser, token_of: TokenOf) -> None:
+    context = await window(chrome)
+    await log_in(context, live, await token_of("lea"))
+    page = await context.new_page()
+    await page.goto(live + "/about")
+    await page.locator("details.menu > summary").click()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Escape")
+    assert await page.locator("details.menu").get_attribute("open") is None
+    assert await page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+async def test_a_grave_button_asks_once_more(live: str, chrome: Browser) -> None:
+    page = await (await window(chrome)).new_page()
+    await page.goto(live + "/try/parts")
+    await page.get_by_role("button", name="Supprimer").click()
+    dialog = page.get_by_role("dialog")
+    assert "6 organisations" in await dialog.inner_text()
+    assert not await find_barriers(page)
+    await page.keyboard.press("Escape")
+    await asyncio.sleep(0.1)
+    assert page.url.endswith("/try/parts")
+    assert await page.evaluate("document.activeElement.textContent.trim()") == "Supprimer"
+    await page.get_by_role("button", name="Supprimer").click()
+    await dialog.get_by_role("button", name="Supprimer").click()
+    await page.wait_for_url("**/try/form")
+
+
+async def test_a_text_under_way_survives_an_accident(live: str, chrome: Browser) -> None:
+    page = await (await window(chrome)).new_page()
+    await page.goto(live + "/try/form")
+    await page.get_by_label("Texte").fill("Ce que j'écrivais")
+    await expect(page.locator("[data-draft-status]")).to_contain_text("Brouillon enregistré")
+    await page.goto(live + "/about")
+    await page.goto(live + "/try/form")
+    assert await page.get_by_label("Texte").input_value() == "Ce que j'écrivais"
+    await page.get_by_role("button", name="Envoyer").click()
+    await page.wait_for_url("**/about")
+    await page.goto(live + "/try/form")
+    assert await page.get_by_label("Texte").input_value() == ""
+
+
+async def test_nothing_comes_from_elsewhere_and_the_policy_holds(live: str, chrome: Browser) -> None:
+    page = await (await window(chrome)).new_page()
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(live + "/try/parts")
+    assert asked and all(address.startswith(live) for address in asked)
+    assert complaints == []
+    sizes = await page.evaluate("performance.getEntries().reduce((sum, one) => sum + (one.transferSize || 0), 0)")
+    assert sizes <= 100_000
+
+
+async def test_paper_shows_the_text_alone(live: str, chrome: Browser) -> None:
+    page = await (await window(chrome)).new_page()
+    await page.goto(live + "/try/parts")
+    await page.emulate_media(media="print")
+    for hidden in (".rail", ".dock", ".foot", ".react", ".write"):
+        assert not await page.locator(hidden).first.is_visible()
+    assert await page.locator("h1").is_visible()
