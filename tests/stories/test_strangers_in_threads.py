@@ -1,0 +1,318 @@
+"""People of Mastodon, Lemmy and others take part in a community of ours, and one of ours in communities of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from fedcop.accounts.signup import create_confirmed
+from fedcop.actors.models import Actor
+from fedcop.communities import remote
+from fedcop.communities import service as community_service
+from fedcop.communities.models import Community
+from fedcop.core.site import Site
+from fedcop.discussions import queries, service
+from fedcop.discussions.models import Post, Reaction, Share
+from fedcop.federation import resolver
+from fedcop.people import service as people
+from tests.rig.manners import LEMMY, MASTODON, NODEBB
+from tests.rig.world import outcomes
+
+INBOX = "https://coop.example/inbox"
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+PASSWORD = "une phrase de passe assez longue"
+
+
+@dataclass
+class Coop:
+    world: Any
+    site: Site
+    ana: Actor
+    community: Community
+
+    @property
+    def group(self) -> str:
+        return self.community.actor.uri
+
+
+@pytest.fixture
+async def coop(world: Any) -> AsyncIterator[Coop]:
+    site = await world.fedcop("https://coop.example")
+    ana = (await create_confirmed("ana", "ana@coop.example", PASSWORD)).actor
+    community = await community_service.found(ana, title="Sols vivants", name="sols", purpose="Des sols qui vivent")
+    yield Coop(world, site, ana, community)
+
+
+async def test_a_mention_from_mastodon_becomes_a_thread(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    await mia.follows(coop.group, INBOX)
+    await coop.world.settle()
+    note = mia.note(
+        '<p><span class="h-card"><a href="https://coop.example/c/sols" class="u-url mention">@<span>sols</span></a></span> '
+        "Faut-il bâcher en novembre ?</p><p>Il pleut.</p>",
+        cc=[f"{mia.uri}/followers", coop.group],
+        tag=[{"type": "Mention", "href": coop.group, "name": "@sols@coop.example"}],
+    )
+    assert await mia.creates(note, INBOX) == 202
+    await coop.world.settle()
+    post = await Post.get(uri=note["id"])
+    assert (post.title, post.title_derived, post.kind, post.depth) == ("Faut-il bâcher en novembre ?", True, "question", 0)
+    assert post.community_id == coop.community.id and post.state == "visible"
+    # her server hears of it as a share by the community
+    assert any(one["object"] == note["id"] for one in coop.world.strangers["mastodon.example"].took("Announce"))
+
+
+async def test_her_reply_edit_and_delete_follow(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    root = await service.write(coop.ana, coop.community, kind="question", title="Quand ?", source="Dites-moi.")
+    note = mia.note("<p>Maintenant</p>", inReplyTo=root.uri, cc=[coop.ana.uri, coop.group])
+    await mia.creates(note, INBOX)
+    await coop.world.settle()
+    reply = await Post.get(uri=note["id"])
+    assert reply.root_id == root.id and reply.parent_id == root.id
+    coop.world.clock.advance(60)
+    await mia.updates({**note, "content": "<p>Maintenant ou jamais</p>"}, INBOX)
+    await coop.world.settle()
+    assert "jamais" in (await Post.get(uri=note["id"])).content
+    await mia.deletes(note["id"], INBOX)
+    await coop.world.settle()
+    gone = await Post.get(uri=note["id"])
+    assert gone.deleted_at is not None and gone.content == ""
+
+
+async def test_who_does_not_follow_waits_for_a_moderator(coop: Coop) -> None:
+    gus = await coop.world.stranger("gus@mastodon.example", MASTODON)
+    note = gus.note("<p>Bonjour !</p>", cc=[coop.group], tag=[{"type": "Mention", "href": coop.group, "name": "@sols"}])
+    await gus.creates(note, INBOX)
+    await coop.world.settle()
+    post = await Post.get(uri=note["id"])
+    assert post.state == "held" and not await queries.visible_ids(None, [post.id])
+    assert not coop.world.strangers["mastodon.example"].took("Announce")
+    await service.publish_held(coop.ana, post)
+    await coop.world.settle()
+    assert await queries.visible_ids(None, [post.id])
+
+
+async def test_lemmy_posts_replies_and_votes(coop: Coop) -> None:
+    lia = await coop.world.stranger("lia@lemmy.example", LEMMY)
+    await lia.follows(coop.group, INBOX)
+    await coop.world.settle()
+    page = lia.root(coop.group, "Compost de feuilles", "<p>Qui en fait ?</p>")
+    await lia.creates(page, INBOX)
+    await coop.world.settle()
+    post = await Post.get(uri=page["id"])
+    assert (post.title, post.state) == ("Compost de feuilles", "visible")
+    lemmy = coop.world.strangers["lemmy.example"]
+    announced = lemmy.took("Announce")
+    assert announced[-1]["object"]["id"].startswith("https://lemmy.example/activities/create/")
+    like = await lia.likes(page["id"], INBOX)
+    await coop.world.settle()
+    assert (await Post.get(id=post.id)).thanks_count == 1
+    await lia.undoes(like, INBOX)
+    await coop.world.settle()
+    assert (await Post.get(id=post.id)).thanks_count == 0
+
+
+async def test_a_reply_whose_parent_is_unknown_brings_it_along(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    gus = await coop.world.stranger("gus@other.example", MASTODON)
+    root = await service.write(coop.ana, coop.community, kind="debate", title="Labourer ?", source="Ou pas.")
+    middle = gus.note("<p>Ça dépend</p>", inReplyTo=root.uri, cc=[coop.ana.uri])
+    low = mia.note("<p>De quoi ?</p>", inReplyTo=middle["id"], cc=[gus.uri, coop.group])
+    await mia.creates(low, INBOX)
+    await coop.world.settle()
+    view = await queries.thread(None, root)
+    assert [(one.post.uri, one.post.depth) for one in view.replies] == [(middle["id"], 1), (low["id"], 2)]
+
+
+async def test_a_deletion_overtakes_its_creation(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    await mia.follows(coop.group, INBOX)
+    await coop.world.settle()
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    note = mia.note("<p>Oups</p>", inReplyTo=root.uri, cc=[coop.group])
+    await mia.sends(mia.activity("Delete", {"id": note["id"], "type": "Tombstone"}), INBOX)
+    await coop.world.settle()
+    await mia.creates(note, INBOX)
+    await coop.world.settle()
+    assert await Post.get_or_none(uri=note["id"]) is None, await outcomes(coop.site)
+
+
+async def test_an_undo_overtakes_its_like(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    like = mia.activity("Like", root.uri)
+    await mia.undoes(like, INBOX)
+    await coop.world.settle()
+    await mia.sends(like, INBOX)
+    await coop.world.settle()
+    assert await Reaction.all().count() == 0
+
+
+async def test_the_same_create_three_times_is_one_post(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    note = mia.note("<p>Une fois</p>", inReplyTo=root.uri, cc=[coop.group])
+    create = mia.activity("Create", note)
+    for _again in range(2):
+        await mia.sends(create, INBOX)
+    await mia.creates(note, INBOX)
+    await coop.world.settle()
+    assert await Post.filter(uri=note["id"]).count() == 1
+    assert (await Post.get(id=root.id)).replies_count == 1
+
+
+async def test_nobody_changes_what_is_not_theirs(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    eve = await coop.world.stranger("eve@mastodon.example", MASTODON)
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    other = await service.write(coop.ana, coop.community, kind="tip", title="Un autre", source="Voilà")
+    note = mia.note("<p>À moi</p>", inReplyTo=root.uri, cc=[coop.group])
+    await mia.creates(note, INBOX)
+    await coop.world.settle()
+    # same server, another person (attacks D07), and the owner moving it to another thread (D03)
+    await eve.sends(eve.activity("Delete", note["id"]), INBOX)
+    await eve.sends(eve.activity("Update", {**note, "attributedTo": eve.uri, "content": "<p>À Ève</p>"}), INBOX)
+    await eve.sends(eve.activity("Lock", root.uri), INBOX)
+    coop.world.clock.advance(5)
+    await mia.updates({**note, "inReplyTo": other.uri, "content": "<p>Ailleurs</p>"}, INBOX)
+    await coop.world.settle()
+    kept = await Post.get(uri=note["id"])
+    assert kept.deleted_at is None and kept.root_id == root.id and "Ève" not in kept.content
+    assert (await Post.get(id=root.id)).locked_at is None
+
+
+async def test_a_locked_thread_takes_no_reply_from_elsewhere(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    await service.lock(coop.ana, root, "Fini")
+    note = mia.note("<p>Encore</p>", inReplyTo=root.uri, cc=[coop.group])
+    await mia.creates(note, INBOX)
+    await coop.world.settle()
+    assert await Post.get_or_none(uri=note["id"]) is None
+    assert (await outcomes(coop.site))[-1][0] == "refused"
+
+
+async def test_what_is_not_public_is_not_published(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    quiet = mia.note("<p>Entre nous</p>", to=[coop.group], cc=[], inReplyTo=root.uri)
+    direct = mia.note("<p>Un message</p>", to=[coop.group], cc=[])
+    await mia.creates(quiet, INBOX)
+    await mia.creates(direct, INBOX)
+    await coop.world.settle()
+    assert await Post.filter(uri__in=[quiet["id"], direct["id"]]).count() == 0
+
+
+async def test_a_poll_is_shown_as_text_and_shares_are_counted(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    await mia.follows(coop.group, INBOX)
+    await coop.world.settle()
+    question = mia.note(
+        "<p>Quelle date ?</p>",
+        type="Question",
+        cc=[coop.group],
+        oneOf=[{"type": "Note", "name": f"<b>{day}</b> novembre", "replies": {"type": "Collection", "totalItems": 3}} for day in (14, 21)],
+        tag=[{"type": "Mention", "href": coop.group, "name": "@sols"}],
+    )
+    await mia.creates(question, INBOX)
+    await coop.world.settle()
+    post = await Post.get(uri=question["id"])
+    assert post.kind == "debate" and "14" in post.content and "<li>" in post.content and "<b>" not in post.content
+    share = await mia.announces(post.uri, INBOX)
+    await coop.world.settle()
+    assert await Share.filter(post_id=post.id).count() == 1, await outcomes(coop.site)
+    await mia.undoes(share, INBOX)
+    await coop.world.settle()
+    assert (await Post.get(id=post.id)).shares_count == 0
+
+
+async def test_the_future_is_clamped(coop: Coop) -> None:
+    mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    note = mia.note("<p>De demain</p>", inReplyTo=root.uri, cc=[coop.group], published="2031-01-01T00:00:00Z")
+    await mia.creates(note, INBOX)
+    await coop.world.settle()
+    assert (await Post.get(uri=note["id"])).published_at <= coop.world.clock.now().replace(year=2027)
+
+
+@dataclass
+class Abroad:
+    """Ana follows a community of a Lemmy."""
+
+    world: Any
+    ana: Actor
+    lemmy: Any
+    group: Any
+    community: Community
+
+
+@pytest.fixture
+async def abroad(coop: Coop) -> Abroad:
+    lemmy = await coop.world.server("lemmy.example", LEMMY)
+    group = lemmy.group("soil")
+    actor = await resolver.actor(group.uri)
+    community = await remote.community_of(actor)
+    await people.follow(coop.ana, actor)
+    await coop.world.settle()
+    follow = lemmy.took("Follow")[-1]
+    await group.accepts(follow, INBOX)
+    await coop.world.settle()
+    return Abroad(coop.world, coop.ana, lemmy, group, community)
+
+
+async def test_what_a_community_elsewhere_announces_is_read_here(abroad: Abroad) -> None:
+    lia = abroad.lemmy.person("lia")
+    page = lia.root(abroad.group.uri, "Green manure", "<p>Which one?</p>")
+    await abroad.group.sends(abroad.group.wraps(lia.activity("Create", page)), INBOX)
+    await abroad.world.settle()
+    post = await Post.get(uri=page["id"])
+    assert post.state == "visible" and post.community_id == abroad.community.id
+    comment = lia.note("<p>Rye</p>", inReplyTo=page["id"], audience=abroad.group.uri, cc=[abroad.group.uri])
+    await abroad.group.sends(abroad.group.wraps(lia.activity("Create", comment)), INBOX)
+    lock = lia.activity("Lock", page["id"], audience=abroad.group.uri)
+    await abroad.group.sends(abroad.group.wraps(lock), INBOX)
+    await abroad.world.settle()
+    view = await queries.thread(None, post)
+    assert [one.post.uri for one in view.replies] == [comment["id"]]
+
+
+async def test_our_post_there_waits_for_the_announce(abroad: Abroad) -> None:
+    post = await service.write(abroad.ana, abroad.community, kind="question", title="And clover?", source="Anyone?")
+    await abroad.world.settle()
+    assert (await Post.get(id=post.id)).state == "pending"
+    create = abroad.lemmy.took("Create")[-1]
+    assert create["object"]["type"] == "Page" and create["audience"] == abroad.group.uri
+    assert create["to"][0] == abroad.group.uri
+    await abroad.group.sends(abroad.group.wraps(create), INBOX)
+    await abroad.world.settle()
+    assert (await Post.get(id=post.id)).state == "visible"
+
+
+async def test_a_forged_post_inside_an_announce_is_not_believed(abroad: Abroad) -> None:
+    good = await abroad.world.server("good.example", NODEBB)
+    gus = good.person("gus")
+    forged = {
+        "id": "https://good.example/post/77",
+        "type": "Note",
+        "attributedTo": gus.uri,
+        "content": "<p>Faux</p>",
+        "to": [PUBLIC],
+        "cc": [abroad.group.uri],
+        "audience": abroad.group.uri,
+    }
+    await abroad.group.sends(abroad.group.wraps(gus.activity("Create", forged)), INBOX)
+    await abroad.world.settle()
+    assert await Post.get_or_none(uri=forged["id"]) is None
+
+
+async def test_a_post_that_only_claims_a_community_waits(abroad: Abroad) -> None:
+    eve = await abroad.world.stranger("eve@evil.example", LEMMY)
+    page = eve.root(abroad.group.uri, "I was never announced", "<p>Look at me</p>")
+    await eve.creates(page, INBOX)
+    await abroad.world.settle()
+    post = await Post.get_or_none(uri=page["id"])
+    assert post is None or post.state == "pending"
