@@ -1,0 +1,84 @@
+"""The real socket: serving, TLS, and stopping without cutting anybody off."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+from aiohttp import ClientSession, TCPConnector
+from aiohttp.test_utils import unused_port
+from aiohttp.web import Request, Response, StreamResponse
+
+from fedcop.core.site import Site
+from web import server
+from web.app import create_app
+from web.routes import all_routes
+from web.shared.routing import ANYONE, page, routes_of
+
+MakeSite = Callable[..., AbstractAsyncContextManager[Site]]
+reached = asyncio.Event()
+
+
+@page("GET", "/try/slow", access=ANYONE)
+async def slow(request: Request) -> StreamResponse:
+    reached.set()
+    await asyncio.sleep(0.3)
+    return Response(text="at last")
+
+
+@pytest.fixture(autouse=True)
+def with_a_slow_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "create_app", lambda site: create_app(site, routes=(*all_routes(), *routes_of(__name__))))
+
+
+@asynccontextmanager
+async def running(make_site: MakeSite, **settings: object) -> AsyncIterator[tuple[str, asyncio.Event, asyncio.Task[None]]]:
+    port = unused_port()
+    scheme = "https" if "tls_cert" in settings else "http"
+    async with make_site(f"{scheme}://localhost:{port}", port=port, **settings) as site:
+        stop = asyncio.Event()
+        task = asyncio.ensure_future(server.run_web(site, stop))
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            try:
+                (await asyncio.open_connection("127.0.0.1", port))[1].close()
+                break
+            except OSError:
+                continue
+        yield f"{scheme}://localhost:{port}", stop, task
+        stop.set()
+        await task
+
+
+async def test_it_serves_and_lets_requests_under_way_end(make_site: MakeSite) -> None:
+    reached.clear()
+    async with running(make_site) as (url, stop, task), ClientSession() as client:
+        answer = asyncio.ensure_future(client.get(url + "/try/slow"))
+        await reached.wait()
+        stop.set()
+        assert await (await answer).text() == "at last"
+        await task
+        with pytest.raises(OSError):
+            await client.get(url + "/about")
+
+
+async def test_it_serves_over_tls(make_site: MakeSite, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    cert.write_bytes(b"".join(part.bytes() for part in certificate.cert_chain_pems))
+    key.write_bytes(certificate.private_key_pem.bytes())
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    async with (
+        running(make_site, tls_cert=cert, tls_key=key) as (url, _, _),
+        ClientSession(connector=TCPConnector(ssl=trust)) as client,
+    ):
+        async with client.get(url + "/about") as answer:
+            assert answer.status == 200
+            assert answer.headers["Strict-Transport-Security"]
