@@ -44,7 +44,9 @@ async def unwritten(*, anew: bool = False) -> list[Any]:
 def write(name: str, operations: list[Any], *, anew: bool) -> Path:
     """Write a step."""
     dependencies = [] if anew else [(APP, known_steps()[-1])]
-    writer = MigrationWriter(name, APP, operations, dependencies=dependencies, initial=anew, migrations_module="migrations")
+    writer = MigrationWriter(
+        name, APP, operations, dependencies=dependencies, initial=anew, migrations_module="migrations"
+    )
     path = Path(writer.write())
     # Tortoise's writer forgets that our ids are not made by the database.
     text = PRIMARY_KEY.sub(r"\1primary_key=True, generated=False", path.read_text("utf-8"))
@@ -53,7 +55,10 @@ def write(name: str, operations: list[Any], *, anew: bool) -> Path:
         text = text.replace("from tortoise import migrations\n", "from tortoise import migrations\n" + CREATE_MODELS, 1)
         text += "    ),\n    ]\n"
     words = name.partition("_")[2].replace("_", " ")
-    path.write_text(f'"""Step {name[:4]}: {words}. Written by `python -m migrations`; once released, never edited."""\n\n{text}', "utf-8")
+    path.write_text(
+        f'"""Step {name[:4]}: {words}. Written by `python -m migrations`; once released, never edited."""\n\n{text}',
+        "utf-8",
+    )
     return path
 
 

@@ -49,7 +49,9 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate | PostgresTemplate:
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> SqliteTemplate | PostgresTemplate:
     """The empty database that all others are copied from; `template.dialect` says which kind."""
     if request.config.getoption("--database") == "postgres":
         return PostgresTemplate(request.getfixturevalue("postgres"))
@@ -132,7 +134,9 @@ async def site(make_site: Callable[..., AbstractAsyncContextManager[Site]]) -> A
 
 
 @pytest.fixture
-async def world(make_site: Callable[..., AbstractAsyncContextManager[Site]], clock: StandingClock) -> AsyncIterator[Any]:
+async def world(
+    make_site: Callable[..., AbstractAsyncContextManager[Site]], clock: StandingClock
+) -> AsyncIterator[Any]:
     """Whole fedcops and scripted strangers by their real names; see rig/world.py."""
     # Imported here, so that tests of one room do not need the whole house to stand.
     async with import_module("tests.rig.world").open_world(make_site, clock) as opened:

@@ -64,6 +64,11 @@ def media_url(token: str, file_name: str = "") -> str:
     return absolute(f"/media/{token}" + (f"/{quote(file_name)}" if file_name else ""))
 
 
+def portrait_url(actor_id: int, media_id: int) -> str:
+    """Give the address of an actor's portrait; a new picture has a new one."""
+    return absolute(f"/media/actor/{actor_id}/{media_id}")
+
+
 def context_uri(group: str, root: str) -> str:
     """Give the id of a thread's context on the host of its group: anybody who knows both ids can compute it (FEP-7888, FEP-11dd)."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(root.encode()).digest())[:22].decode()

@@ -4,6 +4,7 @@ Tortoise's own loses a connection of the pool for ever when a task is cancelled 
 "asyncpg" must stay in this module's name: Tortoise's migrations choose their dialect by it.
 """
 
+# ruff: noqa: SLF001 - Tortoise and aiosqlite, pinned exactly, offer no public way to what is done here
 from __future__ import annotations
 
 import asyncio
@@ -88,7 +89,7 @@ class _Scope(TransactionContext):
             if not parent._pool:
                 await parent.create_connection(with_db=True)
         assert parent._pool is not None
-        self.client._connection = await parent._pool.acquire()  # type: ignore[assignment]
+        self.client._connection = await parent._pool.acquire()
         try:
             await self.client.begin()
         except BaseException:

@@ -27,7 +27,7 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Tell the time, in UTC."""
-        return datetime.now(UTC)  # the one place that may
+        return datetime.now(UTC)  # noqa: TID251 - the one place that may
 
     def spread(self, below: int) -> int:
         """Begin anywhere, so that two processes do not make the same id."""

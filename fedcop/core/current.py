@@ -20,7 +20,7 @@ class Surroundings(Protocol):
     reactions: Mapping[type, tuple[Job, ...]]
     jobs: Mapping[str, Job]
 
-    def wake(self) -> None:
+    async def wake(self) -> None:
         """Tell whoever runs jobs that there are some."""
         ...
 

@@ -1,12 +1,12 @@
 """The errors that stop a caller, each with a sentence for people and a code for logs. Expected outcomes are values, not errors.
 
-    FedcopError
-    ├── NotFound       it is not there, or not for you: the same answer
-    ├── Forbidden      you may not do that, and you may know it
-    ├── Invalid        what you wrote cannot be accepted; says which field and why
-    ├── Conflict       somebody was faster, or the name is taken
-    ├── TooMany        slow down
-    └── Unavailable    not now: disk full, database away, peer silent
+FedcopError
+├── NotFound       it is not there, or not for you: the same answer
+├── Forbidden      you may not do that, and you may know it
+├── Invalid        what you wrote cannot be accepted; says which field and why
+├── Conflict       somebody was faster, or the name is taken
+├── TooMany        slow down
+└── Unavailable    not now: disk full, database away, peer silent
 """
 
 from __future__ import annotations

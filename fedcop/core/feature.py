@@ -22,7 +22,9 @@ class Feature:
     receives: tuple[Any, ...] = ()  # routes of the dispatcher
     serves: Mapping[str, Any] = field(default_factory=dict)  # kind of KnownObject -> function giving its document
     post_kinds: Mapping[str, Any] = field(default_factory=dict)
-    exports: tuple[Callable[[int], AsyncIterator[tuple[str, Any]]], ...] = ()  # what it holds of a person: see people.export
+    exports: tuple[
+        Callable[[int], AsyncIterator[tuple[str, Any]]], ...
+    ] = ()  # what it holds of a person: see people.export
     loops: tuple[Callable[[Event], Awaitable[None]], ...] = ()  # run by a worker until told to stop
 
 

@@ -48,7 +48,7 @@ def local(moment: datetime) -> datetime:
 
 
 def format_date(day: date | datetime, width: Width = "long") -> str:
-    """"3 mars 2026"; full: "le mardi 3 mars 2026"; day: "3 mars"; short: "2026-03-03"."""
+    """ "3 mars 2026"; full: "le mardi 3 mars 2026"; day: "3 mars"; short: "2026-03-03"."""
     code = _code()
     if isinstance(day, datetime):
         day = local(day).date()
@@ -59,7 +59,7 @@ def format_date(day: date | datetime, width: Width = "long") -> str:
 
 
 def format_time(moment: datetime) -> str:
-    """"14 h 02", "9 h" / "2:02 p.m.", "9 a.m."."""
+    """ "14 h 02", "9 h" / "2:02 p.m.", "9 a.m."."""
     at = local(moment)
     if _code() == "fr":
         return f"{at.hour}{NBSP}h{NBSP}{at.minute:02d}" if at.minute else f"{at.hour}{NBSP}h"
@@ -69,13 +69,13 @@ def format_time(moment: datetime) -> str:
 
 
 def format_datetime(moment: datetime, width: Width = "long") -> str:
-    """"3 mars 2026 à 14 h 02" / "March 3, 2026 at 2:02 p.m."."""
+    """ "3 mars 2026 à 14 h 02" / "March 3, 2026 at 2:02 p.m."."""
     joint = "à" if _code() == "fr" else "at"
     return f"{format_date(moment, width)} {joint} {format_time(moment)}"
 
 
 def relative_time(moment: datetime) -> str:
-    """"à l'instant", "il y a 5 minutes", "hier", "dans 3 jours"; the date when it is more than a week away."""
+    """ "à l'instant", "il y a 5 minutes", "hier", "dans 3 jours"; the date when it is more than a week away."""
     code = _code()
     passed = now() - moment.astimezone(UTC)
     if abs(passed) < timedelta(minutes=1):
@@ -91,12 +91,12 @@ def relative_time(moment: datetime) -> str:
 
 
 def format_number(number: float) -> str:
-    """"50 000" / "50,000"."""
+    """ "50 000" / "50,000"."""
     return str(format_decimal(number, locale=_locale())).replace(NARROW, NBSP)
 
 
 def format_size(size: int) -> str:
-    """"1,4 Mo" / "1.4 MB"."""
+    """ "1,4 Mo" / "1.4 MB"."""
     amount, unit = float(size), 0
     while amount >= 1000 and unit < len(UNITS["en"]) - 1:
         amount, unit = amount / 1000, unit + 1

@@ -77,9 +77,7 @@ async def enqueue(
     return job_id
 
 
-async def _insert(
-    job_id: int, name: str, payload: Any, due: datetime, lane: str | None, unique: str | None
-) -> int:
+async def _insert(job_id: int, name: str, payload: Any, due: datetime, lane: str | None, unique: str | None) -> int:
     done = await execute(
         "INSERT INTO job (id, name, payload, lane, unique_key, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, 0)"
         " ON CONFLICT (unique_key) DO NOTHING",
@@ -168,7 +166,9 @@ async def claim(limit: int, *, running: Collection[int] = (), lease: float = LEA
 async def renew(running: Collection[int], *, lease: float = LEASE) -> None:
     """Keep jobs that are still running from being taken for abandoned."""
     if running:
-        await execute("UPDATE job SET leased_until = ? WHERE id IN (?)", now() + timedelta(seconds=lease), list(running))
+        await execute(
+            "UPDATE job SET leased_until = ? WHERE id IN (?)", now() + timedelta(seconds=lease), list(running)
+        )
 
 
 async def release(running: Collection[int]) -> None:
@@ -225,5 +225,3 @@ async def state_of(job_id: int) -> str:
     if found[0]["failed_at"]:
         return "failed"
     return "trying" if found[0]["error"] else "waiting"
-
-

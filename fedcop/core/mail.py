@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 from dataclasses import asdict, dataclass, field
@@ -139,8 +140,11 @@ class LogMailer:
     async def send(self, mail: Mail) -> None:
         """Write one."""
         refuse_in_transaction()
-        folder: Path = self.settings.data / "mail"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{now():%Y%m%d-%H%M%S}-{new_token(4)}.eml"
-        path.write_bytes(compose(mail, self.settings).as_bytes())
+        path = self.settings.data / "mail" / f"{now():%Y%m%d-%H%M%S}-{new_token(4)}.eml"
+        await asyncio.to_thread(_write, path, compose(mail, self.settings).as_bytes())
         log.info("mail to %s: %s (%s)", mail.to, mail.subject, path)
+
+
+def _write(path: Path, letter: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(letter)

@@ -6,9 +6,10 @@ import html as entities
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import mistune
+from mistune.plugins import Plugin
 
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
@@ -88,7 +89,7 @@ def to_html(markdown: str, *, mention: Hook | None = None, tag: Hook | None = No
     if len(markdown) > LONGEST:
         raise Invalid(N_("This text is too long."), code="text-too-long")
     render = mistune.create_markdown(
-        hard_wrap=True, renderer=_Renderer(mention, tag), plugins=["strikethrough", "table", "url", _plug]
+        hard_wrap=True, renderer=_Renderer(mention, tag), plugins=["strikethrough", "table", "url", cast(Plugin, _plug)]
     )
     return clean_html(str(render(markdown.replace("\x00", "")))).strip()
 

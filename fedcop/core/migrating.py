@@ -1,5 +1,6 @@
 """Bring a database to the present schema: all missing steps in one transaction, one process at a time. The steps are in migrations/."""
 
+# ruff: noqa: SLF001 - Tortoise and aiosqlite, pinned exactly, offer no public way to what is done here
 from __future__ import annotations
 
 import logging
@@ -52,7 +53,9 @@ async def run_migrations(package: str = PACKAGE, *, up_to: str | None = None) ->
         return []
     async with _alone() as client:
         before = set(await applied_steps())
-        executor = MigrationExecutor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
+        executor = MigrationExecutor(
+            client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}}
+        )
         await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
         await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
         await _check_references(client)

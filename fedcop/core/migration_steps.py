@@ -1,5 +1,6 @@
 """Steps that migrations may use beside Tortoise's safe ones: plain SQL per database, and changes of columns that keep every row."""
 
+# ruff: noqa: SLF001 - Tortoise and aiosqlite, pinned exactly, offer no public way to what is done here
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -71,7 +72,10 @@ class CreateModels(TortoiseOperation):
 
 def _referred(model: Any) -> set[str]:
     """The tables that a model's rows refer to."""
-    return {model._meta.fields_map[name].related_model._meta.db_table for name in (*model._meta.fk_fields, *model._meta.o2o_fields)}
+    return {
+        model._meta.fields_map[name].related_model._meta.db_table
+        for name in (*model._meta.fk_fields, *model._meta.o2o_fields)
+    }
 
 
 class ChangeField(AlterField):
@@ -129,7 +133,9 @@ async def rebuild(editor: BaseSchemaEditor, model: Any) -> None:
 
 async def _objects_on(client: Any, table: str) -> dict[str, str]:
     """The indexes and triggers of a table, by name."""
-    query = "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
+    query = (
+        "SELECT name, sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL"
+    )
     return {row["name"]: row["sql"] for row in (await client.execute_query(query, [table]))[1]}
 
 

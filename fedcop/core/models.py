@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -14,7 +16,7 @@ class Job(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     name = fields.CharField(max_length=200)  # "module:function"
-    payload = fields.JSONField[dict](default=dict)
+    payload = fields.JSONField[dict[str, Any]](default=dict)
     lane = fields.CharField(max_length=200, null=True)  # jobs of one lane run one after the other, in id order
     unique_key = fields.CharField(max_length=200, null=True, unique=True)
     due_at = fields.DatetimeField()

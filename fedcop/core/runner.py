@@ -166,8 +166,8 @@ class Runner:
             await self.settle(strict=False)
         try:
             async with asyncio.timeout(seconds):
-                while (state := await jobs.state_of(job_id)) == "waiting":
-                    await asyncio.sleep(0.02)
+                while (state := await jobs.state_of(job_id)) == "waiting":  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)  # another process may be doing it
         except TimeoutError:
             return False
         return state == "done"

@@ -11,10 +11,50 @@ from urllib.parse import urlsplit
 import nh3
 
 TAGS = frozenset(
-    "a abbr b blockquote br code del em h1 h2 h3 h4 h5 h6 hr i ins li ol p pre q s span strong sub sup"
-    " table tbody td th thead tr u ul".split()
+    {
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "ins",
+        "li",
+    }
+    | {
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+    }
 )
-DROPPED_WHOLE = frozenset("script style noscript template iframe svg math title textarea object select audio video".split())
+DROPPED_WHOLE = frozenset(
+    {"script", "style", "noscript", "template", "iframe", "svg", "math", "title", "textarea", "object", "select"}
+    | {"audio", "video"}
+)
 ATTRIBUTES = {
     "a": {"href", "hreflang"},
     "ol": {"start", "reversed"},
@@ -39,7 +79,9 @@ EMPTY_CLASS = re.compile(r'(<(?:a|p|span)(?: [a-z-]+="[^"]*")*?) class=""')
 HREF = re.compile(r' href="([^"]*)"')
 CLASS = re.compile(r' class="([^"]*)"')
 TAG = re.compile(r'<(?:[^>"]|"[^"]*")*>')
-LOOKS_LIKE_ADDRESS = re.compile(r"^(?:https?:/*)?(?:www\.)?([\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,})(?::\d+)?(?:[/?#\s]|$)", re.IGNORECASE)
+LOOKS_LIKE_ADDRESS = re.compile(
+    r"^(?:https?:/*)?(?:www\.)?([\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,})(?::\d+)?(?:[/?#\s]|$)", re.IGNORECASE
+)
 LOOKS_LIKE_HANDLE = re.compile(r"^[@!][\w.-]+(?:@([\w.:-]+))?$")
 
 BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -116,7 +158,9 @@ def host_of(url: str) -> str:
 
 def to_text(html: str) -> str:
     """What a text says, without its markup: paragraphs apart, list items with a dash."""
-    text = re.sub(r"\s*\n\s*", " ", nh3.clean(html, tags=set(TAGS), clean_content_tags=set(DROPPED_WHOLE), link_rel=None))
+    text = re.sub(
+        r"\s*\n\s*", " ", nh3.clean(html, tags=set(TAGS), clean_content_tags=set(DROPPED_WHOLE), link_rel=None)
+    )
     text = text.replace("<br>", "\n").replace("<li>", "\n- ").replace("</td>", " ").replace("</th>", " ")
     text = TAG.sub("", BLOCK_END.sub("\n\n", text))
     lines = (line.strip() for line in plain(entities.unescape(text), lines=True).split("\n"))

@@ -185,7 +185,9 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("max_upload must be more than 0 bytes.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key must be given together.")
-    if settings.smtp and (urlsplit(settings.smtp).scheme not in ("smtp", "smtps") or not urlsplit(settings.smtp).hostname):
+    if settings.smtp and (
+        urlsplit(settings.smtp).scheme not in ("smtp", "smtps") or not urlsplit(settings.smtp).hostname
+    ):
         raise SettingsError("smtp must look like smtp://user:password@host:port or smtps://….")
     url = _checked_url(settings.url)
     database = settings.database or f"sqlite:///{settings.data / 'fedcop.sqlite3'}"

@@ -66,7 +66,7 @@ class Site:
     @property
     def runner(self) -> Runner:
         """What runs the jobs of this site."""
-        return self.part(Runner)
+        return self.part(_runner)
 
     async def wake(self) -> None:
         """There are jobs: tell our runner, and the workers on other machines."""
@@ -78,7 +78,9 @@ class Site:
         """Step into this site from another one of the same process."""
         if in_transaction():
             raise RuntimeError("one does not step from site to site inside a transaction")
-        kept = [(variable, variable.get()) for variable in (current_site, current_clock, _current_context, current_language)]
+        kept = [
+            (variable, variable.get()) for variable in (current_site, current_clock, _current_context, current_language)
+        ]
         current_site.set(self)
         current_clock.set(self.clock)
         _current_context.set(self.tortoise)
@@ -89,6 +91,10 @@ class Site:
             # Not by tokens: a test's fixture may end in another context than it began in.
             for variable, value in kept:
                 cast(Any, variable).set(value)
+
+
+def _runner(of: Site) -> Runner:
+    return Runner(of)
 
 
 def site() -> Site:

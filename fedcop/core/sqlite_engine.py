@@ -5,6 +5,7 @@ and never frees its lock when a task is cancelled while entering one. The word "
 Tortoise's migrations choose their dialect by it.
 """
 
+# ruff: noqa: SLF001 - Tortoise and aiosqlite, pinned exactly, offer no public way to what is done here
 from __future__ import annotations
 
 import asyncio
@@ -24,8 +25,8 @@ from tortoise.backends.base.client import (
 )
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionWrapper
 from tortoise.connection import get_connections
-from tortoise.fields import IntField
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
+from tortoise.fields import IntField
 
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import N_
@@ -94,7 +95,7 @@ def _translated(error: sqlite3.Error) -> Exception:
 async def _run(connection: aiosqlite.Connection, function: Callable[[sqlite3.Connection], T]) -> T:
     """Run `function` in the connection's thread: all of it, even if the waiting task is cancelled meanwhile."""
     try:
-        return await connection._execute(lambda: function(connection._conn))  # type: ignore[no-any-return]
+        return await connection._execute(lambda: function(connection._conn))  # type: ignore[no-any-return, no-untyped-call]
     except sqlite3.Error as error:
         raise _translated(error) from error
 
@@ -265,7 +266,7 @@ class SqliteTransaction(SqliteTransactionWrapper):
             raise TransactionManagementError(
                 "this transaction has ended: a task begun inside it went on after it. Start tasks after the commit."
             )
-        return super().acquire_connection()  # type: ignore[return-value]
+        return super().acquire_connection()
 
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(SqliteTransaction(self))  # a savepoint
@@ -329,7 +330,7 @@ class _Scope(TransactionContext):
         try:
             if not self.connection._connection:
                 await self.connection._parent.create_connection(with_db=True)
-                self.connection._connection = self.connection._parent._connection  # type: ignore[assignment]
+                self.connection._connection = self.connection._parent._connection
             await self.connection.begin()
         except BaseException:
             self.connection.abandon()

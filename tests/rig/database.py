@@ -135,7 +135,9 @@ def postgres_server() -> Iterator[str]:
         shutil.chown(folder, "postgres", "postgres")
     data, port = str(folder / "data"), _free_port()
     try:
-        _as_postgres(str(programs / "initdb"), "-D", data, "-U", "fedcop", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        _as_postgres(
+            str(programs / "initdb"), "-D", data, "-U", "fedcop", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+        )
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {FAST}"
         log = str(folder / "log")
         _as_postgres(str(programs / "pg_ctl"), "-D", data, "-w", "-t", "60", "-l", log, "-o", options, "start")

@@ -109,4 +109,4 @@ def test_a_log_entry_is_one_line_whatever_strangers_write() -> None:
 def test_values_are_quoted_when_they_must_be() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "hello", None, None)
     with bound(a="b c", d='e"f g', h=""):
-        assert LineFormatter().format(record).endswith("hello a=\"b c\" d=\"e'f g\" h=\"\"")
+        assert LineFormatter().format(record).endswith('hello a="b c" d="e\'f g" h=""')

@@ -242,7 +242,9 @@ async def test_times_come_back_aware_and_compare_by_time(site: Site) -> None:
 async def test_plain_sql_takes_lists_and_gives_json_as_text(site: Site) -> None:
     for n in range(4):
         await put(f"k{n}", {"n": n})
-    found = await rows("SELECT key, value FROM instance_setting WHERE key IN (?) AND key <> ? ORDER BY key", ["k1", "k3"], "?")
+    found = await rows(
+        "SELECT key, value FROM instance_setting WHERE key IN (?) AND key <> ? ORDER BY key", ["k1", "k3"], "?"
+    )
     assert [(row["key"], from_json(row["value"])) for row in found] == [("k1", {"n": 1}), ("k3", {"n": 3})]
     assert await rows("SELECT key FROM instance_setting WHERE key IN (?)", []) == []
     assert await execute("DELETE FROM instance_setting WHERE key IN (?)", {"k0", "k1"}) == 2

@@ -37,14 +37,17 @@ def texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small catalogue in two files, as builders of features write them."""
     folder = tmp_path / "fr_CA" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\nPlural-Forms: nplurals=2; plural=(n > 1);\\n"\n\n'
+    header = (
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\nPlural-Forms: nplurals=2; plural=(n > 1);\\n"\n\n'
+    )
     (folder / "a.po").write_text(
         header + 'msgid "Hello, %(name)s!"\nmsgstr "Bonjour, %(name)s !"\n\n'
         'msgid "%(count)s reply"\nmsgid_plural "%(count)s replies"\nmsgstr[0] "%(count)s réponse"\nmsgstr[1] "%(count)s réponses"\n',
         "utf-8",
     )
     (folder / "b.po").write_text(
-        header + 'msgid "Title: %(title)s"\nmsgstr "Titre : « %(title)s »"\n\n#, fuzzy\nmsgid "Doubtful"\nmsgstr "Faux"\n\n'
+        header
+        + 'msgid "Title: %(title)s"\nmsgstr "Titre : « %(title)s »"\n\n#, fuzzy\nmsgid "Doubtful"\nmsgstr "Faux"\n\n'
         'msgid "Not done"\nmsgstr ""\n\nmsgid "%(n)d of %(all)s"\nmsgstr "%(n)d sur %(all)s"\n',
         "utf-8",
     )
@@ -71,7 +74,10 @@ def test_what_has_no_translation_stays_readable() -> None:
     assert _("") == ""
 
 
-@pytest.mark.parametrize(("count", "french", "english"), [(0, "0 réponse", "0 replies"), (1, "1 réponse", "1 reply"), (2, "2 réponses", "2 replies")])
+@pytest.mark.parametrize(
+    ("count", "french", "english"),
+    [(0, "0 réponse", "0 replies"), (1, "1 réponse", "1 reply"), (2, "2 réponses", "2 replies")],
+)
 def test_plurals(count: int, french: str, english: str) -> None:
     assert ngettext("%(count)s reply", "%(count)s replies", count) == french
     set_language("en-CA")
@@ -84,7 +90,15 @@ def test_large_counts_are_written_as_numbers_are() -> None:
 
 
 def test_languages_that_people_ask_for() -> None:
-    assert [closest(code) for code in ("fr", "fr_FR", "en", "en-GB", "EN-ca", "de", "")] == ["fr-CA", "fr-CA", "en-CA", "en-CA", "en-CA", "fr-CA", "fr-CA"]
+    assert [closest(code) for code in ("fr", "fr_FR", "en", "en-GB", "EN-ca", "de", "")] == [
+        "fr-CA",
+        "fr-CA",
+        "en-CA",
+        "en-CA",
+        "en-CA",
+        "fr-CA",
+        "fr-CA",
+    ]
     set_language("en-US")
     assert language() == "en-CA"
 
@@ -147,7 +161,12 @@ def test_relative_times(ago: timedelta, french: str, english: str) -> None:
 def test_numbers_and_sizes() -> None:
     assert format_number(50000) == f"50{NBSP}000"
     assert format_number(1.5) == "1,5"
-    assert [format_size(n) for n in (0, 999, 1_400_000, 250_000_000)] == [f"0{NBSP}o", f"999{NBSP}o", f"1,4{NBSP}Mo", f"250{NBSP}Mo"]
+    assert [format_size(n) for n in (0, 999, 1_400_000, 250_000_000)] == [
+        f"0{NBSP}o",
+        f"999{NBSP}o",
+        f"1,4{NBSP}Mo",
+        f"250{NBSP}Mo",
+    ]
     set_language("en-CA")
     assert format_number(50000) == "50,000"
     assert format_size(1_400_000) == f"1.4{NBSP}MB"

@@ -130,7 +130,7 @@ async def test_facts_come_back_as_they_were(site: Site) -> None:
     await ring(fact)
     assert DONE == []
     await site.runner.settle()
-    assert DONE == [fact, ("counted", 1)]
+    assert [fact, ("counted", 1)] == DONE
 
 
 async def test_a_fact_that_was_rolled_back_never_happened(site: Site) -> None:

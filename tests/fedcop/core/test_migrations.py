@@ -132,7 +132,9 @@ async def described() -> dict[str, Any]:
         " WHERE table_schema = 'public' AND is_generated = 'NEVER'"
     )
     for row in await rows(query):
-        found.setdefault(row["table_name"], {"columns": {}, "refers": set()})["columns"][row["column_name"]] = row["data_type"]
+        found.setdefault(row["table_name"], {"columns": {}, "refers": set()})["columns"][row["column_name"]] = row[
+            "data_type"
+        ]
     query = "SELECT conrelid::regclass::text AS name, confrelid::regclass::text AS other FROM pg_constraint WHERE contype = 'f'"
     for row in await rows(query):
         found[row["name"].strip('"')]["refers"].add(row["other"].strip('"'))
@@ -144,7 +146,7 @@ def example(kind: str, column: str, n: int) -> Any:
     if kind.startswith("timestamp"):
         return datetime(2026, 3, n, 14, 0, tzinfo=UTC)
     if kind.startswith("json"):
-        return '{"n": %d}' % n
+        return f'{{"n": {n}}}'
     if kind in ("bytea", "blob"):
         return b"\x00%d" % n
     if kind == "boolean":
@@ -231,7 +233,9 @@ async def test_a_change_of_a_parent_keeps_children_indexes_and_triggers(empty: s
     await execute("UPDATE shelf SET name = ? WHERE id = 1", "x" * 150)
     if dialect() == "sqlite":
         assert await rows("SELECT what FROM log") == [{"what": "renamed; from shelf 1"}]
-        indexed = {row["name"]: row["sql"] for row in await rows("SELECT name, sql FROM sqlite_master WHERE type = 'index'")}
+        indexed = {
+            row["name"]: row["sql"] for row in await rows("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
+        }
         assert any('"shelf" ("worn")' in (sql or "") for sql in indexed.values())
         assert any('"book" ("lent_at")' in (sql or "") for sql in indexed.values())
         assert not any('"room"' in (sql or "") for sql in indexed.values())
@@ -280,7 +284,9 @@ async def test_two_processes_that_start_together_migrate_once(template: Any, tmp
 async def test_a_database_of_a_newer_fedcop_is_left_alone(empty: str) -> None:
     await run_migrations()
     await execute(
-        "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES (?, '0999_later', ?)", APP, datetime(2027, 1, 1, tzinfo=UTC)
+        "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES (?, '0999_later', ?)",
+        APP,
+        datetime(2027, 1, 1, tzinfo=UTC),
     )
     with pytest.raises(MigrationError, match="0999_later"):
         await run_migrations()

@@ -96,7 +96,12 @@ def test_one_clear_sentence_when_something_is_wrong(environ: dict[str, str], say
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("nmae = 1", "no setting named 'nmae'"), ("name = 1", "must be a text"), ("name = ", "not valid TOML"), ("[x]\ny = 1", "'x'")],
+    [
+        ("nmae = 1", "no setting named 'nmae'"),
+        ("name = 1", "must be a text"),
+        ("name = ", "not valid TOML"),
+        ("[x]\ny = 1", "'x'"),
+    ],
 )
 def test_the_file_is_checked_too(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "fedcop.toml").write_text(text)

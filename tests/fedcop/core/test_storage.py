@@ -65,7 +65,9 @@ async def test_what_is_not_there(storage: DiskStorage) -> None:
         await read(storage, "x/y/z")
 
 
-@pytest.mark.parametrize("key", ["../x", "a/../../x", "/etc/passwd", "a//b", "", "a/", ".hidden", "a/.part", "a\\b", "a\x00b", "."])
+@pytest.mark.parametrize(
+    "key", ["../x", "a/../../x", "/etc/passwd", "a//b", "", "a/", ".hidden", "a/.part", "a\\b", "a\x00b", "."]
+)
 async def test_a_key_cannot_leave_the_folder(storage: DiskStorage, key: str) -> None:
     for attempt in (storage.put(key, b"x"), storage.size(key), storage.delete(key), read(storage, key)):
         with pytest.raises(ValueError, match="not a key"):
@@ -95,7 +97,9 @@ async def test_a_cancelled_upload_leaves_nothing(storage: DiskStorage) -> None:
     assert files(storage) == []
 
 
-@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EDQUOT, "disk-full"), (errno.EIO, "disk-broken")])
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EDQUOT, "disk-full"), (errno.EIO, "disk-broken")]
+)
 async def test_a_full_disk_is_said_and_leaves_nothing(
     storage: DiskStorage, monkeypatch: pytest.MonkeyPatch, number: int, code: str
 ) -> None:

@@ -71,7 +71,7 @@ ATTACKS = [
     "<b onclick=alert(1)//<b>",
     "<p><p><p><p><a><a><a>" * 50,
     "<" * 500,
-    "<p title=\"" + "a" * 5000,
+    '<p title="' + "a" * 5000,
 ]
 
 
@@ -127,7 +127,9 @@ def test_members_cannot_do_in_markdown_what_strangers_cannot_do_in_html(attack: 
     harmless(to_html(attack))
     harmless(to_html(f"[x]({attack})"))
     harmless(to_html(f"![{attack}](https://a.example/x.png)"))
-    harmless(to_html(f"- **{attack}**\n\n> {attack}\n\n```\n{attack}\n```", mention=lambda h: attack, tag=lambda t: attack))
+    harmless(
+        to_html(f"- **{attack}**\n\n> {attack}\n\n```\n{attack}\n```", mention=lambda h: attack, tag=lambda t: attack)
+    )
 
 
 @given(st.text(alphabet=st.sampled_from(list("<>\"'=/ -!ab&;#:()[]`*\n\t@.\x00\u202e"))))
@@ -210,8 +212,16 @@ def test_pictures_become_links() -> None:
 
 
 def test_mentions_and_tags_are_linked_as_microblogs_do() -> None:
-    people = {"ana": "https://here.example/u/ana", "bob@b.example": "https://b.example/bob", "!pots@b.example": "https://b.example/c/pots"}
-    html = to_html("@ana @bob@b.example @nobody !pots@b.example #prunier", mention=people.get, tag=lambda t: f"https://here.example/t/{t}")
+    people = {
+        "ana": "https://here.example/u/ana",
+        "bob@b.example": "https://b.example/bob",
+        "!pots@b.example": "https://b.example/c/pots",
+    }
+    html = to_html(
+        "@ana @bob@b.example @nobody !pots@b.example #prunier",
+        mention=people.get,
+        tag=lambda t: f"https://here.example/t/{t}",
+    )
     assert '<span class="h-card"><a href="https://here.example/u/ana" class="u-url mention"' in html
     assert "@<span>bob</span>" in html and "!<span>pots</span>" in html and "@nobody" in html
     assert 'class="mention hashtag"' in html and "#<span>prunier</span>" in html
@@ -224,7 +234,25 @@ def test_mentions_are_found_where_people_mean_them() -> None:
 
 
 def test_nothing_of_our_length_takes_long() -> None:
-    pieces = ["<http://", "[", "*a ", "`", "![[", "> ", "@", "@a.", "#a", "[a](", "|a", "- ", "~~a", "**a *b ", "&#", "<b ", "!a@b"]
+    pieces = [
+        "<http://",
+        "[",
+        "*a ",
+        "`",
+        "![[",
+        "> ",
+        "@",
+        "@a.",
+        "#a",
+        "[a](",
+        "|a",
+        "- ",
+        "~~a",
+        "**a *b ",
+        "&#",
+        "<b ",
+        "!a@b",
+    ]
     for piece in pieces:
         text = (piece * (20_000 // len(piece) + 1))[:20_000]
         started = time.process_time()
