@@ -16,7 +16,7 @@ from activitypub.client.fetch import Budget
 from activitypub.errors import FetchFailed, Gone, Missing
 from activitypub.signatures import proof_method, verify_proof
 from activitypub.signatures.canonical import read_strict
-from activitypub.uris import same_origin
+from activitypub.uris import host_of, same_origin
 from activitypub.vocab import (
     Activity,
     Add,
@@ -34,9 +34,10 @@ from activitypub.vocab import (
     Update,
 )
 from fedcop.actors.models import Actor
-from fedcop.core import addresses, clock
-from fedcop.federation import keyring, remote_actors, resolver
-from fedcop.federation.inbound import Inbound, Refuse, TryAgain
+from fedcop.core import clock
+from fedcop.federation import keyring, known, remote_actors, resolver, servers
+from fedcop.federation.inbound import Ignore, Inbound, Refuse, TryAgain
+from fedcop.federation.shape import SHAPE, has_object_of_its_actors_server
 
 REFETCHED = (Create, Update)
 VOTES = (Like, Dislike, EmojiReact)
@@ -70,11 +71,10 @@ async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established
     With `how` "attested" the caller judges: votes count as the group's word, moderators must be on the group's list.
     """
     group, budget = inbound.actor, inbound.budget
-    if isinstance(activity, Announce | Flag) or (activity.actor_id and addresses.is_ours(activity.actor_id)):
+    if isinstance(activity, Announce | Flag):
         raise Refuse("such an activity cannot come inside an Announce")
-    if not activity.id or not same_origin(activity.id, activity.actor_id or ""):
-        raise Refuse("the inner activity's id is not on its actor's server")
-    body = _inner_bytes(inbound.body, activity.id)
+    _check_shape(activity, group)
+    body = _inner_bytes(inbound.body, activity.id or "")
     actor = await _author(activity, budget)
     if same_origin(actor.uri, group.uri):
         return Established(activity, actor, True, "same host", body)
@@ -85,6 +85,15 @@ async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established
     if isinstance(activity, MODERATION) or _is_moderation(activity):
         return Established(activity, actor, False, "attested", body)
     return await _by_its_origin(activity, actor, body, budget)
+
+
+def _check_shape(activity: Activity, group: Actor) -> None:
+    """What is carried in an Announce passes the same checks as what comes directly."""
+    for check in SHAPE:
+        # A community's moderators may live elsewhere than the community that they change.
+        own_group = isinstance(activity, Update) and activity.object_id == group.uri
+        if not (own_group and check is has_object_of_its_actors_server):
+            check(activity)
 
 
 def _is_moderation(activity: Activity) -> bool:
@@ -109,9 +118,25 @@ async def has_proof(body: bytes, actor: Actor, budget: Budget) -> bool:
 
 
 async def _author(activity: Activity, budget: Budget) -> Actor:
-    if activity.actor_id is None:
+    """Give who did it; the blocked, the suspended and the gone do nothing, whoever carries it (attacks D45)."""
+    uri = activity.actor_id
+    if uri is None:
         raise Refuse("the activity names no actor")
-    return await resolver.actor(activity.actor_id, budget=budget)
+    if not await servers.may_talk(host_of(uri)):
+        raise Refuse("we do not talk to this server")
+    actor = await resolver.actor(uri, budget=budget)
+    check_may_act(actor, activity)
+    if isinstance(activity, Create | Update) and await known.is_buried(activity.object_id or ""):
+        raise Ignore("the object has been deleted")
+    return actor
+
+
+def check_may_act(actor: Actor, activity: Activity) -> None:
+    """The gone and the suspended do nothing any more; their going away itself is still heard."""
+    if actor.suspended_at is not None:
+        raise Refuse("the actor is suspended here")
+    if actor.gone_at is not None and not isinstance(activity, Delete):
+        raise Refuse("the actor is gone")
 
 
 async def _by_its_origin(activity: Activity, actor: Actor, body: bytes, budget: Budget) -> Established:

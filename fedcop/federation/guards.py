@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from activitypub.client.fetch import Budget
 from activitypub.uris import host_of
-from activitypub.vocab import Activity, Create, Delete, Update
+from activitypub.vocab import Activity, Create, Update
 from fedcop.actors.models import Actor
 from fedcop.federation import known, servers
-from fedcop.federation.authority import Established, establish
+from fedcop.federation.authority import Established, check_may_act, establish
 from fedcop.federation.inbound import Ignore, Refuse
 from fedcop.federation.shape import SHAPE
 
@@ -68,11 +68,7 @@ async def is_vouched_for(case: Case) -> None:
 
 async def is_by_somebody_who_may_act(case: Case) -> None:
     """The gone and the suspended do nothing any more; their going away itself is still heard."""
-    actor = case.actor
-    if actor.suspended_at is not None:
-        raise Refuse("the actor is suspended here")
-    if actor.gone_at is not None and not isinstance(case.activity, Delete):
-        raise Refuse("the actor is gone")
+    check_may_act(case.actor, case.activity)
 
 
 GUARDS: tuple[Callable[[Case], Awaitable[None]], ...] = (

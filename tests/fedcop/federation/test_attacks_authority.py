@@ -228,3 +228,48 @@ async def test_handlers_see_only_what_was_verified(stage: Stage) -> None:  # B22
     [inbound] = stage.seen.inbounds
     assert not isinstance(inbound.object, str) and inbound.object is not None
     assert getattr(inbound.object, "content", "") == "<p>true</p>"
+
+
+async def test_a_group_whose_own_member_writes_under_a_foreign_id(stage: Stage) -> None:  # B23, D18
+    soil = await group(stage)
+    theirs = {**stage.gus.note("<p>forged</p>"), "attributedTo": stage.gus.uri}
+    for thing in (theirs, {**theirs, "attributedTo": stage.eve.uri}):
+        for kind in ("Create", "Update"):
+            await soil.sends(soil.wraps(stage.eve.activity(kind, thing)), INBOX)
+            await stage.settle()
+            assert await stage.last() == ("refused", "the object's id is not on its actor's server")
+    assert stage.seen.posts == {}
+
+
+async def test_the_blocked_carried_by_others(stage: Stage) -> None:  # D42, D45
+    soil = await group(stage, "lemmy.example")
+    lia = await stage.world.stranger("lia@hollo.example", FEDIFY)
+    await lia.sends(lia.activity("Like", stage.ana.uri), INBOX)
+    await stage.settle()
+    await servers.set_policy("hollo.example", "blocked")
+    for activity in (lia.activity("Create", lia.note()), lia.activity("Like", "https://lemmy.example/post/1")):
+        await soil.sends(soil.wraps(activity), INBOX)
+        await stage.settle()
+        assert await stage.last() == ("refused", "we do not talk to this server")
+    await servers.set_policy("hollo.example", "open")
+    found = await actors.by_uri(lia.uri)
+    assert found is not None
+    await service.suspend(found)
+    await soil.sends(soil.wraps(lia.activity("Create", lia.note())), INBOX)
+    await stage.settle()
+    assert await stage.last() == ("refused", "the actor is suspended here")
+
+
+async def test_the_deleted_does_not_come_back_in_an_announce(stage: Stage) -> None:  # C11
+    soil = await group(stage, "lemmy.example")
+    lia = await stage.world.stranger("lia@hollo.example", FEDIFY)
+    note = lia.note()
+    activity = lia.activity("Create", note)
+    await lia.sends(activity, INBOX)
+    await stage.settle()
+    await lia.deletes(note["id"], INBOX)
+    await stage.settle()
+    await soil.sends(soil.wraps(activity), INBOX)
+    await stage.settle()
+    assert await stage.last() == ("ignored", "the object has been deleted")
+    assert stage.seen.posts == {}
