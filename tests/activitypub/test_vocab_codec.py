@@ -589,11 +589,11 @@ def test_an_empty_collection_says_so_unless_items_are_elsewhere(
 
 
 def test_our_own_terms_bring_their_definition() -> None:
-    ns = {"fc": "https://w3id.org/fedcop#"}
-    page = Page(id="https://a.example/p/1", extra={"fc:resource": {"type": "Document"}}, ld_context=ns)
+    ns = {"own": "https://w3id.org/fedcop#"}
+    page = Page(id="https://a.example/p/1", extra={"own:resource": {"type": "Document"}}, ld_context=ns)
     written = render(page)
-    assert written["@context"][-1]["fc"] == ns["fc"]
-    assert written["fc:resource"] == {"type": "Document"}
+    assert written["@context"][-1]["own"] == ns["own"]
+    assert written["own:resource"] == {"type": "Document"}
     assert "ld_context" not in repr(page)
     # Embedded, the definition comes along with the part that needs it.
     assert render(Create(actor=ANA, object=page))["object"]["@context"] == ns
@@ -603,7 +603,7 @@ def test_our_own_terms_bring_their_definition() -> None:
     )
     assert "https://evil.example/" not in json.dumps(render(stubborn)["@context"])
     assert render(replace(page, ld_context="https://ctx.example/"))["@context"][1] == "https://ctx.example/"
-    assert "fc" not in str(render(replace(page, ld_context=None))["@context"])
+    assert "own" not in str(render(replace(page, ld_context=None))["@context"])
 
 
 def test_a_tombstone_has_no_readers() -> None:
