@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -40,8 +42,8 @@ class Post(Model):
     audience = fields.CharField(max_length=12, default="public")  # public, community
     state = fields.CharField(max_length=10, default="visible")  # visible, pending (waits for the community's host), refused, held (for a moderator)
     state_reason = fields.TextField(default="")
-    tags = fields.JSONField[list](default=list)  # ["pruniers", …] lower case
-    links = fields.JSONField[list](default=list)  # [{"href","name","media_type"}] of a link post
+    tags = fields.JSONField[list[Any]](default=list)  # ["pruniers", …] lower case
+    links = fields.JSONField[list[Any]](default=list)  # [{"href","name","media_type"}] of a link post
     published_at = fields.DatetimeField()
     created_at = fields.DatetimeField()  # when we stored it
     edited_at = fields.DatetimeField(null=True)
@@ -149,7 +151,7 @@ class Draft(Model):
     author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="drafts", on_delete=fields.CASCADE)
     author_id: int
     place = fields.CharField(max_length=60)  # "community:ID", "reply:ID", "edit:ID", "resource:ID"
-    content = fields.JSONField[dict](default=dict)  # the form's fields as typed
+    content = fields.JSONField[dict[str, Any]](default=dict)  # the form's fields as typed
     saved_at = fields.DatetimeField()
 
     class Meta:

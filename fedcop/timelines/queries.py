@@ -88,7 +88,7 @@ async def pinned(viewer: Actor | None, community: Community) -> list[int]:
     """The threads that moderators keep at the top, newest pin first."""
     condition, params = shown_sql("p", viewer)
     found = await rows(
-        "SELECT p.id FROM post p WHERE p.community_id = ? AND p.depth = 0 AND p.pinned_at IS NOT NULL"
+        "SELECT p.id FROM post p WHERE p.community_id = ? AND p.depth = 0 AND p.pinned_at IS NOT NULL"  # noqa: S608 - our own words only, values are parameters
         f" AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition} ORDER BY p.pinned_at DESC LIMIT 20",
         community.id,
         *params,
@@ -110,7 +110,7 @@ async def months(viewer: Actor | None, community: Community) -> list[str]:
     condition, params = shown_sql("p", viewer)
     month = "to_char(p.published_at, 'YYYY-MM')" if dialect() == "postgres" else "substr(p.published_at, 1, 7)"
     found = await rows(
-        f"SELECT DISTINCT {month} AS month FROM post p WHERE p.community_id = ? AND p.depth = 0"
+        f"SELECT DISTINCT {month} AS month FROM post p WHERE p.community_id = ? AND p.depth = 0"  # noqa: S608 - our own words only, values are parameters
         f" AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition} ORDER BY month DESC LIMIT 240",
         community.id,
         *params,
@@ -178,7 +178,7 @@ class _Query:
 
     def _sql(self) -> str:
         return (
-            f"SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(self.conditions)}"
+            f"SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(self.conditions)}"  # noqa: S608 - our own words only, values are parameters
             f" ORDER BY {self.key} DESC, p.id DESC LIMIT {self.limit + 1}"
         )
 
@@ -198,12 +198,12 @@ class _Query:
                 "(p.state = 'visible' OR p.author_id = ?)",
             ]
             parts.append(
-                f"SELECT * FROM (SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(conditions)}"
+                f"SELECT * FROM (SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(conditions)}"  # noqa: S608 - our own words only, values are parameters
                 f" ORDER BY {self.key} DESC, p.id DESC LIMIT {self.limit + 1}) AS part"
             )
             params += [community_id, *self.params, viewer.id]
         found = await rows(
-            f"SELECT id, at FROM ({' UNION ALL '.join(parts)}) AS parts ORDER BY at DESC, id DESC LIMIT {self.limit + 1}",
+            f"SELECT id, at FROM ({' UNION ALL '.join(parts)}) AS parts ORDER BY at DESC, id DESC LIMIT {self.limit + 1}",  # noqa: S608 - our own words only, values are parameters
             *params,
         )
         return self._page(found)

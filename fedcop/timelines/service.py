@@ -20,10 +20,8 @@ class Choice:
 def choice_of(account: Account) -> Choice:
     """What a member chose last."""
     feed = (account.preferences or {}).get("feed") or {}
-    return Choice(
-        whose=feed.get("whose") if feed.get("whose") in WHOSE else "mine",
-        order=feed.get("order") if feed.get("order") in ORDERS else "activity",
-    )
+    whose, order = str(feed.get("whose")), str(feed.get("order"))
+    return Choice(whose=whose if whose in WHOSE else "mine", order=order if order in ORDERS else "activity")
 
 
 @atomic

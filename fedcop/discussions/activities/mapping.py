@@ -10,7 +10,20 @@ from typing import Any
 import base58
 
 from activitypub.uris import PUBLIC
-from activitypub.vocab import Article, Document, Hashtag, Image, Link, Mention, Note, Page, Source, Thing, Tombstone, render
+from activitypub.vocab import (
+    Article,
+    Document,
+    Hashtag,
+    Image,
+    Link,
+    Mention,
+    Note,
+    Page,
+    Source,
+    Thing,
+    Tombstone,
+    render,
+)
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
 from fedcop.core.sanitise import excerpt

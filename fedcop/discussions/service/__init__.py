@@ -11,7 +11,7 @@ from fedcop.discussions.service.moderate import (
     unlock,
     unpin,
 )
-from fedcop.discussions.service.react import record_reaction, record_share, react, share, unreact, unshare
+from fedcop.discussions.service.react import react, record_reaction, record_share, share, unreact, unshare
 from fedcop.discussions.service.record import (
     FoundFile,
     FoundPost,

@@ -130,10 +130,9 @@ async def _renew(post: Post, found: FoundPost) -> Post | None:
 
 
 def _take_text(post: Post, found: FoundPost) -> None:
-    if post.depth == 0:
-        # A title that a moderator corrected is kept over one that is only derived from the text.
-        if not found.title_derived or post.title_derived or not post.title:
-            post.title, post.title_derived = found.title[:300], found.title_derived
+    # A title that a moderator corrected is kept over one that is only derived from the text.
+    if post.depth == 0 and (not found.title_derived or post.title_derived or not post.title):
+        post.title, post.title_derived = found.title[:300], found.title_derived
     post.content = found.content
     post.language = found.language
     post.sensitive = found.sensitive

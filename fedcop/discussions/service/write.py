@@ -28,7 +28,7 @@ MAX_TITLE = 200
 MAX_SOURCE = 60_000
 
 
-async def write(
+async def write(  # noqa: PLR0913 - the fields of a form, by name
     author: Actor,
     community: Community,
     *,
@@ -144,7 +144,7 @@ async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence
 
 
 @atomic
-async def edit(
+async def edit(  # noqa: PLR0913 - the fields of a form, by name
     author: Actor,
     post: Post,
     *,

@@ -8,7 +8,7 @@ from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post, Revision
-from tests.fedcop.discussions.conftest import Village, make_village
+from tests.rig.villages import Village, make_village
 
 
 async def ask(village: Village, title: str = "Comment protéger de jeunes pruniers ?", source: str = "Qui a essayé la *paille* ?") -> Post:

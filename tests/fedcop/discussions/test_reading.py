@@ -1,0 +1,115 @@
+"""What others say of posts, in each software's manner of speech."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activitypub.vocab import Activity, Object, Tombstone, parse
+from fedcop.discussions import text as texts
+from fedcop.discussions.activities import reading
+from fedcop.discussions.activities.acts import kind_of
+from fedcop.discussions.activities.reading import Claimed
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+DOCUMENTS = sorted(path for path in CORPUS.glob("*/*.json") if path.parent.name != "jsonld-odd")
+
+
+def innermost(thing: Any) -> Any:
+    """The object inside an activity inside an Announce."""
+    while isinstance(thing, Activity) and not isinstance(thing.object, str | None):
+        thing = thing.object
+    return thing
+
+
+def read(name: str) -> Claimed:
+    thing = innermost(parse((CORPUS / f"{name}.json").read_bytes()))
+    found = reading.read(thing)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_document_is_read_or_left_alone(path: Path) -> None:
+    thing = innermost(parse(path.read_bytes()))
+    if isinstance(thing, Object) and not isinstance(thing, Activity | Tombstone):
+        found = reading.read(thing)
+        if found is not None:
+            assert "<script" not in found.content and len(found.title) <= 300
+
+
+def test_lemmy_says_title_and_audience() -> None:
+    page = read("lemmy-1.0/create_page")
+    assert page.title and not page.title_derived and len(page.audience) == 1 and page.is_public and page.is_page
+
+
+def test_mastodon_says_nothing_but_a_text() -> None:
+    note = read("mastodon-4.5/create_post_mentioning_group")
+    assert note.title and note.title_derived and not note.is_page and not note.title.startswith("@")
+
+
+def test_a_reply_has_no_title() -> None:
+    note = read("mastodon-4.5/create_reply")
+    assert note.parent_uri and note.title == ""
+
+
+def test_a_poll_becomes_text() -> None:
+    poll = read("mastodon-4.5/create_poll")
+    assert poll.kind == "debate" and "<li>" in poll.content
+
+
+def test_a_warning_is_one_and_an_excerpt_is_not() -> None:
+    assert read("mastodon-4.5/create_unlisted_with_warning").warning
+    assert read("wordpress-7/create_article").warning == ""
+
+
+def test_a_direct_message_is_not_public() -> None:
+    assert not read("mastodon-4.5/create_direct").is_public
+
+
+def test_reactions_are_understood() -> None:
+    assert kind_of(parse((CORPUS / "misskey-2025/like_reaction.json").read_bytes())) == "thanks"  # type: ignore[arg-type]
+    document = {"id": "https://a.example/1", "type": "EmojiReact", "actor": "https://a.example/u", "object": "https://b.example/p/1"}
+    assert kind_of(parse(document | {"content": "⚖️"})) == "disagree"  # type: ignore[arg-type]
+    assert kind_of(parse(document | {"content": "🎉"})) == "thanks"  # type: ignore[arg-type]
+    assert kind_of(parse(document | {"content": "🎉", "fc:reaction": "useful"})) == "useful"  # type: ignore[arg-type]
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=150, deadline=None)
+def test_a_derived_title_is_one_short_line(text: str) -> None:
+    title = texts.derive_title(text)
+    assert len(title) <= 200 and "\n" not in title and title == title.strip()
+    assert not any(0x202A <= ord(sign) <= 0x202E for sign in title)
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=150, deadline=None)
+def test_a_tag_is_a_word(word: str) -> None:
+    tag = texts.clean_tag(word)
+    assert " " not in tag and len(tag) <= 200 and texts.clean_tag(tag) == tag
+
+
+LETTERS = st.characters(codec="utf-8", exclude_characters="\x00")
+
+
+@given(st.text(LETTERS, max_size=300), st.text(LETTERS, max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_no_text_of_a_stranger_breaks_reading(content: str, name: str) -> None:
+    document = {
+        "id": "https://a.example/1",
+        "type": "Page",
+        "attributedTo": "https://a.example/u/a",
+        "content": f"<p>{content}</p><script>alert(1)</script><img src=x onerror=alert(1)>",
+        "name": name,
+        "tag": [{"type": "Hashtag", "name": f"#{name}"}],
+        "attachment": [{"type": "Link", "href": "javascript:alert(1)"}, {"type": "Image", "url": "https://a.example/i.png"}],
+    }
+    found = reading.read(parse(document))  # type: ignore[arg-type]
+    assert found is not None
+    assert "<script" not in found.content and "<img" not in found.content
+    assert found.links == () and len(found.files) == 1
