@@ -132,8 +132,9 @@ async def settle_later(destination: Destination, reason: str, retry_after: float
 
 async def heard_from(host: str) -> bool:
     """Note that a server speaks to us again: its mailboxes are tried at once. True when one had been waiting."""
-    changed = await Destination.filter(host=host, retry_at__not_isnull=True).update(retry_at=None, dormant_since=None)
-    return bool(changed)
+    waiting = Destination.filter(host=host, retry_at__not_isnull=True)
+    # Looked at first: on SQLite even an update of nothing waits for whoever writes.
+    return await waiting.exists() and bool(await waiting.update(retry_at=None, dormant_since=None))
 
 
 @atomic

@@ -31,6 +31,7 @@ from fedcop.federation.models import InboxItem
 from fedcop.federation.policies import Policies
 from fedcop.federation.shape import SHAPE, could_be_carried
 from fedcop.federation.verdicts import Verdict
+from fedcop.federation.wake import wake_sender
 
 MAX_BODY = 1 << 20
 WAITING_FOR_KEYS = 50  # deliveries of one server that wait for its keys; more are told to come later
@@ -104,7 +105,8 @@ async def accept(request: SignedRequest) -> Answer:
         return Answer(429, "too-many", {"Retry-After": "10"})
     if isinstance(outcome, KeyNeeded):
         return await _store_unverified(request, activity, outcome.key_id, host)
-    await destinations.heard_from(host)
+    if await destinations.heard_from(host):
+        wake_sender()
     if activity.actor_id == signed_by:
         return await _store(request, activity, outcome, proven=True)
     if _may_be_carried(activity, request.body):
