@@ -69,6 +69,7 @@ class Instance:
             "FEDCOP_DATA": str(self.folder),
             "FEDCOP_DEVELOPMENT": "1",
             "FEDCOP_REGISTRATION": "open",
+            "FEDCOP_LANGUAGE": "en-CA",
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }
@@ -78,7 +79,7 @@ class Instance:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen([*COMMAND, "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        await until(self._answers, f"{self.name} does not start: {self.log[-2000:]}", seconds=30)
+        await until(self._answers, lambda: f"{self.name} does not start: {self.log[-2000:]}", seconds=30)
 
     async def _answers(self) -> bool:
         assert self.process is not None and self.process.poll() is None, f"{self.name} ended: {self.log[-3000:]}"
@@ -126,7 +127,7 @@ class Instance:
         names = [one["name"] for one in form.all("input")]
         who = next(each for each in names if each not in ("csrf", "next", "password"))
         page = await browser.post("/login", **{who: name, "password": PASSWORD, "next": "/"})
-        assert page.status == 200 and page.path == "/", (page.status, page.path, page.problems)
+        assert page.status == 200 and page.path in ("/", "/welcome"), (page.status, page.path, page.problems)
         return browser
 
     async def read(self, path: str, accept: str = "application/activity+json") -> dict[str, Any]:
@@ -148,12 +149,12 @@ class Instance:
         self.kill()
 
 
-async def until(found: Callable[[], Awaitable[T]], otherwise: str, *, seconds: float = 10.0) -> T:
-    """Wait until something is so, and give it."""
+async def until(found: Callable[[], Awaitable[T]], otherwise: Callable[[], str] | str, *, seconds: float = 10.0) -> T:
+    """Wait until something is so, and give it; `otherwise` says what was there instead."""
     end = time.monotonic() + seconds
     while True:
         value = await found()
         if value:
             return value
-        assert time.monotonic() < end, otherwise
+        assert time.monotonic() < end, otherwise if isinstance(otherwise, str) else otherwise()
         await asyncio.sleep(0.05)
