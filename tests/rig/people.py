@@ -14,9 +14,9 @@ from fedcop.people import service
 PASSWORD = "une phrase de passe assez longue"
 
 
-async def make_member(name: str, role: str = "member", **profile: Any) -> Account:
+async def make_member(name: str, role: str = "member", *, language: str = "fr-CA", **profile: Any) -> Account:
     """Make a member of this instance; `profile` are fields of change_profile()."""
-    account = await create_confirmed(name, f"{name}@atelier.example", PASSWORD, role)
+    account = await create_confirmed(name, f"{name}@atelier.example", PASSWORD, role, language=language)
     if profile:
         await service.change_profile(account.actor, **profile)
     return account

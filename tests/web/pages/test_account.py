@@ -21,7 +21,7 @@ Open = Callable[..., Awaitable[Browser]]
 @pytest.fixture
 async def owner(site: Site) -> Account:
     """The owner of an instance where everybody may sign up."""
-    account = await make_member("patronne", "owner")
+    account = await make_member("patronne", "owner", language="en-CA")
     await instance.change(account, registration="open")
     return account
 
@@ -76,7 +76,7 @@ async def test_what_is_wrong_stands_at_its_field_and_the_rest_is_kept(owner: Acc
 async def test_in_french_it_is_french(owner: Account, browser: Browser) -> None:
     page = await browser.get("/signup")
     assert page.h1 == "Créer un compte"
-    page.fill("Adresse ici", "lea").fill("Courriel", "x").fill("Mot de passe", "court")
+    page.fill("Votre adresse ici", "lea").fill("Courriel", "x").fill("Mot de passe", "court")
     page = await browser.press("Créer mon compte")
     assert page.title.startswith("2 erreurs – Créer un compte")
     assert "Entrez une adresse courriel complète, comme nom@example.org." in page.problems
@@ -98,7 +98,7 @@ async def test_on_approval_one_says_who_one_is_and_waits(site: Site, owner: Acco
     browser.page.fill("E-mail or name", "lea").fill("Password", PASSWORD)
     await browser.press("Log in")
     assert browser.page.problems == ["Your request is waiting for an answer. You will get an e-mail."]
-    admin = await sign_in(owner, language="en-CA")
+    admin = await sign_in(owner)
     await admin.get("/admin")
     assert "1 request" in admin.page.main.text
     await admin.click("Members")
@@ -172,7 +172,7 @@ async def test_a_session_that_nobody_opened_opens_nothing(owner: Account, open_b
 
 
 async def test_logging_out_ends_the_session_on_the_server(owner: Account, sign_in: SignIn) -> None:
-    browser = await sign_in(owner, language="en-CA")
+    browser = await sign_in(owner)
     await browser.get("/settings")
     token = next(cookie.value for cookie in browser.client.session.cookie_jar if cookie.key == "__Host-session")
     await browser.press("Log out")
@@ -182,7 +182,7 @@ async def test_logging_out_ends_the_session_on_the_server(owner: Account, sign_i
 
 
 async def test_forms_of_other_sites_do_nothing(owner: Account, sign_in: SignIn) -> None:
-    browser = await sign_in(owner, language="en-CA")
+    browser = await sign_in(owner)
     await browser.get("/settings")
     for path in ("/logout", "/settings/data/delete", "/settings/account/password", "/u/patronne/block"):
         browser.page.root.children.clear()
@@ -231,7 +231,7 @@ async def test_the_first_owner_takes_the_instance_into_use(site: Site, open_brow
 
 
 async def test_members_do_not_see_these_doors(owner: Account, sign_in: SignIn) -> None:
-    browser = await sign_in(owner, language="en-CA")
+    browser = await sign_in(owner)
     for path in ("/signup", "/login"):
         assert (await browser.get(path)).path == "/"
 

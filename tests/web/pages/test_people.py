@@ -46,7 +46,7 @@ async def test_somebody_of_elsewhere_is_shown_with_their_place(browser: Browser,
     page = await browser.get("/u/gus@ailleurs.example")
     assert "chez ailleurs.example" in page.main.text
     assert page.link("gus") == "https://gus.example"
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     await lea.get("/u/gus@ailleurs.example")
     await lea.press("Follow Gus")
     assert lea.page.messages == ["We asked Gus. You follow them as soon as they accept."]
@@ -61,7 +61,7 @@ async def test_absent_hidden_and_blocked_are_the_same_page(browser: Browser, sig
     await service.block(lea.actor, sam.actor)
     away = await make_member("max")
     await account_service.suspend(owner, away, "x")
-    reader = await sign_in(await accounts.by_name("sam"), language="en-CA")
+    reader = await sign_in(await accounts.by_name("sam"))
     pages = [await reader.get(path) for path in ("/u/nobody", "/u/lea", "/u/max", "/u/nobody@ailleurs.test/followers")]
     assert {page.status for page in pages} == {404}
     assert len({page.main.text for page in pages}) == 1
@@ -69,7 +69,7 @@ async def test_absent_hidden_and_blocked_are_the_same_page(browser: Browser, sig
 
 
 async def test_members_follow_mute_and_block_from_the_profile(sign_in: SignIn) -> None:
-    lea, sam = await sign_in("lea", language="en-CA"), await make_member("sam")
+    lea, sam = await sign_in(await make_member("lea", language="en-CA")), await make_member("sam")
     await lea.get("/u/sam")
     await lea.press("Follow sam")
     assert lea.page.messages == ["You follow sam now."]
@@ -100,7 +100,7 @@ async def test_somebody_who_moved_points_to_the_new_place(browser: Browser) -> N
 async def test_the_directory_is_for_members_and_finds(browser: Browser, sign_in: SignIn) -> None:
     assert (await browser.get("/people")).path.startswith("/login")
     await make_member("sam", profession="Agronome", region="Estrie")
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     page = await lea.get("/people")
     page.fill("Profession, region, name", "agronome estrie")
     page = await lea.press("Search")
@@ -112,7 +112,7 @@ async def test_the_directory_is_for_members_and_finds(browser: Browser, sign_in:
 
 
 async def test_lists_of_followers_are_for_members(browser: Browser, sign_in: SignIn) -> None:
-    lea, sam = await sign_in("lea", language="en-CA"), await make_member("sam", profession="Urbaniste")
+    lea, sam = await sign_in(await make_member("lea", language="en-CA")), await make_member("sam", profession="Urbaniste")
     await service.follow(sam.actor, lea.actor)
     page = await lea.get("/u/lea/followers")
     assert "Urbaniste" in page.main.text

@@ -16,7 +16,7 @@ from tests.web.conftest import SignIn
 
 
 async def test_a_profile_is_written_and_mistakes_are_kept(sign_in: SignIn) -> None:
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     await lea.get("/settings")
     await lea.click("My profile")
     page = await lea.get("/settings/profile")
@@ -38,7 +38,7 @@ async def test_a_profile_is_written_and_mistakes_are_kept(sign_in: SignIn) -> No
 
 
 async def test_language_is_chosen_for_pages_and_letters(sign_in: SignIn) -> None:
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     page = await lea.get("/settings/account")
     page.choose("Français").fill("Time zone", "Europe/Paris")
     page = await lea.press("Save")
@@ -48,7 +48,7 @@ async def test_language_is_chosen_for_pages_and_letters(sign_in: SignIn) -> None
 
 
 async def test_password_and_address_change_only_with_the_password(site: Site, sign_in: SignIn) -> None:
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     other = await sessions.open_session(lea.account, "other")
     page = await lea.get("/settings/account")
     page.fill("New e-mail", "neuve@exemple.test").fill("Your password", "wrong wrong wrong")
@@ -67,9 +67,9 @@ async def test_password_and_address_change_only_with_the_password(site: Site, si
 
 
 async def test_devices_are_listed_and_logged_out(sign_in: SignIn) -> None:
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     token = await sessions.open_session(lea.account, "Phone", "192.0.2.7")
-    sam = await sign_in("sam", language="en-CA")
+    sam = await sign_in(await make_member("sam", language="en-CA"))
     page = await lea.get("/settings/devices")
     assert "Phone" in page.main.text
     assert "192.0.2.7" in page.main.text
@@ -82,7 +82,7 @@ async def test_devices_are_listed_and_logged_out(sign_in: SignIn) -> None:
 
 
 async def test_blocks_and_mutes_are_listed_and_taken_back(sign_in: SignIn) -> None:
-    lea, sam = await sign_in("lea", language="en-CA"), await make_member("sam")
+    lea, sam = await sign_in(await make_member("lea", language="en-CA")), await make_member("sam")
     assert "You blocked nobody." in (await lea.get("/settings/blocks")).main.text
     await service.block(lea.actor, sam.actor)
     await service.mute(lea.actor, await make_stranger())
@@ -95,7 +95,7 @@ async def test_blocks_and_mutes_are_listed_and_taken_back(sign_in: SignIn) -> No
 
 
 async def test_who_asks_to_follow_is_answered(sign_in: SignIn) -> None:
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     await service.change_profile(lea.actor, approves_followers=True)
     sam, gus = await make_member("sam"), await make_stranger()
     await service.follow(sam.actor, lea.actor)
@@ -111,7 +111,7 @@ async def test_who_asks_to_follow_is_answered(sign_in: SignIn) -> None:
 
 
 async def test_nobody_answers_for_somebody_else(sign_in: SignIn) -> None:
-    lea, sam = await sign_in("lea", language="en-CA"), await sign_in("sam", language="en-CA")
+    lea, sam = await sign_in(await make_member("lea", language="en-CA")), await sign_in(await make_member("sam", language="en-CA"))
     await service.change_profile(sam.actor, approves_followers=True)
     follow = await service.follow(lea.actor, sam.actor)
     await lea.get("/settings/followers")
@@ -119,7 +119,7 @@ async def test_nobody_answers_for_somebody_else(sign_in: SignIn) -> None:
 
 
 async def test_a_copy_of_my_data_is_made_and_downloaded_by_me_only(site: Site, sign_in: SignIn) -> None:
-    lea, sam = await sign_in("lea", language="en-CA"), await sign_in("sam", language="en-CA")
+    lea, sam = await sign_in(await make_member("lea", language="en-CA")), await sign_in(await make_member("sam", language="en-CA"))
     await lea.get("/settings/data")
     await lea.press("Make a copy")
     assert "Your copy is being made." in lea.page.main.text
@@ -134,7 +134,7 @@ async def test_a_copy_of_my_data_is_made_and_downloaded_by_me_only(site: Site, s
 
 
 async def test_an_account_is_deleted_after_the_password_and_a_tick(site: Site, sign_in: SignIn) -> None:
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     page = await lea.get("/settings/data")
     page = await lea.press("Delete my account for good")
     assert page.problems == ["Tick the box to confirm."]
@@ -148,14 +148,14 @@ async def test_an_account_is_deleted_after_the_password_and_a_tick(site: Site, s
     assert await Account.get_or_none(id=lea.account.id) is None
     assert (await lea.get("/settings")).path.startswith("/login")
     await site.runner.settle()
-    gone = await lea.get("/u/lea")
+    gone = await lea.get("/u/lea?lang=en")
     assert (gone.status, gone.h1) == (410, "This account was deleted")
     async with lea.client.get("/u/lea", headers={"Accept": "application/activity+json"}) as answer:
         assert (answer.status, (await answer.json())["type"]) == (410, "Tombstone")
 
 
 async def test_another_account_is_named_as_mine(sign_in: SignIn) -> None:
-    lea = await sign_in("lea", language="en-CA")
+    lea = await sign_in(await make_member("lea", language="en-CA"))
     await make_stranger("lea", "vieux.example")
     page = await lea.get("/settings/data")
     page.fill("My other account", "@lea@vieux.example")
