@@ -15,13 +15,14 @@ from activitypub.vocab import (
     Invite,
     Join,
     Leave,
+    Object,
     Reject,
     Remove,
     Undo,
     Update,
 )
-from fedcop.actors.facts import ActorChanged
-from fedcop.communities import facts, following, reactors, relay, remote, upkeep
+from fedcop.actors.facts import ActorChanged, ActorGone
+from fedcop.communities import facts, finding, following, reactors, relay, remote, upkeep
 from fedcop.communities.activities import documents, joining, moderating, outgoing
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
@@ -42,7 +43,7 @@ RECEIVES = (
     Route(Reject, Invite, joining.receive_reject_invite),
     Route(Add, Actor, moderating.receive_add_member),
     Route(Remove, Actor, moderating.receive_remove_member),
-    Route(Block, Actor, moderating.receive_block),
+    Route(Block, Object, moderating.receive_block),
     Route(Undo, Block, moderating.receive_undo_block),
     Route(Update, Group, moderating.receive_update_group),
 )
@@ -61,12 +62,13 @@ FEATURE = Feature(
     name="communities",
     receives=RECEIVES,
     serves=SERVES,
+    findable=(finding.all_communities,),
     jobs=(remote.meet, remote.refresh_known),
     timetable=((timedelta(hours=1), upkeep.end_bans), (timedelta(hours=6), upkeep.refresh_remote)),
     reacts={
-        facts.CommunityFounded: (),
-        facts.CommunityKnown: (),
-        facts.CommunityChanged: (outgoing.publish_change,),
+        facts.CommunityFounded: (finding.keep,),
+        facts.CommunityKnown: (finding.keep,),
+        facts.CommunityChanged: (outgoing.publish_change, finding.keep),
         facts.JoinAsked: (outgoing.publish_join, reactors.tell_moderators),
         facts.MemberJoined: (outgoing.publish_admission,),
         facts.Admitted: (reactors.tell_admitted,),
@@ -80,7 +82,8 @@ FEATURE = Feature(
         facts.Banned: (reactors.stop_delivery_of_banned, outgoing.publish_ban, reactors.tell_banned),
         facts.Unbanned: (outgoing.publish_unban, reactors.tell_unbanned),
         facts.ActivityAnnounced: (),
-        ActorChanged: (remote.learn,),
+        ActorChanged: (remote.learn, finding.keep_group),
+        ActorGone: (finding.drop_group,),
         FollowAsked: (following.decide_follow,),
         FollowAccepted: (following.note_accepted,),
         FollowEnded: (following.note_ended,),

@@ -86,11 +86,13 @@ def read_group(document: Group, software: str = "") -> Json:
         "purpose": _purpose(document),
         "charter": plain(str(extra.get("fc:charter") or ""))[:MAX_CHARTER],
         "language": (document.languages[0] if document.languages else "")[:10],
-        "kind": extra.get("fc:kind") if extra.get("fc:kind") in rules.KINDS else "",
+        "kind": next((kind for kind in rules.KINDS if kind == extra.get("fc:kind")), ""),
         "accepts_joins": accepts_joins(document, software),
         "closed_at": None,
     }
-    columns |= _audience(extra.get("fc:audience"))
+    columns |= _audience(
+        extra.get("fc:audience") or {"members": extra.get("memberCount")}
+    )  # Mobilizon says memberCount
     return columns
 
 

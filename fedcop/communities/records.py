@@ -188,28 +188,17 @@ async def record_acceptance(community: Community, person: Actor, invite_uri: str
 @atomic
 async def record_role(community: Community, person: Actor, role: str, *, by: Actor | None = None) -> None:
     """A member of a community has another role now, says who may say so."""
-    known = await queries.membership(community, person)
-    if known is not None and known.state == "active":
-        membership = known
-    elif role == rules.MEMBER:
+    membership = await queries.membership(community, person)
+    if (membership is None or membership.state != "active") and role == rules.MEMBER:
         return
-    else:
+    if membership is None:
         # Their server names somebody we did not know to be a member.
-        if known is not None:
-            await known.delete()
-        membership = await Membership.create(
-            community=community,
-            actor=person,
-            role=rules.MEMBER,
-            state="active",
-            created_at=clock.now(),
-            decided_at=clock.now(),
-        )
-    before = membership.role
+        membership = Membership(community=community, actor=person, created_at=clock.now())
+    before = membership.role if membership.state == "active" else rules.MEMBER
     if before == role:
         return
-    membership.role = role
-    await membership.save(update_fields=["role"])
+    membership.role, membership.state, membership.decided_at = role, "active", membership.decided_at or clock.now()
+    await membership.save()
     if by is not None:
         await log_act(community, by, "appoint", target=person, reason=role)
     await record(

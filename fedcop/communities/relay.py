@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from activitypub.errors import BadDocument
+from activitypub.errors import ActivityPubError
 from activitypub.uris import PUBLIC
 from activitypub.vocab import Activity, Add, Announce, Block, Create, Delete, Lock, Remove, Undo, Update, id_of, parse
 from fedcop.actors.models import Actor
@@ -21,10 +21,11 @@ from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.wrapping import unwrap, wrap
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
+from fedcop.core.errors import FedcopError
 from fedcop.core.facts import record
 from fedcop.core.ids import new_id
 from fedcop.core.site import site
-from fedcop.federation import audience, authority, known, outbox, servers
+from fedcop.federation import audience, authority, known, outbox, resolver, servers
 from fedcop.federation.dispatcher import Dispatcher
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people.models import Follow
@@ -227,7 +228,7 @@ async def receive_relayed(inbound: Inbound) -> Outcome:
     for raw in parts:
         try:
             outcomes.append(await _receive_one(inbound, raw))
-        except (Ignore, Refuse, BadDocument):
+        except (Ignore, Refuse, ActivityPubError, FedcopError):
             # One bad part does not poison the others; alone, it says itself why.
             if len(parts) == 1:
                 raise
@@ -255,6 +256,7 @@ async def _receive_one(inbound: Inbound, raw: bytes) -> Outcome:
     established = await authority.establish_wrapped(inbound, activity)
     if await _is_moderation(established.activity, established.actor, group):
         await _must_moderate(group, established.actor, inbound)
+        await _meet_person(established.activity, inbound)
     inner = inbound.inner(established.activity, actor=established.actor, body=raw, proven=established.proven)
     return await site().part(Dispatcher).dispatch(inner)
 
@@ -297,6 +299,13 @@ def _names(activity: Activity, group: Actor) -> bool:
         if group.uri in addressed or id_of(getattr(thing, "target", None)) == group.uri:
             return True
     return False
+
+
+async def _meet_person(activity: Activity, inbound: Inbound) -> None:
+    """Get to know the person that an act is about: the dispatcher knows a bare id only by what it stands for here."""
+    about_people = isinstance(activity, Add | Remove | Block) and activity.target_id != inbound.actor.featured_uri
+    if about_people and isinstance(activity.object, str) and await known.look_up(activity.object) is None:
+        await resolver.actor(activity.object, budget=inbound.budget)
 
 
 async def _is_moderation(activity: Activity, actor: Actor, group: Actor) -> bool:

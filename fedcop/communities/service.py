@@ -15,7 +15,6 @@ from fedcop.actors.rules import clean_name
 from fedcop.communities import card, naming, queries, rules
 from fedcop.communities.facts import (
     Admitted,
-    Banned,
     CommunityChanged,
     CommunityFounded,
     Declined,
@@ -25,12 +24,10 @@ from fedcop.communities.facts import (
     JoinAsked,
     MemberJoined,
     MemberLeft,
-    MemberRemoved,
-    RoleChanged,
-    Unbanned,
 )
-from fedcop.communities.models import Ban, Community, Membership
-from fedcop.communities.records import count_again, end_membership, log_act
+from fedcop.communities.models import Community, Membership
+from fedcop.communities.moderation import appoint, ban, remove_member, unban
+from fedcop.communities.records import MAX_REASON, count_again, end_membership
 from fedcop.communities.rules import Act
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
@@ -39,14 +36,43 @@ from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
 
+__all__ = [
+    "accept_invitation",
+    "admit",
+    "appoint",
+    "ban",
+    "change",
+    "close",
+    "decline",
+    "decline_invitation",
+    "found",
+    "invite",
+    "join",
+    "leave",
+    "mark_seen",
+    "remove_member",
+    "reopen",
+    "unban",
+]
+
 MAX_MESSAGE = 2000
-MAX_REASON = 1000
 
 
 async def found(founder: Actor, *, title: str, name: str = "", **fields: str) -> Community:
     """Begin a community; its founder is its first responsible person. `fields` are those of card.py; the name comes from the title."""
-    wished = clean_name(name or naming.suggest(title))
-    checked = card.check(**card.defaults(fields.get("visibility", "public")) | fields | {"title": title})
+    errors: dict[str, str] = {}
+    wished, checked = "", dict[str, Any]()
+    try:
+        checked = card.check(**card.defaults(fields.get("visibility", "public")) | fields | {"title": title})
+    except Invalid as error:
+        errors |= error.errors
+    try:
+        wished = clean_name(name or naming.suggest(title))
+    except Invalid as error:
+        # Without a title nothing is wrong with a name that would have been made of it.
+        errors |= error.errors if name or "title" not in errors else {}
+    if errors:
+        raise Invalid(errors=errors)
     # Keys are made before the transaction: an RSA key takes a tenth of a second, and nobody else could write meanwhile.
     return await _found(founder, wished, checked, await make_pairs())
 
@@ -213,109 +239,6 @@ async def _invitation(actor: Actor, community: Community) -> Membership:
     if membership is None or membership.state != "invited":
         raise NotFound
     return membership
-
-
-@atomic
-async def appoint(by: Actor, community: Community, person: Actor, role: str) -> Membership:
-    """Give a member another role."""
-    await rules.may_act(by, community, Act.APPOINT)
-    if role not in rules.ROLES:
-        raise Invalid(errors={"role": N_("Choose one of the roles.")})
-    membership = await queries.membership(community, person)
-    if membership is None or membership.state != "active":
-        raise Invalid(errors={"role": N_("Only members have roles.")})
-    before = membership.role
-    if before == role:
-        return membership
-    await rules.must_keep_a_responsible(community, membership)
-    membership.role = role
-    await membership.save(update_fields=["role"])
-    await log_act(community, by, "appoint", target=person, reason=role)
-    await record(
-        RoleChanged(community_id=community.id, membership_id=membership.id, before=before, after=role, by_id=by.id)
-    )
-    return membership
-
-
-@atomic
-async def remove_member(by: Actor, community: Community, person: Actor, reason: str) -> None:
-    """End somebody's membership; they may ask again."""
-    await rules.may_act(by, community, Act.REMOVE_MEMBER)
-    membership = await queries.membership(community, person)
-    if membership is None or membership.state != "active":
-        raise NotFound
-    await _may_judge(by, community, membership)
-    follow_uri = await end_membership(community, membership, person=person)
-    await log_act(community, by, "remove_member", target=person, reason=reason)
-    await record(
-        MemberRemoved(
-            community_id=community.id,
-            actor_id=person.id,
-            by_id=by.id,
-            reason=reason.strip()[:MAX_REASON],
-            join_uri=membership.join_uri,
-            follow_uri=follow_uri,
-        )
-    )
-
-
-@atomic
-async def ban(
-    by: Actor, community: Community, person: Actor, reason: str, until: datetime | None = None, *, uri: str = ""
-) -> Ban:
-    """Keep a person out, until a date or for good; a membership ends with it."""
-    await rules.may_act(by, community, Act.BAN)
-    if person.id == by.id:
-        raise Conflict(N_("You cannot ban yourself."), "own-ban")
-    if until is not None and until <= clock.now():
-        raise Invalid(errors={"until": N_("This date has passed.")})
-    membership = await queries.membership(community, person)
-    if membership is not None:
-        await _may_judge(by, community, membership)
-    was_member = membership is not None and membership.state == "active"
-    await end_membership(community, membership, person=person, banned=True)
-    await Ban.filter(community_id=community.id, actor_id=person.id).delete()
-    made = await Ban.create(
-        community=community,
-        actor=person,
-        by=by,
-        uri=uri or addresses.activity_uri(new_id()),
-        reason=reason.strip()[:MAX_REASON],
-        created_at=clock.now(),
-        until=until,
-    )
-    await log_act(community, by, "ban", target=person, reason=reason)
-    await record(Banned(community_id=community.id, ban_id=made.id, was_member=was_member))
-    return made
-
-
-async def _may_judge(by: Actor, community: Community, membership: Membership) -> None:
-    """A moderator does not end a responsible person's membership: only another responsible person does."""
-    if membership.role != rules.RESPONSIBLE or membership.actor_id == by.id:
-        await rules.must_keep_a_responsible(community, membership)
-        return
-    await rules.may_act(by, community, Act.APPOINT)
-    await rules.must_keep_a_responsible(community, membership)
-
-
-@atomic
-async def unban(by: Actor, community: Community, person: Actor, reason: str = "") -> None:
-    """Lift a ban; the person may ask to join again."""
-    await rules.may_act(by, community, Act.BAN)
-    known = await Ban.filter(community_id=community.id, actor_id=person.id).first()
-    if known is None:
-        return
-    await known.delete()
-    await log_act(community, by, "unban", target=person, reason=reason)
-    await record(
-        Unbanned(
-            community_id=community.id,
-            actor_id=person.id,
-            ban_uri=known.uri,
-            by_id=by.id,
-            reason=reason.strip()[:MAX_REASON],
-        )
-    )
 
 
 @atomic

@@ -31,7 +31,15 @@ class Stage:
     async def found(self, **fields: str) -> Community:
         async with self.a.entered():
             self.ana = (await make_member("ana")).actor
-            made = await service.found(self.ana, **{"title": "Santé des sols", "purpose": "Des sols vivants.", "charter": "Soyons *bienveillants*.", **fields})
+            made = await service.found(
+                self.ana,
+                **{
+                    "title": "Santé des sols",
+                    "purpose": "Des sols vivants.",
+                    "charter": "Soyons *bienveillants*.",
+                    **fields,
+                },
+            )
         async with self.b.entered():
             self.ben = (await make_member("ben")).actor
         return made
@@ -80,7 +88,12 @@ async def test_a_community_elsewhere_is_found_with_its_card(stage: Stage) -> Non
     there = await stage.seen_from_b()
     assert there.actor.display_name == "Santé des sols"
     assert (there.purpose, there.charter) == ("Des sols vivants.", "Soyons *bienveillants*.")
-    assert (there.kind, there.join_policy, there.visibility, there.posting) == ("profession", "request", "public", "followers")
+    assert (there.kind, there.join_policy, there.visibility, there.posting) == (
+        "profession",
+        "request",
+        "public",
+        "followers",
+    )
     assert there.members_count == 1 and there.accepts_joins and there.language == "fr"
     async with stage.b.entered():
         assert [person.uri for person in await queries.moderators(there)] == [f"{A}/u/ana"]
@@ -244,7 +257,10 @@ async def test_a_moderator_elsewhere_moderates(stage: Stage) -> None:
         assert (await Ban.get(actor_id=cleo.id)).reason == "Trop de publicité."
         assert not await queries.is_member(community, cleo)
         entries = await queries.log(community)
-        assert [(one.act.act, one.act.by.uri if one.act.by else "") for one in entries] == [("ban", f"{B}/u/ben"), ("appoint", f"{A}/u/ana")]
+        assert [(one.act.act, one.act.by.uri if one.act.by else "") for one in entries] == [
+            ("ban", f"{B}/u/ben"),
+            ("appoint", f"{A}/u/ana"),
+        ]
 
 
 async def test_following_is_not_joining(stage: Stage) -> None:

@@ -9,9 +9,9 @@ from aiohttp.web import Request, StreamResponse
 
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
-from fedcop.communities import access, card, lookup, naming, queries, rules, service
+from fedcop.communities import access, lookup, queries, rules, service
 from fedcop.communities.models import Community
-from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
+from fedcop.core.errors import Conflict, Forbidden, NotFound
 from fedcop.core.i18n import N_, _, ngettext
 from fedcop.core.markup import to_html
 from fedcop.people import service as people
@@ -25,7 +25,6 @@ from web.shared.shell import Neighbour
 from web.shared.templating import path_of, render, url
 
 LOOK_FOR = 8.0  # seconds that somebody waits for another server's answer
-CARD = ("title", "name", "purpose", "charter", "kind", "join_policy", "visibility", "posting", "language")
 ROLE_SAID: Mapping[str, str] = {
     rules.RESPONSIBLE: N_("You are responsible for this community."),
     rules.MODERATOR: N_("You moderate this community."),
@@ -154,46 +153,6 @@ async def find_elsewhere(request: Request) -> StreamResponse:
     else:
         problems.add("handle", _("The other server does not answer. We keep asking: try again in a minute."))
     return await _list(request, form, problems)
-
-
-@page("GET", "/communities/new", access=MEMBER)
-async def new(request: Request) -> StreamResponse:
-    """Begin a community."""
-    return await _new(request, filled(card.defaults(), title="", name=""), Problems())
-
-
-async def _new(request: Request, form: FormData, problems: Problems) -> StreamResponse:
-    choices = {
-        "kinds": rules.KINDS,
-        "joining": rules.JOINING,
-        "visibility": rules.VISIBILITY,
-        "posting": rules.POSTING,
-        "languages": rules.LANGUAGES,
-    }
-    status = 422 if problems else 200
-    return await render(
-        request, "communities/new.html", status=status, section="communities", form=form, problems=problems, **choices
-    )
-
-
-@page("POST", "/communities/new", access=MEMBER)
-async def found(request: Request) -> StreamResponse:
-    """Found the community, or say what is missing."""
-    form, problems = await read_form(request), Problems()
-    fields = {name: form.text(name) for name in CARD if name in form}
-    try:
-        community = await service.found(member(request).actor, **{"title": "", **fields})
-    except Invalid as error:
-        problems.take(error)
-    except Conflict as error:
-        problems.add("name", error.for_people())
-    else:
-        flash(request, _("Your community is open. Invite the first people, then ask a question you really have."))
-        return see_other(path_of(community.actor))
-    if problems.of("name") and not form.text("name"):
-        # The name came from the title: show it, so that it can be changed.
-        form = filled({name: form.text(name) for name in CARD}, name=naming.suggest(form.text("title")))
-    return await _new(request, form, problems)
 
 
 @page("GET", "/c/{name}", access=ANYONE)
@@ -340,60 +299,3 @@ async def unfollow(request: Request) -> StreamResponse:
     await people.unfollow(member(request).actor, community.actor)
     flash(request, _("You no longer follow %(community)s.", community=community.actor.display_name))
     return see_other(path_of(community.actor))
-
-
-@page("GET", "/c/{name}/settings", access=MEMBER)
-async def settings_page(request: Request) -> StreamResponse:
-    """Show what can be changed."""
-    community = await _changeable(request)
-    return await _settings(request, community, filled(card.of(community)), Problems())
-
-
-async def _changeable(request: Request) -> Community:
-    community = await asked_for(request)
-    await rules.may_act(member(request).actor, community, rules.Act.CHANGE)
-    if not community.actor.local:
-        raise NotFound
-    return community
-
-
-async def _settings(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
-    choices = {
-        "kinds": rules.KINDS,
-        "joining": rules.JOINING,
-        "visibility": rules.VISIBILITY,
-        "posting": rules.POSTING,
-        "languages": rules.LANGUAGES,
-    }
-    values = await frame(request, community, "settings")
-    status = 422 if problems else 200
-    return await render(
-        request, "communities/settings.html", status=status, form=form, problems=problems, **values, **choices
-    )
-
-
-@page("POST", "/c/{name}/settings", access=MEMBER)
-async def change(request: Request) -> StreamResponse:
-    """Change a community's page and rules."""
-    community, form, problems = await _changeable(request), await read_form(request), Problems()
-    fields = {name: form.text(name) for name in CARD if name in form and name != "name"}
-    try:
-        await service.change(member(request).actor, community, **fields)
-    except FedcopError as error:
-        problems.take(error)
-        return await _settings(request, await asked_for(request), form, problems)
-    flash(request, _("Saved."))
-    return see_other(f"{path_of(community.actor)}/about")
-
-
-@page("POST", "/c/{name}/close", access=MEMBER)
-async def close(request: Request) -> StreamResponse:
-    """Close a community, or open it again."""
-    community, form = await _changeable(request), await read_form(request)
-    if form.flag("reopen"):
-        await service.reopen(member(request).actor, community)
-        flash(request, _("The community is open again."))
-    else:
-        await service.close(member(request).actor, community)
-        flash(request, _("The community is closed: all stays to be read, nobody can write any more."))
-    return see_other(f"{path_of(community.actor)}/about")

@@ -1,0 +1,108 @@
+"""Begin a community, change its page and rules, close it."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.communities import card, naming, rules, service
+from fedcop.communities.models import Community
+from fedcop.core.errors import Conflict, FedcopError, Invalid, NotFound
+from fedcop.core.i18n import _
+from web.keys import member
+from web.pages.communities import asked_for, frame
+from web.shared.flash import flash, see_other
+from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.routing import MEMBER, page
+from web.shared.templating import path_of, render
+
+CARD = ("title", "name", "purpose", "charter", "kind", "join_policy", "visibility", "posting", "language")
+CHOICES = {
+    "kinds": rules.KINDS,
+    "joining": rules.JOINING,
+    "visibility": rules.VISIBILITY,
+    "posting": rules.POSTING,
+    "languages": rules.LANGUAGES,
+}
+
+
+@page("GET", "/communities/new", access=MEMBER)
+async def new(request: Request) -> StreamResponse:
+    """Begin a community."""
+    return await _new(request, filled(card.defaults(), title="", name=""), Problems())
+
+
+async def _new(request: Request, form: FormData, problems: Problems) -> StreamResponse:
+    status = 422 if problems else 200
+    return await render(
+        request, "communities/new.html", status=status, section="communities", form=form, problems=problems, **CHOICES
+    )
+
+
+@page("POST", "/communities/new", access=MEMBER)
+async def found(request: Request) -> StreamResponse:
+    """Found the community, or say what is missing."""
+    form, problems = await read_form(request), Problems()
+    fields = {name: form.text(name) for name in CARD if name in form}
+    try:
+        community = await service.found(member(request).actor, **{"title": "", **fields})
+    except Invalid as error:
+        problems.take(error)
+    except Conflict as error:
+        problems.add("name", error.for_people())
+    else:
+        flash(request, _("Your community is open. Invite the first people, then ask a question you really have."))
+        return see_other(path_of(community.actor))
+    if problems.of("name") and not form.text("name"):
+        # The name came from the title: show it, so that it can be changed.
+        form = filled({name: form.text(name) for name in CARD}, name=naming.suggest(form.text("title")))
+    return await _new(request, form, problems)
+
+
+@page("GET", "/c/{name}/settings", access=MEMBER)
+async def settings_page(request: Request) -> StreamResponse:
+    """Show what can be changed."""
+    community = await _changeable(request)
+    return await _settings(request, community, filled(card.of(community)), Problems())
+
+
+async def _changeable(request: Request) -> Community:
+    community = await asked_for(request)
+    await rules.may_act(member(request).actor, community, rules.Act.CHANGE)
+    if not community.actor.local:
+        raise NotFound
+    return community
+
+
+async def _settings(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
+    values = await frame(request, community, "settings")
+    status = 422 if problems else 200
+    return await render(
+        request, "communities/settings.html", status=status, form=form, problems=problems, **values, **CHOICES
+    )
+
+
+@page("POST", "/c/{name}/settings", access=MEMBER)
+async def change(request: Request) -> StreamResponse:
+    """Change a community's page and rules."""
+    community, form, problems = await _changeable(request), await read_form(request), Problems()
+    fields = {name: form.text(name) for name in CARD if name in form and name != "name"}
+    try:
+        await service.change(member(request).actor, community, **fields)
+    except FedcopError as error:
+        problems.take(error)
+        return await _settings(request, await asked_for(request), form, problems)
+    flash(request, _("Saved."))
+    return see_other(f"{path_of(community.actor)}/about")
+
+
+@page("POST", "/c/{name}/close", access=MEMBER)
+async def close(request: Request) -> StreamResponse:
+    """Close a community, or open it again."""
+    community, form = await _changeable(request), await read_form(request)
+    if form.flag("reopen"):
+        await service.reopen(member(request).actor, community)
+        flash(request, _("The community is open again."))
+    else:
+        await service.close(member(request).actor, community)
+        flash(request, _("The community is closed: all stays to be read, nobody can write any more."))
+    return see_other(f"{path_of(community.actor)}/about")
