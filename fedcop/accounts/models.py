@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -27,7 +29,7 @@ class Account(Model):
     suspended_at = fields.DatetimeField(null=True)
     deleting_at = fields.DatetimeField(null=True)
     reason = fields.TextField(default="")  # why they ask to join, registration on approval
-    preferences = fields.JSONField[dict](default=dict)  # feed choices, e-mail choices
+    preferences = fields.JSONField[dict[str, Any]](default=dict)  # feed choices, e-mail choices
     last_seen_at = fields.DatetimeField(null=True)
 
     class Meta:

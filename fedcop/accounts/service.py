@@ -8,7 +8,7 @@ from tortoise.exceptions import IntegrityError
 
 from fedcop.accounts import letters, links, queries, rules, sessions, throttle
 from fedcop.accounts.facts import AccountRestored, AccountSuspended, PasswordChanged
-from fedcop.accounts.models import Account, SignUp
+from fedcop.accounts.models import Account, OneTimeLink, SignUp
 from fedcop.accounts.passwords import Passwords
 from fedcop.accounts.signup import (
     Welcome,
@@ -64,7 +64,7 @@ async def log_in(who: str, password: str, *, address: str = "") -> Account:
 async def _answer_pending(who: str, password: str) -> None:
     """Tell those who asked for an account, and know its password, what they wait for."""
     wanted = who.strip().removeprefix("@").lower()
-    found = await SignUp.get_or_none(**({"email": wanted} if "@" in wanted else {"name": wanted}))
+    found = await (SignUp.get_or_none(email=wanted) if "@" in wanted else SignUp.get_or_none(name=wanted))
     if not await site().part(Passwords).matches(found.password_hash if found else "", password):
         raise Forbidden(WRONG, "wrong-password")
     assert found is not None
@@ -94,7 +94,7 @@ async def _set_password(account: Account, password_hash: str, keep: str) -> None
     account.password_hash = password_hash
     await account.save(update_fields=["password_hash"])
     await sessions.end_all(account, except_token=keep)
-    await links.OneTimeLink.filter(account_id=account.id, kind__in=("reset", "first")).delete()
+    await OneTimeLink.filter(account_id=account.id, kind__in=("reset", "first")).delete()
     await record(PasswordChanged(account_id=account.id))
     with letters.speaking(account.language):
         await post_mail(await letters.address(letters.password_changed(), to=account.email, code=account.language))
@@ -165,7 +165,7 @@ async def confirm_email(token: str) -> Account:
         await link.account.save(update_fields=["email"])
     except IntegrityError as error:
         raise Conflict(N_("There is an account with this address already."), "email-taken") from error
-    await links.OneTimeLink.filter(account_id=link.account.id, kind="reset").delete()
+    await OneTimeLink.filter(account_id=link.account.id, kind="reset").delete()
     return link.account
 
 

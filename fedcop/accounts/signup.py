@@ -8,7 +8,7 @@ from tortoise.exceptions import IntegrityError
 
 from fedcop.accounts import instance, invites, letters, links, queries, rules, throttle
 from fedcop.accounts.facts import AccountAsked, AccountOpened
-from fedcop.accounts.models import Account, Invite, SignUp
+from fedcop.accounts.models import Account, Invite, OneTimeLink, SignUp
 from fedcop.accounts.passwords import Passwords
 from fedcop.actors import service as actors
 from fedcop.actors.keys import KeyPairs, make_pairs
@@ -139,7 +139,7 @@ async def confirm(token: str) -> Welcome:
 
 
 @atomic
-async def _confirm(token: str) -> links.OneTimeLink:
+async def _confirm(token: str) -> OneTimeLink:
     link = await links.use("confirm", token)
     assert link.sign_up is not None
     link.sign_up.confirmed_at = clock.now()
@@ -295,6 +295,6 @@ async def forget_stale() -> None:
     """Drop requests that nobody confirmed in time, and links that died long ago (a job of the timetable)."""
     now = clock.now()
     await SignUp.filter(confirmed_at__isnull=True, created_at__lt=now - links.LIFETIMES["confirm"]).delete()
-    await links.OneTimeLink.filter(expires_at__lt=now - links.LIFETIMES["confirm"]).delete()
+    await OneTimeLink.filter(expires_at__lt=now - links.LIFETIMES["confirm"]).delete()
 
 

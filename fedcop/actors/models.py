@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -27,7 +29,7 @@ class Actor(Model):
     organisation = fields.CharField(max_length=200, default="")
     region = fields.CharField(max_length=200, default="")
     languages = fields.CharField(max_length=100, default="")  # "fr,en"
-    links = fields.JSONField[list](default=list)  # [{"name","value"}] PropertyValue pairs
+    links = fields.JSONField[list[Any]](default=list)  # [{"name","value"}] PropertyValue pairs
     url = fields.CharField(max_length=2048, default="")
     icon_url = fields.CharField(max_length=2048, default="")  # remote picture, shown through our copy only
     icon_media_id = fields.BigIntField(null=True)
@@ -41,7 +43,7 @@ class Actor(Model):
     discoverable = fields.BooleanField(default=True)
     indexable = fields.BooleanField(default=True)
     moved_to_uri = fields.CharField(max_length=2048, default="")
-    also_known_as = fields.JSONField[list](default=list)
+    also_known_as = fields.JSONField[list[Any]](default=list)
     published = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     fetched_at = fields.DatetimeField(null=True)

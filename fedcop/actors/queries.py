@@ -45,8 +45,8 @@ async def many_by_uri(uris: Iterable[str]) -> dict[str, Actor]:
 
 async def local_by_name(name: str, kind: str | None = None) -> Actor | None:
     """Find one of ours by name, gone ones included (they answer 410)."""
-    wanted = {"kind": kind} if kind else {}
-    return await Actor.get_or_none(local=True, name_key=name.lower(), host=site().settings.netloc, **wanted)
+    found = await Actor.get_or_none(local=True, name_key=name.lower(), host=site().settings.netloc)
+    return found if found is None or kind in (None, found.kind) else None
 
 
 async def by_handle(name: str, host: str, kind: str | None = None) -> Actor | None:

@@ -41,13 +41,13 @@ async def _delete(account: Account) -> None:
     if account.role == "owner" and await queries.owners() < 2:
         raise Forbidden(N_("Name another owner first: an instance always keeps one."), "last-owner")
     actor = await account.actor
-    keys = await Export.filter(account_id=account.id).values_list("key", flat=True)
+    keys = [export.key for export in await Export.filter(account_id=account.id) if export.key]
     with letters.speaking(account.language):
         await post_mail(await letters.address(letters.deleted(actor.name), to=account.email, code=account.language))
     await account.delete()  # sessions, links and exports go with it; the address is free again, the name is not
     await actors.mark_gone(actor)
     await record(AccountDeleted(actor_id=actor.id, activity_id=new_id()))
-    await after_commit(lambda: _forget_files([key for key in keys if key]))
+    await after_commit(lambda: _forget_files(keys))
 
 
 async def _forget_files(keys: list[str]) -> None:

@@ -136,16 +136,15 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
     ids = sorted(set(actor_ids))
     if viewer is None or not ids:
         return {}
-    marks = ",".join("?" * len(ids))
     follows = await rows(
-        f"SELECT follower_id, target_id, state FROM follow WHERE (follower_id = ? AND target_id IN ({marks}))"  # noqa: S608
-        f" OR (target_id = ? AND follower_id IN ({marks}))",
-        viewer.id, *ids, viewer.id, *ids,
+        "SELECT follower_id, target_id, state FROM follow WHERE (follower_id = ? AND target_id IN (?))"
+        " OR (target_id = ? AND follower_id IN (?))",
+        viewer.id, ids, viewer.id, ids,
     )  # fmt: skip
     out = {row["target_id"]: row["state"] for row in follows if row["follower_id"] == viewer.id}
     back = {row["follower_id"]: row["state"] for row in follows if row["target_id"] == viewer.id}
-    blocking = set(await Block.filter(actor_id=viewer.id, target_id__in=ids).values_list("target_id", flat=True))
-    muting = set(await Mute.filter(actor_id=viewer.id, target_id__in=ids).values_list("target_id", flat=True))
+    blocking = {row.target_id for row in await Block.filter(actor_id=viewer.id, target_id__in=ids).only("id", "target_id")}
+    muting = {row.target_id for row in await Mute.filter(actor_id=viewer.id, target_id__in=ids).only("id", "target_id")}
     return {
         id_: Relationship(
             following=out.get(id_, ""),

@@ -55,7 +55,7 @@ def may_block(actor: Actor, target: Actor) -> None:
 
 def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:
     """Give the profile in the form we keep; raise Invalid naming every field that cannot be accepted."""
-    cleaned = {name: " ".join(str(values[name]).split()) for name in _LIMITS if name in values}
+    cleaned: dict[str, Any] = {name: " ".join(str(values[name]).split()) for name in _LIMITS if name in values}
     errors = {name: TEXT_TOO_LONG for name, text in cleaned.items() if len(text) > _LIMITS[name]}
     cleaned |= {name: bool(values[name]) for name in _SWITCHES if name in values}
     if "summary_source" in values:

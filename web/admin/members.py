@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.accounts import queries, service
@@ -105,7 +107,7 @@ async def _one(request: Request, account: Account, form: FormData) -> Response:
     return await render(request, "admin/member.html", account=account, form=form, **_choices(request, account))
 
 
-def _choices(request: Request, account: Account) -> dict[str, object]:
+def _choices(request: Request, account: Account) -> dict[str, Any]:
     by = member(request).account
     above = ROLES.index(by.role) > ROLES.index(account.role)
     return {

@@ -107,8 +107,8 @@ async def publish_deleted(fact: AccountDeleted) -> None:
     """Ask every server that we know to delete what it has of somebody who is gone."""
     actor = await actors.by_id(fact.actor_id)
     assert actor is not None, "the row of a deleted person stays"
-    everywhere = await Destination.filter(dormant_since__isnull=True).values_list("inbox", flat=True)
-    await outbox.publish(documents.to_delete(fact.activity_id, actor), actor=actor, inboxes=list(everywhere))
+    everywhere = [found.inbox for found in await Destination.filter(dormant_since__isnull=True).only("id", "inbox")]
+    await outbox.publish(documents.to_delete(fact.activity_id, actor), actor=actor, inboxes=everywhere)
 
 
 @ordered
