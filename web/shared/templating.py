@@ -57,7 +57,7 @@ def render_text(request: Request, name: str, *, instance: Instance, **values: An
         "problems": Problems(),
         "section": "",
         "flashes": lambda: take_flashes(request),
-        "languages": other_languages(request),
+        "language_switch": other_languages(request),
     }
     return _environment(settings.development).get_template(name).render({**known, **values})
 

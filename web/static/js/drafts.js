@@ -55,11 +55,13 @@ function watch(store, area, words) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       save();
+      if (area.form?.dataset.keep) return; // keep.js says when the server has it
       const time = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
       say(status, words?.dataset.saved.replace("TIME", time.format(new Date())));
     }, DELAY);
   });
   window.addEventListener("pagehide", save);
+  area.form?.addEventListener("kept", () => store.removeItem(key)); // one copy is enough, and the server's can be discarded
   area.form?.addEventListener("submit", () => {
     save();
     store.setItem(SENT, key);

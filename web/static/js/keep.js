@@ -17,6 +17,7 @@ function watch(form) {
       if (now === last) return;
       if (await send(form.dataset.keep, now)) {
         last = now;
+        form.dispatchEvent(new Event("kept"));
         say(status, form.dataset.keepSaved);
       }
     }, DELAY);
