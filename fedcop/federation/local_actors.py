@@ -36,6 +36,9 @@ async def document_of(actor: Actor, **more: Any) -> dict[str, Any]:
     }
     if actor.kind != "Application":
         document |= {"followers": actor.followers_uri, "following": f"{actor.uri}/following", "featured": actor.featured_uri}
+    if actor.icon_media_id is not None:
+        picture = addresses.portrait_url(actor.id, actor.icon_media_id)
+        document["icon"] = {"type": "Image", "mediaType": "image/webp", "url": picture}
     if actor.published is not None:
         document["published"] = write_date(actor.published)
     if actor.summary_source:

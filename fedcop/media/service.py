@@ -252,6 +252,21 @@ async def discard(owner: Actor, media: Media) -> None:
     await _drop([media])
 
 
+@atomic
+async def discard_all(owner_id: int) -> None:
+    """Let all uploads of somebody go that hang on nothing."""
+    await _drop(await Media.filter(owner_id=owner_id, post_id=None, local=True))
+
+
+@atomic
+async def show_to_all(owner: Actor, media: Media) -> None:
+    """Keep an upload that hangs on no post, for everybody: a portrait."""
+    if media.owner_id != owner.id or media.post_id is not None:
+        raise NotFound()
+    media.audience = "public"
+    await media.save(update_fields=["audience"])
+
+
 async def _drop(gone: Sequence[Media]) -> None:
     """Forget rows now and bytes once that is certain."""
     if not gone:

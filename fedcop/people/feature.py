@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from activitypub.vocab import Accept, Actor, Delete, Follow, Move, Reject, Undo, Update
-from fedcop.actors.facts import ActorGone
+from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
-from fedcop.people import departure, export
+from fedcop.people import departure, export, finding, portraits, reactors
 from fedcop.people.activities import incoming, moving, outgoing, serving
 from fedcop.people.facts import (
     AccountDeleted,
@@ -36,19 +36,21 @@ FEATURE = Feature(
         Route(Move, Actor, incoming.receive_move),
     ),
     reacts={
-        FollowAsked: (outgoing.publish_follow,),
-        FollowAccepted: (outgoing.publish_accept,),
-        FollowEnded: (outgoing.publish_end,),
-        Blocked: (outgoing.publish_block,),
+        FollowAsked: (outgoing.publish_follow, reactors.tell_asked),
+        FollowAccepted: (outgoing.publish_accept, reactors.tell_follower),
+        FollowEnded: (outgoing.publish_end, reactors.untell_follower),
+        Blocked: (outgoing.publish_block, reactors.untell_blocked),
         Unblocked: (outgoing.publish_unblock,),
         ProfileChanged: (outgoing.publish_profile,),
         PersonMoved: (),
         MoveAsked: (moving.try_move,),
         PersonLeft: (outgoing.publish_move,),
-        AccountDeleted: (outgoing.publish_deleted,),
-        ActorGone: (departure.drop_ties,),
+        AccountDeleted: (outgoing.publish_deleted, portraits.forget),
+        ActorChanged: (finding.keep,),
+        ActorGone: (departure.drop_ties, finding.drop),
     },
     serves=serving.SERVES,
+    findable=(finding.everybody,),
     exports=(export.ties,),
     jobs=(export.build,),
     timetable=((timedelta(hours=6), export.forget_old),),

@@ -10,11 +10,12 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.database import dialect, rows
 from fedcop.core.errors import NotFound
+from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.queries import PostView
 from fedcop.media import queries as media
 from fedcop.media.models import Media
-from fedcop.resources.kinds import Licence, licence_of
+from fedcop.resources.kinds import KINDS, Licence, licence_of
 from fedcop.resources.models import Resource, ResourceVersion
 
 
@@ -29,6 +30,18 @@ class CardView:
     def path(self) -> str:
         """The page of the resource on this instance."""
         return f"/r/{self.resource.id}"
+
+    @property
+    def kind_name(self) -> str:
+        """What this kind is called (a msgid)."""
+        return KINDS.get(self.resource.kind, KINDS["sheet"])
+
+    @property
+    def licence_name(self) -> str:
+        """The short name of the licence, in words where it has none."""
+        if self.resource.licence == "all-rights-reserved":
+            return _("All rights reserved")
+        return self.licence.name or _("not stated")
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ async def library(
 ) -> list[ResourceView]:
     """List resources, newest deposit first; `after` is the id of the last resource seen."""
     where, params = _library(viewer, community, filters, after)
-    found = await rows(f"SELECT r.post_id FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 (values are parameters)
+    found = await rows(f"SELECT r.post_id FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 - values are parameters
     post_ids = [int(row["post_id"]) for row in found]
     views = {view.post.id: view for view in await discussions.load_posts(viewer, post_ids)}
     return [ResourceView(views[i].card, views[i]) for i in post_ids if i in views and views[i].card]
@@ -110,14 +123,14 @@ async def library_uris(
 ) -> list[tuple[int, str]]:
     """List (id, uri) of a library, newest deposit first: for machines."""
     where, params = _library(viewer, community, Filters(), after)
-    found = await rows(f"SELECT r.id, p.uri FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 (values are parameters)
+    found = await rows(f"SELECT r.id, p.uri FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 - values are parameters
     return [(int(row["id"]), str(row["uri"])) for row in found]
 
 
 async def count(viewer: Actor | None, community: Community | None, filters: Filters = Filters()) -> int:
     """Count a library as this person sees it."""
     where, params = _library(viewer, community, filters, None)
-    return int((await rows(f"SELECT COUNT(*) AS n FROM {where}", *params))[0]["n"])  # noqa: S608 (values are parameters)
+    return int((await rows(f"SELECT COUNT(*) AS n FROM {where}", *params))[0]["n"])  # noqa: S608 - values are parameters
 
 
 def _library(

@@ -80,7 +80,7 @@ async def deposit(
 ) -> Resource:
     """Put a link or files into the library of a community; the discussion about it begins with it."""
     files = await media.waiting_of(author.id, list(card.media))
-    card = _checked(card, files, title)
+    card = check(card, files, title)
     return await _deposit(author, community, card, title=title, source=source, language=language, tags=tags)
 
 
@@ -131,7 +131,7 @@ async def change(
     files = [found[media_id] for media_id in card.media if media_id in found]
     if any(m.owner_id != author.id or (m.post_id is not None and m.id not in present) for m in files):
         raise Invalid(errors={"files": N_("One of the files is no longer here. Please choose it again.")})
-    card = _checked(card, files, title)
+    card = check(card, files, title)
     return await _change(
         author, resource, post, card, note=note, title=title, source=source, language=language, tags=tags
     )
@@ -242,7 +242,8 @@ async def forget_deleted(fact: PostDeleted) -> None:
     await forget(fact.post_id)
 
 
-def _checked(card: Card, files: Sequence[Media], title: str) -> Card:
+def check(card: Card, files: Sequence[Media], title: str) -> Card:
+    """Say all that is wrong at once, field by field; give the card with its kind guessed."""
     errors: dict[str, str] = {}
     if not title.strip():
         errors["title"] = N_("Enter a title.")

@@ -13,7 +13,7 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import drafts, queries, rules, service
-from fedcop.discussions.kinds import HINTS, LABELS, QUESTION, ROOT_KINDS
+from fedcop.discussions.kinds import HINTS, LABELS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
 from fedcop.media import queries as media_queries
 from web.keys import member
@@ -183,6 +183,8 @@ async def own_post(request: Request) -> Post:
         raise NotFound()
     post = await queries.visible_post(who, int(number))
     rules.may_edit(who, post)
+    if plugged_kind(post.kind) is not None:
+        raise NotFound  # a resource is corrected at its own page
     return post
 
 

@@ -23,7 +23,7 @@ from web.shared.audience import audience_line
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
-from web.shared.templating import path_of, render
+from web.shared.templating import path_of, render, url
 
 
 async def post_at(request: Request) -> Post:
@@ -47,7 +47,9 @@ async def thread_page(request: Request) -> StreamResponse:
         return see_other(place_in_thread(post))
     who = looker(request)
     view = await queries.thread(who, post)
-    target, draft, form = await _answering(request, view)
+    if view.root.card is not None:
+        return see_other(url(view.root.card.path, **request.query))
+    target, draft, form = await answering(request, view)
     await backfill.refresh_if_old(post)
     answer = await _thread(request, view, form=form, target=target, draft=draft)
     if who is not None:
@@ -55,7 +57,7 @@ async def thread_page(request: Request) -> StreamResponse:
     return answer
 
 
-async def _answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormData]:
+async def answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormData]:
     """Which post the reply box answers, and what was typed for it last time."""
     who, wanted = looker(request), request.query.get("reply", "")
     target = next((one for one in view.replies if str(one.post.id) == wanted and not one.gone), view.root)
@@ -78,29 +80,36 @@ async def _thread(
     files: Attachments | None = None,
     saved: bool = False,
 ) -> StreamResponse:
-    community = view.root.community
-    who = looker(request)
+    values = await thread_values(request, view, target=target, draft=draft)
     return await render(
         request,
         "discussions/thread.html",
         status=422 if problems else 200,
-        thread=view,
-        community=community,
-        community_path=path_of(community.actor) if community else "/",
         form=form,
         problems=problems or Problems(),
         files=files.files if files else (),
-        target=target,
-        draft=draft,
         saved=saved,
-        place=drafts.place_of("reply", target.post.id),
-        audience=await audience_line(community) if community else None,
-        language_options=language_options(view.root.post.language or "fr"),
-        may=await _may(who, community, view),
-        reactions=REACTIONS,
-        opens_reply=OPENS_REPLY,
-        opened=request.query.get("with", ""),
+        **values,
     )
+
+
+async def thread_values(request: Request, view: ThreadView, *, target: Any, draft: Any = None) -> dict[str, Any]:
+    """What "discussions/_replies.html" needs beside a form: for every page that shows a thread."""
+    community = view.root.community
+    return {
+        "thread": view,
+        "community": community,
+        "community_path": path_of(community.actor) if community else "/",
+        "target": target,
+        "draft": draft,
+        "place": drafts.place_of("reply", target.post.id),
+        "audience": await audience_line(community) if community else None,
+        "language_options": language_options(view.root.post.language or "fr"),
+        "may": await _may(looker(request), community, view),
+        "reactions": REACTIONS,
+        "opens_reply": OPENS_REPLY,
+        "opened": request.query.get("with", ""),
+    }
 
 
 async def _may(who: Any, community: Community | None, view: ThreadView) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Attachments:
 
 
 async def take_attachments(
-    request: Request, author: Actor, problems: Problems, *, present: Sequence[Media] = (), described: bool = True
+    request: Request, author: Actor, problems: Problems, *, present: Sequence[Media] = (), described: bool = True, most: int = MOST
 ) -> Attachments:
     """Take new files in, keep those of the form before, drop those ticked off, and note descriptions.
 
@@ -39,8 +39,8 @@ async def take_attachments(
     form = await read_form(request)
     kept = await _kept(form, author, present)
     for upload in form.uploads("files"):
-        if len(kept) >= MOST:
-            problems.add("files", _("At most %(count)s files. Remove one first.", count=MOST))
+        if len(kept) >= most:
+            problems.add("files", _("At most %(count)s files. Remove one first.", count=most))
             break
         try:
             kept.append(await service.accept(author, upload.file_name, upload.chunks()))
