@@ -45,7 +45,7 @@ def postgres() -> Iterator[str]:
     if postgres_programs() is None:
         pytest.skip("PostgreSQL is not installed")
     with postgres_server() as server:
-        yield server
+        yield server.url
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ Tortoise's own loses a connection of the pool for ever when a task is cancelled 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -84,12 +84,7 @@ class _Scope(TransactionContext):
         self._opening = opening
 
     async def __aenter__(self) -> TransactionalDBClient:
-        parent = self.client._parent
-        async with self._opening:
-            if not parent._pool:
-                await parent.create_connection(with_db=True)
-        assert parent._pool is not None
-        self.client._connection = await parent._pool.acquire()
+        await _translated(cast(AsyncpgDBClient, self.client._parent), _Scope._acquire, self)
         try:
             await self.client.begin()
         except BaseException:
@@ -98,6 +93,14 @@ class _Scope(TransactionContext):
             raise
         self._token = get_connections().set(self.connection_name, self.client)
         return self.client
+
+    @staticmethod
+    async def _acquire(parent: AsyncpgDBClient, scope: _Scope) -> None:
+        async with scope._opening:
+            if not parent._pool:
+                await parent.create_connection(with_db=True)
+        assert parent._pool is not None
+        scope.client._connection = await parent._pool.acquire()
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         try:

@@ -39,6 +39,7 @@ __all__ = [
     "refuse_in_transaction",
     "rows",
     "to_json",
+    "tidy",
     "tortoise_config",
 ]
 
@@ -99,7 +100,7 @@ def _connection_config(database: str) -> dict[str, Any]:
 async def open_database(database: str) -> AsyncIterator[TortoiseContext]:
     """Open the connections and make them those of the current context; close them at the end, come what may."""
     if database.startswith("sqlite:///"):
-        Path(database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(database.removeprefix("sqlite:///")))
     context = TortoiseContext()
     before = _current_context.get()
     _current_context.set(context)
@@ -113,6 +114,18 @@ async def open_database(database: str) -> AsyncIterator[TortoiseContext]:
         await quiesce()
         await context.close_connections()
         _current_context.set(before)
+
+
+def _make_private(path: Path) -> None:
+    """Private keys and messages lie in this file: nobody else on the machine may read it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+
+
+async def tidy() -> None:
+    """Let the database look at its own statistics: without them it may choose the wrong index."""
+    await execute("PRAGMA optimize" if dialect() == "sqlite" else "ANALYZE")
 
 
 def connection() -> BaseDBAsyncClient:

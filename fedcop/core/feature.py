@@ -25,6 +25,9 @@ class Feature:
     exports: tuple[
         Callable[[int], AsyncIterator[tuple[str, Any]]], ...
     ] = ()  # what it holds of a person: see people.export
+    findable: tuple[
+        Callable[[], AsyncIterator[Any]], ...
+    ] = ()  # all that search may know of: see search.service.reindex
     loops: tuple[Callable[[Event], Awaitable[None]], ...] = ()  # run by a worker until told to stop
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime, timedelta
@@ -94,7 +95,11 @@ async def _insert_in_lane(name: str, payload: Any, due: datetime | None, lane: s
     """Give ids within a lane in the order of commits, though several machines with several clocks write."""
     await rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", lane)
     last = (await rows("SELECT max(id) AS id FROM job WHERE lane = ?", lane))[0]["id"]
-    return await _insert(max(new_id(), (last or 0) + 1), name, payload, due or now(), lane, unique)
+    job_id = new_id()
+    if last is not None and last >= job_id:
+        # Another machine's clock is ahead of ours: go on from its number, but not to the one that it makes next.
+        job_id = last + 1 + secrets.randbelow(1 << 20)
+    return await _insert(job_id, name, payload, due or now(), lane, unique)
 
 
 def _packed(payload: Any) -> dict[str, Any]:
@@ -135,24 +140,27 @@ async def call(job: Job, payload: Mapping[str, Any]) -> None:
         await job(**payload["with"])
 
 
-CLAIM = """
-UPDATE job SET leased_until = ?, attempts = attempts + 1 WHERE id IN (
-  SELECT j.id FROM job j
-  WHERE j.failed_at IS NULL AND j.due_at <= ? AND (j.leased_until IS NULL OR j.leased_until < ?)
-    AND (j.lane IS NULL OR j.id = (SELECT min(k.id) FROM job k WHERE k.lane = j.lane AND k.failed_at IS NULL))
-    AND j.id NOT IN (?)
-  ORDER BY j.due_at, j.id LIMIT ? {skip})
-RETURNING id, name, payload, attempts, unique_key
+DUE = """
+SELECT j.id FROM job j
+WHERE j.failed_at IS NULL AND j.due_at <= ? AND (j.leased_until IS NULL OR j.leased_until < ?)
+  AND (j.lane IS NULL OR j.id = (SELECT min(k.id) FROM job k WHERE k.lane = j.lane AND k.failed_at IS NULL))
+  AND j.id NOT IN (?)
+ORDER BY j.due_at, j.id LIMIT ?
 """
+TAKE = "UPDATE job SET leased_until = ?, attempts = attempts + 1 WHERE id {} RETURNING id, name, payload, attempts, unique_key"
+CLAIM = {
+    "sqlite": TAKE.format(f"IN ({DUE})"),
+    # As an array it is asked for once; a planner may run the SELECT of an IN again, and lock more than the limit.
+    "postgres": TAKE.format(f"= ANY(ARRAY({DUE} FOR UPDATE SKIP LOCKED))"),
+}
 
 
 @atomic
 async def claim(limit: int, *, running: Collection[int] = (), lease: float = LEASE) -> list[Claimed]:
     """Take up to `limit` jobs that are due: of each lane its first, and none that this runner is at already."""
     at = now()
-    query = CLAIM.format(skip="FOR UPDATE SKIP LOCKED" if dialect() == "postgres" else "")
     until = at + timedelta(seconds=lease)
-    found = await rows(query, until, at, at, list(running) or [0], limit)
+    found = await rows(CLAIM[dialect()], until, at, at, list(running) or [0], limit)
     # The key is free from now on: what is promised while this one runs may not have been seen by it.
     keyed = [row["id"] for row in found if row["unique_key"]]
     if keyed:
@@ -169,6 +177,11 @@ async def renew(running: Collection[int], *, lease: float = LEASE) -> None:
         await execute(
             "UPDATE job SET leased_until = ? WHERE id IN (?)", now() + timedelta(seconds=lease), list(running)
         )
+
+
+async def free_all() -> None:
+    """Free every job: the only worker there is has just begun, so nobody is at work on any."""
+    await execute("UPDATE job SET leased_until = NULL WHERE leased_until IS NOT NULL")
 
 
 async def release(running: Collection[int]) -> None:
@@ -215,6 +228,11 @@ async def revive(job_id: int) -> bool:
     done = await execute(query, now(), job_id)
     await after_commit(surroundings().wake)
     return bool(done)
+
+
+async def forget_failed(days: int = 60) -> int:
+    """Forget the jobs that were given up long ago."""
+    return await execute("DELETE FROM job WHERE failed_at < ?", now() - timedelta(days=days))
 
 
 async def state_of(job_id: int) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 from tortoise.context import TortoiseContext, _current_context
 
 from fedcop.core.clock import SYSTEM, Clock, current_clock
 from fedcop.core.current import current_site
-from fedcop.core.database import in_transaction, open_database
+from fedcop.core.database import in_transaction, open_database, tidy
 from fedcop.core.feature import Feature, Job, jobs_of, reactions_of
 from fedcop.core.i18n import current_language
+from fedcop.core.jobs import forget_failed
 from fedcop.core.listening import tell
 from fedcop.core.mail import LogMailer, Mailer, SmtpMailer, deliver_mail
 from fedcop.core.migrating import run_migrations
@@ -23,7 +25,14 @@ from fedcop.core.storage import DiskStorage, Storage
 
 T = TypeVar("T")
 
-CORE = Feature(name="core", jobs=(deliver_mail,))
+
+async def keep_tidy() -> None:
+    """Job: what a database needs once a day."""
+    await tidy()
+    await forget_failed()
+
+
+CORE = Feature(name="core", jobs=(deliver_mail,), timetable=((timedelta(days=1), keep_tidy),))
 
 
 class NoNetwork:

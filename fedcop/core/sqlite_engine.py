@@ -33,6 +33,7 @@ from fedcop.core.i18n import N_
 
 T = TypeVar("T")
 
+OLDEST = (3, 35)  # for RETURNING
 PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "NORMAL",
@@ -185,6 +186,8 @@ class SqliteEngine(SqliteClient):
         """Open the writer, then the readers."""
         if self._connection:
             return
+        if sqlite3.sqlite_version_info < OLDEST:
+            raise OperationalError(f"SQLite {sqlite3.sqlite_version} is too old for fedcop: 3.35 or newer is needed")
         self._connection = await _open(self.filename, self.pragmas)
         try:
             for _ in range(self._reader_count):

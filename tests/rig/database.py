@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -124,9 +125,29 @@ def _free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class PostgresServer:
+    """A PostgreSQL of our own; `url` is the beginning of its databases' URLs."""
+
+    url: str
+    control: str
+    data: str
+    options: str
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        _as_postgres(
+            self.control, "-D", self.data, "-w", "-t", "60", "-l", f"{self.data}.log", "-o", self.options, "start"
+        )
+
+    def stop(self, how: str = "immediate") -> None:
+        """Stop it: at once, as a power cut would, or "fast", which breaks all connections off and loses nothing."""
+        _as_postgres(self.control, "-D", self.data, "-m", how, "stop")
+
+
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """Run a PostgreSQL of our own on the loopback address, and give the beginning of its databases' URLs."""
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run a PostgreSQL on the loopback address."""
     programs = postgres_programs()
     if programs is None:
         raise RuntimeError(MISSING)
@@ -139,11 +160,11 @@ def postgres_server() -> Iterator[str]:
             str(programs / "initdb"), "-D", data, "-U", "fedcop", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
         )
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {FAST}"
-        log = str(folder / "log")
-        _as_postgres(str(programs / "pg_ctl"), "-D", data, "-w", "-t", "60", "-l", log, "-o", options, "start")
+        server = PostgresServer(f"postgres://fedcop@127.0.0.1:{port}", str(programs / "pg_ctl"), data, options)
+        server.start()
         try:
-            yield f"postgres://fedcop@127.0.0.1:{port}"
+            yield server
         finally:
-            _as_postgres(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
