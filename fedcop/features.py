@@ -9,7 +9,9 @@ from fedcop.core.feature import Feature
 from fedcop.discussions.feature import FEATURE as DISCUSSIONS
 from fedcop.federation.feature import FEATURE as FEDERATION
 from fedcop.media.feature import FEATURE as MEDIA
+from fedcop.notifications.feature import FEATURE as NOTIFICATIONS
 from fedcop.people.feature import FEATURE as PEOPLE
 from fedcop.resources.feature import FEATURE as RESOURCES
+from fedcop.search.feature import FEATURE as SEARCH
 
-FEATURES: tuple[Feature, ...] = (ACTORS, FEDERATION, ACCOUNTS, MEDIA, PEOPLE, COMMUNITIES, DISCUSSIONS, RESOURCES)
+FEATURES: tuple[Feature, ...] = (ACTORS, FEDERATION, ACCOUNTS, MEDIA, NOTIFICATIONS, SEARCH, PEOPLE, COMMUNITIES, DISCUSSIONS, RESOURCES)

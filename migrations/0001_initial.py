@@ -548,10 +548,11 @@ class Migration(migrations.Migration):
                 ('language', fields.CharField(default='', max_length=10)),
                 ('title', fields.TextField(default='', unique=False)),
                 ('body', fields.TextField(default='', unique=False)),
+                ('folded_title', fields.TextField(default='', unique=False)),
                 ('folded', fields.TextField(default='', unique=False)),
                 ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'search_entry', 'app': 'fedcop', 'pk_attr': 'id'},
+            options={'table': 'search_entry', 'app': 'fedcop', 'indexes': [Index(fields=['kind', 'id'])], 'pk_attr': 'id'},
             bases=['Model'],
         ),
         ops.CreateModel(

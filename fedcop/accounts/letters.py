@@ -21,6 +21,7 @@ class Letter:
     before: tuple[str, ...]
     link: tuple[str, str] | None = None  # (label, address)
     after: tuple[str, ...] = ()
+    small: tuple[tuple[str, str], ...] = ()  # links under the line, each (label, address)
 
 
 @contextmanager
@@ -51,7 +52,8 @@ def _as_text(letter: Letter, foot: str) -> str:
     parts = [*letter.before]
     if letter.link:
         parts.append(f"{letter.link[0]}\n{letter.link[1]}")
-    return "\n\n".join([*parts, *letter.after, f"-- \n{foot}"]) + "\n"
+    small = [f"{label}\n{url}" for label, url in letter.small]
+    return "\n\n".join([*parts, *letter.after, f"-- \n{foot}", *small]) + "\n"
 
 
 def _as_html(letter: Letter, foot: str, code: str) -> str:
@@ -61,10 +63,11 @@ def _as_html(letter: Letter, foot: str, code: str) -> str:
         parts.append(f'<p><a href="{url}" style="font-weight:bold">{label}</a><br><small>{url}</small></p>')
     parts += [f"<p>{escape(paragraph)}</p>" for paragraph in letter.after]
     body = "\n".join(parts)
+    small = "".join(f'<br><a href="{escape(url, quote=True)}">{escape(label)}</a>' for label, url in letter.small)
     return (
         f'<!doctype html>\n<html lang="{code}">\n<head><meta charset="utf-8"><title>{escape(letter.subject)}</title></head>\n'
         f'<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:36em">\n{body}\n'
-        f'<hr><p><small>{escape(foot)}</small></p>\n</body>\n</html>\n'
+        f'<hr><p><small>{escape(foot)}{small}</small></p>\n</body>\n</html>\n'
     )
 
 

@@ -114,8 +114,14 @@ async def _tell(
             unique_key=f"{key}:{person.id}",
             from_actor_id=from_id,
             community_id=community.id,
-            detail=detail,
+            detail={"community": community.actor.display_name or community.actor.name, "path": _path(kind, community), **(detail or {})},
         )
+
+
+def _path(kind: str, community: Community) -> str:
+    group = community.actor
+    place = group.name if group.local else f"{group.name}@{group.host}"
+    return f"/c/{place}/requests" if kind == "join_asked" else f"/c/{place}"
 
 
 @ordered

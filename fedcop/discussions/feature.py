@@ -19,9 +19,9 @@ from activitypub.vocab import (
     Update,
 )
 from fedcop.actors.facts import ActorGone
-from fedcop.communities.facts import ActivityAnnounced, MemberJoined
+from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
-from fedcop.discussions import drafts, facts, reactors
+from fedcop.discussions import drafts, facts, finding, reactors, telling
 from fedcop.discussions.activities import acts, backfill, incoming, outgoing
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
@@ -49,29 +49,33 @@ RECEIVES = (
 FEATURE = Feature(
     name="discussions",
     reacts={
-        facts.PostWritten: (outgoing.publish_written,),
-        facts.PostAppeared: (outgoing.relay_appeared,),
-        facts.PostRefused: (),
-        facts.PostEdited: (outgoing.publish_edited,),
-        facts.PostDeleted: (outgoing.publish_deleted,),
-        facts.PostRemoved: (outgoing.publish_removed,),
-        facts.PostRestored: (outgoing.publish_restored,),
-        facts.Reacted: (outgoing.publish_reacted,),
-        facts.Unreacted: (outgoing.publish_unreacted,),
+        facts.PostWritten: (outgoing.publish_written, finding.keep, telling.tell_of_post),
+        facts.PostAppeared: (outgoing.relay_appeared, finding.keep, telling.tell_of_appeared),
+        facts.PostRefused: (finding.keep, telling.tell_of_refused),
+        facts.PostEdited: (outgoing.publish_edited, finding.keep, telling.tell_of_edited),
+        facts.PostDeleted: (outgoing.publish_deleted, finding.keep, telling.untell_of_post),
+        facts.PostRemoved: (outgoing.publish_removed, finding.keep, telling.tell_of_removed),
+        facts.PostRestored: (outgoing.publish_restored, finding.keep, telling.tell_of_restored),
+        facts.Reacted: (outgoing.publish_reacted, telling.tell_of_reaction),
+        facts.Unreacted: (outgoing.publish_unreacted, telling.untell_of_reaction),
         facts.Shared: (outgoing.publish_shared,),
         facts.Unshared: (outgoing.publish_unshared,),
-        facts.AnswerAccepted: (outgoing.publish_answer,),
+        facts.AnswerAccepted: (outgoing.publish_answer, telling.tell_of_answer),
         facts.Pinned: (outgoing.publish_pinned,),
         facts.Unpinned: (outgoing.publish_unpinned,),
         facts.Locked: (outgoing.publish_locked,),
         facts.Unlocked: (outgoing.publish_unlocked,),
         facts.ActivityAccepted: (outgoing.relay_accepted,),
         ActivityAnnounced: (reactors.note_receipt,),
+        MemberLeft: (telling.untell_left,),
+        MemberRemoved: (telling.untell_removed,),
+        Banned: (telling.untell_banned,),
         AccountDeleted: (reactors.bury_posts_of_account,),
         ActorGone: (reactors.bury_posts_of_actor,),
         FollowAccepted: (backfill.on_follow,),
         MemberJoined: (backfill.on_join,),
     },
+    findable=(finding.all_posts,),
     jobs=(backfill.fetch_outbox, backfill.fetch_thread),
     timetable=((timedelta(days=1), drafts.prune),),
     receives=RECEIVES,

@@ -14,9 +14,13 @@ class Notification(Model):
     """One line in the notification centre; several of one thread and kind are shown as a group."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_notification_id)
-    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="notifications", on_delete=fields.CASCADE)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="notifications", on_delete=fields.CASCADE
+    )
     account_id: int
-    kind = fields.CharField(max_length=20)  # mention, reply, reaction, join_asked, accepted, refused, invited, moderation, follow, answer_accepted
+    kind = fields.CharField(
+        max_length=20
+    )  # mention, reply, reaction, join_asked, accepted, refused, invited, moderation, follow, answer_accepted
     from_actor_id = fields.BigIntField(null=True)
     community_id = fields.BigIntField(null=True)
     post_id = fields.BigIntField(null=True)

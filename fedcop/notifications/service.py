@@ -1,14 +1,27 @@
-"""Tell a member something once. Knows neither why nor how it is shown; whoever reacts to a fact decides that somebody is to be told."""
+"""Tell a member something once. Knows neither why nor how it is shown; whoever reacts to a fact decides that somebody is to be told.
+
+`detail` says what a letter needs beside the names: "title" and "text" of a post (no text when it is private), "community" and
+"path" of a community, "act" and "reason" of a moderator, "reaction".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from fedcop.accounts import service as accounts
 from fedcop.accounts.models import Account
 from fedcop.core import clock
 from fedcop.core.database import atomic, rows
+from fedcop.core.jobs import enqueue
+from fedcop.notifications import letters, topics
 from fedcop.notifications.models import Notification
+
+TOGETHER = timedelta(minutes=5)
+"""Replies of one thread within this time are one letter; whoever reads them meanwhile gets none."""
+
+KEPT = timedelta(days=180)
 
 
 @atomic
@@ -27,10 +40,12 @@ async def notify(
     account = await Account.get_or_none(actor_id=account_actor_id)
     if account is None or account.suspended_at is not None or from_actor_id == account_actor_id:
         return None
-    if from_actor_id is not None and await _unwanted(account_actor_id, from_actor_id):
+    if from_actor_id is not None and kind != "moderation" and await _unwanted(account_actor_id, from_actor_id):
         return None
     known = await Notification.get_or_none(unique_key=unique_key)
-    return known or await Notification.create(
+    if known is not None:
+        return known
+    made = await Notification.create(
         account=account,
         kind=kind,
         from_actor_id=from_actor_id,
@@ -41,6 +56,18 @@ async def notify(
         unique_key=unique_key,
         created_at=clock.now(),
     )
+    if topics.is_mailed(kind, account.preferences):
+        await _promise_letter(made)
+    return made
+
+
+async def _promise_letter(about: Notification) -> None:
+    together = about.kind == "reply"
+    payload = {"account_id": about.account_id, "kind": about.kind, "root_id": about.root_id if together else None}
+    if not together:
+        payload["only"] = about.id
+    key = f"letter:{about.account_id}:{f'root:{about.root_id}' if together else about.id}"
+    await enqueue(letters.write, payload, due=clock.now() + (TOGETHER if together else timedelta()), unique=key)
 
 
 async def _unwanted(actor_id: int, from_actor_id: int) -> bool:
@@ -54,3 +81,97 @@ async def _unwanted(actor_id: int, from_actor_id: int) -> bool:
         from_actor_id,
     )
     return bool(found)
+
+
+@atomic
+async def mark_all_read(account: Account, *, up_to: int | None = None) -> None:
+    """Mark everything as read, up to what the member has been shown."""
+    unread = Notification.filter(account_id=account.id, read_at=None)
+    await (unread.filter(id__lte=up_to) if up_to else unread).update(read_at=clock.now())
+
+
+async def saw_thread(account: Account, root_id: int) -> None:
+    """Mark what is told of a thread as read: the member is there."""
+    await _saw(account, root_id=root_id)
+
+
+async def saw_community(account: Account, community_id: int) -> None:
+    """Mark what is told of a community itself as read."""
+    await _saw(
+        account, community_id=community_id, root_id=None, kind__in=["accepted", "refused", "invited", "moderation"]
+    )
+
+
+async def saw_requests(account: Account, community_id: int) -> None:
+    """Mark requests to join a community as read: the member sees the list of them."""
+    await _saw(account, community_id=community_id, kind="join_asked")
+
+
+async def saw_held(account: Account, community_id: int) -> None:
+    """Mark posts that wait in a community as read: the member sees the list of them."""
+    await _saw(account, community_id=community_id, kind="held")
+
+
+async def saw_person(account: Account, actor_id: int) -> None:
+    """Mark that somebody follows as read: the member sees their profile."""
+    await _saw(account, from_actor_id=actor_id, kind="follow")
+
+
+async def saw_followers(account: Account) -> None:
+    """Mark all follows and requests to follow as read: the member sees the list of them."""
+    await _saw(account, kind__in=["follow", "follow_asked"])
+
+
+async def _saw(account: Account, **what: Any) -> None:
+    unread = Notification.filter(account_id=account.id, read_at=None, **what)
+    if await unread.exists():
+        await _mark(account.id, what)
+
+
+@atomic
+async def _mark(account_id: int, what: Mapping[str, Any]) -> None:
+    await Notification.filter(account_id=account_id, read_at=None, **what).update(read_at=clock.now())
+
+
+@atomic
+async def take_back(unique_key: str) -> None:
+    """Untell something that is not so any more: a reaction that was taken back."""
+    await Notification.filter(unique_key=unique_key).delete()
+
+
+@atomic
+async def forget_post(post_id: int) -> None:
+    """Untell what was said of a post that nobody may see any more; what moderators decided about it stays."""
+    await Notification.filter(post_id=post_id).exclude(kind="moderation").delete()
+
+
+@atomic
+async def forget_actor(account_actor_id: int, from_actor_id: int) -> None:
+    """Untell what came from somebody whom the member blocks now."""
+    found = Notification.filter(account__actor_id=account_actor_id, from_actor_id=from_actor_id).exclude(
+        kind="moderation"
+    )
+    await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
+
+
+@atomic
+async def forget_community(account_actor_id: int, community_id: int) -> None:
+    """Untell what was said in a community that a person may not read any more."""
+    found = Notification.filter(
+        account__actor_id=account_actor_id,
+        community_id=community_id,
+        kind__in=["mention", "reply", "reaction", "answer_accepted", "held", "join_asked"],
+    )
+    await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
+
+
+async def choose(account: Account, chosen: Mapping[str, str]) -> None:
+    """Keep by which way a member wants to hear of each topic."""
+    mail = {**topics.choices(account.preferences), **{key: way for key, way in chosen.items() if key in topics.BY_KEY}}
+    await accounts.change_preferences(account, mail=mail)
+
+
+@atomic
+async def prune() -> None:
+    """Job: drop what was read long ago."""
+    await Notification.filter(read_at__isnull=False, created_at__lt=clock.now() - KEPT).delete()

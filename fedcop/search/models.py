@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tortoise import fields
+from tortoise.indexes import Index
 from tortoise.models import Model
 
 
@@ -16,10 +17,12 @@ class SearchEntry(Model):
     audience = fields.CharField(max_length=12)
     language = fields.CharField(max_length=10, default="")
     title = fields.TextField(default="")
-    body = fields.TextField(default="")
-    folded = fields.TextField(default="")  # French and English stems, accents and elisions folded
+    body = fields.TextField(default="")  # what excerpts are cut from
+    folded_title = fields.TextField(default="")  # French and English stems, accents and elisions folded
+    folded = fields.TextField(default="")  # the same of all words, the title's included
     at = fields.DatetimeField()
 
     class Meta:
         table = "search_entry"
         app = "fedcop"
+        indexes = [Index(fields=("kind", "id"))]

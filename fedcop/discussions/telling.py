@@ -1,0 +1,248 @@
+"""Tells members what concerns them in discussions: who names them, answers them, thanks them; what moderators decided. Reactions to facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.communities import access
+from fedcop.communities import queries as communities
+from fedcop.communities.facts import Banned, MemberLeft, MemberRemoved
+from fedcop.communities.models import Ban, Community
+from fedcop.core.database import atomic, rows
+from fedcop.core.sanitise import excerpt
+from fedcop.discussions.facts import (
+    AnswerAccepted,
+    PostAppeared,
+    PostDeleted,
+    PostEdited,
+    PostRefused,
+    PostRemoved,
+    PostRestored,
+    PostWritten,
+    Reacted,
+    ThreadFact,
+    Unreacted,
+)
+from fedcop.discussions.finding import is_findable
+from fedcop.discussions.models import Post, Reaction
+from fedcop.notifications import service as notifications
+
+NEWS = timedelta(days=2)
+"""What is older when it reaches us is the past of a community, not news."""
+
+MOST = 200  # people of one thread who are told
+
+
+async def tell_of_post(fact: PostWritten) -> None:
+    """Tell whom a new post names and answers; or moderators, when it waits for them."""
+    await _tell(fact)
+
+
+async def tell_of_appeared(fact: PostAppeared) -> None:
+    """Do so when a post that waited is visible now; its author is told, if a moderator of ours let it through."""
+    await _tell(fact)
+    post, community = await _load(fact.post_id)
+    if post is not None and community is not None and community.actor.local and post.state == "visible":
+        await _decided(post, "publish_held", fact.activity_id)
+
+
+async def tell_of_edited(fact: PostEdited) -> None:
+    """Tell those whom only the corrected text names."""
+    await _tell(fact, replies=False)
+
+
+@atomic
+async def _tell(fact: ThreadFact, *, replies: bool = True) -> None:
+    # Locked, so that a deletion at the same time comes before or after, never in between.
+    post = await Post.filter(id=fact.post_id).select_for_update().first()
+    if post is None or post.created_at - post.published_at >= NEWS:
+        return
+    if post.state == "held":
+        await _tell_moderators(post)
+    if not is_findable(post):
+        return
+    root = post if post.depth == 0 else await Post.get_or_none(id=post.root_id)
+    detail = detail_of(post, root)
+    named = await _readers(post, await Actor.filter(mentions__post_id=post.id, local=True))
+    for person in named:
+        await _notify(person, "mention", post, detail)
+    if replies and post.depth:
+        told = {person.id for person in named}
+        for person in await _readers(post, await _participants(post)):
+            if person.id not in told:
+                await _notify(person, "reply", post, detail)
+
+
+def detail_of(post: Post, root: Post | None) -> dict[str, Any]:
+    """Say what a letter may say of a post: of a private community, the title only."""
+    title = (root.title if root is not None else "") or post.title
+    return {
+        "title": title,
+        "text": excerpt(post.content) if post.audience == access.PUBLIC and not post.warning else "",
+    }
+
+
+async def _participants(post: Post) -> list[Actor]:
+    """Our people who wrote in the thread before."""
+    found = await rows(
+        "SELECT DISTINCT p.author_id AS id FROM post p JOIN actor a ON a.id = p.author_id WHERE p.root_id = ? AND a.local"
+        " AND p.id <> ? AND p.deleted_at IS NULL AND p.state = 'visible' LIMIT ?",
+        post.root_id,
+        post.id,
+        MOST,
+    )
+    return await Actor.filter(id__in=[row["id"] for row in found]) if found else []
+
+
+async def _readers(post: Post, people: Iterable[Actor]) -> list[Actor]:
+    return [person for person in people if person.id != post.author_id and await access.may_see(person, post)]
+
+
+async def _notify(person: Actor, kind: str, post: Post, detail: Mapping[str, Any]) -> None:
+    await notifications.notify(
+        person.id,
+        kind,
+        unique_key=f"{kind}:{post.id}:{person.id}",
+        from_actor_id=post.author_id,
+        community_id=post.community_id,
+        post_id=post.id,
+        root_id=post.root_id,
+        detail=detail,
+    )
+
+
+async def _tell_moderators(post: Post) -> None:
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    if community is None or not community.actor.local:
+        return
+    about = {"title": post.title, "community": _title(community), "path": f"/c/{community.actor.name}/held"}
+    for moderator in await communities.moderators(community):
+        if moderator.local:
+            await _notify(moderator, "held", post, about)
+
+
+async def _load(post_id: int) -> tuple[Post | None, Community | None]:
+    post = await Post.get_or_none(id=post_id)
+    community = (
+        await communities.by_id(post.community_id) if post is not None and post.community_id is not None else None
+    )
+    return post, community
+
+
+def _title(community: Community) -> str:
+    return community.actor.display_name or community.actor.name
+
+
+async def untell_of_post(fact: PostDeleted) -> None:
+    """Nobody is told of what is not there any more."""
+    await notifications.forget_post(fact.post_id)
+
+
+async def tell_of_removed(fact: PostRemoved) -> None:
+    """Tell an author that a moderator removed their post, and why."""
+    await notifications.forget_post(fact.post_id)
+    post, _community = await _load(fact.post_id)
+    if post is not None and post.removed_at is not None:
+        await _decided(post, "remove_post", fact.activity_id, by_id=fact.by_id, reason=fact.reason)
+
+
+async def tell_of_restored(fact: PostRestored) -> None:
+    """Tell an author that their post is back."""
+    post, _community = await _load(fact.post_id)
+    if post is not None:
+        await _decided(post, "restore_post", fact.activity_id, by_id=fact.by_id)
+
+
+async def tell_of_refused(fact: PostRefused) -> None:
+    """Tell an author that their post was not accepted, and why."""
+    await notifications.forget_post(fact.post_id)
+    post, _community = await _load(fact.post_id)
+    if post is not None:
+        await _decided(post, "refuse_held", fact.activity_id, by_id=fact.by_id, reason=fact.reason)
+
+
+async def _decided(post: Post, act: str, key: int, *, by_id: int | None = None, reason: str = "") -> None:
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    await notifications.notify(
+        post.author_id,
+        "moderation",
+        unique_key=f"moderation:{key}:{post.author_id}",
+        from_actor_id=by_id,
+        community_id=post.community_id,
+        post_id=post.id,
+        root_id=post.root_id,
+        detail={"act": act, "reason": reason, "title": post.title, "community": _title(community) if community else ""},
+    )
+
+
+async def tell_of_reaction(fact: Reacted) -> None:
+    """Tell an author who thanks them, and for what."""
+    post = await Post.get_or_none(id=fact.post_id)
+    if post is None or not is_findable(post) or not await Reaction.filter(id=fact.reaction_id).exists():
+        return
+    root = post if post.depth == 0 else await Post.get_or_none(id=post.root_id)
+    await notifications.notify(
+        post.author_id,
+        "reaction",
+        unique_key=_reaction_key(fact),
+        from_actor_id=fact.actor_id,
+        community_id=post.community_id,
+        post_id=post.id,
+        root_id=post.root_id,
+        detail={"reaction": fact.kind, "title": detail_of(post, root)["title"]},
+    )
+
+
+async def untell_of_reaction(fact: Unreacted) -> None:
+    """A reaction that was taken back is not told."""
+    await notifications.take_back(_reaction_key(fact))
+
+
+def _reaction_key(fact: Reacted | Unreacted) -> str:
+    return f"reaction:{fact.post_id}:{fact.actor_id}:{fact.kind}"
+
+
+async def tell_of_answer(fact: AnswerAccepted) -> None:
+    """Tell somebody that their reply is the answer; untell it when it is not any more."""
+    if fact.previous_id is not None:
+        await notifications.take_back(f"answer_accepted:{fact.previous_id}")
+    answer = await Post.get_or_none(id=fact.reply_id) if fact.reply_id is not None else None
+    root = await Post.get_or_none(id=fact.root_id)
+    if answer is None or root is None or root.accepted_id != answer.id or not is_findable(answer):
+        return
+    await notifications.notify(
+        answer.author_id,
+        "answer_accepted",
+        unique_key=f"answer_accepted:{answer.id}",
+        from_actor_id=fact.by_id,
+        community_id=answer.community_id,
+        post_id=answer.id,
+        root_id=answer.root_id,
+        detail={"title": root.title},
+    )
+
+
+async def untell_left(fact: MemberLeft) -> None:
+    """What was said in a private community is not told to whom left it."""
+    await _untell(fact.community_id, fact.actor_id)
+
+
+async def untell_removed(fact: MemberRemoved) -> None:
+    """Do the same after a removal."""
+    await _untell(fact.community_id, fact.actor_id)
+
+
+async def untell_banned(fact: Banned) -> None:
+    """Do the same after a ban."""
+    made = await Ban.get_or_none(id=fact.ban_id)
+    if made is not None:
+        await _untell(fact.community_id, made.actor_id)
+
+
+async def _untell(community_id: int, actor_id: int) -> None:
+    community = await communities.by_id(community_id)
+    if community is not None and community.visibility != access.PUBLIC:
+        await notifications.forget_community(actor_id, community_id)

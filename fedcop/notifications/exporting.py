@@ -1,0 +1,20 @@
+"""What a member's copy of their data says of notifications."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fedcop.notifications.models import Notification
+
+
+async def told(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
+    """Give everything that a member was told, oldest first."""
+    found = await Notification.filter(account__actor_id=actor_id).order_by("id")
+    yield (
+        "notifications.json",
+        [
+            {"kind": one.kind, "at": one.created_at.isoformat(), "read": one.read_at is not None, **one.detail}
+            for one in found
+        ],
+    )

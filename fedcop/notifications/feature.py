@@ -1,0 +1,15 @@
+"""What notifications plug in: the letters, the member's copy, and the broom for what was read long ago."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fedcop.core.feature import Feature
+from fedcop.notifications import exporting, letters, service
+
+FEATURE = Feature(
+    name="notifications",
+    jobs=(letters.write,),
+    timetable=((timedelta(days=1), service.prune),),
+    exports=(exporting.told,),
+)

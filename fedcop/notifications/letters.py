@@ -1,0 +1,103 @@
+"""Writes the letters about what a member has not read yet, in their language. A job does it, so that nobody waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fedcop.accounts.letters import Letter, address, speaking
+from fedcop.accounts.models import Account
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.core import addresses, clock
+from fedcop.core.database import atomic
+from fedcop.core.i18n import _, ngettext
+from fedcop.core.mail import Mail, post_mail
+from fedcop.notifications import topics, unsubscribing, wording
+from fedcop.notifications.models import Notification
+
+MOST = 20  # replies that one letter tells
+
+
+@atomic
+async def write(account_id: int, kind: str, root_id: int | None = None, only: int | None = None) -> None:
+    """Job: write to a member about what they have not read, and neither were written about; maybe that is nothing by now."""
+    account = await Account.get_or_none(id=account_id).select_related("actor")
+    if account is None or account.suspended_at is not None or account.deleting_at is not None:
+        return
+    if not topics.is_mailed(kind, account.preferences):
+        return
+    unread = Notification.filter(account_id=account_id, kind=kind, read_at=None, mailed_at=None)
+    about = (
+        await (unread.filter(id=only) if only is not None else unread.filter(root_id=root_id))
+        .order_by("id")
+        .limit(MOST)
+    )
+    if not about:
+        return
+    people = await actors.many(one.from_actor_id for one in about if one.from_actor_id is not None)
+    await post_mail(await compose(account, about, people))
+    await Notification.filter(id__in=[one.id for one in about]).update(mailed_at=clock.now())
+
+
+async def compose(account: Account, about: Sequence[Notification], people: dict[int, Actor]) -> Mail:
+    """Make the letter of notifications of one kind about one thing."""
+    kind = about[0].kind
+    stop = await unsubscribing.address_for(account, topics.BY_KIND[kind].key)
+    with speaking(account.language):
+        written = _letter(about, people)
+        more = (
+            (_("Choose what you receive"), addresses.absolute("/settings/notifications")),
+            (_("No more letters of this kind"), stop),
+        )
+        mail = await address(replace(written, small=more), to=account.email, code=account.language)
+    return replace(
+        mail, headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    )
+
+
+def _letter(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
+    first, kind = about[0], about[0].kind
+    names = list(dict.fromkeys(_name(people.get(one.from_actor_id or 0)) for one in about if one.from_actor_id))
+    said = wording.sentence(kind, names, [one.detail for one in about])
+    title = str(first.detail.get("title") or "")
+    if kind == "reply" and len(about) > 1:
+        subject = ngettext("%(count)s new reply", "%(count)s new replies", len(about))
+    else:
+        subject = said
+    # A title belongs into a subject; where nobody else may read, it is all that leaves the house.
+    subject = f"{subject} – {title}" if title else subject
+    parts = [_("Hello,"), f"{said}."]
+    if title:
+        parts.append(_("In “%(title)s”", title=title))
+    for one in about:
+        parts.extend(_passage(one, people, alone=len(about) == 1))
+    if why := wording.reason(first.detail):
+        parts.append(why)
+    return Letter(subject, tuple(parts), _link(first))
+
+
+def _passage(one: Notification, people: dict[int, Actor], *, alone: bool) -> list[str]:
+    text = str(one.detail.get("text") or "")
+    if not text:
+        return []
+    if alone:
+        return [_("“%(text)s”", text=text)]
+    return [_("%(who)s: “%(text)s”", who=_name(people.get(one.from_actor_id or 0)), text=text)]
+
+
+def _name(actor: Actor | None) -> str:
+    return (actor.display_name or actor.name) if actor is not None else _("somebody")
+
+
+def _link(about: Notification) -> tuple[str, str]:
+    if about.post_id is not None and about.kind != "held":
+        return _("Read and reply") if about.kind in ("mention", "reply") else _("See the post"), addresses.absolute(
+            f"/p/{about.post_id}"
+        )
+    path = str(about.detail.get("path") or "")
+    if path:
+        return _("See the community") if about.kind not in ("join_asked", "held") else _(
+            "Read and answer"
+        ), addresses.absolute(path)
+    return _("See my notifications"), addresses.absolute("/notifications")

@@ -1,0 +1,69 @@
+"""Reads what a member was told, in groups: one per thread and kind. Rights on what it is about are judged by whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fedcop.accounts.models import Account
+from fedcop.notifications.models import Notification
+
+BATCH = 60
+
+
+@dataclass(frozen=True)
+class Group:
+    """Notifications of one kind about one thing, newest first."""
+
+    notifications: Sequence[Notification]
+
+    @property
+    def newest(self) -> Notification:
+        """The one that the group stands at."""
+        return self.notifications[0]
+
+    @property
+    def kind(self) -> str:
+        """What kind they all are."""
+        return self.newest.kind
+
+    @property
+    def unread(self) -> bool:
+        """Whether there is something new in it."""
+        return any(one.read_at is None for one in self.notifications)
+
+    @property
+    def actor_ids(self) -> list[int]:
+        """Who did it, each once, the latest first."""
+        return list(dict.fromkeys(one.from_actor_id for one in self.notifications if one.from_actor_id is not None))
+
+    @property
+    def first_unread(self) -> Notification:
+        """Where reading begins: the oldest that is new, else the newest."""
+        return next((one for one in reversed(self.notifications) if one.read_at is None), self.newest)
+
+
+async def count_unread(account: Account) -> int:
+    """Count what a member has not seen."""
+    return await Notification.filter(account_id=account.id, read_at=None).count()
+
+
+async def latest(account: Account, *, after: int = 0, limit: int = BATCH) -> list[Notification]:
+    """List what a member was told, newest first; one more than `limit` means that there is more."""
+    found = Notification.filter(account_id=account.id)
+    if after:
+        found = found.filter(id__lt=after)
+    return await found.order_by("-id").limit(limit + 1)
+
+
+def grouped(notifications: Sequence[Notification]) -> list[Group]:
+    """Put together what is of one kind and about one thing, new things apart from those read."""
+    groups: dict[tuple[object, ...], list[Notification]] = {}
+    for one in notifications:
+        about: object = one.root_id or one.community_id
+        if one.kind == "reaction":
+            about = one.post_id
+        if one.kind in ("mention", "moderation", "answer_accepted"):
+            about = one.id
+        groups.setdefault((one.kind, about, one.read_at is None), []).append(one)
+    return [Group(found) for found in groups.values()]

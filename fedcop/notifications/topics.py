@@ -1,0 +1,54 @@
+"""What one can be told about, and by which way: in the notification centre always, by e-mail as each member chooses. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fedcop.core.i18n import N_
+
+NOW = "now"
+NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Kinds of notifications between which members do not choose one by one."""
+
+    key: str
+    label: str  # a msgid
+    kinds: tuple[str, ...]
+    mailed: bool  # unless the member chooses otherwise
+
+
+TOPICS = (
+    Topic("mention", N_("Somebody mentions me"), ("mention",), True),
+    Topic("reply", N_("Somebody replies to me, or in a discussion I take part in"), ("reply",), True),
+    Topic("answer", N_("My answer is accepted"), ("answer_accepted",), True),
+    Topic(
+        "membership", N_("An invitation, or the answer to my request to join"), ("accepted", "refused", "invited"), True
+    ),
+    Topic("request", N_("Somebody asks to join, or a post waits, where I moderate"), ("join_asked", "held"), True),
+    Topic("moderation", N_("Moderators decide about my posts, my role or my membership"), ("moderation",), True),
+    Topic("follow", N_("Somebody follows me, or asks to"), ("follow", "follow_asked"), False),
+    Topic("reaction", N_("Somebody reacts to my posts"), ("reaction",), False),
+)
+BY_KEY: Mapping[str, Topic] = {topic.key: topic for topic in TOPICS}
+BY_KIND: Mapping[str, Topic] = {kind: topic for topic in TOPICS for kind in topic.kinds}
+
+
+def choices(preferences: Mapping[str, object] | None) -> dict[str, str]:
+    """Give "now" or "never" for each topic, as chosen or by default."""
+    chosen = (preferences or {}).get("mail")
+    known = chosen if isinstance(chosen, Mapping) else {}
+    default = {True: NOW, False: NEVER}
+    return {
+        topic.key: known.get(topic.key) if known.get(topic.key) in (NOW, NEVER) else default[topic.mailed]
+        for topic in TOPICS
+    }
+
+
+def is_mailed(kind: str, preferences: Mapping[str, object] | None) -> bool:
+    """Tell whether a member wants a letter about a kind of notification."""
+    topic = BY_KIND.get(kind)
+    return topic is not None and choices(preferences)[topic.key] == NOW

@@ -1,0 +1,55 @@
+"""Links that stop letters without logging in (RFC 8058). They are signed, last for ever and can do nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+from fedcop.accounts.models import Account
+from fedcop.core import addresses
+from fedcop.core.database import atomic
+from fedcop.core.errors import NotFound
+from fedcop.core.ids import new_token
+from fedcop.core.models import InstanceSetting
+from fedcop.notifications import topics
+
+KEY = "unsubscribe_key"
+
+
+async def address_for(account: Account, topic: str) -> str:
+    """Give the address that stops letters of a topic to a member."""
+    said = f"{account.id}.{topic}"
+    return addresses.absolute(f"/unsubscribe/{said}.{_sign(said, await _key())}")
+
+
+async def find(token: str) -> tuple[Account, topics.Topic]:
+    """Tell whose letters about what a link stops; raise the NotFound of absent things for any other text."""
+    said, _, signature = token.rpartition(".")
+    number, _, topic = said.partition(".")
+    if not hmac.compare_digest(_sign(said, await _key()).encode(), signature.encode()) or topic not in topics.BY_KEY:
+        raise NotFound
+    account = await Account.get_or_none(id=int(number)) if number.isdecimal() else None
+    if account is None:
+        raise NotFound
+    return account, topics.BY_KEY[topic]
+
+
+def _sign(said: str, key: bytes) -> str:
+    digest = hmac.new(key, said.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
+async def _key() -> bytes:
+    kept = await InstanceSetting.get_or_none(key=KEY)
+    if kept is None:
+        await _make_key()
+        kept = await InstanceSetting.get(key=KEY)
+    if not isinstance(kept.value, dict):
+        raise LookupError(f"the setting {KEY} is damaged")
+    return str(kept.value["key"]).encode()
+
+
+@atomic
+async def _make_key() -> None:
+    await InstanceSetting.bulk_create([InstanceSetting(key=KEY, value={"key": new_token()})], ignore_conflicts=True)

@@ -1,0 +1,83 @@
+"""Says in a sentence what a notification is about: the same in the notification centre and in letters. Pure but for the language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fedcop.core.i18n import N_, _, format_date, ngettext
+
+REACTIONS: Mapping[str, str] = {
+    "thanks": N_("Thanks"),
+    "useful": N_("Useful, I use it"),
+    "experience": N_("I have experience with this"),
+    "disagree": N_("I disagree, here is why"),
+}
+ROLES: Mapping[str, str] = {
+    "responsible": N_("responsible person"),
+    "moderator": N_("moderator"),
+    "expert": N_("expert"),
+    "member": N_("member"),
+}
+SENTENCES: Mapping[str, str] = {
+    "mention": N_("%(who)s mentions you"),
+    "reply": N_("Reply by %(who)s"),
+    "reaction": N_("Reaction by %(who)s: %(what)s"),
+    "answer_accepted": N_("%(who)s accepted your answer"),
+    "join_asked": N_("Request to join %(community)s: %(who)s"),
+    "held": N_("A post by %(who)s waits for a moderator"),
+    "accepted": N_("You are a member of %(community)s now"),
+    "refused": N_("%(community)s did not accept your request"),
+    "invited": N_("%(who)s invites you to %(community)s"),
+    "follow": N_("New follower: %(who)s"),
+    "follow_asked": N_("Request to follow you: %(who)s"),
+}
+ACTS: Mapping[str, str] = {
+    "remove_post": N_("A moderator removed your post"),
+    "restore_post": N_("A moderator restored your post"),
+    "publish_held": N_("A moderator published your post"),
+    "refuse_held": N_("A moderator did not accept your post"),
+    "remove_member": N_("You are no longer a member of %(community)s"),
+    "ban": N_("You cannot take part in %(community)s any more"),
+    "unban": N_("You can take part in %(community)s again"),
+    "appoint": N_("Your role in %(community)s is now: %(role)s"),
+}
+
+
+def people(names: Sequence[str]) -> str:
+    """Name one or two people, or one and how many others."""
+    if not names:
+        return _("somebody")
+    if len(names) == 1:
+        return names[0]
+    if len(names) == 2:
+        return _("%(one)s and %(other)s", one=names[0], other=names[1])
+    return ngettext(
+        "%(one)s and %(count)s other person", "%(one)s and %(count)s other people", len(names) - 1, one=names[0]
+    )
+
+
+def sentence(kind: str, names: Sequence[str], details: Iterable[Mapping[str, Any]]) -> str:
+    """Say what happened; `details` are those of all notifications of a group."""
+    said = list(details)
+    detail = said[0] if said else {}
+    reactions = dict.fromkeys(REACTIONS.get(str(one.get("reaction")), REACTIONS["thanks"]) for one in said)
+    text = SENTENCES.get(kind) or ACTS.get(str(detail.get("act")), N_("A moderator decided something about you"))
+    return _(
+        text,
+        who=people(names),
+        community=detail.get("community") or _("a community"),
+        what=", ".join(_(reaction) for reaction in reactions),
+        role=_(ROLES.get(str(detail.get("role")), ROLES["member"])),
+    )
+
+
+def reason(detail: Mapping[str, Any]) -> str:
+    """Say why a moderator decided so, and until when; empty if nothing is said of it."""
+    said = []
+    if detail.get("reason"):
+        said.append(_("Reason: %(reason)s", reason=detail["reason"]))
+    if detail.get("until"):
+        said.append(_("Until: %(date)s", date=format_date(datetime.fromisoformat(str(detail["until"])))))
+    return " ".join(said)

@@ -1,0 +1,157 @@
+"""Keeps what can be found and finds it. Who may see what is the caller's to say: as SQL from communities.access.visible_sql."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fedcop.core.database import atomic, dialect, execute, rows
+from fedcop.core.site import site
+from fedcop.search import postgres_index, sqlite_index, words
+from fedcop.search.models import SearchEntry
+from fedcop.search.words import Piece, Term
+
+KINDS = ("post", "resource", "person", "community")
+LONGEST_BODY = 20_000  # of which excerpts are cut
+LONGEST_TEXT = 60_000  # that can be found
+PAGE = 20
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be found. `more`: words that find it and are not shown in excerpts (tags, names of files)."""
+
+    kind: str
+    id: int
+    title: str
+    body: str
+    audience: str
+    at: datetime
+    community_id: int | None = None
+    author_id: int | None = None
+    language: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result, with what was looked for marked in its title and in a passage of its text."""
+
+    kind: str
+    id: int
+    community_id: int | None
+    author_id: int | None
+    language: str
+    title: Sequence[Piece]
+    excerpt: Sequence[Piece]
+    mark: str  # the page after it begins with this
+
+
+@atomic
+async def index(entry: Entry) -> None:
+    """Keep something that can be found, or what it says now."""
+    title = words.fold(entry.title[:1000])
+    columns = {
+        "kind": entry.kind,
+        "community_id": entry.community_id,
+        "author_id": entry.author_id,
+        "audience": entry.audience,
+        "language": entry.language,
+        "title": entry.title,
+        "body": entry.body[:LONGEST_BODY],
+        "folded_title": title,
+        "folded": f"{title} {words.fold(f'{entry.body} {entry.more}'[:LONGEST_TEXT])}",
+        "at": entry.at,
+    }
+    if not await SearchEntry.filter(id=entry.id).update(**columns):
+        await SearchEntry.bulk_create([SearchEntry(id=entry.id, **columns)], ignore_conflicts=True)
+
+
+@atomic
+async def forget(entry_id: int) -> None:
+    """Let something not be found any more."""
+    await SearchEntry.filter(id=entry_id).delete()
+
+
+async def reindex(progress: Callable[[], None] | None = None) -> int:
+    """Read anew what all features let be found, and drop the rest; gives how many entries there are."""
+    kept: set[int] = set()
+    for source in (source for feature in site().features for source in feature.findable):
+        async for entry in source():
+            await index(entry)
+            kept.add(entry.id)
+            if progress is not None:
+                progress()
+    async for stale in _others(kept):
+        await forget(stale)
+    return len(kept)
+
+
+async def _others(kept: Collection[int]) -> AsyncIterator[int]:
+    last = 0
+    while found := await rows("SELECT id FROM search_entry WHERE id > ? ORDER BY id LIMIT ?", last, BATCH):
+        last = found[-1]["id"]
+        for row in found:
+            if row["id"] not in kept:
+                yield row["id"]
+
+
+async def query(
+    text: str,
+    *,
+    visible: tuple[str, list[Any]],
+    kinds: Collection[str] = KINDS,
+    community_id: int | None = None,
+    without: Collection[int] = (),
+    after: str = "",
+    limit: int = PAGE,
+) -> list[Hit]:
+    """Find what has all the words, titles first, then the newest; one more than `limit` means that there are more.
+
+    `visible` is a condition over the alias `e`; `without` are authors whose things are left out.
+    """
+    wanted = words.terms(text)
+    if not wanted or not kinds:
+        return []
+    engine = postgres_index if dialect() == "postgres" else sqlite_index
+    found, found_with = engine.found(wanted)
+    titled, titled_with = engine.titled(wanted)
+    where, params = [found, visible[0], "e.kind IN (?)"], [*found_with, *visible[1], list(kinds)]
+    if community_id is not None:
+        where.append("e.community_id = ?")
+        params.append(community_id)
+    if without:
+        where.append("(e.author_id IS NULL OR e.author_id NOT IN (?))")
+        params.append(list(without))
+    # A place or a person of that name is likely meant; then texts of that title; then texts that speak of it.
+    rank = f"CASE WHEN {titled} THEN CASE WHEN e.kind IN ('person', 'community') THEN 2 ELSE 1 END ELSE 0 END"
+    inner = f"SELECT e.*, {rank} AS weight FROM {engine.FROM} WHERE {' AND '.join(where)}"  # noqa: S608 (no value of anybody's in it)
+    place, begin = _after(after)
+    listed = await rows(
+        f"SELECT h.* FROM ({inner}) AS h {place} ORDER BY h.weight DESC, h.id DESC LIMIT ?",  # noqa: S608
+        *titled_with, *params, *begin, limit + 1,
+    )  # fmt: skip
+    return [_hit(row, wanted) for row in listed]
+
+
+def _after(mark: str) -> tuple[str, list[int]]:
+    rank, _, last = mark.partition("-")
+    if rank not in ("0", "1", "2") or not last.isascii() or not last.isdecimal() or len(last) > 18:
+        return "", []
+    return "WHERE (h.weight < ? OR (h.weight = ? AND h.id < ?))", [int(rank), int(rank), int(last)]
+
+
+def _hit(row: dict[str, Any], wanted: Sequence[Term]) -> Hit:
+    return Hit(
+        kind=row["kind"],
+        id=row["id"],
+        community_id=row["community_id"],
+        author_id=row["author_id"],
+        language=row["language"],
+        title=words.mark(row["title"], wanted),
+        excerpt=words.excerpt(row["body"], wanted),
+        mark=f"{row['weight']}-{row['id']}",
+    )
