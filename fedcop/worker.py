@@ -6,14 +6,50 @@ Not for: deciding what work there is; jobs come from facts, loops and timetables
 from __future__ import annotations
 
 import asyncio
+import fcntl
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
+from fedcop.core import database, jobs
+from fedcop.core.errors import Conflict
+from fedcop.core.i18n import N_
 from fedcop.core.site import Site
+from fedcop.federation import destinations
 
 
 async def run_worker(site: Site, stop: asyncio.Event) -> None:
     """Work until told to stop; what is under way gets time to end, the rest stays in the database."""
+    if database.dialect() == "postgres":
+        await _work(site, stop)
+        return
+    with _alone(site):
+        # On SQLite there is one worker. What a predecessor had claimed when it was killed is free again at once.
+        await jobs.free_all()
+        await destinations.free_all()
+        await _work(site, stop)
+
+
+async def _work(site: Site, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(site.runner.run(stop), name="jobs")
         for feature in site.features:
             for loop in feature.loops:
-                group.create_task(loop(stop), name=f"{feature.name}: {getattr(loop, '__name__', 'loop')}")
+                group.create_task(
+                    cast(Coroutine[Any, Any, None], loop(stop)),
+                    name=f"{feature.name}: {getattr(loop, '__name__', 'loop')}",
+                )
+
+
+@contextmanager
+def _alone(site: Site) -> Iterator[None]:
+    """Hold a lock that ends with the process, however it ends; refuse a second worker on the same folder."""
+    site.settings.data.mkdir(parents=True, exist_ok=True)
+    with (site.settings.data / "worker.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Conflict(
+                N_("Another fedcop already works on %(folder)s."), "second-worker", folder=str(site.settings.data)
+            ) from None
+        yield

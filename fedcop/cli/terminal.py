@@ -80,8 +80,12 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         raise fail(f"{error.strerror or error} ({error.filename})" if error.filename else str(error)) from None
     except Exception as error:  # noqa: BLE001 - a traceback helps nobody who hosts; the log has it
         logging.getLogger(__name__).debug("unexpected", exc_info=error)
-        causes = "; ".join(f"{type(cause).__name__}: {cause}" for cause in _causes(error))
-        raise fail(f"unexpected: {causes}") from None
+        raise fail("; ".join(_in_words(cause) for cause in _causes(error))) from None
+
+
+def _in_words(error: BaseException) -> str:
+    expected = isinstance(error, (FedcopError, ActivityPubError, OSError))
+    return str(error) if expected else f"unexpected: {type(error).__name__}: {error}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

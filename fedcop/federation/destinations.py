@@ -21,7 +21,7 @@ from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
 BACKOFF = (3, 10, 30, 60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds; the last one repeats
 DORMANT_AFTER = timedelta(days=7)  # no queue grows for a server that is silent so long; it is still probed daily
 FORGOTTEN_AFTER = timedelta(days=30)  # then what waited is dropped, and the peer may read our collections instead
-LEASE = timedelta(minutes=2)  # how long a killed worker can hold a mailbox
+LEASE = timedelta(seconds=45)  # how long a killed worker can hold a mailbox
 IN_CHUNKS = 400  # placeholders in one statement; SQLite's oldest limit is 999
 
 
@@ -70,6 +70,11 @@ async def next_due_at() -> datetime | None:
         Destination.filter(entries__id__not_isnull=True, retry_at__not_isnull=True).order_by("retry_at").first()
     )
     return waiting.retry_at if waiting else None
+
+
+async def free_all() -> None:
+    """Free every mailbox: the only worker there is has just begun, so nobody is sending."""
+    await Destination.filter(leased_until__not_isnull=True).update(leased_until=None)
 
 
 async def release(destination_id: int) -> None:

@@ -104,14 +104,18 @@ class Instance:
 
     def cli(self, *words: str, code: int = 0) -> str:
         """Run the command `fedcop` beside the server; gives what it says."""
-        done = subprocess.run([*COMMAND, *words], cwd=ROOT, env=self.environment, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(
+            [*COMMAND, *words], cwd=ROOT, env=self.environment, capture_output=True, timeout=60, check=False
+        )
         said = done.stdout.decode() + done.stderr.decode()
         assert done.returncode == code, f"fedcop {' '.join(words)}: {done.returncode}: {said}"
         return said
 
     def member(self, name: str, role: str = "member") -> None:
         """Create a member."""
-        self.cli("member", "create", name, "--email", f"{name}@{self.name}.example", "--password", PASSWORD, "--role", role)
+        self.cli(
+            "member", "create", name, "--email", f"{name}@{self.name}.example", "--password", PASSWORD, "--role", role
+        )
 
     def queue(self) -> list[dict[str, Any]]:
         """Give what waits."""
@@ -123,7 +127,11 @@ class Instance:
         browser = Browser(Client(self.url), language)  # type: ignore[arg-type]
         self.browsers.append(browser)
         await browser.get("/login")
-        form = browser.page.root.first("form", action="/login") if browser.page.root.all("form", action="/login") else browser.page.main.first("form")
+        form = (
+            browser.page.root.first("form", action="/login")
+            if browser.page.root.all("form", action="/login")
+            else browser.page.main.first("form")
+        )
         names = [one["name"] for one in form.all("input")]
         who = next(each for each in names if each not in ("csrf", "next", "password"))
         page = await browser.post("/login", **{who: name, "password": PASSWORD, "next": "/"})

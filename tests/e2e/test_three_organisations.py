@@ -49,7 +49,9 @@ async def thread_at(browser: Browser, community: str, title: str) -> str:
         page = await browser.get(f"/c/{community}")
         return next((href for text, href in page.links.items() if text == title), "")
 
-    return await until(path, lambda: f"{title!r} is not in {community}: {browser.page.main.text[:800]}", seconds=PATIENCE)
+    return await until(
+        path, lambda: f"{title!r} is not in {community}: {browser.page.main.text[:800]}", seconds=PATIENCE
+    )
 
 
 async def write(browser: Browser, community: str, title: str, text: str) -> None:
@@ -206,7 +208,9 @@ async def test_a_document_and_its_proof(raise_instance: Callable[..., Instance])
     outbox = await a.read("/c/soils/outbox?page=true")
     wrapped = [item for item in await _items(a, outbox) if isinstance(item.get("object"), dict)]
     creates = [item["object"] for item in wrapped if item["object"].get("type") == "Create"]
-    assert any(act["actor"].startswith(b.url) and act["proof"]["cryptosuite"] == "eddsa-jcs-2022" for act in creates), json.dumps(outbox)[:2000]
+    assert any(act["actor"].startswith(b.url) and act["proof"]["cryptosuite"] == "eddsa-jcs-2022" for act in creates), (
+        json.dumps(outbox)[:2000]
+    )
 
 
 async def _items(instance: Instance, outbox: dict[str, Any]) -> list[dict[str, Any]]:
