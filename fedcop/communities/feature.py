@@ -22,7 +22,7 @@ from activitypub.vocab import (
     Update,
 )
 from fedcop.actors.facts import ActorChanged, ActorGone
-from fedcop.communities import facts, finding, following, reactors, relay, remote, upkeep
+from fedcop.communities import departures, facts, finding, following, reactors, relay, remote, upkeep
 from fedcop.communities.activities import documents, joining, moderating, outgoing
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
@@ -62,6 +62,7 @@ FEATURE = Feature(
     name="communities",
     receives=RECEIVES,
     serves=SERVES,
+    exports=(departures.memberships,),
     findable=(finding.all_communities,),
     jobs=(remote.meet, remote.refresh_known),
     timetable=((timedelta(hours=1), upkeep.end_bans), (timedelta(hours=6), upkeep.refresh_remote)),
@@ -83,7 +84,7 @@ FEATURE = Feature(
         facts.Unbanned: (outgoing.publish_unban, reactors.tell_unbanned),
         facts.ActivityAnnounced: (),
         ActorChanged: (remote.learn, finding.keep_group),
-        ActorGone: (finding.drop_group,),
+        ActorGone: (finding.drop_group, departures.end_memberships),
         FollowAsked: (following.decide_follow,),
         FollowAccepted: (following.note_accepted,),
         FollowEnded: (following.note_ended,),

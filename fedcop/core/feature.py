@@ -12,6 +12,13 @@ Job = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True)
+class StoredFile:
+    """A file in the storage, by its key: what an export may hold besides JSON."""
+
+    key: str
+
+
+@dataclass(frozen=True)
 class Feature:
     """One feature as the rest of the house sees it."""
 

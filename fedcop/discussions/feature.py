@@ -21,7 +21,7 @@ from activitypub.vocab import (
 from fedcop.actors.facts import ActorGone
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
-from fedcop.discussions import drafts, facts, finding, reactors, telling
+from fedcop.discussions import drafts, exporting, facts, finding, reactors, telling
 from fedcop.discussions.activities import acts, backfill, incoming, outgoing
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
@@ -75,6 +75,7 @@ FEATURE = Feature(
         FollowAccepted: (backfill.on_follow,),
         MemberJoined: (backfill.on_join,),
     },
+    exports=(exporting.written,),
     findable=(finding.all_posts,),
     jobs=(backfill.fetch_outbox, backfill.fetch_thread),
     timetable=((timedelta(days=1), drafts.prune),),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import zipfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +22,7 @@ from fedcop.actors.models import Actor
 from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import NotFound
+from fedcop.core.feature import StoredFile
 from fedcop.core.i18n import _
 from fedcop.core.ids import new_token
 from fedcop.core.jobs import enqueue
@@ -32,13 +32,6 @@ from fedcop.people.models import Block, Follow, Mute
 
 KEPT_FOR = timedelta(days=7)
 _CHUNK = 1 << 18
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """A file of the person's, by its key in the storage."""
-
-    key: str
 
 
 @atomic

@@ -1,0 +1,44 @@
+"""What falls away when a person is gone for good: their memberships, with all that hangs on them. And what a copy of one's data says of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fedcop.actors.facts import ActorGone
+from fedcop.actors.queries import by_id
+from fedcop.communities.models import Ban, Membership
+from fedcop.communities.records import record_leave
+
+
+async def end_memberships(fact: ActorGone) -> None:
+    """Let a person who is gone leave every community (reaction); nobody is asked whether a responsible person remains."""
+    actor = await by_id(fact.actor_id)
+    if actor is None or actor.kind == "Group":
+        return
+    for membership in await Membership.filter(actor_id=actor.id).select_related("community__actor"):
+        await record_leave(membership.community, actor)
+
+
+async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
+    """Give the communities of a person, and from which they are banned (part of the export)."""
+    found = await Membership.filter(actor_id=actor_id).order_by("id").select_related("community__actor")
+    yield (
+        "communities.json",
+        [
+            {
+                "community": one.community.actor.uri,
+                "name": one.community.actor.display_name,
+                "role": one.role,
+                "state": one.state,
+                "message": one.message,
+                "since": one.created_at,
+            }
+            for one in found
+        ],
+    )
+    bans = await Ban.filter(actor_id=actor_id).order_by("id").select_related("community__actor")
+    yield (
+        "bans.json",
+        [{"community": one.community.actor.uri, "reason": one.reason, "since": one.created_at, "until": one.until} for one in bans],
+    )

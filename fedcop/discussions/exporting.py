@@ -1,0 +1,26 @@
+"""What a copy of one's data says of what one wrote, reacted to and began to write."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fedcop.discussions.models import Post, Reaction
+
+_AT_ONCE = 500
+
+
+async def written(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
+    """Give all posts of a person, some hundred in each file, and their reactions (part of the export)."""
+    last = number = 0
+    while posts := await Post.filter(author_id=actor_id, id__gt=last, deleted_at__isnull=True).order_by("id").limit(_AT_ONCE):
+        number += 1
+        yield f"posts-{number}.json", [_post(post) for post in posts]
+        last = posts[-1].id
+    reactions = await Reaction.filter(actor_id=actor_id).order_by("id").select_related("post")
+    yield "reactions.json", [{"post": one.post.uri, "kind": one.kind, "at": one.created_at} for one in reactions]
+
+
+def _post(post: Post) -> dict[str, Any]:
+    said = ("uri", "kind", "title", "source", "content", "language", "warning", "audience", "tags", "parent_uri", "published_at", "edited_at")
+    return {name: getattr(post, name) for name in said}
