@@ -48,7 +48,9 @@ async def _counted() -> Census:
     return Census(
         people=await _number(f"SELECT count(*) AS n {living}"),  # noqa: S608 - our own words only
         active_month=await _number(f"SELECT count(*) AS n {living} AND last_seen_at > ?", now - timedelta(days=30)),  # noqa: S608
-        active_half_year=await _number(f"SELECT count(*) AS n {living} AND last_seen_at > ?", now - timedelta(days=180)),  # noqa: S608
+        active_half_year=await _number(
+            f"SELECT count(*) AS n {living} AND last_seen_at > ?", now - timedelta(days=180)
+        ),  # noqa: S608
         posts=await _number(f"SELECT count(*) AS n {written} AND depth = 0", True),  # noqa: S608
         replies=await _number(f"SELECT count(*) AS n {written} AND depth > 0", True),  # noqa: S608
     )

@@ -49,4 +49,3 @@ class Inbound:
     def inner(self, activity: Activity, *, actor: Actor, body: bytes, proven: bool) -> Inbound:
         """Give the activity that this one announces; `via` is who announced it."""
         return replace(self, activity=activity, actor=actor, body=body, proven=proven, via=self.actor)
-

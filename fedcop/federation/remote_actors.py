@@ -226,7 +226,12 @@ def _rsa_keys(document: Document) -> Iterable[tuple[str, str]]:
 def _ed25519_keys(document: Document) -> Iterable[tuple[str, str]]:
     for key in document.assertion_method[:MAX_KEYS]:
         expired = key.expires is not None and key.expires < clock.now()
-        if key.id and key.controller == document.id and not expired and _is_usable(key.id, key.public_key_multibase, document.id):
+        if (
+            key.id
+            and key.controller == document.id
+            and not expired
+            and _is_usable(key.id, key.public_key_multibase, document.id)
+        ):
             yield key.id, key.public_key_multibase or ""
 
 

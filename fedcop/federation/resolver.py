@@ -200,7 +200,11 @@ async def _receive(thing: Object, budget: Budget) -> None:
     author = await actor(thing.author, budget=budget)
     if author.suspended_at is not None or author.gone_at is not None or await known.is_buried(thing.id):
         raise Refuse("the object or its author is not welcome any more")
-    activity = Create(id=f"{thing.id}#found", actor=author.uri, object=thing, to=thing.to, cc=thing.cc, audience=thing.audience)
-    await site().part(Dispatcher).dispatch(
-        Inbound(activity, author, encode(activity), author, clock.now(), budget=budget)
+    activity = Create(
+        id=f"{thing.id}#found", actor=author.uri, object=thing, to=thing.to, cc=thing.cc, audience=thing.audience
+    )
+    await (
+        site()
+        .part(Dispatcher)
+        .dispatch(Inbound(activity, author, encode(activity), author, clock.now(), budget=budget))
     )

@@ -24,7 +24,22 @@ ASK_AGAIN = timedelta(days=7)
 ASK_SILENT_AGAIN = timedelta(days=1)
 
 # federation.md 1.2.5; who is not named reads posts as microblogs do.
-THREAD = frozenset({"lemmy", "piefed", "pyfedi", "mbin", "kbin", "nodebb", "discourse", "friendica", "hubzilla", "streams", "forte", "fedcop"})
+THREAD = frozenset(
+    {
+        "lemmy",
+        "piefed",
+        "pyfedi",
+        "mbin",
+        "kbin",
+        "nodebb",
+        "discourse",
+        "friendica",
+        "hubzilla",
+        "streams",
+        "forte",
+        "fedcop",
+    }
+)
 VERIFYING = frozenset({"mastodon", "hometown", "glitch-soc", "fedibird", "hollo", "iceshrimp.net"})
 VIDEO = frozenset({"peertube", "mobilizon", "gancio"})
 

@@ -36,7 +36,6 @@ from fedcop.federation.verdicts import Refuse
 SHARED_POWERS = (Block, Lock, Delete, Add, Remove)
 
 
-
 def has_name_and_actor(activity: Activity) -> None:
     """An activity has an address of its own, an actor, and a type."""
     if not activity.id or not activity.actor_id or not activity.type:

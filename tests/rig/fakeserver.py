@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -17,7 +16,7 @@ from activitypub.client.transport import HttpRequest, HttpResponse
 from activitypub.signatures import Scheme, Signer, add_proof, generate_ed25519, generate_rsa, sign_request
 from tests.rig.clock import StandingClock
 from tests.rig.fakeweb import FakeWeb, Recording
-from tests.rig.manners import PLAIN, Manners
+from tests.rig.manners import Manners
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 AS_JSON = "application/activity+json"
@@ -62,7 +61,9 @@ class Received:
 class FakeServer:
     """One host. `documents` maps paths to what is served there; `received` is what came into any inbox."""
 
-    def __init__(self, host: str, manners: Manners, web: FakeWeb, *, clock: StandingClock, numbers: Iterator[int]) -> None:
+    def __init__(
+        self, host: str, manners: Manners, web: FakeWeb, *, clock: StandingClock, numbers: Iterator[int]
+    ) -> None:
         self.host = host
         self.manners = manners
         self.web = web
@@ -226,7 +227,12 @@ class Stranger:
         if manners.shared_inbox:
             found["endpoints"] = {"sharedInbox": f"{self.server.origin}/inbox"}
         if manners.proofs:
-            key = {"id": self.proof_key_id, "type": "Multikey", "controller": self.uri, "publicKeyMultibase": self.public_ed}
+            key = {
+                "id": self.proof_key_id,
+                "type": "Multikey",
+                "controller": self.uri,
+                "publicKeyMultibase": self.public_ed,
+            }
             found["assertionMethod"] = [key]
         if self.kind == "Group":
             found |= {"attributedTo": f"{self.uri}/moderators", "postingRestrictedToMods": False}
@@ -247,7 +253,16 @@ class Stranger:
         uri = f"{self.uri}/moderators"
         context = "https://www.w3.org/ns/activitystreams"
         items = self.moderators or []
-        self.server.put(uri, {"@context": context, "id": uri, "type": "OrderedCollection", "orderedItems": items, "totalItems": len(items)})
+        self.server.put(
+            uri,
+            {
+                "@context": context,
+                "id": uri,
+                "type": "OrderedCollection",
+                "orderedItems": items,
+                "totalItems": len(items),
+            },
+        )
 
     def change_keys(self) -> None:
         """Use new keys from now on, under the same id."""
@@ -271,7 +286,9 @@ class Stranger:
         self.server.put(uri, {"@context": _listed(self.server.manners.context), **found})
         return found
 
-    def root(self, group: str, title: str = "A question", text: str = "<p>Who knows?</p>", **properties: Any) -> dict[str, Any]:
+    def root(
+        self, group: str, title: str = "A question", text: str = "<p>Who knows?</p>", **properties: Any
+    ) -> dict[str, Any]:
         """What starts a thread in a community, as this software writes it."""
         manners = self.server.manners
         found: dict[str, Any] = {"to": [group, PUBLIC], "cc": [], "type": manners.root, **properties}
@@ -316,7 +333,9 @@ class Stranger:
         cc = [f"{self.uri}/followers"]
         return self.activity("Announce", activity, **{"to": [PUBLIC], "cc": cc, **properties})
 
-    def signs(self, url: str, body: bytes, *, method: str = "POST", scheme: Scheme | None = None, now: datetime | None = None) -> dict[str, str]:
+    def signs(
+        self, url: str, body: bytes, *, method: str = "POST", scheme: Scheme | None = None, now: datetime | None = None
+    ) -> dict[str, str]:
         """The headers of a signed request, to be tampered with or sent."""
         given = body if method == "POST" else None
         at = now or self.server.clock.now()
@@ -327,7 +346,9 @@ class Stranger:
         """Deliver an activity to an inbox; gives the status."""
         return (await self.delivers(activity, to, scheme=scheme)).status
 
-    async def delivers(self, activity: dict[str, Any] | bytes, to: str, *, scheme: Scheme | None = None) -> HttpResponse:
+    async def delivers(
+        self, activity: dict[str, Any] | bytes, to: str, *, scheme: Scheme | None = None
+    ) -> HttpResponse:
         """Deliver an activity to an inbox; gives the whole answer."""
         body = activity if isinstance(activity, bytes) else json.dumps(activity, ensure_ascii=False).encode()
         headers = self.signs(to, body, scheme=scheme)
@@ -355,7 +376,7 @@ class Stranger:
 
     async def follows(self, target: str, to: str) -> dict[str, Any]:
         """Deliver a Follow; gives the activity."""
-        return await self._done("Follow", target, to, **{"to": [target]})
+        return await self._done("Follow", target, to, to=[target])
 
     async def joins(self, target: str, to: str, message: str = "") -> dict[str, Any]:
         """Deliver a Join; gives the activity."""

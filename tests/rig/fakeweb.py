@@ -8,12 +8,12 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import trustme
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.web import AppRunner, Application, BaseRequest, Response, Server, ServerRunner, StreamResponse, TCPSite
+from aiohttp.web import Application, AppRunner, BaseRequest, Response, Server, ServerRunner, StreamResponse, TCPSite
 
 from activitypub.client.aiohttp_transport import AiohttpTransport
 from activitypub.client.safe_dns import check_url
@@ -38,7 +38,7 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-@lru_cache(maxsize=None)
+@cache
 def showing(host: str) -> ssl.SSLContext:
     """A server's context with a certificate for one host."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -71,7 +71,9 @@ class FakeWeb:
             await runner.setup()
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             authority().issue_cert("unnamed.test").configure_cert(context)
-            context.sni_callback = lambda wire, name, _context: setattr(wire, "context", showing(name)) if name else None
+            context.sni_callback = lambda wire, name, _context: (
+                setattr(wire, "context", showing(name)) if name else None
+            )
             self._shared_port = await self._listen(runner, context)
         self._strangers[host] = answer
         self.ports[host] = self._shared_port
@@ -139,9 +141,7 @@ class _Names(AbstractResolver):
         if host not in self._web.ports:
             raise OSError(f"{host} is not in this web")
         found = self._web.ports[host]
-        return [
-            ResolveResult(hostname=host, host="127.0.0.1", port=found, family=socket.AF_INET, proto=0, flags=0)
-        ]
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=found, family=socket.AF_INET, proto=0, flags=0)]
 
     async def close(self) -> None:
         return None

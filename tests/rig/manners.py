@@ -43,7 +43,15 @@ PLAIN = Manners("plain", "1.0", context=AS)
 MASTODON = Manners(
     "mastodon",
     "4.6.0",
-    context=(AS, {"ostatus": "http://ostatus.org#", "conversation": "ostatus:conversation", "sensitive": "as:sensitive", "toot": "http://joinmastodon.org/ns#"}),
+    context=(
+        AS,
+        {
+            "ostatus": "http://ostatus.org#",
+            "conversation": "ostatus:conversation",
+            "sensitive": "as:sensitive",
+            "toot": "http://joinmastodon.org/ns#",
+        },
+    ),
     post="/users/{author}/statuses/{id}",
     activity="/users/{author}/statuses/{id}/activity",
     addresses_group="mention",

@@ -1,9 +1,9 @@
 """World: whole fedcops with databases of their own and scripted strangers, all in one process, all by their real names.
 
-    world.server("lemmy.example", LEMMY).person("lia")      a stranger
-    coop = await world.fedcop("https://coop.example")        one of us, served over TLS
-    async with coop.entered(): …                             act inside it
-    await world.settle()                                     run jobs and deliveries everywhere until nothing is due
+world.server("lemmy.example", LEMMY).person("lia")      a stranger
+coop = await world.fedcop("https://coop.example")        one of us, served over TLS
+async with coop.entered(): …                             act inside it
+await world.settle()                                     run jobs and deliveries everywhere until nothing is due
 """
 
 from __future__ import annotations
@@ -43,9 +43,7 @@ class World:
     async def fedcop(self, url: str, **settings: Any) -> Site:
         """Open one of us and serve it at its address; the last one opened is the current one."""
         host = url.removeprefix("https://")
-        site = await self._stack.enter_async_context(
-            self._make_site(url, transport=self.web.transport(), **settings)
-        )
+        site = await self._stack.enter_async_context(self._make_site(url, transport=self.web.transport(), **settings))
         limiter = Limiter({name: Limit(1_000_000, 1_000_000) for name in LIMITS})
         await self.web.serve_app(host, create_app(site, limiter=limiter))
         self.fedcops.append(site)
@@ -83,9 +81,13 @@ class World:
         for site in self.fedcops:
             async with site.entered():
                 for item in await InboxItem.filter(outcome="failed"):
-                    raise AssertionError(f"{site.settings.netloc} failed at {item.uri}: {item.reason}\n{bytes(item.body).decode()}")
+                    raise AssertionError(
+                        f"{site.settings.netloc} failed at {item.uri}: {item.reason}\n{bytes(item.body).decode()}"
+                    )
 
-    async def request(self, method: str, url: str, headers: dict[str, str] | None = None, body: bytes = b"") -> HttpResponse:
+    async def request(
+        self, method: str, url: str, headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> HttpResponse:
         """Send any request, as nobody in particular."""
         if self._client is None:
             self._client = self.web.transport()
@@ -115,5 +117,3 @@ async def outcomes(site: Site) -> list[tuple[str, str]]:
     """What became of everything that a fedcop received, oldest first: outcome and reason."""
     async with site.entered():
         return [(item.outcome, item.reason) for item in await InboxItem.all().order_by("id")]
-
-

@@ -30,7 +30,9 @@ async def test_updating_somebody_elses_post(stage: Stage) -> None:  # D01, D05, 
     await stage.settle()
     for attacker in (stage.eve, gus2):
         for kind in ("Update", "Delete"):
-            thing = {**note, "content": "<p>forged</p>", "attributedTo": attacker.uri} if kind == "Update" else note["id"]
+            thing = (
+                {**note, "content": "<p>forged</p>", "attributedTo": attacker.uri} if kind == "Update" else note["id"]
+            )
             await attacker.sends(attacker.activity(kind, thing), INBOX)
             await stage.settle()
     assert stage.seen.posts == {note["id"]: "<p>mine</p>"}
@@ -78,7 +80,9 @@ async def test_answering_for_somebody_else(stage: Stage, kind: str) -> None:  # 
 
 async def test_a_group_that_forges_a_create(stage: Stage) -> None:  # D18
     soil = await group(stage)
-    forged = stage.gus.activity("Create", {**stage.gus.note(), "id": "https://good.example/posts/77", "content": "forged"})
+    forged = stage.gus.activity(
+        "Create", {**stage.gus.note(), "id": "https://good.example/posts/77", "content": "forged"}
+    )
     assert await soil.sends(soil.wraps(forged), INBOX) == 202
     await stage.settle()
     assert (await stage.last())[0] == "refused"

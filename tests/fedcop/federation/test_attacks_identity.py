@@ -71,7 +71,14 @@ async def test_a_claimed_webfinger(stage: Stage) -> None:  # B05
 
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json", "text/html", "image/png", "application/octet-stream", "application/ld+json", "application/activity+json; charset=utf-16"],
+    [
+        "application/json",
+        "text/html",
+        "image/png",
+        "application/octet-stream",
+        "application/ld+json",
+        "application/activity+json; charset=utf-16",
+    ],
 )
 async def test_content_types_that_are_no_documents(stage: Stage, content_type: str) -> None:  # B06, B07, B08
     note = stage.gus.note()
@@ -94,7 +101,13 @@ async def test_links_of_other_servers(stage: Stage) -> None:  # B11, E12
     lia.properties["endpoints"] = {"sharedInbox": elsewhere}
     lia.publish()
     found = await resolver.actor(lia.uri)
-    assert (found.url, found.outbox, found.followers_uri, found.featured_uri, found.shared_inbox) == (lia.uri, "", "", "", "")
+    assert (found.url, found.outbox, found.followers_uri, found.featured_uri, found.shared_inbox) == (
+        lia.uri,
+        "",
+        "",
+        "",
+        "",
+    )
 
 
 async def test_ids_of_other_servers_are_not_burnt(stage: Stage) -> None:  # B12
@@ -139,7 +152,9 @@ async def test_an_activity_with_the_id_of_something_else(stage: Stage) -> None: 
     assert await stage.eve.sends({**same, "id": same["object"]["id"]}, INBOX) == 400
 
 
-@pytest.mark.parametrize("uri", [f"{HOME}/p/1", "HTTPS://V.EXAMPLE/p/1", f"{HOME}/u/ana#x", f"{HOME}/u/ana?x", f"{HOME}:443/u/ana"])
+@pytest.mark.parametrize(
+    "uri", [f"{HOME}/p/1", "HTTPS://V.EXAMPLE/p/1", f"{HOME}/u/ana#x", f"{HOME}/u/ana?x", f"{HOME}:443/u/ana"]
+)
 async def test_ids_of_ours(stage: Stage, uri: str) -> None:  # B15
     note = {**stage.eve.note(), "id": uri}
     await malformed(stage, as_eve(stage, object=note))
@@ -148,19 +163,44 @@ async def test_ids_of_ours(stage: Stage, uri: str) -> None:  # B15
     await malformed(stage, as_eve(stage, actor=uri, id=uri + "1"))
 
 
-@pytest.mark.parametrize("uri", ["http://evil.example/1", "javascript:x", "data:x", "tag:x", "ap://evil.example/1", "did:key:z", "/1", "", "https://evil.example/" + "x" * 3000])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://evil.example/1",
+        "javascript:x",
+        "data:x",
+        "tag:x",
+        "ap://evil.example/1",
+        "did:key:z",
+        "/1",
+        "",
+        "https://evil.example/" + "x" * 3000,
+    ],
+)
 async def test_ids_that_are_no_https_addresses(stage: Stage, uri: str) -> None:  # B16
     await malformed(stage, as_eve(stage, id=uri))
     await malformed(stage, as_eve(stage, object={**stage.eve.note(), "id": uri}))
 
 
-@pytest.mark.parametrize("author", [["https://evil.example/users/eve", "https://good.example/users/gus"], 12, {"id": {"id": "x"}}, ["https://good.example/users/gus"], [12]])
+@pytest.mark.parametrize(
+    "author",
+    [
+        ["https://evil.example/users/eve", "https://good.example/users/gus"],
+        12,
+        {"id": {"id": "x"}},
+        ["https://good.example/users/gus"],
+        [12],
+    ],
+)
 async def test_strange_authors(stage: Stage, author: object) -> None:  # B17, D02
     await malformed(stage, as_eve(stage, object={**stage.eve.note(), "attributedTo": author}))
 
 
 async def test_an_embedded_actor_with_an_embedded_key(stage: Stage) -> None:  # B18
-    actor = {**stage.gus.document, "publicKey": {**stage.gus.document["publicKey"], "publicKeyPem": stage.eve.public_pem}}
+    actor = {
+        **stage.gus.document,
+        "publicKey": {**stage.gus.document["publicKey"], "publicKeyPem": stage.eve.public_pem},
+    }
     activity = {**stage.gus.activity("Like", stage.ana.uri), "actor": actor}
     assert await stage.eve.sends(activity, INBOX) == 401
     assert not await stage.items()
@@ -210,7 +250,9 @@ async def test_documents_that_are_no_objects(stage: Stage, kind: str) -> None:  
 @pytest.mark.parametrize("kind", ["Note", "Tombstone", "OrderedCollection"])
 async def test_documents_that_are_no_actors(stage: Stage, kind: str) -> None:  # D15
     uri = "https://good.example/odd"
-    stage.gus.server.put(uri, {"@context": AS, "id": uri, "type": kind, "inbox": f"{uri}/inbox", "preferredUsername": "odd"})
+    stage.gus.server.put(
+        uri, {"@context": AS, "id": uri, "type": kind, "inbox": f"{uri}/inbox", "preferredUsername": "odd"}
+    )
     with pytest.raises((Refuse, ActivityPubError)):
         await resolver.actor(uri)
     assert await actors.by_uri(uri) is None
@@ -297,7 +339,9 @@ async def test_our_own_actor_is_never_learned_from_outside(stage: Stage) -> None
 async def test_text_of_strangers_is_cleaned(stage: Stage) -> None:  # F14
     lia = await stage.world.stranger("lia@evil.example")
     lia.properties |= {"name": "L\u202eia\u200b<b>", "summary": "<p onclick=x>Hi<script>alert(1)</script></p>"}
-    lia.properties["attachment"] = [{"type": "PropertyValue", "name": "Site\x07", "value": '<a href="javascript:x">x</a>'}]
+    lia.properties["attachment"] = [
+        {"type": "PropertyValue", "name": "Site\x07", "value": '<a href="javascript:x">x</a>'}
+    ]
     lia.publish()
     found = await resolver.actor(lia.uri)
     assert "\u202e" not in found.display_name

@@ -34,7 +34,16 @@ async def test_forbidden_addresses(stage: Stage, uri: str) -> None:  # E01, E02,
     assert stage.world.web.asked == []
 
 
-@pytest.mark.parametrize("target", ["http://169.254.169.254/", "file:///etc/passwd", "gopher://x.example/", "https://good.example:22/", "https://127.0.0.1/"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://169.254.169.254/",
+        "file:///etc/passwd",
+        "gopher://x.example/",
+        "https://good.example:22/",
+        "https://127.0.0.1/",
+    ],
+)
 async def test_redirects_to_forbidden_places(stage: Stage, target: str) -> None:  # E07
     stage.eve.server.redirects["/r"] = target
     with pytest.raises((Refuse, ActivityPubError)):
@@ -58,7 +67,9 @@ async def test_signed_fetches_do_not_sign_for_others(stage: Stage) -> None:  # E
     assert headers and all("Signature" not in found for found in headers)
 
 
-@pytest.mark.parametrize("inbox", ["https://127.0.0.1/", "https://third.example/inbox", "http://evil.example/inbox", None])
+@pytest.mark.parametrize(
+    "inbox", ["https://127.0.0.1/", "https://third.example/inbox", "http://evil.example/inbox", None]
+)
 async def test_inboxes_of_other_servers(stage: Stage, inbox: str | None) -> None:  # E11, J25
     lia = stage.eve.server.person("lia")
     lia.properties["inbox"] = inbox
@@ -67,7 +78,10 @@ async def test_inboxes_of_other_servers(stage: Stage, inbox: str | None) -> None
         await resolver.actor(lia.uri)
 
 
-@pytest.mark.parametrize("handle", ["x@127.0.0.1", "x@[::1]", "x@good.example:22", "x@good.example/../", "x@evil.example?", "x@localhost", "@@x", "x"])
+@pytest.mark.parametrize(
+    "handle",
+    ["x@127.0.0.1", "x@[::1]", "x@good.example:22", "x@good.example/../", "x@evil.example?", "x@localhost", "@@x", "x"],
+)
 async def test_handles_at_forbidden_places(stage: Stage, handle: str) -> None:  # E14
     with pytest.raises((BadUri, FetchFailed, Refuse)):
         await resolver.handle(handle)
@@ -76,13 +90,17 @@ async def test_handles_at_forbidden_places(stage: Stage, handle: str) -> None:  
 
 async def test_nodeinfo_that_points_elsewhere(stage: Stage) -> None:  # E13
     server = await stage.world.server("odd.example")
-    server._nodeinfo = lambda path: {"links": [{"rel": "http://nodeinfo.diaspora.software/ns/schema/2.1", "href": "http://10.0.0.1/"}]}  # type: ignore[method-assign]
+    server._nodeinfo = lambda path: {
+        "links": [{"rel": "http://nodeinfo.diaspora.software/ns/schema/2.1", "href": "http://10.0.0.1/"}]
+    }  # type: ignore[method-assign]
     row = await servers.ask("odd.example")
     assert (row.software, row.manner) == ("", "") and row.asked_at is not None
     assert all("10.0.0.1" not in url for _method, url in stage.world.web.asked)
 
 
-@pytest.mark.parametrize(("manners", "manner"), [(LEMMY, "thread"), (PIEFED, "thread"), (MASTODON, "verifying"), (GOTOSOCIAL, "microblog")])
+@pytest.mark.parametrize(
+    ("manners", "manner"), [(LEMMY, "thread"), (PIEFED, "thread"), (MASTODON, "verifying"), (GOTOSOCIAL, "microblog")]
+)
 async def test_servers_are_classified(stage: Stage, manners: Manners, manner: str) -> None:
     await stage.world.server("new.example", manners)
     assert await servers.manner_of("new.example") == manner
@@ -108,11 +126,25 @@ async def test_a_budget_ends(stage: Stage) -> None:  # E21
 
 async def test_collections_without_end(stage: Stage) -> None:  # E25
     first = "https://evil.example/many"
-    page = {"@context": "https://www.w3.org/ns/activitystreams", "id": first, "type": "OrderedCollection", "first": first + "?p=0"}
+    page = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": first,
+        "type": "OrderedCollection",
+        "first": first + "?p=0",
+    }
     stage.eve.server.put(first, page)
     for number in range(80):
         uri, following = f"{first}?p={number}", f"{first}?p={number + 1}"
-        stage.eve.server.put(uri, {**page, "id": uri, "type": "OrderedCollectionPage", "next": following, "orderedItems": ["https://x.example/1"]})
+        stage.eve.server.put(
+            uri,
+            {
+                **page,
+                "id": uri,
+                "type": "OrderedCollectionPage",
+                "next": following,
+                "orderedItems": ["https://x.example/1"],
+            },
+        )
     found = await resolver.collection(first)
     assert len(found) <= 50
     stage.eve.server.put(first, {**page, "first": "https://good.example/many"})
@@ -135,7 +167,9 @@ async def test_large_bodies(stage: Stage) -> None:  # F01
     lines = [f"{name}: {value}" for name, value in stage.gus.signs(INBOX, body).items()]
     assert await raw(stage, lines, body) == 413
     assert not await stage.items()
-    stage.gus.server.put("https://good.example/large", b'{"id":"https://good.example/large","x":"' + b"x" * (2 << 20) + b'"}')
+    stage.gus.server.put(
+        "https://good.example/large", b'{"id":"https://good.example/large","x":"' + b"x" * (2 << 20) + b'"}'
+    )
     with pytest.raises(FetchFailed):
         await resolver.object_("https://good.example/large")
 

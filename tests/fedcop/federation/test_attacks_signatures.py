@@ -28,7 +28,9 @@ from tests.rig.fakeweb import trusting
 SCHEMES = pytest.mark.parametrize("scheme", list(Scheme))
 
 
-async def refused(stage: Stage, headers: Mapping[str, str], body: bytes, *, url: str = INBOX, status: int = 401) -> HttpResponse:
+async def refused(
+    stage: Stage, headers: Mapping[str, str], body: bytes, *, url: str = INBOX, status: int = 401
+) -> HttpResponse:
     """Send it, and see it refused without a trace."""
     before = len(stage.world.web.asked)
     answer = await stage.world.request("POST", url, dict(headers), body)
@@ -47,7 +49,9 @@ def cavage_headers(stage: Stage, body: bytes, covered: tuple[str, ...], **change
     """A cavage signature by gus over just these headers."""
     headers = {"host": "v.example", "date": http_date(stage.world.clock.now()), "digest": make_digest(body), **changes}
     key = load_private(stage.gus.private_pem)
-    signature = cavage.sign("POST", "/inbox", {name: headers[name] for name in covered}, key_id=stage.gus.key_id, key=key)
+    signature = cavage.sign(
+        "POST", "/inbox", {name: headers[name] for name in covered}, key_id=stage.gus.key_id, key=key
+    )
     return {**headers, "content-type": "application/activity+json", "signature": signature}
 
 
@@ -67,7 +71,9 @@ async def test_cavage_that_leaves_something_uncovered(stage: Stage, covered: tup
 async def test_signed_for_another_server(stage: Stage, scheme: Scheme) -> None:  # A03
     body = create(stage)
     await refused(stage, stage.gus.signs("https://third.example/inbox", body, scheme=scheme), body)
-    await refused(stage, {**stage.gus.signs("https://third.example/inbox", body, scheme=scheme), "Host": "v.example"}, body)
+    await refused(
+        stage, {**stage.gus.signs("https://third.example/inbox", body, scheme=scheme), "Host": "v.example"}, body
+    )
 
 
 @SCHEMES
@@ -80,7 +86,9 @@ async def test_body_changed(stage: Stage, scheme: Scheme) -> None:  # A04
     await refused(stage, fixed, other)
 
 
-@pytest.mark.parametrize("digest", ["MD5=XrY7u+Ae7tCTyyK7j1rNww==,SHA-256=AAAA", "SHA-512=AAAA", "SHA-256=", "nonsense"])
+@pytest.mark.parametrize(
+    "digest", ["MD5=XrY7u+Ae7tCTyyK7j1rNww==,SHA-256=AAAA", "SHA-512=AAAA", "SHA-256=", "nonsense"]
+)
 async def test_digest_confusion(stage: Stage, digest: str) -> None:  # A05
     body = create(stage)
     headers = cavage_headers(stage, body, ("host", "date", "digest"), digest=digest)
@@ -154,9 +162,11 @@ async def test_the_public_key_as_a_secret(stage: Stage) -> None:  # A13
 async def test_weak_keys(stage: Stage, bits: int, exponent: int) -> None:  # A14
     weak = rsa.generate_private_key(exponent, bits)
     lia = await stage.world.stranger("lia@weak.example")
-    lia.public_pem = weak.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    ).decode()
+    lia.public_pem = (
+        weak.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
     lia.private_pem = weak.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
@@ -179,7 +189,10 @@ async def test_two_signatures(stage: Stage) -> None:  # A15
     await refused(stage, headers, body)
 
 
-@pytest.mark.parametrize("line", ["Host: third.example", "Date: Mon, 02 Mar 2026 14:00:00 GMT", "Digest: SHA-256=AAAA", "Content-Type: text/html"])
+@pytest.mark.parametrize(
+    "line",
+    ["Host: third.example", "Date: Mon, 02 Mar 2026 14:00:00 GMT", "Digest: SHA-256=AAAA", "Content-Type: text/html"],
+)
 async def test_doubled_headers(stage: Stage, line: str) -> None:  # A16
     body = create(stage)
     lines = [f"{name}: {value}" for name, value in stage.gus.signs(INBOX, body).items()] + [line]
@@ -227,7 +240,10 @@ async def test_both_schemes_at_once(stage: Stage) -> None:  # A18
 
 async def test_a_key_that_names_somebody_elses_owner(stage: Stage) -> None:  # A19
     key = {"id": "https://evil.example/k#x", "owner": stage.gus.uri, "publicKeyPem": stage.eve.public_pem}
-    stage.eve.server.put("https://evil.example/k", {"@context": "https://www.w3.org/ns/activitystreams", **key, "id": "https://evil.example/k"})
+    stage.eve.server.put(
+        "https://evil.example/k",
+        {"@context": "https://www.w3.org/ns/activitystreams", **key, "id": "https://evil.example/k"},
+    )
     body = create(stage)
     headers = _signed_as(stage, "https://evil.example/k#x", stage.eve.private_pem, body)
     assert (await stage.world.request("POST", INBOX, headers, body)).status == 202
@@ -245,7 +261,9 @@ def _signed_as(stage: Stage, key_id: str, private_pem: str, body: bytes) -> dict
 
 
 @SCHEMES
-@pytest.mark.parametrize("kind", ["Follow", "Like", "Undo", "Accept", "Reject", "Add", "Remove", "Block", "Flag", "Announce", "Join"])
+@pytest.mark.parametrize(
+    "kind", ["Follow", "Like", "Undo", "Accept", "Reject", "Add", "Remove", "Block", "Flag", "Announce", "Join"]
+)
 async def test_somebody_elses_activity(stage: Stage, scheme: Scheme, kind: str) -> None:  # A20, A21, D14
     body = json.dumps(stage.gus.activity(kind, stage.ana.uri)).encode()
     await refused(stage, stage.eve.signs(INBOX, body, scheme=scheme), body)
@@ -334,7 +352,10 @@ async def test_deletions_whose_key_is_away(stage: Stage, status: int) -> None:  
 
 
 async def test_somebody_else_changes_keys(stage: Stage) -> None:  # A31, D01
-    document = {**stage.gus.document, "publicKey": {**stage.gus.document["publicKey"], "publicKeyPem": stage.eve.public_pem}}
+    document = {
+        **stage.gus.document,
+        "publicKey": {**stage.gus.document["publicKey"], "publicKeyPem": stage.eve.public_pem},
+    }
     status = await stage.eve.sends(stage.gus.activity("Update", document), INBOX)
     await stage.settle()
     assert status == 401 or await stage.last() == ("refused", "what is at this address is no object")

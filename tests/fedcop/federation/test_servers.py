@@ -12,7 +12,13 @@ from tests.rig.fakeserver import PUBLIC
 
 async def test_a_sign_of_life_wakes_what_waits(stage: Stage) -> None:
     stage.gus.server.inbox_status = 500
-    like = {"id": "https://v.example/activities/1", "type": "Like", "actor": stage.ana.uri, "object": stage.gus.uri, "to": [PUBLIC]}
+    like = {
+        "id": "https://v.example/activities/1",
+        "type": "Like",
+        "actor": stage.ana.uri,
+        "object": stage.gus.uri,
+        "to": [PUBLIC],
+    }
     await outbox.publish(like, actor=stage.ana, inboxes=["https://good.example/inbox"])
     await stage.settle()
     waiting = await Destination.get(host="good.example")

@@ -33,12 +33,17 @@ async def test_webfinger_of_the_server_itself(stage: Stage) -> None:  # FEP-d556
         assert status == 200 and found["links"][0]["href"] == f"{HOME}/actor"
 
 
-@pytest.mark.parametrize("resource", ["acct:nobody@v.example", "acct:ana@elsewhere.example", f"{HOME}/u/nobody", "https://elsewhere.example/u/ana"])
+@pytest.mark.parametrize(
+    "resource",
+    ["acct:nobody@v.example", "acct:ana@elsewhere.example", f"{HOME}/u/nobody", "https://elsewhere.example/u/ana"],
+)
 async def test_webfinger_of_nobody(stage: Stage, resource: str) -> None:
     assert (await finger(stage, resource))[0] == 404
 
 
-@pytest.mark.parametrize("resource", ["", "x", "acct:", "acct:@", "acct:a@b@c", "acct:ana@v.example/../", "!ana@v.example"])
+@pytest.mark.parametrize(
+    "resource", ["", "x", "acct:", "acct:@", "acct:a@b@c", "acct:ana@v.example/../", "!ana@v.example"]
+)
 async def test_webfinger_of_nonsense(stage: Stage, resource: str) -> None:
     assert (await finger(stage, resource))[0] in (400, 404)
 

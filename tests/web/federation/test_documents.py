@@ -28,7 +28,12 @@ def read(answer: HttpResponse) -> dict[str, Any]:
 
 async def test_a_public_document(stage: Stage) -> None:
     answer = await stage.world.get(OPEN)
-    assert read(answer) == {"@context": "https://www.w3.org/ns/activitystreams", "id": OPEN, "type": "Note", "content": "open"}
+    assert read(answer) == {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": OPEN,
+        "type": "Note",
+        "content": "open",
+    }
     assert answer.headers["content-type"] == "application/activity+json", "Lemmy compares this literally"
     assert answer.headers["cache-control"] == "public, max-age=180"
     assert {"accept", "signature"} <= {name.strip().lower() for name in answer.headers["vary"].split(",")}
@@ -61,7 +66,9 @@ async def test_absent_and_forbidden_are_one_answer(stage: Stage) -> None:  # A35
         await stage.eve.gets(CLOSED),
         await stage.eve.gets(ABSENT),
         await stage.world.request("GET", CLOSED, {"Accept": "application/activity+json", "Signature": "nonsense"}),
-        await stage.world.request("GET", CLOSED, {"Accept": "application/activity+json", "Signature-Input": "x", "Signature": "y"}),
+        await stage.world.request(
+            "GET", CLOSED, {"Accept": "application/activity+json", "Signature-Input": "x", "Signature": "y"}
+        ),
         await stage.world.request("GET", CLOSED, {"Accept": "application/activity+json", "If-None-Match": "*"}),
         await stage.world.request("GET", CLOSED, {"Accept": "*/*"}),
     ]
@@ -123,7 +130,12 @@ async def test_the_deleted(stage: Stage) -> None:
 async def test_collections_are_paged(stage: Stage) -> None:
     uri = f"{HOME}/t/x/numbers"
     whole = read(await stage.world.get(uri))
-    assert (whole["type"], whole["totalItems"], whole["name"], whole["first"]) == ("OrderedCollection", 7, "Seven", f"{uri}?page=1")
+    assert (whole["type"], whole["totalItems"], whole["name"], whole["first"]) == (
+        "OrderedCollection",
+        7,
+        "Seven",
+        f"{uri}?page=1",
+    )
     found, page = [], whole["first"]
     while page:
         document = read(await stage.world.get(page))
@@ -137,7 +149,11 @@ async def test_collections_are_paged(stage: Stage) -> None:
 
 async def test_the_instance_actor(stage: Stage) -> None:  # A36
     document = read(await stage.world.get(f"{HOME}/actor"))
-    assert (document["type"], document["id"], document["preferredUsername"]) == ("Application", f"{HOME}/actor", "v.example")
+    assert (document["type"], document["id"], document["preferredUsername"]) == (
+        "Application",
+        f"{HOME}/actor",
+        "v.example",
+    )
     assert document["publicKey"]["owner"] == document["id"] == document["assertionMethod"][0]["controller"]
     assert document["inbox"] == f"{HOME}/actor/inbox" and "followers" not in document
     assert "PRIVATE" not in json.dumps(document)
@@ -153,7 +169,13 @@ async def test_our_fetches_are_signed_by_it(stage: Stage) -> None:
 
 async def test_activities_are_for_servers_that_read_threads(stage: Stage) -> None:  # 1.2.5, H03
     def like(to: str, number: int) -> dict[str, Any]:
-        return {"id": f"{HOME}/activities/{number}", "type": "Like", "actor": stage.ana.uri, "object": stage.gus.uri, "to": [to]}
+        return {
+            "id": f"{HOME}/activities/{number}",
+            "type": "Like",
+            "actor": stage.ana.uri,
+            "object": stage.gus.uri,
+            "to": [to],
+        }
 
     body = await outbox.publish(like(PUBLIC, 1), actor=stage.ana, inboxes=[])
     await outbox.publish(like(stage.gus.uri, 2), actor=stage.ana, inboxes=[])
