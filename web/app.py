@@ -9,19 +9,19 @@ from aiohttp.web import Application, HTTPNotFound, Request, StreamResponse, midd
 
 from fedcop.core.site import Site
 from web.federation.objects import document_routes
-from web.keys import LIMITER, ROUTE, SHELL, SITE, STATICS
+from web.keys import SITE
 from web.middleware.csrf import guard_forms
 from web.middleware.errors import answer_errors
 from web.middleware.headers import add_headers
 from web.middleware.language import guess_language, prefer_account
-from web.middleware.limits import Limiter, limit_members, limit_rates
+from web.middleware.limits import LIMITER, Limiter, limit_members, limit_rates
 from web.middleware.proxy import find_address
 from web.middleware.sessions import know_viewer
 from web.routes import all_routes, shell_providers
 from web.shared.negotiate import VARY, vary, wants_document
-from web.shared.routing import Family, Handler, RouteDef
-from web.shared.shell import Provider, Shell
-from web.shared.statics import Statics
+from web.shared.routing import ROUTE, Family, Handler, RouteDef
+from web.shared.shell import SHELL, Provider, Shell
+from web.shared.statics import STATICS, Statics
 
 PATTERN = re.compile(r"\{([a-z_]+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 WORDS = re.compile(r"\{([a-z_]+):([a-z-]+(?:\|[a-z-]+)+)\}")

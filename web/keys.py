@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from aiohttp.web import AppKey, Request, RequestKey
 
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.core.site import Site
-
-if TYPE_CHECKING:
-    from web.middleware.limits import Limiter
-    from web.shared.routing import RouteDef
-    from web.shared.shell import Shell
-    from web.shared.statics import Statics
 
 ROLES = ("member", "moderator", "admin", "owner")
 
@@ -43,9 +36,6 @@ class Viewer:
 
 
 SITE: AppKey[Site] = AppKey("site", Site)
-STATICS: AppKey[Statics] = AppKey("statics")
-LIMITER: AppKey[Limiter] = AppKey("limiter")
-SHELL: AppKey[Shell] = AppKey("shell")
 
 VIEWER: RequestKey[Viewer | None] = RequestKey("viewer")
 SESSION: RequestKey[str] = RequestKey("session", str)  # the token of the session cookie, when it is a live one
@@ -53,7 +43,6 @@ GUEST: RequestKey[str] = RequestKey("guest", str)  # the secret that a stranger'
 LANGUAGE: RequestKey[str] = RequestKey("language", str)
 ADDRESS: RequestKey[str] = RequestKey("address", str)
 SECURE: RequestKey[bool] = RequestKey("secure", bool)
-ROUTE: RequestKey[RouteDef] = RequestKey("route")
 
 
 def viewer(request: Request) -> Viewer | None:

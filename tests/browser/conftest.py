@@ -41,7 +41,9 @@ def more_routes() -> Sequence[RouteDef]:
 async def here(make_site: Callable[..., AbstractAsyncContextManager[Site]]) -> AsyncIterator[Site]:
     """An instance on plain http at a port of this machine."""
     port = unused_port()
-    async with make_site(f"http://localhost:{port}", port=port, name="Réseau Verger", contact="bonjour@verger.example") as site:
+    async with make_site(
+        f"http://localhost:{port}", port=port, name="Réseau Verger", contact="bonjour@verger.example"
+    ) as site:
         yield site
 
 

@@ -32,7 +32,9 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-async def window(browser: Browser, width: str = "desk", scheme: str = "light", *, language: str = "fr-CA", **options: Any) -> BrowserContext:
+async def window(
+    browser: Browser, width: str = "desk", scheme: str = "light", *, language: str = "fr-CA", **options: Any
+) -> BrowserContext:
     """Open a fresh window: "phone" (320 px) or "desk" (1280 px), "light" or "dark"; scripts=False turns JavaScript off."""
     across, down = WIDTHS[width]
     scripts = options.pop("scripts", True)
@@ -93,7 +95,9 @@ async def shoot(page: Page, folder: Path, name: str) -> Path:
     return target
 
 
-async def shoot_all(browser: Browser, url: str, paths: Iterable[str], folder: Path, *, token: str = "", language: str = "fr-CA") -> list[Path]:
+async def shoot_all(
+    browser: Browser, url: str, paths: Iterable[str], folder: Path, *, token: str = "", language: str = "fr-CA"
+) -> list[Path]:
     """Keep pictures of pages at both widths, light and dark."""
     taken = []
     for width in WIDTHS:

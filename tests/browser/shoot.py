@@ -12,7 +12,12 @@ from tests.browser.rig import chromium, shoot_all
 async def _take(arguments: argparse.Namespace) -> None:
     async with chromium() as browser:
         taken = await shoot_all(
-            browser, arguments.url, arguments.paths, arguments.folder, token=arguments.token, language=arguments.language
+            browser,
+            arguments.url,
+            arguments.paths,
+            arguments.folder,
+            token=arguments.token,
+            language=arguments.language,
         )
     print("\n".join(str(path) for path in taken))
 

@@ -47,11 +47,15 @@ async def test_nothing_is_lost_with_wide_spacing_or_forced_colours(live: str, ch
         context = await window(chrome, "phone", **options)
         page = await context.new_page()
         await page.goto(live + "/try/parts")
-        await page.evaluate("css => { const s = new CSSStyleSheet(); s.replaceSync(css); document.adoptedStyleSheets = [s]; }", SPACING)
+        await page.evaluate(
+            "css => { const s = new CSSStyleSheet(); s.replaceSync(css); document.adoptedStyleSheets = [s]; }", SPACING
+        )
         assert [one for one in await find_misfits(page) if "wide" in one or "sticks" in one] == []
 
 
-async def test_the_keyboard_reaches_everything_and_shows_where_it_is(live: str, chrome: Browser, token_of: TokenOf) -> None:
+async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    live: str, chrome: Browser, token_of: TokenOf
+) -> None:
     for width in ("phone", "desk"):
         context = await window(chrome, width)
         await log_in(context, live, await token_of(f"lea_{width}"))

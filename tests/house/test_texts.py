@@ -34,7 +34,12 @@ def texts_in_code() -> Iterator[tuple[str, str]]:
 
 def texts_in_templates() -> Iterator[tuple[str, str]]:
     """Give (file, msgid) of every text that templates say."""
-    options = {"extensions": "jinja2.ext.do,jinja2.ext.loopcontrols", "trimmed": "false", "newstyle_gettext": "false", "silent": "false"}
+    options = {
+        "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols",
+        "trimmed": "false",
+        "newstyle_gettext": "false",
+        "silent": "false",
+    }
     for path in sorted((ROOT / "web" / "templates").rglob("*.*")):
         if path.suffix not in (".html", ".txt", ".xml"):
             continue
@@ -59,8 +64,14 @@ def french() -> dict[str, list[str]]:
 
 def test_every_text_has_its_french() -> None:
     known = french()
-    missing = {text: place for place, text in (*texts_in_code(), *texts_in_templates()) if text and not all(known.get(text, [""]))}
-    assert not missing, "no French for:\n" + "\n".join(f"{place}: {text!r}" for text, place in sorted(missing.items(), key=lambda one: one[1]))
+    missing = {
+        text: place
+        for place, text in (*texts_in_code(), *texts_in_templates())
+        if text and not all(known.get(text, [""]))
+    }
+    assert not missing, "no French for:\n" + "\n".join(
+        f"{place}: {text!r}" for text, place in sorted(missing.items(), key=lambda one: one[1])
+    )
 
 
 def test_one_text_has_one_french() -> None:
@@ -70,7 +81,9 @@ def test_one_text_has_one_french() -> None:
             for message in read_po(source):
                 if message.id:
                     before = seen.setdefault(_first(message.id), (path.name, message.string))
-                    assert before[1] == message.string, f"{_first(message.id)!r}: {before} and {(path.name, message.string)}"
+                    assert before[1] == message.string, (
+                        f"{_first(message.id)!r}: {before} and {(path.name, message.string)}"
+                    )
 
 
 def test_the_french_has_the_same_places() -> None:

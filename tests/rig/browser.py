@@ -19,7 +19,25 @@ from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.core.site import site
 
-VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "use", "path"})
+VOID = frozenset(
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+        "use",
+        "path",
+    }
+)
 BUTTONS = ("button", "submit")
 
 
@@ -54,7 +72,11 @@ class Element:
 
     def all(self, tag: str = "", **attributes: str) -> list[Element]:
         """Find all elements inside by tag and attributes (`class_` means one of the classes)."""
-        return [one for one in self.walk() if (not tag or one.tag == tag) and all(_has(one, *pair) for pair in attributes.items())]
+        return [
+            one
+            for one in self.walk()
+            if (not tag or one.tag == tag) and all(_has(one, *pair) for pair in attributes.items())
+        ]
 
     def first(self, tag: str = "", **attributes: str) -> Element:
         """Find the first such element or fail."""
@@ -299,7 +321,11 @@ class Browser:
 
 def _matches(text: str) -> tuple:  # type: ignore[type-arg]
     low = text.lower()
-    return (lambda found: found == text, lambda found: found.lower().startswith(low), lambda found: low in found.lower())
+    return (
+        lambda found: found == text,
+        lambda found: found.lower().startswith(low),
+        lambda found: low in found.lower(),
+    )
 
 
 def _fields(form: Element, page: Page) -> list[tuple[str, str | tuple[str, bytes, str]]]:
@@ -325,7 +351,7 @@ def _values(one: Element, page: Page) -> list[str]:
     if one.tag == "select":
         options = one.all("option")
         chosen = [option for option in options if "selected" in option] or options[:1]
-        return [option["value"] if "value" in option else option.text for option in chosen]
+        return [option.attributes.get("value", option.text) for option in chosen]
     if one["type"] in ("radio", "checkbox"):
         return [one["value"] or "on"] if "checked" in one else []
     return [one["value"]]

@@ -65,7 +65,9 @@ async def sign_in(open_browser: Callable[..., Awaitable[Browser]]) -> SignIn:
     """`lea = await sign_in("lea", role="admin")`: a member of this instance at their own browser; `lea.account`, `lea.actor`."""
 
     async def enter(who: str | Account, role: str = "member", language: str = "fr-CA") -> Browser:
-        account = who if isinstance(who, Account) else await create_confirmed(who, f"{who}@atelier.example", PASSWORD, role)
+        account = (
+            who if isinstance(who, Account) else await create_confirmed(who, f"{who}@atelier.example", PASSWORD, role)
+        )
         return await (await open_browser(language)).log_in(account)
 
     return enter

@@ -33,11 +33,15 @@ async def slow(request: Request) -> StreamResponse:
 
 @pytest.fixture(autouse=True)
 def with_a_slow_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "create_app", lambda site: create_app(site, routes=(*all_routes(), *routes_of(__name__))))
+    monkeypatch.setattr(
+        server, "create_app", lambda site: create_app(site, routes=(*all_routes(), *routes_of(__name__)))
+    )
 
 
 @asynccontextmanager
-async def running(make_site: MakeSite, **settings: object) -> AsyncIterator[tuple[str, asyncio.Event, asyncio.Task[None]]]:
+async def running(
+    make_site: MakeSite, **settings: object
+) -> AsyncIterator[tuple[str, asyncio.Event, asyncio.Task[None]]]:
     port = unused_port()
     scheme = "https" if "tls_cert" in settings else "http"
     async with make_site(f"{scheme}://localhost:{port}", port=port, **settings) as site:
@@ -78,7 +82,7 @@ async def test_it_serves_over_tls(make_site: MakeSite, tmp_path: Path) -> None:
     async with (
         running(make_site, tls_cert=cert, tls_key=key) as (url, _, _),
         ClientSession(connector=TCPConnector(ssl=trust)) as client,
+        client.get(url + "/about") as answer,
     ):
-        async with client.get(url + "/about") as answer:
-            assert answer.status == 200
-            assert answer.headers["Strict-Transport-Security"]
+        assert answer.status == 200
+        assert answer.headers["Strict-Transport-Security"]

@@ -29,15 +29,17 @@ from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter, machine_key
 from web.middleware.proxy import client_address
 from web.shared.flash import flash, is_local, see_other
-from web.shared.paging import Paged
 from web.shared.forms import Problems, filled, read_form, tidy
+from web.shared.paging import Paged
 from web.shared.routing import ADMIN, ANYONE, MEMBER, Family, RouteDef, document, machine, page, routes_of
 from web.shared.templating import FOLDERS, render
 
 
 @page("GET", "/try/form", access=ANYONE)
 async def show_form(request: Request) -> StreamResponse:
-    return await render(request, "_test/form.html", form=filled(title="Avant", tags=["b"], agree=True), problems=Problems())
+    return await render(
+        request, "_test/form.html", form=filled(title="Avant", tags=["b"], agree=True), problems=Problems()
+    )
 
 
 @page("POST", "/try/form", access=ANYONE)
@@ -56,8 +58,22 @@ async def take_form(request: Request) -> StreamResponse:
 @page("GET", "/try/parts", access=ANYONE)
 async def show_parts(request: Request) -> StreamResponse:
     """All components on one page, for tests/browser."""
-    lea = Actor(uri="https://a.example/u/lea", kind="Person", local=True, name="lea", host="a.example", display_name="Léa Marchand")
-    noor = Actor(uri="https://b.example/u/n", kind="Person", local=False, name="n", host="coop-val.example", display_name="Noor Tessier")
+    lea = Actor(
+        uri="https://a.example/u/lea",
+        kind="Person",
+        local=True,
+        name="lea",
+        host="a.example",
+        display_name="Léa Marchand",
+    )
+    noor = Actor(
+        uri="https://b.example/u/n",
+        kind="Person",
+        local=False,
+        name="n",
+        host="coop-val.example",
+        display_name="Noor Tessier",
+    )
     values = {"actor": lea, "stranger": noor, "moment": now(), "paged": Paged([], "/try/parts?after=1", True)}
     return await render(request, "_test/parts.html", **values)
 
@@ -126,7 +142,9 @@ async def test_a_page_says_its_language_and_links_to_the_other(browser: Browser)
 async def test_the_language_is_chosen_by_query_then_cookie_then_account_then_browser(
     browser: Browser, sign_in: SignIn
 ) -> None:
-    assert (await browser.get("/about", Accept_Language="en-GB;q=0.9, de;q=0.95")).headers["Content-Language"] == "en-CA"
+    assert (await browser.get("/about", Accept_Language="en-GB;q=0.9, de;q=0.95")).headers[
+        "Content-Language"
+    ] == "en-CA"
     lea = await sign_in("lea")
     lea.language = "en-CA"
     assert (await lea.get("/about")).headers["Content-Language"] == "fr-CA"
@@ -193,7 +211,9 @@ async def test_files_come_in_and_are_removed_afterwards(browser: Browser, tmp_pa
     assert set(Path(tempfile.gettempdir()).glob("fedcop-upload-*")) <= before
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}])
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}]
+)
 async def test_a_form_from_elsewhere_is_refused(browser: Browser, headers: dict[str, str]) -> None:
     page = await browser.get("/try/form")
     token = page.field("csrf")["value"]
@@ -204,7 +224,9 @@ async def test_a_form_from_elsewhere_is_refused(browser: Browser, headers: dict[
 
 async def test_a_form_without_its_token_is_refused_and_gives_the_text_back(browser: Browser) -> None:
     await browser.get("/try/form")
-    page = await browser._ask("POST", "/try/form", FormData({"csrf": "x", "body": "un long texte à garder", "password": "a b c d"}), {})
+    page = await browser._ask(
+        "POST", "/try/form", FormData({"csrf": "x", "body": "un long texte à garder", "password": "a b c d"}), {}
+    )
     assert page.status == 403
     assert [one.text for one in page.root.all("textarea")] == ["un long texte à garder"]
     assert "a b c d" not in page.html
@@ -222,7 +244,9 @@ async def test_too_large_and_unreadable_forms_are_refused(browser: Browser) -> N
     await browser.get("/try/form")
     async with browser.client.post("/try/form", data={"title": "x" * 600_000}) as answer:
         assert answer.status == 413
-    async with browser.client.post("/try/form", data=b"--x\r\nbroken", headers={"Content-Type": "multipart/form-data"}) as answer:
+    async with browser.client.post(
+        "/try/form", data=b"--x\r\nbroken", headers={"Content-Type": "multipart/form-data"}
+    ) as answer:
         assert answer.status == 400
     async with browser.client.post("/try/form", json={"title": "x"}) as answer:
         assert answer.status == 415
@@ -254,7 +278,9 @@ async def test_every_page_carries_the_strict_headers(browser: Browser) -> None:
 async def test_cookies_are_bound_to_this_host(browser: Browser) -> None:
     async with browser.client.get("/try/form") as answer:
         cookie = answer.headers["Set-Cookie"]
-    assert cookie.startswith("__Host-guest=") and {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert cookie.startswith("__Host-guest=") and {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"} <= set(
+        cookie.split("; ")
+    )
     async with browser.client.get("/about") as answer:
         assert "Set-Cookie" not in answer.headers
 
@@ -314,7 +340,9 @@ async def give_fruit(request: Request) -> StreamResponse:
 async def test_a_page_and_a_document_share_an_address(browser: Browser) -> None:
     async with browser.client.get("/try/pears/7", headers={"Accept": "text/html"}) as answer:
         assert await answer.text() == "pears 7" and "Signature" in answer.headers["Vary"]
-    async with browser.client.get("/try/pears/7", headers={"Accept": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'}) as answer:
+    async with browser.client.get(
+        "/try/pears/7", headers={"Accept": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'}
+    ) as answer:
         assert await answer.json() == {"id": "7"} and "Accept" in answer.headers["Vary"]
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     async with browser.client.get("/try/apples/7", headers={"Accept": "application/activity+json"}) as answer:
@@ -332,7 +360,9 @@ def test_a_route_is_declared_once(site: Site) -> None:
         create_app(site, routes=twice)
 
 
-@pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\nb", "/%0a\r", "javascript:x"])
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\nb", "/%0a\r", "javascript:x"]
+)
 def test_only_paths_of_ours_are_followed(path: str) -> None:
     assert not is_local(path)
 
@@ -348,7 +378,9 @@ def test_only_paths_of_ours_are_followed(path: str) -> None:
         ("::ffff:10.0.0.1", "2001:db8::1", ["10.0.0.0/8"], "2001:db8::1"),
     ],
 )
-def test_forwarded_addresses_count_only_from_proxies_we_trust(peer: str, forwarded: str, trusted: list[str], client: str) -> None:
+def test_forwarded_addresses_count_only_from_proxies_we_trust(
+    peer: str, forwarded: str, trusted: list[str], client: str
+) -> None:
     assert client_address(peer, forwarded, [ip_network(one) for one in trusted]) == client
 
 

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from urllib.parse import urlsplit
 
 from aiohttp.web import Request, StreamResponse, middleware
 
 from fedcop.core.errors import Forbidden
 from fedcop.core.i18n import N_
-from web.keys import GUEST, ROUTE, SESSION, SITE
-from web.shared.cookies import read_cookie, set_cookie
+from web.keys import SITE
 from web.shared.forms import read_form
-from web.shared.routing import Family, Handler
+from web.shared.routing import ROUTE, Family, Handler
+from web.shared.tokens import FIELD, is_token
 from web.shared.uploads import forget_uploads
 
-FIELD = "csrf"
 HEADER = "X-Csrf-Token"
-COOKIE = "guest"
 
 
 class StaleForm(Forbidden):
     """A form came without the token of this browser: an old tab, or another site's doing."""
 
-    text = N_("This form was open for too long, or came from elsewhere. What you typed is below: copy it, go back and send it again.")
+    text = N_("This form was open for too long, or came from elsewhere.")
     code = "stale-form"
 
 
@@ -41,26 +36,11 @@ async def guard_forms(request: Request, handler: Handler) -> StreamResponse:
     return response
 
 
-def csrf_token(request: Request) -> str:
-    """Give the token for the forms of this request; a guest's secret is made at the first need."""
-    if not (secret := request.get(SESSION) or _guest(request)):
-        secret = secrets.token_urlsafe(24)
-        request[GUEST] = secret
-    return _derive(secret)
-
-
-def remember_guest(request: Request, response: StreamResponse) -> None:
-    """Give the guest the cookie that the forms of this page need."""
-    if (secret := request.get(GUEST)) and secret != read_cookie(request, COOKIE):
-        set_cookie(request, response, COOKIE, secret)
-
-
 async def _check(request: Request) -> None:
     if not _same_origin(request):
         raise StaleForm
     given = request.headers.get(HEADER) or (await read_form(request)).raw(FIELD)
-    secret = request.get(SESSION) or _guest(request)
-    if not secret or not hmac.compare_digest(given.encode(), _derive(secret).encode()):
+    if not is_token(request, given):
         raise StaleForm
 
 
@@ -72,11 +52,3 @@ def _same_origin(request: Request) -> bool:
         return True
     # behind a proxy the browser sees our public address; in development it may use 127.0.0.1 instead of localhost
     return origin == request.app[SITE].settings.origin or (origin != "null" and urlsplit(origin).netloc == request.host)
-
-
-def _guest(request: Request) -> str:
-    return request.get(GUEST) or read_cookie(request, COOKIE)
-
-
-def _derive(secret: str) -> str:
-    return hmac.new(secret.encode(), b"fedcop form", hashlib.sha256).hexdigest()

@@ -13,11 +13,11 @@ from fedcop.accounts import instance
 from fedcop.accounts.instance import Instance
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound, TooMany, Unavailable
 from fedcop.core.i18n import N_, _
-from web.keys import ROUTE, SITE
+from web.keys import SITE
 from web.middleware.csrf import StaleForm
 from web.shared.forms import FORM
 from web.shared.negotiate import wants_document
-from web.shared.routing import Family, Handler
+from web.shared.routing import ROUTE, Family, Handler
 from web.shared.templating import render_text
 
 log = logging.getLogger("fedcop.web")
@@ -69,7 +69,9 @@ async def answer_errors(request: Request, handler: Handler) -> StreamResponse:
         return await _refuse(request, 500, {}, reference=reference)
 
 
-async def _refuse(request: Request, status: int, headers: dict[str, str], *, error: FedcopError | None = None, reference: str = "") -> Response:
+async def _refuse(
+    request: Request, status: int, headers: dict[str, str], *, error: FedcopError | None = None, reference: str = ""
+) -> Response:
     if _is_for_machines(request):
         body: dict[str, Any] = {"error": error.code if error else TITLES.get(status, "error")}
         if error and not isinstance(error, NotFound):
@@ -103,7 +105,9 @@ async def _instance(request: Request) -> Instance:
 
 def _is_for_machines(request: Request) -> bool:
     family = request[ROUTE].family
-    return family is not Family.PAGE and (family is Family.MACHINE or wants_document(request)) or wants_document(request)
+    return (
+        family is not Family.PAGE and (family is Family.MACHINE or wants_document(request)) or wants_document(request)
+    )
 
 
 def _typed(request: Request) -> list[str]:

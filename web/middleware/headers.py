@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aiohttp.web import Request, StreamResponse, middleware
 
-from web.keys import ROUTE, SITE
-from web.middleware.csrf import remember_guest
+from web.keys import SITE
 from web.shared.flash import carry_flashes
 from web.shared.negotiate import vary
-from web.shared.routing import Family, Handler
+from web.shared.routing import ROUTE, Family, Handler
+from web.shared.tokens import remember_guest
 
 PAGE_POLICY = "; ".join(
     (

@@ -17,7 +17,9 @@ COOKIE = "language"
 async def guess_language(request: Request, handler: Handler) -> StreamResponse:
     """Choose before anybody is known, so that even a refusal is in the right language; remember an explicit choice."""
     asked = match_language(request.query.get("lang", ""))
-    chosen = asked or match_language(read_cookie(request, COOKIE)) or from_header(request.headers.get("Accept-Language", ""))
+    chosen = (
+        asked or match_language(read_cookie(request, COOKIE)) or from_header(request.headers.get("Accept-Language", ""))
+    )
     _use(request, chosen or request.app[SITE].settings.language)
     response = await handler(request)
     if asked:
@@ -29,7 +31,11 @@ async def guess_language(request: Request, handler: Handler) -> StreamResponse:
 async def prefer_account(request: Request, handler: Handler) -> StreamResponse:
     """Use the account's language when nothing more recent was chosen in this browser."""
     viewer = request.get(VIEWER)
-    if viewer and not match_language(request.query.get("lang", "")) and not match_language(read_cookie(request, COOKIE)):
+    if (
+        viewer
+        and not match_language(request.query.get("lang", ""))
+        and not match_language(read_cookie(request, COOKIE))
+    ):
         _use(request, match_language(viewer.language) or request[LANGUAGE])
     if viewer:
         set_time_zone(viewer.account.time_zone)

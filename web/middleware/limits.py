@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from aiohttp.web import Request, StreamResponse, middleware
+from aiohttp.web import AppKey, Request, StreamResponse, middleware
 
 from fedcop.core.errors import TooMany
-from web.keys import ADDRESS, LIMITER, ROUTE, VIEWER
-from web.shared.routing import Handler
+from web.keys import ADDRESS, VIEWER
+from web.shared.routing import ROUTE, Handler
 
 MAX_BUCKETS = 50_000
 
@@ -58,6 +58,9 @@ class Limiter:
         if len(self._buckets) > MAX_BUCKETS:
             self._buckets.popitem(last=False)
         return wait
+
+
+LIMITER: AppKey[Limiter] = AppKey("limiter", Limiter)
 
 
 @middleware

@@ -8,10 +8,10 @@ from aiohttp.web import Request, StreamResponse, middleware
 
 from fedcop.accounts.sessions import viewer_of
 from fedcop.core.errors import NotFound
-from web.keys import ROLES, ROUTE, SESSION, VIEWER, Viewer
+from web.keys import ROLES, SESSION, VIEWER, Viewer
 from web.shared.cookies import YEAR, drop_cookie, read_cookie, set_cookie
 from web.shared.flash import is_local, see_other
-from web.shared.routing import Access, Family, Handler
+from web.shared.routing import ROUTE, Access, Family, Handler
 
 COOKIE = "session"
 

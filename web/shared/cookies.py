@@ -14,10 +14,18 @@ def read_cookie(request: Request, name: str) -> str:
     return request.cookies.get(_full_name(request, name), "")[:4096]
 
 
-def set_cookie(request: Request, response: StreamResponse, name: str, value: str, *, max_age: int | None = None) -> None:
+def set_cookie(
+    request: Request, response: StreamResponse, name: str, value: str, *, max_age: int | None = None
+) -> None:
     """Set a cookie of ours; without max_age it ends with the browser."""
     response.set_cookie(
-        _full_name(request, name), value, max_age=max_age, path="/", httponly=True, samesite="Lax", secure=_secure(request)
+        _full_name(request, name),
+        value,
+        max_age=max_age,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=_secure(request),
     )
 
 

@@ -65,6 +65,8 @@ def carry_flashes(request: Request, response: StreamResponse) -> None:
 def _waiting(request: Request) -> list[Flash]:
     try:
         found = json.loads(base64.urlsafe_b64decode(read_cookie(request, COOKIE)))
-        return [Flash(str(text)[:MAX_TEXT], "error" if kind == "error" else "ok") for text, kind in found[:MAX_MESSAGES]]
+        return [
+            Flash(str(text)[:MAX_TEXT], "error" if kind == "error" else "ok") for text, kind in found[:MAX_MESSAGES]
+        ]
     except (ValueError, TypeError, binascii.Error):
         return []

@@ -7,12 +7,19 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl
 
-from aiohttp.web import HTTPBadRequest, HTTPRequestEntityTooLarge, HTTPRequestTimeout, HTTPUnsupportedMediaType, Request, RequestKey
+from aiohttp.web import (
+    HTTPBadRequest,
+    HTTPRequestEntityTooLarge,
+    HTTPRequestTimeout,
+    HTTPUnsupportedMediaType,
+    Request,
+    RequestKey,
+)
 
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import _
-from web.keys import ROUTE, SITE
-from web.shared.routing import FORM_BYTES, UPLOADS
+from web.keys import SITE
+from web.shared.routing import FORM_BYTES, ROUTE, UPLOADS
 from web.shared.uploads import Upload, read_multipart
 
 MAX_FIELDS = 500
@@ -84,7 +91,9 @@ def filled(values: Mapping[str, object] | None = None, **more: object) -> FormDa
     fields: list[tuple[str, str]] = []
     for name, value in {**(values or {}), **more}.items():
         several = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
-        fields.extend((name, "1" if one is True else str(one)) for one in several if one is not None and one is not False)
+        fields.extend(
+            (name, "1" if one is True else str(one)) for one in several if one is not None and one is not False
+        )
     return FormData(fields)
 
 

@@ -34,7 +34,9 @@ def after_id(request: Request, name: str = "after") -> int | None:
     return int(value) if value.isdecimal() and len(value) < 20 else None
 
 
-def paged(request: Request, found: Sequence[T], mark: Callable[[T], object], *, size: int = PAGE_SIZE, name: str = "after") -> Paged[T]:
+def paged(
+    request: Request, found: Sequence[T], mark: Callable[[T], object], *, size: int = PAGE_SIZE, name: str = "after"
+) -> Paged[T]:
     """Cut what a query of `size + 1` rows found into a page; the surplus row says that there is more."""
     items = found[:size]
     more = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from aiohttp.web import Request, StreamResponse
+from aiohttp.web import Request, RequestKey, StreamResponse
 
 Handler = Callable[[Request], Awaitable[StreamResponse]]
 
@@ -55,10 +55,14 @@ class RouteDef:
     max_body: int = FORM_BYTES
 
 
+ROUTE: RequestKey[RouteDef] = RequestKey("route")  # which route a request has reached
+
 _declared: dict[str, list[RouteDef]] = {}
 
 
-def page(method: str, path: str, *, access: Access, limit: str = "", max_body: int = FORM_BYTES) -> Callable[[Handler], Handler]:
+def page(
+    method: str, path: str, *, access: Access, limit: str = "", max_body: int = FORM_BYTES
+) -> Callable[[Handler], Handler]:
     """Declare a page for people, or the form behind it (POST: session, CSRF and limits are looked after)."""
     chosen = limit or ("read" if method == "GET" else "write")
 
@@ -79,7 +83,9 @@ def document(path: str) -> Callable[[Handler], Handler]:
     return declare
 
 
-def machine(method: str, path: str, *, limit: str = "machine", max_body: int = MACHINE_BYTES) -> Callable[[Handler], Handler]:
+def machine(
+    method: str, path: str, *, limit: str = "machine", max_body: int = MACHINE_BYTES
+) -> Callable[[Handler], Handler]:
     """Declare a route for other programs: no session, no CSRF, refusals as short JSON."""
 
     def declare(handler: Handler) -> Handler:

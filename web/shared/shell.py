@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp.web import Request
+from aiohttp.web import AppKey, Request
 
 from fedcop.core.i18n import N_
 from web.keys import VIEWER, Viewer
@@ -72,3 +72,6 @@ class Shell:
             for provider in self._providers:
                 values.update(await provider(request, viewer))
         return values
+
+
+SHELL: AppKey[Shell] = AppKey("shell", Shell)

@@ -8,13 +8,19 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp.web import HTTPNotFound, Request, Response, StreamResponse
+from aiohttp.web import AppKey, HTTPNotFound, Request, Response, StreamResponse
 
-from web.keys import STATICS
 from web.shared.routing import machine
 
 FOLDER = Path(__file__).parent.parent / "static"
-KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ico": "image/x-icon", ".png": "image/png", ".txt": "text/plain"}
+KINDS = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".ico": "image/x-icon",
+    ".png": "image/png",
+    ".txt": "text/plain",
+}
 TEXTS = (".css", ".js", ".svg", ".txt")
 
 
@@ -49,6 +55,9 @@ class Statics:
     def get(self, name: str) -> _File | None:
         """Give a file by its name."""
         return self._files.get(name)
+
+
+STATICS: AppKey[Statics] = AppKey("statics", Statics)
 
 
 @machine("GET", "/static/{version}/{name:[a-z0-9_./-]+}", limit="static")

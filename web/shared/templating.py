@@ -21,11 +21,13 @@ from fedcop.actors.models import Actor
 from fedcop.core import formats, i18n
 from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
-from web.keys import LANGUAGE, ROUTE, SHELL, SITE, STATICS, VIEWER
-from web.middleware.csrf import FIELD, csrf_token
+from web.keys import LANGUAGE, SITE, VIEWER
 from web.shared.flash import take_flashes
 from web.shared.forms import FormData, Problems
-from web.shared.routing import Family
+from web.shared.routing import ROUTE, Family
+from web.shared.shell import SHELL
+from web.shared.statics import STATICS
+from web.shared.tokens import FIELD, csrf_token
 
 FOLDERS = [Path(__file__).parent.parent / "templates"]  # tests add one of their own
 TINTS = 8
@@ -116,7 +118,7 @@ def _environment(development: bool) -> Environment:
 def translate(msgid: str, **params: Any) -> str:
     """Translate for a template. Parameters that are markup stay markup (a link inside a sentence); all else is escaped."""
     if any(hasattr(value, "__html__") for value in params.values()):
-        return Markup(escape(i18n._(msgid))) % params
+        return escape(i18n._(msgid)) % params
     return i18n._(msgid, **params)
 
 
@@ -125,17 +127,19 @@ def translate_plural(singular: str, plural: str, count: int, **params: Any) -> s
     if not any(hasattr(value, "__html__") for value in params.values()):
         return i18n.ngettext(singular, plural, count, **params)
     marks = {name: f"\x00{name}\x00" for name in params}
-    text = str(escape(i18n.ngettext(singular, plural, count, **marks)))
+    text = escape(i18n.ngettext(singular, plural, count, **marks))
     for name, mark in marks.items():
-        text = text.replace(mark, str(escape(params[name])))
-    return Markup(text)
+        text = text.replace(mark, escape(params[name]))
+    return text
 
 
 @pass_context
 def icon(context: Context, name: str, label: str = "") -> Markup:
     """Draw an icon of our sprite. It is decoration beside text; with a label it speaks for itself to ears."""
     sprite = context["request"].app[STATICS].address("icons/sprite.svg")
-    drawn = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(sprite, name)
+    drawn = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
+        sprite, name
+    )
     return drawn + Markup('<span class="for-ears">{}</span>').format(label) if label else drawn
 
 
@@ -196,7 +200,9 @@ def tint(actor: Actor) -> str:
 def time_tag(moment: datetime, form: str = "ago") -> Markup:
     """Show a moment for people and machines: form "ago", "date", "datetime" or "time"; the full date is in the tooltip."""
     stamp = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, _moment(moment, "datetime"), _moment(moment, form))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        stamp, _moment(moment, "datetime"), _moment(moment, form)
+    )
 
 
 def _moment(moment: datetime, form: str) -> str:

@@ -35,7 +35,9 @@ class Upload:
 UPLOADED: RequestKey[list[Path]] = RequestKey("uploaded")
 
 
-async def read_multipart(request: Request, limit: int, max_fields: int) -> tuple[list[tuple[str, str]], list[tuple[str, Upload]]]:
+async def read_multipart(
+    request: Request, limit: int, max_fields: int
+) -> tuple[list[tuple[str, str]], list[tuple[str, Upload]]]:
     """Read a multipart form: its fields, and its files on disk."""
     fields: list[tuple[str, str]] = []
     uploads: list[tuple[str, Upload]] = []
