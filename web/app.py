@@ -14,8 +14,8 @@ from web.middleware.csrf import guard_forms
 from web.middleware.errors import answer_errors
 from web.middleware.headers import add_headers
 from web.middleware.language import guess_language, prefer_account
-from web.middleware.limits import LIMITER, Limiter, limit_members, limit_rates
-from web.middleware.proxy import find_address
+from web.middleware.limits import LIMITER, LIMITS, Limiter, limit_members, limit_rates
+from web.middleware.proxy import TRUSTED, find_address, trusted_networks
 from web.middleware.sessions import know_viewer
 from web.routes import all_routes, shell_providers
 from web.shared.negotiate import VARY, vary, wants_document
@@ -55,7 +55,8 @@ def create_app(
     )
     app[SITE] = site
     app[STATICS] = Statics()
-    app[LIMITER] = limiter or Limiter()
+    app[TRUSTED] = trusted_networks(site.settings)
+    app[LIMITER] = limiter or Limiter({} if site.settings.development else LIMITS)
     app[SHELL] = Shell(declared, tuple(shell_providers() if providers is None else providers))
     _add_routes(app, declared)
     return app

@@ -34,7 +34,9 @@ class Attempts:
 
 
 def spend(key: str, *, limit: int, seconds: float) -> None:
-    """Count one attempt of `key` on this instance."""
+    """Count one attempt of `key` on this instance; in development nothing is counted."""
+    if site().settings.development:
+        return
     site().part(Attempts).spend(key, limit=limit, seconds=seconds)
 
 

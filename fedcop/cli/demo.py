@@ -18,9 +18,9 @@ from fedcop.accounts import service as accounts
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.cli import demo_play
-from fedcop.cli.terminal import transport_for
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
+from fedcop.core.network import make_transport
 from fedcop.core.settings import Settings, load_settings
 from fedcop.core.site import Site, open_site
 from fedcop.discussions.models import Post
@@ -171,7 +171,7 @@ async def main() -> None:
             settings = settings_of(key, name, slogan, language, FIRST_PORT + number)
             await stack.enter_async_context(running(settings))
             site = await stack.enter_async_context(
-                open_site(settings, FEATURES, transport=transport_for(settings), migrate=False)
+                open_site(settings, FEATURES, transport=make_transport(settings), migrate=False)
             )
             houses[key] = House(key, settings, site)
         marker = FOLDER / "played"

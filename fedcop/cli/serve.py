@@ -8,8 +8,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 
-from web.server import run_web
-
 from fedcop import __version__
 from fedcop.accounts import queries
 from fedcop.accounts import service as accounts
@@ -17,6 +15,7 @@ from fedcop.cli.terminal import fail, opened, run
 from fedcop.core.log import set_up_logging
 from fedcop.core.site import Site
 from fedcop.worker import run_worker
+from web.server import run_web
 
 log = logging.getLogger(__name__)
 

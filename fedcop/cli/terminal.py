@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
@@ -12,11 +11,9 @@ from typing import Any, TypeVar
 
 import typer
 
-from activitypub.client.aiohttp_transport import AiohttpTransport
 from activitypub.errors import ActivityPubError
-from fedcop import __version__
-from fedcop.core.database import refuse_in_transaction
 from fedcop.core.errors import FedcopError, Invalid
+from fedcop.core.network import make_transport
 from fedcop.core.settings import Settings, SettingsError, load_settings
 from fedcop.core.site import Site, open_site
 from fedcop.features import FEATURES
@@ -45,22 +42,8 @@ def settings_or_exit() -> Settings:
 async def opened(*, migrate: bool = True) -> AsyncIterator[Site]:
     """Open the instance that the settings describe, for one command."""
     settings = settings_or_exit()
-    async with open_site(settings, FEATURES, transport=transport_for(settings), migrate=migrate) as site:
+    async with open_site(settings, FEATURES, transport=make_transport(settings), migrate=migrate) as site:
         yield site
-
-
-def transport_for(settings: Settings) -> AiohttpTransport:
-    """Make the one way out: private addresses are refused unless this is development, and never inside a transaction."""
-    authorities = ssl.create_default_context()
-    if settings.ca_file is not None:
-        authorities.load_verify_locations(cafile=settings.ca_file)
-    return AiohttpTransport(
-        user_agent=f"fedcop/{__version__} (+{settings.origin}/)",
-        allow_local=settings.development,
-        allow_http=settings.development,
-        ssl_context=authorities,
-        before=refuse_in_transaction,
-    )
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import ClientError, FormData
 
 from tests.e2e.instances import Instance, until
-from tests.e2e.test_three_organisations import join, reply, three, thread_at, write
+from tests.e2e.test_three_organisations import join, reply, thread_at, three, write
 from tests.rig.browser import Browser
 
 pytestmark = pytest.mark.e2e

@@ -43,3 +43,10 @@ def test_no_name_of_a_workplace_or_a_machine_is_in_the_tree() -> None:
         text = path.read_text("utf-8")
         for word in ("/root/", "/work/", "TODO", "FIXME"):
             assert word not in text, f"{path.relative_to(ROOT)} contains {word}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=names(FILES))
+def test_web_is_our_package_and_never_aiohttps(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for line in ("from aiohttp import web", "import aiohttp.web", "\nimport web\n"):
+        assert line not in text, f"{path.relative_to(ROOT)}: write `from aiohttp.web import Request, …`"

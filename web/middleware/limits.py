@@ -48,8 +48,10 @@ class Limiter:
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
     def take(self, name: str, key: str) -> float:
-        """Take one token; give 0, or the seconds to wait when there is none."""
-        limit = self._limits[name]
+        """Take one token; give 0, or the seconds to wait when there is none. What has no limit is never refused."""
+        limit = self._limits.get(name)
+        if limit is None:
+            return 0.0
         now = asyncio.get_running_loop().time()
         left, seen = self._buckets.pop((name, key), (limit.burst, now))
         left = min(limit.burst, left + (now - seen) * limit.per_second)
