@@ -6,8 +6,11 @@ from typing import Any
 
 from aiohttp.web import Request
 
+from fedcop.actors.models import Actor
 from fedcop.communities import access
+from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
+from fedcop.core.errors import FedcopError
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries
 from fedcop.discussions.activities import backfill
@@ -67,7 +70,19 @@ async def thread_list(request: Request, community: Community) -> dict[str, Any]:
         "kind_options": kind_options(),
         "fetching": await backfill.progress(community) if not community.actor.local else None,
         "held": await held_count(request, community),
+        "may_write": await _may_write(who, community),
     }
+
+
+async def _may_write(who: Actor | None, community: Community) -> bool:
+    """Whether to show the button; whoever presses it is judged again."""
+    if who is None:
+        return False
+    try:
+        await community_rules.may_publish(who, community)
+    except FedcopError:
+        return False
+    return True
 
 
 async def held_count(request: Request, community: Community) -> int:

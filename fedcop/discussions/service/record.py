@@ -16,7 +16,7 @@ from fedcop.discussions.facts import PostAppeared, PostEdited, PostRefused, Post
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
-from fedcop.discussions.service.write import bury, keep_revision, mention
+from fedcop.discussions.service.write import bury, keep_revision, mention, save_text
 from fedcop.federation import known
 
 AHEAD = timedelta(minutes=10)
@@ -122,7 +122,7 @@ async def _renew(post: Post, found: FoundPost) -> Post | None:
     _take_text(post, found)
     post.edited_at = min(max(moment, post.published_at), now() + AHEAD)
     post.fetched_at = now()
-    await post.save()
+    await save_text(post, "fetched_at")
     await mention(post, found.mentioned)
     await seams.name_files(post, found.files)
     await facts.record(PostEdited(post_id=post.id, root_id=post.root_id))

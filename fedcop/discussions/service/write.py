@@ -26,6 +26,9 @@ from fedcop.federation import known
 
 MAX_TITLE = 200
 MAX_SOURCE = 60_000
+TEXT = (
+    "title", "title_derived", "source", "content", "language", "sensitive", "warning", "tags", "links", "kind", "edited_at"
+)  # fmt: skip
 
 
 async def write(  # noqa: PLR0913 - the fields of a form, by name
@@ -176,12 +179,17 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     if kind is not None and is_root and kind in LABELS and kind != REPLY and plugged_kind(post.kind) is None:
         post.kind = kind
     post.edited_at = _to_the_millisecond(now())
-    await post.save()
+    await save_text(post)
     await mention(post, body.mentioned)
     if media is not None:
         await seams.attach_media(post, media)
     await facts.record(PostEdited(post_id=post.id, root_id=post.root_id))
     return post
+
+
+async def save_text(post: Post, *more: str) -> None:
+    """Save what the author says, and nothing that others count or decide meanwhile."""
+    await post.save(update_fields=[*TEXT, *more])
 
 
 async def keep_revision(post: Post) -> None:
@@ -218,7 +226,7 @@ async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> N
     post.title = post.source = post.content = post.warning = post.removed_reason = ""
     post.tags, post.links = [], []
     post.deleted_at = at or now()
-    await post.save()
+    await save_text(post, "deleted_at", "removed_reason")
     await Revision.filter(post_id=post.id).delete()
     await Mention.filter(post_id=post.id).delete()
     await Reaction.filter(post_id=post.id).delete()

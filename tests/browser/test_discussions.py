@@ -1,0 +1,120 @@
+"""Threads, the composer and the feed as Chromium draws them: barriers, sizes, and the draft that is kept by a script."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+
+from fedcop.accounts import sessions
+from fedcop.accounts.models import Account
+from fedcop.communities import service as communities
+from fedcop.core.site import Site
+from fedcop.discussions import drafts, service
+from fedcop.discussions.models import Draft, Post
+from tests.browser.rig import find_barriers, find_misfits, log_in, shoot, window
+from tests.rig.people import make_member, make_stranger
+
+PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
+
+
+class Scene:
+    """A lively thread, and the session of its author."""
+
+    def __init__(self) -> None:
+        self.token = ""
+        self.root: Post
+        self.account: Account
+
+
+@pytest.fixture
+async def scene(here: Site, clock: Any) -> Scene:
+    found = Scene()
+    found.account = account = await make_member("noor", display_name="Noor Tessier")
+    lea = (await make_member("lea", display_name="Léa Roy-Landry")).actor
+    mia = await make_stranger("mia", "mastodon.example")
+    community = await communities.found(lea, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver")
+    await communities.join(account.actor, community)
+    found.root = root = await service.write(
+        account.actor,
+        community,
+        kind="question",
+        title="Comment protéger de jeunes pruniers quand la neige tarde ?",
+        source="Nous avons perdu le **tiers** de la plantation.\n\n- la paille\n- les branches d’épinette\n\nÀ quelle épaisseur ?",
+        tags=["pruniers", "hiver"],
+    )
+    clock.advance(600)
+    first = await service.reply(lea, root, source="Branches d’épinette, trois couches croisées, dès que le sol durcit.")
+    second = await service.reply(account.actor, first, source="Merci. À retirer quand ?")
+    await service.accept_answer(account.actor, root, first)
+    await service.react(lea, root, "thanks")
+    await service.react(lea, second, "experience")
+    await service.visit(account.actor, root)
+    clock.advance(600)
+    await service.reply(lea, second, source="Quand les bourgeons gonflent, @mia@mastodon.example le sait.")
+    gone = await service.reply(account.actor, root, source="Trop vite écrit")
+    await service.edit(account.actor, root, title=root.title, source=root.source + "\n\nMerci !", tags=root.tags)
+    await service.delete(account.actor, gone)
+    for number, kind in enumerate(("idea", "practice", "tip", "debate")):
+        await service.write(lea, community, kind=kind, title=f"Une chambre froide partagée, {number}", source="Coûts, horaires, et la règle des clés.")
+    assert mia.id
+    found.token = await sessions.open_session(account, "test", "127.0.0.1")
+    return found
+
+
+@pytest.mark.parametrize("width", ["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_have_no_barriers(live: str, chrome: Browser, scene: Scene, width: str, scheme: str) -> None:
+    found = []
+    paths = ("/", f"/p/{scene.root.id}", f"/p/{scene.root.id}/history", "/c/fruitiers", "/tags/pruniers")
+    member_paths = (*paths, "/c/fruitiers/new", f"/p/{scene.root.id}/edit", f"/p/{scene.root.id}/delete", "/drafts", "/?whose=all")
+    await drafts.save(scene.account.actor, "community:1", {"title": "Un brouillon"})
+    for token in ("", scene.token):
+        context = await window(chrome, width, scheme, language="fr-CA" if width == "phone" else "en-CA")
+        if token:
+            await log_in(context, live, token)
+        page = await context.new_page()
+        for path in member_paths if token else paths:
+            await page.goto(live + path)
+            if PICTURES:
+                name = f"{'member' if token else 'stranger'}{path.replace('/', '-').replace('?', '-')}-{width}-{scheme}"
+                await shoot(page, Path(PICTURES), name)
+            for summary in await page.locator("main details > summary").all():
+                await summary.click()
+            found += [f"{path}: {text}" for text in await find_barriers(page) + await find_misfits(page)]
+        await context.close()
+    assert not found, "\n".join(found)
+
+
+async def test_the_composer_says_what_is_wrong_without_barriers(live: str, chrome: Browser, scene: Scene) -> None:
+    context = await window(chrome, "phone", scripts=False)
+    await log_in(context, live, scene.token)
+    page = await context.new_page()
+    await page.goto(live + "/c/fruitiers/new")
+    await page.fill("#f-source", "Sans titre")
+    await page.set_input_files("#f-files", {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"bonjour"})
+    await page.fill("#f-title", " ")
+    await page.click("button[value=publish]")
+    assert "notes.txt" in await page.inner_text("main")
+    assert await page.input_value("#f-source") == "Sans titre"
+
+
+async def test_what_is_typed_is_kept_on_the_server(live: str, chrome: Browser, scene: Scene) -> None:
+    context = await window(chrome, "desk")
+    await log_in(context, live, scene.token)
+    page = await context.new_page()
+    await page.goto(live + f"/p/{scene.root.id}")
+    await page.fill("#f-source", "Ce que je tape avant la panne")
+    async with page.expect_response(lambda response: response.url.endswith("/drafts")) as kept:
+        pass
+    assert (await kept.value).status == 204
+    draft = await Draft.get(author_id=scene.account.actor_id)
+    assert draft.content["source"] == "Ce que je tape avant la panne"
+    other = await window(chrome, "phone", scripts=False)
+    await log_in(other, live, scene.token)
+    again = await other.new_page()
+    await again.goto(live + f"/p/{scene.root.id}")
+    assert await again.input_value("#f-source") == "Ce que je tape avant la panne"
