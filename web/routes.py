@@ -19,8 +19,10 @@ from web.pages import (
     home,
     media,
     moderating,
+    notifications,
     people,
     resources,
+    search,
     settings,
 )
 from web.shared import statics
@@ -36,6 +38,8 @@ MODULES: tuple[ModuleType, ...] = (
     account,
     settings,
     people,
+    notifications,
+    search,
     communities,
     community_people,
     community_setup,

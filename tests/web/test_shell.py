@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import FormData
+from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Request, Response, StreamResponse, json_response
 from yarl import URL
 
@@ -22,12 +23,14 @@ from fedcop.core.clock import now
 from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.feature import Feature
 from fedcop.core.i18n import N_
+from fedcop.core.settings import SettingsError
 from fedcop.core.site import Site
 from tests.rig.browser import Browser
 from tests.web.conftest import SignIn
 from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter, machine_key
 from web.middleware.proxy import client_address
+from web.routes import all_routes
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import Problems, filled, read_form, tidy
 from web.shared.paging import Paged
@@ -325,6 +328,13 @@ async def test_the_frame_shows_the_member(sign_in: SignIn) -> None:
 
 async def test_development_is_announced(make_site: Any, browser: Browser) -> None:
     assert not (await browser.get("/about")).root.all("p", class_="banner")
+    async with (
+        make_site("http://localhost:7", development=True) as opened,
+        TestClient(TestServer(create_app(opened))) as client,
+    ):
+        answers = [await client.get("/about") for _ in range(260)]
+        assert {answer.status for answer in answers} == {200}  # no limit on a developer's patience
+        assert 'class="banner"' in await answers[0].text()
 
 
 @page("GET", "/try/{kind:apples|pears}/{id:[0-9]+}", access=ANYONE)
@@ -382,6 +392,21 @@ def test_forwarded_addresses_count_only_from_proxies_we_trust(
     peer: str, forwarded: str, trusted: list[str], client: str
 ) -> None:
     assert client_address(peer, forwarded, [ip_network(one) for one in trusted]) == client
+
+
+async def test_a_senseless_proxy_is_refused_at_the_start(make_site: Any) -> None:
+    async with make_site("https://c.example", trusted_proxies="10.0.0.0/99") as opened:
+        with pytest.raises(SettingsError, match="trusted_proxies"):
+            create_app(opened)
+
+
+async def test_robots_are_told_what_is_not_for_them(browser: Browser) -> None:
+    async with browser.client.get("/robots.txt") as answer:
+        assert answer.content_type == "text/plain" and "Disallow: /settings" in await answer.text()
+
+
+def test_every_route_has_a_known_limit() -> None:
+    assert {route.limit for route in all_routes()} <= set(LIMITS)
 
 
 async def test_buckets_empty_and_fill_again() -> None:

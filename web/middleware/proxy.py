@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from aiohttp.web import Request, StreamResponse, middleware
+from aiohttp.web import AppKey, Request, StreamResponse, middleware
 
-from web.keys import ADDRESS, SITE
+from fedcop.core.settings import Settings, SettingsError
+from web.keys import ADDRESS
 from web.shared.routing import Handler
 
 Network = IPv4Network | IPv6Network
 IpAddress = IPv4Address | IPv6Address
+TRUSTED: AppKey[tuple[Network, ...]] = AppKey("trusted")
 
 
 @middleware
 async def find_address(request: Request, handler: Handler) -> StreamResponse:
     """Note the address of the person's machine."""
-    trusted = [ip_network(text, strict=False) for text in request.app[SITE].settings.trusted_proxies]
+    trusted = request.app[TRUSTED]
     forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])) if trusted else ""
     request[ADDRESS] = client_address(request.remote or "", forwarded, trusted)
     return await handler(request)
+
+
+def trusted_networks(settings: Settings) -> tuple[Network, ...]:
+    """Read the addresses and networks of the proxies in front of us, once, at the start."""
+    try:
+        return tuple(ip_network(text, strict=False) for text in settings.trusted_proxies)
+    except ValueError as error:
+        raise SettingsError(f"trusted_proxies: {error}.") from None
 
 
 def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from aiohttp.web import Request, StreamResponse
+from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop import __version__
 from fedcop.accounts import instance
 from fedcop.core.markup import to_html
 from web.keys import language
 from web.shared.flash import see_other
-from web.shared.routing import ANYONE, page
+from web.shared.routing import ANYONE, machine, page
 from web.shared.templating import render
 
 ALIASES = {"/a-propos": "/about", "/confidentialite": "/privacy", "/accessibilite": "/accessibility", "/aide": "/help"}
+
+NOT_FOR_ROBOTS = ("/login", "/signup", "/reset", "/invite", "/settings", "/admin", "/search", "/media/")
 
 
 @page("GET", "/about", access=ANYONE)
@@ -46,6 +48,13 @@ async def help_(request: Request) -> StreamResponse:
 async def alias(request: Request) -> StreamResponse:
     """Lead the French addresses to the pages."""
     return see_other(ALIASES[request.path])
+
+
+@machine("GET", "/robots.txt", limit="read")
+async def robots(request: Request) -> StreamResponse:
+    """Tell search engines what is not for them; each public page says for itself whether it may be found."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS)]
+    return Response(text="\n".join(lines) + "\n", headers={"Cache-Control": "public, max-age=86400"})
 
 
 async def _prose(request: Request, name: str) -> StreamResponse:

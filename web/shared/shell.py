@@ -23,7 +23,6 @@ class Place:
     path: str
     label: str  # a msgid
     icon: str
-    members: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,6 @@ PLACES = (
     Place("resources", "/resources", N_("Resources"), "book"),
     Place("people", "/people", N_("Directory"), "card"),
 )
-ME = Place("me", "/me", N_("Me"), "person", members=True)
 EMPTY: Mapping[str, Any] = {"unread": 0, "my_communities": ()}
 
 
