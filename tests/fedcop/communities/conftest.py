@@ -11,6 +11,7 @@ from fedcop.communities.feature import FEATURE as COMMUNITIES
 from fedcop.core.feature import Feature
 from fedcop.core.site import Site
 from fedcop.federation.feature import FEATURE as FEDERATION
+from fedcop.notifications.feature import FEATURE as NOTIFICATIONS
 from fedcop.people.feature import FEATURE as PEOPLE
 from tests.rig.people import make_member
 
@@ -18,7 +19,7 @@ from tests.rig.people import make_member
 @pytest.fixture
 def features() -> tuple[Feature, ...]:
     """The features of `site`."""
-    return (ACTORS, FEDERATION, ACCOUNTS, PEOPLE, COMMUNITIES)
+    return (ACTORS, FEDERATION, ACCOUNTS, NOTIFICATIONS, PEOPLE, COMMUNITIES)
 
 
 @pytest.fixture

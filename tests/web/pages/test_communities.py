@@ -1,0 +1,318 @@
+"""Communities on the web: found one, find one, join, follow, decide, name, remove, ban, in both languages and without scripts."""
+
+from __future__ import annotations
+
+import pytest
+
+from fedcop.communities import queries, records, service
+from fedcop.communities.models import Community, Membership
+from fedcop.core.site import Site
+from tests.rig.browser import Browser, Page
+from tests.rig.people import make_stranger
+from tests.rig.queries import counted
+from tests.web.conftest import SignIn
+
+
+async def soil(founder: Browser, **fields: str) -> Community:
+    made = await service.found(
+        founder.actor, **{"title": "Santé des sols", "purpose": "Des sols vivants.", "name": "sols", **fields}
+    )
+    found = await queries.by_id(made.id)
+    assert found is not None
+    return found
+
+
+def wrong(page: Page) -> set[str]:
+    """The fields that an error stands at."""
+    return {one["id"].removeprefix("e-") for one in page.root.all("p", class_="wrong")}
+
+
+@pytest.fixture
+async def ana(sign_in: SignIn) -> Browser:
+    """Who founds."""
+    return await sign_in("ana")
+
+
+@pytest.fixture
+async def ben(sign_in: SignIn) -> Browser:
+    """Who joins."""
+    return await sign_in("ben")
+
+
+async def test_founding_a_community(ana: Browser) -> None:
+    await ana.get("/communities")
+    page = await ana.click("Fonder une communauté")
+    assert page.h1 == "Fonder une communauté"
+    page.fill("Titre", "Santé des sols")
+    page.fill("Raison d'être", "Des sols vivants.")
+    page = await ana.press("Fonder la communauté")
+    assert page.path == "/c/sante_des_sols" and page.h1.startswith("Santé des sols")
+    assert "Des sols vivants." in page.main.text and "1 membre" in page.main.text
+    assert "Vous êtes responsable de cette communauté." in page.main.text
+
+
+async def test_errors_stand_at_their_fields_and_keep_what_was_typed(ana: Browser) -> None:
+    page = await ana.get("/communities/new")
+    page.fill("Charte", "Soyons bienveillants.")
+    page.fill("Adresse", "Été!")
+    page = await ana.press("Fonder la communauté")
+    assert page.status == 422
+    assert wrong(page) >= {"title", "purpose", "name"}
+    assert "Soyons bienveillants." in page.text
+    assert page.title.startswith("3 erreurs")
+
+
+async def test_a_taken_name_can_be_changed(ana: Browser) -> None:
+    await soil(ana, name="sante_des_sols")
+    page = await ana.get("/communities/new")
+    page.fill("Titre", "Santé des sols").fill("Raison d'être", "La même.")
+    page = await ana.press("Fonder la communauté")
+    assert page.status == 422 and wrong(page) == {"name"}
+    page.fill("Adresse", "sols_deux")
+    page = await ana.press("Fonder la communauté")
+    assert page.path == "/c/sols_deux"
+
+
+async def test_a_stranger_sees_a_public_community_and_is_asked_to_log_in(browser: Browser, ana: Browser) -> None:
+    await soil(ana)
+    page = await browser.get("/c/sols")
+    assert page.status == 200
+    for path in ("/c/sols/about", "/c/sols/members", "/c/sols/moderation"):
+        assert (await browser.get(path)).status == 200
+    assert (await browser.get("/c/sols/join")).path.startswith("/login")
+
+
+async def test_joining_takes_reading_the_charter(ana: Browser, ben: Browser) -> None:
+    community = await soil(ana, charter="Soyons *bienveillants*.")
+    await ben.get("/c/sols")
+    page = await ben.click("Devenir membre")
+    assert "Suivre" in page.main.text and "Vous appartenez à la communauté" in page.main.text
+    page = await ben.press("Devenir membre")
+    assert page.status == 422 and wrong(page) == {"agreed"}
+    page.choose("J'ai lu la charte et je l'accepte.")
+    page = await ben.press("Devenir membre")
+    assert page.path == "/c/sols" and "Bienvenue" in page.text
+    assert await queries.is_member(community, ben.actor)
+
+
+async def test_a_request_is_answered(site: Site, ana: Browser, ben: Browser) -> None:
+    community = await soil(ana, join_policy="request")
+    await ben.get("/c/sols")
+    page = await ben.click("Demander à devenir membre")
+    page.fill("Un mot à la modération", "Je cultive des patates.")
+    page = await ben.press("Envoyer ma demande")
+    assert "Votre demande est partie le" in page.main.text
+    await ana.get("/c/sols")
+    page = await ana.click("Demandes (1)")
+    assert "Je cultive des patates." in page.main.text
+    page = await ana.press("Accepter ben")
+    assert "Personne n'attend de réponse." in page.main.text
+    assert await queries.is_member(community, ben.actor)
+    await ben.get("/c/sols/leave")
+    page = await ben.press("Quitter")
+    assert page.path == "/communities" and not await queries.is_member(community, ben.actor)
+
+
+async def test_declining_with_a_sentence(ana: Browser, ben: Browser) -> None:
+    community = await soil(ana, join_policy="request")
+    await service.join(ben.actor, community)
+    page = await ana.get("/c/sols/requests")
+    page.fill("Une phrase, si vous refusez", "Au printemps.")
+    page = await ana.press("Refuser ben")
+    assert await queries.membership(community, ben.actor) is None
+
+
+async def test_the_last_responsible_person_is_told_what_to_do(ana: Browser) -> None:
+    await soil(ana)
+    await ana.get("/c/sols/leave")
+    page = await ana.press("Quitter")
+    assert page.status == 409 and "Nommez-en d'abord une autre." in page.text
+
+
+async def test_following_and_stopping(site: Site, ana: Browser, ben: Browser) -> None:
+    await soil(ana)
+    await ben.get("/c/sols")
+    page = await ben.press("Suivre (recevoir les publications publiques)")
+    assert "Vous suivez Santé des sols" in page.text
+    await site.runner.settle()
+    await ben.get("/c/sols")
+    page = await ben.press("Ne plus suivre")
+    assert "Vous ne suivez plus" in page.text
+
+
+async def test_inviting_by_name_and_answering(ana: Browser, ben: Browser) -> None:
+    community = await soil(ana, join_policy="invitation", visibility="private")
+    assert (await ben.get("/c/sols")).status == 404
+    await ana.get("/c/sols/members")
+    page = await ana.click("Inviter une personne")
+    page.fill("Qui?", "personne_ici")
+    page = await ana.press("Inviter")
+    assert page.status == 422 and wrong(page) == {"handle"} and page.value("Qui?") == "personne_ici"
+    page.fill("Qui?", "ben")
+    page = await ana.press("Inviter")
+    assert "Rien n'est activé" in page.text
+    page = await ben.get("/communities")
+    assert "On vous invite" in page.main.text
+    page = await ben.click("Lire et accepter Santé des sols")
+    page = await ben.press("Accepter l'invitation")
+    assert page.path == "/c/sols" and await queries.is_member(community, ben.actor)
+
+
+async def test_an_invitation_declined(ana: Browser, ben: Browser) -> None:
+    community = await soil(ana, join_policy="invitation")
+    await service.invite(ana.actor, community, ben.actor)
+    await ben.get("/c/sols")
+    page = await ben.press("Refuser l'invitation")
+    assert page.path == "/communities" and await queries.membership(community, ben.actor) is None
+
+
+async def test_private_is_as_absent_as_nothing(browser: Browser, ana: Browser, ben: Browser) -> None:
+    await soil(ana, visibility="private", join_policy="request")
+    page = await ben.get("/c/sols")
+    assert page.status == 200 and "Seuls les membres lisent ce qui se dit ici." in page.main.text
+    for who in (browser, ben):
+        for path in ("/c/sols/members", "/c/sols/moderation"):
+            hidden, absent = await who.get(path), await who.get(path.replace("sols", "rien"))
+            assert (hidden.status, hidden.main.text) == (404, absent.main.text)
+
+
+async def test_members_do_not_reach_what_is_for_moderators(ana: Browser, ben: Browser) -> None:
+    community = await soil(ana)
+    await service.join(ben.actor, community)
+    for path in ("/requests", "/invite", "/settings", "/members/ana"):
+        assert (await ben.get(f"/c/sols{path}")).status == 403
+    for path in ("/invite", "/settings", "/close", "/members/ana"):
+        assert (await ben.post(f"/c/sols{path}", do="ban", ban_reason="x")).status == 403
+    await service.invite(ana.actor, community, (await make_stranger()))
+    [invited] = await queries.invited(community)
+    assert (await ben.post(f"/c/sols/requests/{invited.id}", answer="accept")).status == 403
+
+
+async def test_a_role_a_removal_and_a_ban(ana: Browser, ben: Browser) -> None:
+    community = await soil(ana)
+    await service.join(ben.actor, community)
+    await ana.get("/c/sols/members")
+    page = await ana.click("Gérer ben")
+    page.choose("Modérateur·trice")
+    page = await ana.press("Enregistrer le rôle")
+    assert await queries.is_moderator(community, ben.actor)
+    page = await ana.get("/c/sols/members/ben")
+    page = await ana.press("Retirer ben")
+    assert page.status == 422 and wrong(page) == {"reason"}
+    page.fill("Motif", "Hors sujet.")
+    page = await ana.press("Retirer ben")
+    assert not await queries.is_member(community, ben.actor)
+    page = await ana.get("/c/sols/members/ben")
+    page.fill("Motif de l'exclusion", "Insultes.").fill("Jusqu'au", "demain")
+    page = await ana.press("Exclure ben")
+    assert page.status == 422 and wrong(page) == {"until"} and page.value("Motif de l'exclusion") == "Insultes."
+    page.fill("Jusqu'au", "31/12/2099")
+    page = await ana.press("Exclure ben")
+    page = await ben.get("/c/sols")
+    assert "Vous avez été exclu·e de cette communauté jusqu'au" in page.main.text and "Insultes." in page.main.text
+    page = await ana.get("/c/sols/moderation")
+    for words in ("a exclu", "a retiré", "a donné un autre rôle", "Motif : Insultes."):
+        assert words in page.main.text.replace("\u00a0", " ")
+    await ana.get("/c/sols/members/ben")
+    await ana.press("Lever l'exclusion")
+    assert await queries.active_ban(community, ben.actor) is None
+
+
+async def test_about_says_who_may_do_what(browser: Browser, ana: Browser) -> None:
+    await soil(ana, charter="Soyons *bienveillants*.", posting="moderators")
+    page = await browser.get("/c/sols/about")
+    assert "Soyons bienveillants." in page.main.text
+    assert "Exclure une personne, avec un motif" in page.main.text and "!sols@atelier.example" in page.main.text
+
+
+async def test_changing_and_closing(ana: Browser) -> None:
+    await soil(ana)
+    page = await ana.get("/c/sols/settings")
+    page.fill("Titre", "")
+    page = await ana.press("Enregistrer")
+    assert page.status == 422 and wrong(page) == {"title"}
+    page.fill("Titre", "Sols vivants")
+    page = await ana.press("Enregistrer")
+    assert page.path == "/c/sols/about" and page.h1.startswith("Sols vivants")
+    await ana.get("/c/sols/settings")
+    page = await ana.press("Fermer la communauté")
+    assert "fermée" in page.main.text
+    await ana.get("/c/sols/settings")
+    await ana.press("Rouvrir la communauté")
+    found = await queries.by_uri("https://atelier.example/c/sols")
+    assert found is not None and found.closed_at is None
+
+
+async def test_a_community_elsewhere_has_the_same_pages(site: Site, ana: Browser) -> None:
+    group = await make_stranger("sols", "coop.example", kind="Group", display_name="Sols d'ailleurs")
+    community = await records.record_remote(
+        group, purpose="Là-bas.", members_count=479, elsewhere_count=61, organisations_count=4
+    )
+    page = await ana.get("/c/sols@coop.example")
+    assert page.status == 200 and "chez coop.example" in page.main.text
+    assert "479 membres, dont 61 sur 4 autres serveurs" in page.main.text
+    page = await ana.click("Devenir membre")
+    assert "Cette communauté vit sur coop.example" in page.main.text.replace("\u00a0", " ")
+    page = await ana.press("Devenir membre")
+    assert "Votre demande est partie" in page.text
+    membership = await Membership.get(community_id=community.id)
+    assert membership.state == "asked"
+    for path in ("/about", "/members", "/moderation"):
+        assert (await ana.get(f"/c/sols@coop.example{path}")).status == 200
+    assert (await ana.get("/c/sols@coop.example/settings")).status in (403, 404)
+
+
+async def test_a_community_nobody_looked_for_can_be_looked_for(browser: Browser, ana: Browser) -> None:
+    assert (await browser.get("/c/inconnue@coop.example")).status == 404
+    page = await ana.get("/c/inconnue@coop.example")
+    assert page.status == 404 and "Pas encore connue ici" in page.h1
+    page = await ana.get("/communities")
+    page.fill("Son adresse", "n'importe quoi")
+    page = await ana.press("La chercher")
+    assert page.status == 422 and wrong(page) == {"handle"}
+
+
+async def test_the_list_finds_by_words_and_place(browser: Browser, ana: Browser) -> None:
+    await soil(ana)
+    await records.record_remote(await make_stranger("pots", "coop.example", kind="Group", display_name="Potagers"))
+    page = await browser.get("/communities?q=vivants")
+    assert "Santé des sols" in page.main.text and "Potagers" not in page.main.text
+    page = await browser.get("/communities?where=elsewhere")
+    assert "Potagers" in page.main.text and "chez coop.example" in page.main.text and "Santé" not in page.main.text
+    page = await browser.get("/communities?q=rien")
+    assert "Aucune communauté ne correspond." in page.main.text
+    assert (await browser.get("/communities?after=x&kind=y&where=z")).status == 200
+
+
+async def test_english_is_as_complete(sign_in: SignIn) -> None:
+    lea = await sign_in("lea", language="en-CA")
+    await lea.get("/communities?lang=en")
+    await soil(lea, charter="Be kind.", join_policy="request")
+    for path in (
+        "/communities",
+        "/communities/new",
+        "/c/sols",
+        "/c/sols/about",
+        "/c/sols/members",
+        "/c/sols/requests",
+        "/c/sols/settings",
+        "/c/sols/invite",
+    ):
+        page = await lea.get(path)
+        assert page.status == 200, path
+        assert "Communauté" not in page.main.text
+
+
+async def test_lists_take_the_same_number_of_statements_whatever_their_length(ana: Browser) -> None:
+    community = await soil(ana)
+
+    async def statements(path: str) -> int:
+        with counted() as found:
+            assert (await ana.get(path)).status == 200
+        return len(found)
+
+    few = [await statements(path) for path in ("/communities", "/c/sols/members")]
+    for number in range(12):
+        await service.found(ana.actor, title=f"Groupe {number}", purpose="Essai.")
+        await service.join(await make_stranger(f"p{number}", "coop.example"), community)
+    assert [await statements(path) for path in ("/communities", "/c/sols/members")] == few
