@@ -83,7 +83,8 @@ async def publish_raw(
         outgoing = await OutgoingActivity.create(
             uri=uri, sender_id=sender.id, body=body, about=about, post_id=post_id, created_at=now()
         )
-        if addresses.is_ours(uri):
+        # Who calls may know better what it is: a follow, a join, a reaction.
+        if addresses.is_ours(uri) and await known.look_up(uri) is None:
             await known.remember(uri, "activity", outgoing.id, owner_uri=sender.uri)
     targets = [d for d in await destinations_for(outside) if d.dormant_since is None]
     if targets:

@@ -203,18 +203,19 @@ async def _change_profile(actor: Actor, columns: dict[str, Any]) -> Actor:
 
 @atomic
 async def record_move(old: Actor, new: Actor) -> int:
-    """Bring our followers of a person who moved to the new actor; give how many. The proof of the move is the caller's affair."""
-    moved = 0
+    """Bring our followers of a person who moved to the new actor; give how many there were. The proof is the caller's affair."""
     old.moved_to_uri = new.uri
     await old.save(update_fields=["moved_to_uri"])
-    for row in await Follow.filter(target_id=old.id, follower__local=True).select_related("follower"):
+    rows = await Follow.filter(target_id=old.id, follower__local=True).select_related("follower")
+    for row in rows:
         await end_follow(row, by_target=False)
-        if not await queries.blocked_either_way(row.follower, new) and row.follower_id != new.id:
-            if await queries.follow_of(row.follower, new) is None:
-                await _enter_follow(row.follower, new, addresses.activity_uri(new_id()))
-            moved += 1
-    await record(PersonMoved(old_id=old.id, new_id=new.id))
-    return moved
+        if row.follower_id == new.id or await queries.blocked_either_way(row.follower, new):
+            continue
+        if await queries.follow_of(row.follower, new) is None:
+            await _enter_follow(row.follower, new, addresses.activity_uri(new_id()))
+    if rows:
+        await record(PersonMoved(old_id=old.id, new_id=new.id))
+    return len(rows)
 
 
 @atomic

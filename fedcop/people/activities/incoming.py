@@ -89,12 +89,11 @@ async def receive_move(inbound: Inbound) -> Outcome:
     target = id_of(inbound.activity.target)
     if target is None:
         raise Refuse("the move leads nowhere")
-    if inbound.actor.moved_to_uri == target:
-        raise Ignore("this move has been made")
     new = await remote_actors.check_move(inbound.actor, target, inbound.budget)
     if (new.kind == "Group") != (inbound.actor.kind == "Group"):
         raise Refuse("a person does not become a community")
-    await service.record_move(inbound.actor, new)
+    if not await service.record_move(inbound.actor, new):
+        raise Ignore("nobody here follows who moved")
     return Outcome.DONE
 
 

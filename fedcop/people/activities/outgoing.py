@@ -32,11 +32,11 @@ async def publish_follow(fact: FollowAsked) -> None:
     follow = await queries.follow_by_id(fact.follow_id)
     if follow is None or not follow.follower.local:
         return
+    if not follow.target.local:
+        activity = documents.to_follow(follow.uri, follow.follower.uri, follow.target.uri)
+        await outbox.publish(activity, actor=follow.follower, inboxes=inboxes_of([follow.target], shared=False))
+    # After publishing, which notes only that it is some activity: an answer may name the bare id.
     await known.remember(follow.uri, "follow", follow.id, owner_uri=follow.follower.uri)
-    if follow.target.local:
-        return
-    activity = documents.to_follow(follow.uri, follow.follower.uri, follow.target.uri)
-    await outbox.publish(activity, actor=follow.follower, inboxes=inboxes_of([follow.target], shared=False))
 
 
 @ordered
@@ -75,10 +75,10 @@ async def publish_block(fact: Blocked) -> None:
     block = await Block.get_or_none(id=fact.block_id).select_related("actor", "target")
     if block is None or not block.actor.local:
         return
-    await known.remember(block.uri, "block", block.id, owner_uri=block.actor.uri)
     if not block.target.local:
         activity = documents.to_block(block.uri, block.actor.uri, block.target.uri)
         await outbox.publish(activity, actor=block.actor, inboxes=inboxes_of([block.target], shared=False))
+    await known.remember(block.uri, "block", block.id, owner_uri=block.actor.uri)
 
 
 @ordered
