@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -25,7 +27,7 @@ class Notification(Model):
     community_id = fields.BigIntField(null=True)
     post_id = fields.BigIntField(null=True)
     root_id = fields.BigIntField(null=True)
-    detail = fields.JSONField[dict](default=dict)  # the reaction's kind, the moderator's reason …
+    detail = fields.JSONField[dict[str, Any]](default=dict)  # the reaction's kind, the moderator's reason …
     unique_key = fields.CharField(max_length=200, unique=True)  # the same thing is told once
     created_at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)

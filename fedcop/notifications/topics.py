@@ -9,6 +9,7 @@ from fedcop.core.i18n import N_
 
 NOW = "now"
 NEVER = "never"
+WAYS = (NOW, NEVER)
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,11 @@ class Topic:
     label: str  # a msgid
     kinds: tuple[str, ...]
     mailed: bool  # unless the member chooses otherwise
+
+    @property
+    def by_default(self) -> str:
+        """What holds for who has chosen nothing."""
+        return NOW if self.mailed else NEVER
 
 
 TOPICS = (
@@ -41,11 +47,8 @@ def choices(preferences: Mapping[str, object] | None) -> dict[str, str]:
     """Give "now" or "never" for each topic, as chosen or by default."""
     chosen = (preferences or {}).get("mail")
     known = chosen if isinstance(chosen, Mapping) else {}
-    default = {True: NOW, False: NEVER}
-    return {
-        topic.key: known.get(topic.key) if known.get(topic.key) in (NOW, NEVER) else default[topic.mailed]
-        for topic in TOPICS
-    }
+    ways = {topic.key: str(known.get(topic.key)) for topic in TOPICS}
+    return {topic.key: ways[topic.key] if ways[topic.key] in WAYS else topic.by_default for topic in TOPICS}
 
 
 def is_mailed(kind: str, preferences: Mapping[str, object] | None) -> bool:

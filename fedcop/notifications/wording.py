@@ -52,9 +52,9 @@ def people(names: Sequence[str]) -> str:
     if len(names) == 1:
         return names[0]
     if len(names) == 2:
-        return _("%(one)s and %(other)s", one=names[0], other=names[1])
+        return _("%(first)s and %(second)s", first=names[0], second=names[1])
     return ngettext(
-        "%(one)s and %(count)s other person", "%(one)s and %(count)s other people", len(names) - 1, one=names[0]
+        "%(first)s and %(count)s other person", "%(first)s and %(count)s other people", len(names) - 1, first=names[0]
     )
 
 

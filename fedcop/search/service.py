@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fedcop.core.database import atomic, dialect, execute, rows
+from fedcop.core.database import atomic, dialect, rows
 from fedcop.core.site import site
 from fedcop.search import postgres_index, sqlite_index, words
 from fedcop.search.models import SearchEntry

@@ -32,12 +32,14 @@ INCLUSIVE = re.compile(
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
 
 # Words that say nothing of a subject, folded. A search made of nothing else looks for them all the same.
-SILENT = frozenset(
-    "a ai ainsi an and are as at au aux avec avez avons be been but by ce ces cet cette chez dans de des do does du elle en es est et eu"
-    " for from had has have he how i if il ils in is it its je la le les leur leurs lui ma mais mes moi mon ne nos not notre nous of on"
-    " or ou our par pas pour qu que quel quelle quels quelles qui sa se ses she si son sont sur ta tes that the their them there these"
-    " they this to tu un une us vos votre vous was we were what when which who why will with y you your".split()
-)
+_SILENT = """
+a ai ainsi an and are as at au aux avec avez avons be been but by ce ces cet cette chez dans de des do does du
+elle en es est et eu for from had has have he how i if il ils in is it its je la le les leur leurs lui ma mais
+mes moi mon ne nos not notre nous of on or ou our par pas pour qu que quel quelle quels quelles qui sa se ses
+she si son sont sur ta tes that the their them there these they this to tu un une us vos votre vous was we
+were what when which who why will with y you your
+"""
+SILENT = frozenset(_SILENT.split())
 
 
 @dataclass(frozen=True)

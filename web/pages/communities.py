@@ -14,6 +14,7 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, NotFound
 from fedcop.core.i18n import N_, _, ngettext
 from fedcop.core.markup import to_html
+from fedcop.notifications import service as notifications
 from fedcop.people import service as people
 from web.keys import SITE, Viewer, looker, member
 from web.pages.threads import thread_list
@@ -165,6 +166,8 @@ async def show(request: Request) -> StreamResponse:
         if "@" not in name or looker(request) is None:
             raise
         return await render(request, "communities/unknown.html", status=404, section="communities", handle=f"!{name}")
+    if looker(request) is not None:
+        await notifications.saw_community(member(request).account, community.id)
     values = await frame(request, community, "threads")
     response = await render(request, "communities/show.html", **{**await thread_list(request, community), **values})
     actor = looker(request)

@@ -15,6 +15,7 @@ from fedcop.communities.models import Community, Membership
 from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
 from fedcop.federation import queries as federation
+from fedcop.notifications import service as notifications
 from web.keys import SITE, member
 from web.pages.communities import LOOK_FOR, asked_for, frame
 from web.shared.flash import flash, see_other
@@ -52,7 +53,9 @@ async def members(request: Request) -> StreamResponse:
 @page("GET", "/c/{name}/requests", access=MEMBER)
 async def requests(request: Request) -> StreamResponse:
     """Show who asks to join, and who was invited and has not answered."""
-    return await _requests(request, await _mine_to(request, rules.Act.ADMIT), FormData(), Problems())
+    community = await _mine_to(request, rules.Act.ADMIT)
+    await notifications.saw_requests(member(request).account, community.id)
+    return await _requests(request, community, FormData(), Problems())
 
 
 async def _mine_to(request: Request, act: rules.Act) -> Community:

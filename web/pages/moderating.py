@@ -9,6 +9,7 @@ from fedcop.communities import rules as community_rules
 from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries, service
+from fedcop.notifications import service as notifications
 from web.keys import looker, member
 from web.pages.discussions import place_in_thread, post_at
 from web.shared.flash import flash, see_other
@@ -91,6 +92,7 @@ async def held_page(request: Request) -> StreamResponse:
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
     await community_rules.may_moderate(who, community)
+    await notifications.saw_held(member(request).account, community.id)
     posts = await queries.held(community)
     views = await queries.load_posts(who, [post.id for post in posts])
     return await render(

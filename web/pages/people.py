@@ -13,6 +13,7 @@ from fedcop.core.i18n import _
 from fedcop.core.site import site
 from fedcop.discussions import queries as discussions
 from fedcop.federation import queries as federation
+from fedcop.notifications import service as notifications
 from fedcop.people import queries, service
 from fedcop.timelines import queries as timelines
 from web.keys import looker, member
@@ -62,6 +63,8 @@ async def profile(request: Request) -> StreamResponse:
     if actor.gone_at is not None:
         return await render(request, "people/gone.html", status=410, actor=actor)
     viewer = looker(request)
+    if viewer is not None:
+        await notifications.saw_person(member(request).account, actor.id)
     found = await timelines.by_author(viewer, actor, after=after(request) or None)
     views = await discussions.load_posts(viewer, found.ids)
     moved = await actors.by_uri(actor.moved_to_uri) if actor.moved_to_uri else None

@@ -15,6 +15,7 @@ from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMan
 from fedcop.core.i18n import _
 from fedcop.core.site import site
 from fedcop.federation import queries as federation
+from fedcop.notifications import service as notifications
 from fedcop.people import departure, export, queries, rules
 from fedcop.people import service as people
 from web.keys import SESSION, language, member
@@ -180,6 +181,7 @@ async def blocks(request: Request) -> StreamResponse:
 async def followers(request: Request) -> StreamResponse:
     """List who follows, and who asks to."""
     actor = member(request).actor
+    await notifications.saw_followers(member(request).account)
     asking = await queries.followers(actor, state="asked", limit=200)
     listed = await queries.followers(actor, after=after_id(request) or 0)
     found = paged(request, listed, lambda row: row.follow_id, size=queries.PAGE)

@@ -1,0 +1,180 @@
+"""The notification centre, what one wants to hear of by e-mail, and the links that stop letters without logging in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp.web import Request, Response, StreamResponse
+
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core.i18n import _
+from fedcop.discussions import queries as discussions
+from fedcop.notifications import queries, service, topics, unsubscribing, wording
+from fedcop.notifications.queries import Group
+from web.keys import Viewer, member
+from web.shared.flash import flash, see_other
+from web.shared.forms import filled, read_form
+from web.shared.paging import after_id, paged
+from web.shared.routing import ANYONE, MEMBER, machine, page
+from web.shared.templating import name_of, path_of, render
+
+ICONS = {
+    "mention": "talk",
+    "reply": "reply",
+    "reaction": "thanks",
+    "answer_accepted": "check",
+    "moderation": "shield",
+    "follow": "person",
+    "follow_asked": "person",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One group of notifications as the page shows it."""
+
+    group: Group
+    said: str
+    path: str
+    icon: str
+    title: str = ""
+    title_language: str = ""
+    reason: str = ""
+    community: Community | None = None
+    face: Actor | None = None
+
+
+async def shell(request: Request, viewer: Viewer) -> dict[str, Any]:
+    """Say in the frame of every page how much is new."""
+    return {"unread": await queries.count_unread(viewer.account)}
+
+
+@page("GET", "/notifications", access=MEMBER)
+async def centre(request: Request) -> StreamResponse:
+    """Show what a member was told, in groups."""
+    who = member(request)
+    found = await queries.latest(who.account, after=after_id(request) or 0)
+    listed = paged(request, found, lambda one: one.id, size=queries.BATCH)
+    lines = await _lines(who.actor, queries.grouped(listed.items))
+    return await render(
+        request,
+        "notifications/list.html",
+        fresh=[line for line in lines if line.group.unread],
+        seen=[line for line in lines if not line.group.unread],
+        listed=listed,
+        newest=found[0].id if found else 0,
+    )
+
+
+async def _lines(viewer: Actor, groups: Iterable[Group]) -> list[Line]:
+    """Load all that the groups are about; what the viewer may not see any more is left out."""
+    groups = list(groups)
+    told = [one for group in groups for one in group.notifications]
+    people = await actors.many(one.from_actor_id for one in told if one.from_actor_id is not None)
+    places = await communities.many(one.community_id for one in told if one.community_id is not None)
+    allowed = await discussions.visible_ids(viewer, (one.post_id for one in told if one.post_id is not None))
+    found = (_line(group, people, places, allowed) for group in groups)
+    return [line for line in found if line is not None]
+
+
+def _line(group: Group, people: Mapping[int, Actor], places: Mapping[int, Community], allowed: set[int]) -> Line | None:
+    shown = [one for one in group.notifications if one.post_id is None or one.post_id in allowed]
+    if not shown:
+        return None
+    group = Group(shown)
+    who = [people[actor_id] for actor_id in group.actor_ids if actor_id in people]
+    detail = group.newest.detail
+    community = places.get(group.newest.community_id or 0)
+    return Line(
+        group=group,
+        said=wording.sentence(group.kind, [name_of(actor) for actor in who], [one.detail for one in shown]),
+        path=_path(group, who, community),
+        icon=ICONS.get(group.kind, "people"),
+        title=str(detail.get("title") or "") if group.newest.post_id is not None else "",
+        reason=wording.reason(detail) if group.kind in ("moderation", "refused") else "",
+        community=community if group.newest.post_id is not None else None,
+        face=who[0] if who else None,
+    )
+
+
+def _path(group: Group, who: list[Actor], community: Community | None) -> str:
+    about = group.first_unread
+    if group.kind == "held" and community is not None:
+        return f"{path_of(community.actor)}/held"
+    if about.post_id is not None:
+        return f"/p/{about.post_id}"
+    if group.kind == "follow_asked" or (group.kind == "follow" and len(who) != 1):
+        return "/settings/followers"
+    if group.kind == "follow":
+        return path_of(who[0])
+    if community is None:
+        return "/notifications"
+    return f"{path_of(community.actor)}/requests" if group.kind == "join_asked" else path_of(community.actor)
+
+
+@page("POST", "/notifications/read", access=MEMBER)
+async def mark_read(request: Request) -> StreamResponse:
+    """Mark as read all that the member was shown."""
+    form = await read_form(request)
+    await service.mark_all_read(member(request).account, up_to=form.number("up_to"))
+    flash(request, _("Everything is marked as read."))
+    return see_other("/notifications")
+
+
+@page("GET", "/settings/notifications", access=MEMBER)
+async def choices(request: Request) -> StreamResponse:
+    """Show by which way a member hears of what."""
+    chosen = topics.choices(member(request).account.preferences)
+    form = filled(mail=[key for key, way in chosen.items() if way == topics.NOW])
+    return await render(
+        request,
+        "notifications/settings.html",
+        form=form,
+        options=[(topic.key, _(topic.label)) for topic in topics.TOPICS],
+    )
+
+
+@page("POST", "/settings/notifications", access=MEMBER)
+async def choose(request: Request) -> StreamResponse:
+    """Keep what a member wants to hear of by e-mail."""
+    wanted = (await read_form(request)).texts("mail")
+    await service.choose(
+        member(request).account,
+        {topic.key: topics.NOW if topic.key in wanted else topics.NEVER for topic in topics.TOPICS},
+    )
+    flash(request, _("Your choice is saved."))
+    return see_other("/settings/notifications")
+
+
+@page("GET", "/unsubscribe/{token}", access=ANYONE)
+async def ask_to_stop(request: Request) -> StreamResponse:
+    """Show what a link in a letter stops, with a button: a program that only follows links stops nothing."""
+    account, topic = await unsubscribing.find(request.match_info["token"])
+    stopped = topics.choices(account.preferences)[topic.key] == topics.NEVER
+    answer = await render(request, "notifications/unsubscribe.html", topic=_(topic.label), stopped=stopped)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+@page("POST", "/unsubscribe/{token}/stop", access=ANYONE)
+async def stop(request: Request) -> StreamResponse:
+    """Stop letters of a topic, for who pressed the button; the link is enough, nobody has to log in."""
+    await _stop(request)
+    return see_other(f"/unsubscribe/{request.match_info['token']}")
+
+
+@machine("POST", "/unsubscribe/{token}")
+async def stop_at_once(request: Request) -> StreamResponse:
+    """Stop letters of a topic at the word of a mail program (RFC 8058)."""
+    await _stop(request)
+    return Response(text="OK")
+
+
+async def _stop(request: Request) -> None:
+    account, topic = await unsubscribing.find(request.match_info["token"])
+    await service.choose(account, {topic.key: topics.NEVER})

@@ -1,0 +1,192 @@
+"""The one search of the house: among what one may read; and, by pasting an address, anything elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp.web import Request, StreamResponse
+
+from activitypub.errors import BadUri
+from activitypub.uris import parse_handle
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core import addresses
+from fedcop.core.errors import NotFound
+from fedcop.core.i18n import N_, _
+from fedcop.core.site import site
+from fedcop.discussions import queries as discussions
+from fedcop.discussions.models import Post
+from fedcop.discussions.queries import PostView
+from fedcop.federation import queries as federation
+from fedcop.people import queries as people
+from fedcop.search import service
+from fedcop.search.service import Hit
+from web.keys import looker, viewer
+from web.middleware.limits import take
+from web.shared.flash import is_local, see_other
+from web.shared.forms import filled
+from web.shared.paging import after, paged
+from web.shared.routing import ANYONE, page
+from web.shared.templating import path_of, render
+
+SEEK_SECONDS = 8
+MAX_WORDS = 500
+KINDS = {
+    "post": N_("Discussions"),
+    "resource": N_("Resources"),
+    "community": N_("Communities"),
+    "person": N_("People"),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A hit with what it is about."""
+
+    hit: Hit
+    path: str
+    label: str
+    view: PostView | None = None
+    actor: Actor | None = None
+    thread_title: str = ""
+
+
+@page("GET", "/search", access=ANYONE, limit="search")
+async def search(request: Request) -> StreamResponse:
+    """Find words among what the viewer may read; lead to what an address means."""
+    words = " ".join(request.query.get("q", "").split())[:MAX_WORDS]
+    if not is_address(words):
+        return await _results(request, words)
+    path = await _known_path(request, words)
+    # Another site's link or form must not make our members fetch: only our own pages and the address bar do.
+    elsewhere = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+    if path is None and viewer(request) is not None and not elsewhere:
+        path = await _seek(request, words)
+    if path is not None:
+        return see_other(path)
+    return await _results(request, words, sought=viewer(request) is not None and not elsewhere, address=True)
+
+
+def is_address(words: str) -> bool:
+    """Tell whether somebody pasted a handle or a web address instead of words."""
+    if words.startswith(("https://", "http://")):
+        return " " not in words
+    if "@" not in words:
+        return False
+    try:
+        parse_handle(words)
+    except BadUri:
+        return False
+    return True
+
+
+async def _seek(request: Request, text: str) -> str | None:
+    """Let a job look for it in the network, and wait a little."""
+    found = viewer(request)
+    take(request, "search", key=f"account:{found.account.id}" if found else "")
+    if text.startswith(("https://", "http://")) and addresses.is_ours(text):
+        return None
+    await site().runner.wait_for(await federation.ask_for(text), SEEK_SECONDS)
+    return await _known_path(request, text)
+
+
+async def _known_path(request: Request, text: str) -> str | None:
+    """Give our page of what an address means, if we know it and the viewer may see it."""
+    if text.startswith(addresses.origin() + "/"):
+        parts = urlsplit(text)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        return path if is_local(path) else None
+    found = await federation.found(text)
+    if found is None or found.ref_id is None:
+        return None
+    actor = await federation.actor_of(found)
+    if actor is not None:
+        return await _actor_path(looker(request), actor)
+    if found.kind not in ("post", "resource"):
+        return None
+    try:
+        return f"/p/{(await discussions.visible_post(looker(request), found.ref_id)).id}"
+    except NotFound:
+        return None
+
+
+async def _actor_path(who: Actor | None, actor: Actor) -> str | None:
+    if actor.gone_at is not None or actor.suspended_at is not None or actor.kind == "Application":
+        return None
+    if actor.kind == "Group":
+        community = await communities.by_actor(actor)
+        return path_of(actor) if community is not None and await access.may_find(who, community) else None
+    return None if who is not None and await people.blocks(actor, who) else path_of(actor)
+
+
+async def _results(request: Request, words: str, *, sought: bool = False, address: bool = False) -> StreamResponse:
+    who = looker(request)
+    kind = request.query.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    mine = await communities.mine(who) if who is not None else []
+    place = next((one for one in mine if str(one.id) == request.query.get("community")), None)
+    # The directory is for members; so are people in search.
+    open_kinds = [one for one in KINDS if who is not None or one != "person"]
+    hits = await service.query(
+        words,
+        visible=access.visible_sql("e", who),
+        kinds=[kind] if kind in open_kinds else [] if kind else open_kinds,
+        community_id=place.id if place else None,
+        without=await people.hidden_actor_ids(who),
+        after=after(request),
+    )
+    listed = paged(request, hits, lambda hit: hit.mark)
+    return await render(
+        request,
+        "search/results.html",
+        words=words,
+        address=address,
+        sought=sought,
+        results=await _loaded(who, listed.items),
+        listed=listed,
+        kind=kind,
+        kinds=[(one, _(KINDS[one])) for one in open_kinds],
+        place=place,
+        mine=mine,
+        form=filled(q=words, community=place.id if place else ""),
+    )
+
+
+async def _loaded(who: Actor | None, hits: Sequence[Hit]) -> list[Result]:
+    """Load what hits are about, in a fixed number of queries; rights are judged once more on the things themselves."""
+    views = {view.post.id: view for view in await discussions.load_posts(who, _ids(hits, "post", "resource"))}
+    roots = {view.post.root_id for view in views.values() if view.post.depth}
+    titles = dict(await Post.filter(id__in=list(roots)).values_list("id", "title")) if roots else {}
+    persons = await actors.many(_ids(hits, "person"))
+    places = await communities.many(_ids(hits, "community"))
+    found = (_result(hit, views, titles, persons, places) for hit in hits)
+    return [result for result in found if result is not None]
+
+
+def _ids(hits: Sequence[Hit], *kinds: str) -> list[int]:
+    return [hit.id for hit in hits if hit.kind in kinds]
+
+
+def _result(
+    hit: Hit,
+    views: dict[int, PostView],
+    titles: dict[int, Any],
+    persons: dict[int, Actor],
+    places: dict[int, Community],
+) -> Result | None:
+    if hit.kind in ("person", "community"):
+        actor = persons.get(hit.id) if hit.kind == "person" else getattr(places.get(hit.id), "actor", None)
+        label = _("Person") if hit.kind == "person" else _("Community")
+        return Result(hit, path_of(actor), label, actor=actor) if actor is not None and actor.gone_at is None else None
+    view = views.get(hit.id)
+    if view is None or view.gone:
+        return None
+    label = _("Reply") if view.post.depth else _(view.label)
+    path = f"/p/{view.post.root_id}#p-{view.post.id}" if view.post.depth else f"/p/{view.post.id}"
+    return Result(hit, path, label, view=view, thread_title=str(titles.get(view.post.root_id, "")))
