@@ -22,16 +22,22 @@ class Post(Model):
     uri = fields.CharField(max_length=2048, unique=True)
     url = fields.CharField(max_length=2048, default="")
     local = fields.BooleanField(default=False)
-    author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="posts", on_delete=fields.CASCADE)
+    author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="posts", on_delete=fields.CASCADE
+    )
     author_id: int
-    community: fields.ForeignKeyNullableRelation[Community] = fields.ForeignKeyField("fedcop.Community", related_name="posts", null=True, on_delete=fields.CASCADE)
+    community: fields.ForeignKeyNullableRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="posts", null=True, on_delete=fields.CASCADE
+    )
     community_id: int | None
     root_id = fields.BigIntField()  # of the thread; its own id for a root
     parent_id = fields.BigIntField(null=True)  # what it answers, None for a root
     parent_uri = fields.CharField(max_length=2048, default="")  # kept even while the parent is unknown
     depth = fields.IntField(default=0)
     context_uri = fields.CharField(max_length=2048, default="")  # FEP-7888; of the community's host
-    kind = fields.CharField(max_length=20, default="question")  # root: question, idea, practice, tip, news, debate, resource; reply: reply
+    kind = fields.CharField(
+        max_length=20, default="question"
+    )  # root: question, idea, practice, tip, news, debate, resource; reply: reply
     title = fields.CharField(max_length=300, default="")
     title_derived = fields.BooleanField(default=False)
     source = fields.TextField(default="")  # Markdown as written, local only
@@ -40,7 +46,9 @@ class Post(Model):
     sensitive = fields.BooleanField(default=False)
     warning = fields.CharField(max_length=300, default="")  # content warning
     audience = fields.CharField(max_length=12, default="public")  # public, community
-    state = fields.CharField(max_length=10, default="visible")  # visible, pending (waits for the community's host), refused, held (for a moderator)
+    state = fields.CharField(
+        max_length=10, default="visible"
+    )  # visible, pending (waits for the community's host), refused, held (for a moderator)
     state_reason = fields.TextField(default="")
     tags = fields.JSONField[list[Any]](default=list)  # ["pruniers", …] lower case
     links = fields.JSONField[list[Any]](default=list)  # [{"href","name","media_type"}] of a link post
@@ -72,6 +80,7 @@ class Post(Model):
             Index(fields=("community_id", "depth", "published_at")),
             Index(fields=("author_id", "published_at")),
             Index(fields=("depth", "last_activity_at")),
+            Index(fields=("depth", "published_at")),
             Index(fields=("parent_uri",)),
             Index(fields=("context_uri",)),
         ]
@@ -81,7 +90,9 @@ class Revision(Model):
     """What a post said before an edit."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="revisions", on_delete=fields.CASCADE)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="revisions", on_delete=fields.CASCADE
+    )
     post_id: int
     title = fields.CharField(max_length=300, default="")
     source = fields.TextField(default="")
@@ -97,9 +108,13 @@ class Mention(Model):
     """Somebody whom a post names."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="mentions", on_delete=fields.CASCADE)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="mentions", on_delete=fields.CASCADE
+    )
     post_id: int
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="mentions", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="mentions", on_delete=fields.CASCADE
+    )
     actor_id: int
 
     class Meta:
@@ -113,9 +128,13 @@ class Reaction(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     uri = fields.CharField(max_length=2048, unique=True)
-    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="reactions", on_delete=fields.CASCADE)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="reactions", on_delete=fields.CASCADE
+    )
     post_id: int
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="reactions", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="reactions", on_delete=fields.CASCADE
+    )
     actor_id: int
     kind = fields.CharField(max_length=12)
     created_at = fields.DatetimeField()
@@ -132,9 +151,13 @@ class Share(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     uri = fields.CharField(max_length=2048, unique=True)
-    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="shares", on_delete=fields.CASCADE)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="shares", on_delete=fields.CASCADE
+    )
     post_id: int
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="shares", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="shares", on_delete=fields.CASCADE
+    )
     actor_id: int
     created_at = fields.DatetimeField()
 
@@ -148,7 +171,9 @@ class Draft(Model):
     """What somebody is writing, kept as they type; one per place (a community, a thread, a post being edited)."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="drafts", on_delete=fields.CASCADE)
+    author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="drafts", on_delete=fields.CASCADE
+    )
     author_id: int
     place = fields.CharField(max_length=60)  # "community:ID", "reply:ID", "edit:ID", "resource:ID"
     content = fields.JSONField[dict[str, Any]](default=dict)  # the form's fields as typed
@@ -164,7 +189,9 @@ class ThreadVisit(Model):
     """When a member last read a thread: "unread since my last visit"."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="visits", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="visits", on_delete=fields.CASCADE
+    )
     actor_id: int
     root_id = fields.BigIntField()
     seen_at = fields.DatetimeField()  # everything stored up to then was shown
