@@ -13,7 +13,11 @@ _AT_ONCE = 500
 async def written(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     """Give all posts of a person, some hundred in each file, and their reactions (part of the export)."""
     last = number = 0
-    while posts := await Post.filter(author_id=actor_id, id__gt=last, deleted_at__isnull=True).order_by("id").limit(_AT_ONCE):
+    while (
+        posts := await Post.filter(author_id=actor_id, id__gt=last, deleted_at__isnull=True)
+        .order_by("id")
+        .limit(_AT_ONCE)
+    ):
         number += 1
         yield f"posts-{number}.json", [_post(post) for post in posts]
         last = posts[-1].id
@@ -22,5 +26,18 @@ async def written(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
 
 
 def _post(post: Post) -> dict[str, Any]:
-    said = ("uri", "kind", "title", "source", "content", "language", "warning", "audience", "tags", "parent_uri", "published_at", "edited_at")
+    said = (
+        "uri",
+        "kind",
+        "title",
+        "source",
+        "content",
+        "language",
+        "warning",
+        "audience",
+        "tags",
+        "parent_uri",
+        "published_at",
+        "edited_at",
+    )
     return {name: getattr(post, name) for name in said}

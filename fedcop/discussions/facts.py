@@ -149,3 +149,8 @@ class ActivityAccepted(ThreadFact):
 
     stored_id: int  # of the ThreadActivity
     form: str  # root, reply, change, vote, moderation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadLookedAt(ThreadFact):
+    """Somebody here reads a thread of another server that was not compared with its home for hours."""

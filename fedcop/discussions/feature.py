@@ -66,6 +66,7 @@ FEATURE = Feature(
         facts.Locked: (outgoing.publish_locked,),
         facts.Unlocked: (outgoing.publish_unlocked,),
         facts.ActivityAccepted: (outgoing.relay_accepted,),
+        facts.ThreadLookedAt: (backfill.on_looked_at,),
         ActivityAnnounced: (reactors.note_receipt,),
         MemberLeft: (telling.untell_left,),
         MemberRemoved: (telling.untell_removed,),

@@ -32,7 +32,12 @@ HINTS: Mapping[str, str] = {
     "debate": N_("State both positions fairly. Discuss ideas, not people."),
 }
 #: Also what comes from elsewhere, where posts have no kind.
-LABELS: Mapping[str, str] = {**ROOT_KINDS, "discussion": N_("Discussion"), REPLY: N_("Reply"), "resource": N_("Resource")}
+LABELS: Mapping[str, str] = {
+    **ROOT_KINDS,
+    "discussion": N_("Discussion"),
+    REPLY: N_("Reply"),
+    "resource": N_("Resource"),
+}
 
 #: Reactions, in the order shown. The last two open a reply box.
 REACTIONS: Mapping[str, str] = {

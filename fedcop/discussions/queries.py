@@ -53,8 +53,8 @@ class PostView:
 
     @property
     def excerpt(self) -> str:
-        """The beginning of the text, for lists."""
-        return excerpt(self.post.content)
+        """The beginning of the text, for lists; nothing of what was taken away."""
+        return "" if self.gone else excerpt(self.post.content)
 
     @property
     def gone(self) -> bool:
@@ -323,4 +323,8 @@ async def unread_in(viewer: Actor, root_id: int) -> int:
     """How many replies of a thread a person has not seen."""
     visit = await ThreadVisit.get_or_none(actor_id=viewer.id, root_id=root_id)
     fresh = Q(created_at__gt=visit.seen_at) if visit else Q()
-    return await Post.filter(fresh, root_id=root_id, state="visible", deleted_at=None, removed_at=None).exclude(id=root_id).count()
+    return (
+        await Post.filter(fresh, root_id=root_id, state="visible", deleted_at=None, removed_at=None)
+        .exclude(id=root_id)
+        .count()
+    )

@@ -13,6 +13,7 @@ from fedcop.discussions.models import Post
 from fedcop.federation.models import Server
 from fedcop.media import queries as media_queries
 from fedcop.media import service as media_service
+from fedcop.media.models import Media
 
 
 async def group_of(community: Community) -> Actor:
@@ -59,3 +60,13 @@ async def _mirror_of(post: Post) -> str:
 async def drop_media(post_id: int) -> None:
     """Let the files of a deleted post go."""
     await media_service.drop_of(post_id)
+
+
+async def hide_media(post: Post) -> None:
+    """Keep the files of a removed post for its author alone."""
+    await Media.filter(post_id=post.id).update(audience="me")
+
+
+async def show_media(post: Post) -> None:
+    """Give the files of a restored post back to whoever reads it."""
+    await Media.filter(post_id=post.id).update(audience=post.audience)

@@ -70,9 +70,7 @@ async def receive_unreaction(inbound: Inbound) -> Outcome:
     if reaction is None and isinstance(inner, Activity) and inner.object_id:
         post = await queries.by_uri(inner.object_id)
         if post is not None:
-            reaction = await Reaction.filter(
-                post_id=post.id, actor_id=inbound.actor.id, kind=kind_of(inner)
-            ).first()
+            reaction = await Reaction.filter(post_id=post.id, actor_id=inbound.actor.id, kind=kind_of(inner)).first()
     if reaction is None:
         if same_origin(uri, inbound.actor.uri) and isinstance(inner, Activity):
             await known.bury(uri, inbound.actor.uri)  # it may still come, overtaken by its Undo

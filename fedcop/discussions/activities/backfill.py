@@ -29,6 +29,7 @@ from fedcop.core.errors import FedcopError
 from fedcop.core.site import site
 from fedcop.discussions import queries
 from fedcop.discussions.activities import incoming, placing, reading
+from fedcop.discussions.facts import ThreadLookedAt
 from fedcop.discussions.models import Backfill, Post
 from fedcop.federation import remote_actors, resolver
 from fedcop.federation.dispatcher import Dispatcher
@@ -41,7 +42,6 @@ MAX_THREADS = 200  # of a community's past, federation.md 1.5
 MAX_AGE = timedelta(days=90)
 MAX_PER_THREAD = 500
 MAX_HISTORY = 1_000
-AGAIN = timedelta(hours=6)
 REFUSALS = (Verdict, ActivityPubError, FedcopError)
 
 
@@ -69,12 +69,6 @@ async def begin(community: Community) -> None:
         return
     await Backfill.create(community_id=community.id, next_page=community.actor.outbox, started_at=clock.now())
     await jobs.enqueue(fetch_outbox, {"community_id": community.id}, unique=f"backfill:{community.id}")
-
-
-async def progress(community: Community) -> Backfill | None:
-    """How far we are with the past of a community; None when there is nothing to say any more."""
-    found = await Backfill.get_or_none(community_id=community.id)
-    return found if found is not None and found.finished_at is None else None
 
 
 async def fetch_outbox(community_id: int) -> None:
@@ -173,7 +167,9 @@ async def _receive(activity: Activity, group: Actor, budget: Budget) -> None:
     """Do what is inside, as if the group announced it now."""
     if not isinstance(activity, Announce):
         activity = Announce(id=f"{activity.id}{placing.FOUND}", actor=group.uri, object=activity)
-        body = orjson.dumps({"id": activity.id, "type": "Announce", "actor": group.uri, "object": _json(activity.object)})
+        body = orjson.dumps(
+            {"id": activity.id, "type": "Announce", "actor": group.uri, "object": _json(activity.object)}
+        )
     else:
         body = activity.raw or b""
     if activity.actor_id != group.uri:
@@ -203,18 +199,19 @@ async def want_thread(root: Post) -> None:
     await jobs.enqueue(fetch_thread, {"root_id": root.id}, unique=f"thread:{root.id}")
 
 
-async def refresh_if_old(root: Post) -> None:
-    """Look again at a thread that somebody reads and that we did not look at for hours. For pages: promises only."""
-    if root.local and root.context_uri.startswith(site().settings.origin):
-        return
-    if root.fetched_at is None or clock.now() - root.fetched_at > AGAIN:
+async def on_looked_at(fact: ThreadLookedAt) -> None:
+    """Look what a thread holds elsewhere, since somebody reads it here."""
+    root = await queries.by_id(fact.root_id)
+    if root is not None:
         await want_thread(root)
 
 
 async def fetch_thread(root_id: int) -> None:
     """Fetch what a thread holds elsewhere: its history, its context, the replies of replies."""
     root = await queries.by_id(root_id)
-    community = await communities.by_id(root.community_id) if root is not None and root.community_id is not None else None
+    community = (
+        await communities.by_id(root.community_id) if root is not None and root.community_id is not None else None
+    )
     if root is None or community is None or community.actor.local or root.deleted_at is not None:
         return
     budget = Budget(requests=MAX_PER_THREAD + 100, seconds=120)
@@ -242,7 +239,8 @@ class _Run:
             thing = await resolver.object_(self.root.uri, budget=self.budget)
             history = thing.context_history or ""
             replies = id_of(thing.replies) or ""
-            context = thing.context or context
+            if not context.startswith(self.group.uri + "/t/"):
+                context = thing.context or context
         if not history and context.startswith(self.group.uri + "/t/"):
             history = context.removesuffix("/context") + "/history"
         if history and same_origin(history, self.group.uri):
@@ -300,4 +298,3 @@ class _Run:
         more = id_of(thing.replies)
         if more and same_origin(more, uri):
             self.queue.append(more)
-

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from activitypub.uris import same_origin
 from activitypub.vocab import Object, Tombstone, Vote
+from fedcop.actors.models import KnownObject
 from fedcop.communities import queries as communities
 from fedcop.communities import relay, remote
 from fedcop.communities import rules as community_rules
@@ -20,7 +21,6 @@ from fedcop.discussions.activities.reading import Claimed
 from fedcop.discussions.models import Post
 from fedcop.federation import known, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
-from fedcop.federation.models import KnownObject
 
 MAX_TOMBSTONES = 10_000  # per actor, for things we never saw
 
@@ -65,6 +65,8 @@ async def home_of_known(inbound: Inbound, post: Post) -> Home:
         raise Ignore("the post is ours")
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     parent = await queries.by_id(post.parent_id) if post.parent_id is not None else None
+    if community is not None and community.actor.local and await communities.active_ban(community, inbound.actor):
+        raise Refuse("the author was banned from the community")
     if post.state == "pending" and community is not None and placing.vouched(inbound, community):
         await service.record_accepted(post)
     return Home(community, parent, post.state)
@@ -155,7 +157,9 @@ async def must_moderate(inbound: Inbound, post: Post) -> Community:
         raise Refuse("the object belongs to somebody else")
     if community.actor.local:
         await community_rules.may_moderate(inbound.actor, community)
-    elif not placing.vouched(inbound, community) or not await remote.moderates(community, inbound.actor, budget=inbound.budget):
+    elif not placing.vouched(inbound, community) or not await remote.moderates(
+        community, inbound.actor, budget=inbound.budget
+    ):
         raise Refuse("the actor does not moderate this community")
     return community
 

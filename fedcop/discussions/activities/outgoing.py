@@ -165,7 +165,9 @@ async def relay_appeared(fact: ThreadFact) -> None:
     stored = await ThreadActivity.filter(post_id=fact.post_id, kind="Create").order_by("id").first()
     if stored is not None:
         form = relay.ROOT if place.post.depth == 0 else relay.REPLY
-        await _relay(place.community, bytes(stored.body), form=form, uri=stored.uri, author=place.author, post=place.post)
+        await _relay(
+            place.community, bytes(stored.body), form=form, uri=stored.uri, author=place.author, post=place.post
+        )
 
 
 @ordered
@@ -395,4 +397,6 @@ async def _share_readers(place: Place, actor: Actor) -> Sequence[Actor]:
 
 def _announce(place: Place, actor: Actor, number: int) -> dict[str, Any]:
     followers = actor.followers_uri or f"{actor.uri}/followers"
-    return mapping.activity("Announce", number, actor, object=place.post.uri, to=[PUBLIC], cc=[followers, place.author.uri])
+    return mapping.activity(
+        "Announce", number, actor, object=place.post.uri, to=[PUBLIC], cc=[followers, place.author.uri]
+    )

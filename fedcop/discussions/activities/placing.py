@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from activitypub.uris import same_origin
 from activitypub.vocab import Create, Object, encode
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
@@ -18,7 +19,7 @@ from fedcop.communities.models import Community
 from fedcop.core import facts
 from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden
-from fedcop.discussions import queries, rules, service
+from fedcop.discussions import queries, rules, seams, service
 from fedcop.discussions.activities import reading
 from fedcop.discussions.activities.outgoing import keep
 from fedcop.discussions.activities.reading import Claimed
@@ -141,9 +142,21 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         mentioned=tuple(actor for actor in mentioned.values() if actor.id != group_id),
         published_at=claimed.published or moment,
         edited_at=claimed.updated,
-        context_uri=claimed.context_uri,
+        context_uri=await _context(claimed, community),
         locked=claimed.locked,
     )
+
+
+async def _context(claimed: Claimed, community: Community | None) -> str:
+    """The thread's context. A post cannot choose one of ours, nor one on a server that has nothing to do with it (attacks J11)."""
+    if community is None:
+        return ""
+    computed = await seams.context_for(community.actor, claimed.uri)
+    if computed:
+        return computed
+    said = claimed.context_uri
+    is_theirs = same_origin(said, community.actor.uri) or same_origin(said, claimed.uri)
+    return said if is_theirs and len(said) <= 2048 else ""
 
 
 async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None:
@@ -178,14 +191,10 @@ async def accept(inbound: Inbound, post: Post, form: str) -> None:
     """Keep an accepted activity of a thread as it came, and let our group pass it on."""
     if inbound.id.endswith(FOUND):
         return
-    stored = await keep(
-        uri=inbound.id, body=inbound.body, kind=inbound.activity.type, actor=inbound.actor, post=post
-    )
+    stored = await keep(uri=inbound.id, body=inbound.body, kind=inbound.activity.type, actor=inbound.actor, post=post)
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     if community is not None and community.actor.local:
-        await facts.record(
-            ActivityAccepted(post_id=post.id, root_id=post.root_id, stored_id=stored.id, form=form)
-        )
+        await facts.record(ActivityAccepted(post_id=post.id, root_id=post.root_id, stored_id=stored.id, form=form))
 
 
 async def _pass_to_its_group(inbound: Inbound, post: Post) -> None:

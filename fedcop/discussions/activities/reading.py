@@ -22,7 +22,10 @@ MAX_LINKS = 8
 MAX_OPTIONS = 100
 MAX_MENTIONED = 50
 FROM_ELSEWHERE = "discussion"
-_MENTION_PARAGRAPH = re.compile(r"^\s*<p>\s*(?:<span[^>]*>\s*)?(?:<a\b[^>]*>[^<]*(?:<span>[^<]*</span>)?\s*</a>\s*(?:</span>)?\s*)+</p>", re.IGNORECASE)
+_MENTION_PARAGRAPH = re.compile(
+    r"^\s*<p>\s*(?:<span[^>]*>\s*)?(?:<a\b[^>]*>[^<]*(?:<span>[^<]*</span>)?\s*</a>\s*(?:</span>)?\s*)+</p>",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +104,11 @@ def _content(thing: Object) -> str:
     if not text and thing.summary and not thing.sensitive:
         text = thing.summary  # an event or a film says here what it is
     if isinstance(thing, Question):
-        choices = [plain(choice.name or "") for choice in (*thing.one_of, *thing.any_of)[:MAX_OPTIONS] if isinstance(choice, Object)]
+        choices = [
+            plain(choice.name or "")
+            for choice in (*thing.one_of, *thing.any_of)[:MAX_OPTIONS]
+            if isinstance(choice, Object)
+        ]
         text += options_html(choice for choice in choices if choice)
     return clean_html(_MENTION_PARAGRAPH.sub("", text, count=1))
 
@@ -147,7 +154,9 @@ def _links(thing: Object) -> tuple[dict[str, str], ...]:
     found = []
     for item in thing.attachment:
         if isinstance(item, Link) and not isinstance(item, Mention | Hashtag) and item.href and _is_http(item.href):
-            found.append({"href": item.href, "name": plain(item.name or "")[:300], "media_type": (item.media_type or "")[:100]})
+            found.append(
+                {"href": item.href, "name": plain(item.name or "")[:300], "media_type": (item.media_type or "")[:100]}
+            )
     return tuple(found[:MAX_LINKS])
 
 

@@ -86,7 +86,9 @@ def replies_at(prefix: str) -> Callable[[Asking], Awaitable[Collected]]:
             found = await answers.filter(id__gt=after).order_by("id").limit(limit)
             return [(answer.id, answer.uri) for answer in found]
 
-        return Collected(page=_paged(rows), total=await answers.count(), properties={"attributedTo": await _author(post)})
+        return Collected(
+            page=_paged(rows), total=await answers.count(), properties={"attributedTo": await _author(post)}
+        )
 
     return give
 
@@ -124,7 +126,10 @@ async def _author(post: Post) -> str:
 async def _thread_at(asking: Asking, end: str) -> Post:
     path = f"/c/{asking.path['name']}/t/{asking.path['digest']}/{end}"
     context = addresses.absolute(path.removesuffix(end) + "context")
-    root = await Post.filter(context_uri=context, depth=0).first()
+    root = await Post.filter(context_uri=context, depth=0).order_by("id").first()
+    group = addresses.group_uri(asking.path["name"])
+    if root is not None and addresses.context_uri(group, root.uri) != context:
+        raise NotFound()
     if root is None or root.state != "visible" or root.removed_at is not None:
         raise NotFound()
     if not await access.may_see(asking.actor, root):

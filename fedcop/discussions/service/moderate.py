@@ -14,7 +14,7 @@ from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Invalid
 from fedcop.core.i18n import N_
-from fedcop.discussions import rules
+from fedcop.discussions import rules, seams
 from fedcop.discussions.facts import (
     AnswerAccepted,
     Locked,
@@ -64,10 +64,13 @@ async def remove(moderator: Actor, post: Post, reason: str, *, proven: bool = Fa
         return
     post.removed_at, post.removed_reason = now(), reason.strip()[:MAX_REASON]
     await post.save(update_fields=["removed_at", "removed_reason"])
+    await seams.hide_media(post)
     await _log("remove_post", moderator, post, reason)
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)
-    await facts.record(PostRemoved(post_id=post.id, root_id=post.root_id, by_id=moderator.id, reason=post.removed_reason))
+    await facts.record(
+        PostRemoved(post_id=post.id, root_id=post.root_id, by_id=moderator.id, reason=post.removed_reason)
+    )
 
 
 @atomic
@@ -78,6 +81,7 @@ async def restore(moderator: Actor, post: Post, *, proven: bool = False) -> None
         return
     post.removed_at, post.removed_reason = None, ""
     await post.save(update_fields=["removed_at", "removed_reason"])
+    await seams.show_media(post)
     await _log("restore_post", moderator, post, "")
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)
@@ -180,6 +184,4 @@ async def refuse_held(moderator: Actor, post: Post, reason: str) -> None:
         return
     post.state, post.state_reason = "refused", reason.strip()[:MAX_REASON]
     await post.save(update_fields=["state", "state_reason"])
-    await facts.record(
-        PostRefused(post_id=post.id, root_id=post.root_id, reason=post.state_reason, by_id=moderator.id)
-    )
+    await facts.record(PostRefused(post_id=post.id, root_id=post.root_id, reason=post.state_reason, by_id=moderator.id))

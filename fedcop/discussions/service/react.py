@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fedcop.actors import known
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.core import addresses, facts
@@ -15,7 +16,6 @@ from fedcop.discussions.facts import Reacted, Shared, Unreacted, Unshared
 from fedcop.discussions.kinds import REACTIONS
 from fedcop.discussions.models import Post, Reaction, Share
 from fedcop.discussions.service.counts import refresh_reactions, refresh_shares
-from fedcop.federation import known
 
 
 async def react(actor: Actor, post: Post, kind: str) -> Reaction:
@@ -63,9 +63,7 @@ async def unreact(actor: Actor, post: Post, kind: str | None = None) -> None:
         await reaction.delete()
         await known.forget(reaction.uri)
         await facts.record(
-            Unreacted(
-                post_id=post.id, root_id=post.root_id, uri=reaction.uri, actor_id=actor.id, kind=reaction.kind
-            )
+            Unreacted(post_id=post.id, root_id=post.root_id, uri=reaction.uri, actor_id=actor.id, kind=reaction.kind)
         )
     await refresh_reactions(post.id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from fedcop.actors import known
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core import facts
@@ -17,7 +18,6 @@ from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.service.write import bury, keep_revision, mention, save_text
-from fedcop.federation import known
 
 AHEAD = timedelta(minutes=10)
 

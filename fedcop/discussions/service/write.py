@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from activitypub.errors import BadUri
-from activitypub.uris import host_of
+from fedcop.actors import known
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
@@ -22,7 +22,6 @@ from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
 from fedcop.discussions.models import Mention, Post, Reaction, Revision, Share, ThreadActivity
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
-from fedcop.federation import known
 
 MAX_TITLE = 200
 MAX_SOURCE = 60_000
@@ -235,7 +234,9 @@ async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> N
     # The bytes that the history of the thread serves held the text too; the Delete stays there.
     await ThreadActivity.filter(post_id=post.id, kind__in=["Create", "Update"]).delete()
     await Post.filter(id=post.root_id, accepted_id=post.id).update(accepted_id=None, accepted_by_id=None)
-    await Post.filter(id=post.id).update(thanks_count=0, useful_count=0, experience_count=0, disagree_count=0, shares_count=0)
+    await Post.filter(id=post.id).update(
+        thanks_count=0, useful_count=0, experience_count=0, disagree_count=0, shares_count=0
+    )
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)
     await facts.record(PostDeleted(post_id=post.id, root_id=post.root_id, by_id=by.id if by else None))
@@ -271,10 +272,12 @@ def check_text(
 
 def _is_web_address(address: str) -> bool:
     try:
-        host_of(address)
-    except BadUri:
+        parts = urlsplit(address)
+        return (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+        )
+    except ValueError:
         return False
-    return True
 
 
 def check_audience(community: Community, audience: str | None) -> None:
