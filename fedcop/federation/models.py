@@ -119,16 +119,3 @@ class InboxItem(Model):
         table = "inbox_item"
         app = "fedcop"
         indexes = [Index(fields=("outcome", "received_at")), Index(fields=("host",))]
-
-
-class KnownObject(Model):
-    """What a uri means here: post, actor, follow, reaction, activity … or a tombstone."""
-
-    uri = fields.CharField(max_length=2048, primary_key=True)
-    kind = fields.CharField(max_length=20)
-    ref_id = fields.BigIntField(null=True)
-    owner_uri = fields.CharField(max_length=2048, default="")  # the actor who may change it
-
-    class Meta:
-        table = "known_object"
-        app = "fedcop"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.actors import queries as actors
-from fedcop.actors.models import Actor
+from fedcop.actors.models import Actor, KnownObject
 from fedcop.core import jobs
 from fedcop.core.site import site
 from fedcop.federation import known
-from fedcop.federation.models import InboxItem, KnownObject, Server
+from fedcop.federation.models import InboxItem, Server
 from fedcop.federation.policies import Policies
 
 SEEK = "fedcop.federation.resolver:seek"

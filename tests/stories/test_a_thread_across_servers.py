@@ -15,8 +15,7 @@ from fedcop.communities import remote
 from fedcop.communities import service as community_service
 from fedcop.communities.models import Community
 from fedcop.core.site import Site
-from fedcop.discussions import queries, service
-from fedcop.discussions.activities import backfill
+from fedcop.discussions import past, queries, service
 from fedcop.discussions.models import Post
 from fedcop.federation import resolver
 
@@ -205,5 +204,5 @@ async def test_a_newcomer_gets_the_past(two: Two) -> None:
     await two.settle()
     async with fleuve.entered():
         community = await communities.by_actor(group)
-        assert community is not None and await backfill.progress(community) is None
+        assert community is not None and await past.progress(community) is None
     assert await two.conversation(fleuve, post.uri) == await two.conversation(two.coop, post.uri)

@@ -11,11 +11,11 @@ from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
-from fedcop.discussions import drafts, queries, rules, service
-from fedcop.discussions.activities import backfill
+from fedcop.discussions import drafts, past, queries, rules, service
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import ThreadView
+from fedcop.notifications import service as notifications
 from web.keys import looker, member
 from web.pages.composing import keep, language_options, say_published
 from web.shared.attachments import Attachments, take_attachments
@@ -50,7 +50,9 @@ async def thread_page(request: Request) -> StreamResponse:
     if view.root.card is not None:
         return see_other(url(view.root.card.path, **request.query))
     target, draft, form = await answering(request, view)
-    await backfill.refresh_if_old(post)
+    await past.look_again_if_old(post)
+    if who is not None:
+        await notifications.saw_thread(member(request).account, post.root_id)
     answer = await _thread(request, view, form=form, target=target, draft=draft)
     if who is not None:
         await service.visit(who, post, shown_up_to=view.newest)

@@ -11,11 +11,12 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
+from fedcop.discussions import past
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules as post_rules
 from fedcop.discussions import service as posts
-from fedcop.discussions.activities import backfill
 from fedcop.media import queries as media
+from fedcop.notifications import service as notifications
 from fedcop.resources import citing, queries, service
 from fedcop.resources.kinds import KINDS, LICENCES, ROLES
 from fedcop.resources.queries import Filters, ResourceView
@@ -217,8 +218,10 @@ async def resource_page(request: Request) -> StreamResponse:
     post = view.post.post
     thread = await discussions.thread(who, post)
     target, draft, form = await answering(request, thread)
-    await backfill.refresh_if_old(post)
+    await past.look_again_if_old(post)
     values = await thread_values(request, thread, target=target, draft=draft)
+    if who is not None:
+        await notifications.saw_thread(member(request).account, post.root_id)
     answer = await render(
         request,
         "resources/show.html",

@@ -12,8 +12,7 @@ from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core.errors import FedcopError
 from fedcop.core.i18n import N_, _
-from fedcop.discussions import queries
-from fedcop.discussions.activities import backfill
+from fedcop.discussions import past, queries
 from fedcop.discussions.kinds import LABELS, ROOT_KINDS
 from fedcop.timelines import queries as timelines
 from fedcop.timelines.queries import Filters
@@ -68,7 +67,7 @@ async def thread_list(request: Request, community: Community) -> dict[str, Any]:
         "whose_options": (),
         "order_options": [(value, _(text)) for value, text in ORDERS.items()],
         "kind_options": kind_options(),
-        "fetching": await backfill.progress(community) if not community.actor.local else None,
+        "fetching": await past.progress(community) if not community.actor.local else None,
         "held": await held_count(request, community),
         "may_write": await _may_write(who, community),
     }
