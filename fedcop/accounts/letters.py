@@ -37,8 +37,11 @@ def speaking(code: str) -> Iterator[None]:
 
 async def address(letter: Letter, *, to: str, code: str) -> Mail:
     """Make the mail of a letter; call it inside `speaking`."""
-    name = (await instance.read()).name
+    said = await instance.read()
+    name = said.name
     foot = _("You get this message because your address was given on %(name)s (%(url)s).", name=name, url=addresses.origin())
+    if said.contact:
+        foot += " " + _("Questions? Write to %(address)s.", address=said.contact)
     return Mail(
         to=to,
         subject=f"{letter.subject} – {name}",

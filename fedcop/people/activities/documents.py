@@ -24,7 +24,8 @@ async def to_person(actor: Actor) -> Json:
 
 def _fields(actor: Actor) -> list[Json]:
     """The profession first, for software that does not know our terms (features F7.1); then links."""
-    known = (("Profession", actor.profession), ("Organisation", actor.organisation), ("Région", actor.region))
+    region = "Région" if "fr" in actor.languages.split(",") else "Region"
+    known = (("Profession", actor.profession), ("Organisation", actor.organisation), (region, actor.region))
     fields = [{"type": "PropertyValue", "name": name, "value": escape(value)} for name, value in known if value]
     for link in actor.links:
         address = escape(link["value"], quote=True)
