@@ -1,0 +1,109 @@
+"""The library as Chromium draws it: barriers and sizes, for members and strangers, in both languages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from fedcop.accounts import sessions
+from fedcop.communities import service as communities
+from fedcop.core.site import Site
+from fedcop.discussions import service as discussions
+from fedcop.discussions.models import Post
+from fedcop.media import service as media
+from fedcop.media.models import Media
+from fedcop.resources import service
+from fedcop.resources.models import Resource
+from fedcop.resources.service import Card
+from tests.browser.rig import find_barriers, find_misfits, log_in, shoot, window
+from tests.rig.people import make_member
+from tests.rig.samples import pdf, picture
+
+PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
+
+
+async def pieces(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+class Shelf:
+    """A library with a sheet of two versions, and the session of who deposited it."""
+
+    token: str
+    sheet: Resource
+
+
+@pytest.fixture
+async def shelf(here: Site) -> Shelf:
+    found = Shelf()
+    account = await make_member("lea", display_name="Léa Roy-Landry")
+    lea = account.actor
+    community = await communities.found(
+        lea, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver"
+    )
+    first = await media.accept(lea, "fiche-prunier.pdf", pieces(pdf("Prunier")))
+    photo = await media.accept(lea, "verger.png", pieces(picture("PNG", (900, 600))), description="Un verger sous la neige")
+    credits = [{"name": "A. Tremblay", "role": "text"}, {"name": "Fonds du verger", "role": "funding"}]
+    card = Card(licence="CC-BY-SA-4.0", credits=credits, third_party=True, media=[first.id, photo.id])
+    found.sheet = await service.deposit(
+        lea, community, card, title="Tailler les jeunes pruniers", source="Pour *débuter*.", tags=["pruniers", "hiver"]
+    )
+    second = await media.accept(lea, "fiche-prunier-2.pdf", pieces(pdf("Prunier 2")))
+    card = Card(licence="CC-BY-SA-4.0", credits=credits, third_party=True, media=[second.id, photo.id])
+    await service.change(lea, found.sheet, card, title="Tailler les jeunes pruniers", source="Pour *débuter*.", note="Dates", tags=["hiver"])
+    # As copies of elsewhere stand there, in all their states.
+    for number, state in enumerate(("verified", "changed", "waiting", "failed")):
+        file = await media.accept(lea, f"copie-{number}.pdf", pieces(pdf(state)))
+        link = Card(licence="all-rights-reserved", media=[file.id])
+        await service.deposit(lea, community, link, title=f"Copie {number}", language="en")
+        await Media.filter(id=file.id).update(state=state, local=False, remote_url="https://ailleurs.example/x.pdf")
+    await service.deposit(lea, community, Card(licence="CC0-1.0", link="https://pruniers.example/" + "long" * 30), title="Un lien")
+    await discussions.reply(lea, await Post.get(id=found.sheet.post_id), source="Et en mars ?")
+    found.token = await sessions.open_session(account, "test", "127.0.0.1")
+    return found
+
+
+@pytest.mark.parametrize(("width", "scheme"), [("phone", "light"), ("desk", "dark")])
+async def test_pages_have_no_barriers(live: str, chrome: Browser, shelf: Shelf, width: str, scheme: str) -> None:
+    found = []
+    ids = await Resource.all().order_by("id").values_list("id", flat=True)
+    paths = ("/resources", "/resources?q=zzz", "/c/fruitiers/resources", "/c/fruitiers", *(f"/r/{number}" for number in ids))
+    sheet = f"/r/{shelf.sheet.id}"
+    member_paths = ("/resources", sheet, f"{sheet}/edit", "/c/fruitiers/resources/new", "/settings/picture")
+    for token in ("", shelf.token):
+        context = await window(chrome, width, scheme, language="fr-CA" if width == "phone" else "en-CA")
+        if token:
+            await log_in(context, live, token)
+        page = await context.new_page()
+        for path in member_paths if token else paths:
+            answer = await page.goto(live + path)
+            assert answer is not None and answer.status == 200, path
+            if PICTURES:
+                name = f"{'member' if token else 'stranger'}{path.replace('/', '-').replace('?', '-')}-{width}-{scheme}"
+                await shoot(page, Path(PICTURES), name)
+            for summary in await page.locator("main details > summary").all():
+                await summary.click()
+            found += [f"{path}: {text}" for text in await find_barriers(page) + await find_misfits(page)]
+        await context.close()
+    assert not found, "\n".join(found)
+
+
+async def test_depositing_by_keyboard_without_scripts(live: str, chrome: Browser, shelf: Shelf) -> None:
+    context = await window(chrome, "phone", scripts=False)
+    await log_in(context, live, shelf.token)
+    page = await context.new_page()
+    await page.goto(live + "/c/fruitiers/resources/new")
+    await page.focus("#f-link")
+    await page.keyboard.type("https://pruniers.example/taille")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Taille d’hiver")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("ArrowDown")
+    await page.focus("#f-title")
+    await page.keyboard.press("Enter")
+    assert await page.inner_text("h1") == "Taille d’hiver"
