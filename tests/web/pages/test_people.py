@@ -103,7 +103,7 @@ async def test_the_directory_is_for_members_and_finds(browser: Browser, sign_in:
     lea = await sign_in(await make_member("lea", language="en-CA"))
     page = await lea.get("/people")
     page.fill("Profession, region, name", "agronome estrie")
-    page = await lea.press("Search")
+    page = await lea.press("Find")
     assert "sam" in page.main.text
     await lea.press("Follow sam")
     assert lea.page.path == "/people?q=agronome+estrie"
