@@ -31,11 +31,12 @@ from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.site import Site, open_site, site
 from fedcop.media.models import Media
+from fedcop.search import service as search
 
 FORMAT = 1
 BATCH = 500
 MANIFEST = "manifest.json"
-LEFT_OUT = frozenset({"session"})  # people log in anew after a restore
+LEFT_OUT = frozenset({"session", "search_entry"})  # people log in anew after a restore; what can be found is read anew
 
 
 def backup(file: Path = typer.Argument(help="the tar file to write")) -> None:
@@ -76,6 +77,9 @@ def restore(
                     await _read_rows(tar, manifest["rows"])
             except (tarfile.TarError, KeyError, ValueError) as error:
                 raise fail(f"{file} is not a whole backup of fedcop: {error}; nothing was restored") from None
+            progress = Progress("search")
+            await search.reindex(progress.step)
+            progress.end()
             typer.echo(f"restored {sum(manifest['rows'].values())} rows and {files} files")
 
     run(work)

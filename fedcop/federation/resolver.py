@@ -190,6 +190,10 @@ async def seek(text: str) -> None:
             await known.remember(asked_for(text), found.kind.lower(), found.id, found.uri)
         else:
             await _receive(found, budget)
+            # Pasted was perhaps the address of its page: whoever asked looks for it under what they typed.
+            stored = await known.look_up(found.id or "")
+            if stored is not None and stored.kind != known.TOMBSTONE:
+                await known.remember(asked_for(text), stored.kind, stored.ref_id, stored.owner_uri)
     except (FetchFailed, BadUri, BadDocument, Verdict, FedcopError) as error:
         log.info("nothing found for %r: %s", text[:200], error)
 

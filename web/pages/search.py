@@ -187,6 +187,6 @@ def _result(
     view = views.get(hit.id)
     if view is None or view.gone:
         return None
-    label = _("Reply") if view.post.depth else _(view.label)
+    label = _("A reply") if view.post.depth else _(view.label)
     path = f"/p/{view.post.root_id}#p-{view.post.id}" if view.post.depth else f"/p/{view.post.id}"
     return Result(hit, path, label, view=view, thread_title=str(titles.get(view.post.root_id, "")))
