@@ -11,11 +11,14 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakKeyDictionary
 
+import asyncpg
 import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, _current_context, require_context
+from tortoise.exceptions import BaseORMException
 
+from fedcop.core.errors import Unavailable
 from fedcop.core.transactions import (
     CONNECTION,
     after_commit,
@@ -99,21 +102,30 @@ def _connection_config(database: str) -> dict[str, Any]:
 @asynccontextmanager
 async def open_database(database: str) -> AsyncIterator[TortoiseContext]:
     """Open the connections and make them those of the current context; close them at the end, come what may."""
-    if database.startswith("sqlite:///"):
-        _make_private(Path(database.removeprefix("sqlite:///")))
     context = TortoiseContext()
     before = _current_context.get()
     _current_context.set(context)
     _urls[context] = database
     try:
         await context.init(config=tortoise_config(database))
-        await context.connections.get(CONNECTION).create_connection(with_db=True)
+        await _connect(context, database)
         yield context
     finally:
         _current_context.set(context)
         await quiesce()
         await context.close_connections()
         _current_context.set(before)
+
+
+async def _connect(context: TortoiseContext, database: str) -> None:
+    try:
+        if database.startswith("sqlite:///"):
+            _make_private(Path(database.removeprefix("sqlite:///")))
+        await context.connections.get(CONNECTION).create_connection(with_db=True)
+    except (OSError, BaseORMException, asyncpg.PostgresError, Unavailable) as error:
+        # For the operator, who must see neither a traceback nor a password.
+        where = re.sub(r"//[^@/]*@", "//", database)
+        raise Unavailable(f"The database {where} cannot be opened: {error}", code="database-closed") from error
 
 
 def _make_private(path: Path) -> None:
@@ -182,6 +194,8 @@ def _prepared(sql: str, args: Sequence[Any], *, postgres: bool) -> tuple[str, li
         return ", ".join(f"${n}" if postgres else "?" for n in range(first, len(values) + 1)) or "NULL"
 
     query = PIECES.sub(place, sql)
+    if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
+        raise ValueError(f"a time without a zone among the arguments of: {sql}")
     if next(waiting, waiting) is not waiting:
         raise ValueError(f"fewer placeholders than the {len(args)} arguments in: {sql}")
     return query, values

@@ -16,6 +16,7 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.database import APP, connection, dialect, rows
+from fedcop.core.errors import Unavailable
 from fedcop.core.sqlite_engine import SqliteEngine
 from fedcop.core.transactions import CONNECTION
 
@@ -25,7 +26,7 @@ LOCK = 0x666564636F70  # any number, the same for all processes of fedcop
 log = logging.getLogger(__name__)
 
 
-class MigrationError(RuntimeError):
+class MigrationError(Unavailable):
     """The database cannot be brought to the present schema; the text is for the operator."""
 
 

@@ -104,7 +104,11 @@ async def _run(connection: aiosqlite.Connection, function: Callable[[sqlite3.Con
 async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
     connection = aiosqlite.connect(path, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
     connection._thread.daemon = True  # a forgotten connection must not keep the process alive
-    await connection
+    try:
+        await connection
+    except sqlite3.Error as error:
+        await asyncio.to_thread(connection._thread.join, 5)  # its last word is said to a loop that may close soon
+        raise _translated(error) from error
 
     def prepare(raw: sqlite3.Connection) -> None:
         raw.row_factory = sqlite3.Row

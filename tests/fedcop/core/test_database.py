@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +25,16 @@ from fedcop.core.database import (
     from_json,
     in_transaction,
     moment,
+    open_database,
     refuse_in_transaction,
     rows,
 )
+from fedcop.core.errors import Unavailable
 from fedcop.core.models import InstanceSetting, Job
 from fedcop.core.site import Site
 from fedcop.core.sqlite_engine import reads_only, statements
+from tests.rig.guards import LeftTheMachine, is_loopback, lingering, only_this_machine
+from tests.rig.queries import counted
 
 
 async def count() -> int:
@@ -311,3 +318,73 @@ async def test_stepping_to_another_site_is_refused_inside_a_transaction(make_sit
 
         with pytest.raises(RuntimeError, match="inside a transaction"):
             await careless()
+
+
+async def test_a_time_without_a_zone_is_refused(site: Site) -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        await rows("SELECT * FROM job WHERE due_at < ?", datetime(2026, 3, 2))
+
+
+@pytest.mark.parametrize(
+    "database",
+    ["sqlite:///{folder}/file/x.sqlite3", "postgres://me:secret@127.0.0.1:1/none", "sqlite:///{folder}/folder"],
+)
+async def test_a_database_that_cannot_be_opened_is_said_in_one_sentence(tmp_path: Path, database: str) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(Unavailable) as error:
+        async with open_database(database.format(folder=tmp_path)):
+            pass
+    assert "cannot be opened" in str(error.value) and "secret" not in str(error.value)
+
+
+async def test_nobody_else_on_the_machine_may_read_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "x.sqlite3"
+    async with open_database(f"sqlite:///{path}"):
+        await execute("CREATE TABLE x (y INT)")
+        assert {file.stat().st_mode & 0o077 for file in path.parent.iterdir()} == {0}
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+async def test_statements_can_be_counted(site: Site) -> None:
+    await put("a")
+    with counted() as seen:
+        await rows("SELECT 1 AS one")
+        await put("b")
+        await InstanceSetting.get(key="a")
+    assert len(seen) == 3
+    seen.at_most(3)
+    with pytest.raises(AssertionError, match="INSERT"):
+        seen.at_most(2)
+    await rows("SELECT 1 AS one")
+    assert len(seen) == 3
+
+
+def test_the_guard_knows_this_machine_from_others() -> None:
+    for host in ("127.0.0.1", "127.8.9.1", "::1", "localhost", b"127.0.0.1", "::1%lo", None):
+        assert is_loopback(host)
+    for host in ("192.0.2.1", "::ffff:192.0.2.1", "mastodon.example", "0.0.0.0", "::"):
+        assert not is_loopback(host)
+
+
+def test_the_guard_refuses_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*args: Any) -> None:
+        raise ZeroDivisionError("the guard let it through")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, unreachable)
+    with pytest.raises(LeftTheMachine), only_this_machine(), socket.socket() as probe:
+        probe.connect(("192.0.2.1", 80))
+    with pytest.raises(LeftTheMachine, match="look up"), only_this_machine():
+        socket.getaddrinfo("mastodon.example", 443)
+    swallowed = suppress(LeftTheMachine)  # and said at the end all the same
+    with pytest.raises(LeftTheMachine, match="192.0.2.1"), only_this_machine(), socket.socket() as probe, swallowed:
+        probe.connect_ex(("192.0.2.1", 80))
+
+
+async def test_tasks_left_behind_are_found() -> None:
+    before = asyncio.all_tasks()
+    task = asyncio.ensure_future(asyncio.sleep(60))
+    (found,) = await lingering(before)
+    assert "sleep" in found and task.cancelled()
+    assert await lingering(before) == []
