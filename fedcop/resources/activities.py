@@ -79,12 +79,13 @@ def _earlier(told: Any) -> list[service.FoundVersion]:
     """The earlier versions that a document tells of; what is malformed is left out."""
     found = []
     for version in told if isinstance(told, list) else []:
-        if not isinstance(version, Mapping) or not isinstance(version.get("version"), int):
+        number = version.get("version") if isinstance(version, Mapping) else None
+        if not isinstance(number, int):
             continue
         files = version.get("files")
         found.append(
             service.FoundVersion(
-                number=version.get("version"),
+                number=number,
                 note=_text(version.get("note")),
                 link=_web(version.get("link")),
                 published=_moment(version.get("published")),

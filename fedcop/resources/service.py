@@ -201,7 +201,7 @@ async def record(post: Post, found: FoundCard) -> Resource:
 
 async def _record_versions(resource: Resource, post: Post, found: FoundCard) -> None:
     files = (await media.of_posts([post.id]))[post.id]
-    latest = {
+    latest: dict[str, Any] = {
         "link": resource.link,
         "note": plain(found.note)[:500],
         "media_ids": [m.id for m in files],
@@ -211,7 +211,7 @@ async def _record_versions(resource: Resource, post: Post, found: FoundCard) -> 
         await ResourceVersion.create(
             id=new_id(), resource_id=resource.id, number=resource.version, created_at=resource.changed_at, **latest
         )
-    known = set(await ResourceVersion.filter(resource_id=resource.id).values_list("number", flat=True))
+    known = {version.number for version in await ResourceVersion.filter(resource_id=resource.id).only("number")}
     for version in found.earlier[:MOST_VERSIONS]:
         if 0 < version.number < resource.version and version.number not in known:
             known.add(version.number)
