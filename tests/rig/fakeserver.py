@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -45,6 +45,7 @@ class Received:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    status: int = 202
 
     @property
     def activity(self) -> dict[str, Any]:
@@ -77,6 +78,7 @@ class FakeServer:
         self.received: list[Received] = []
         self.gets: list[tuple[str, Mapping[str, str]]] = []
         self.inbox_status = 202
+        self.inbox_answer: Callable[[BaseRequest], Awaitable[Response]] | None = None  # instead of a mere status
         self.actors: dict[str, Stranger] = {}
 
     @property
@@ -118,12 +120,18 @@ class FakeServer:
         """The activities of one type that came in."""
         return [item.activity for item in self.received if item.type == kind]
 
+    def kept(self) -> list[str]:
+        """The ids of what came in and was not refused, in order."""
+        return [str(item.activity["id"]) for item in self.received if item.status < 300]
+
     async def answer(self, request: BaseRequest) -> Response:
         """Answer whatever comes: inboxes, discovery, documents."""
         path = request.path_qs
         if request.method == "POST":
-            self.received.append(Received(path, dict(request.headers), await request.read()))
-            return Response(status=self.inbox_status)
+            body = await request.read()
+            answer = await self.inbox_answer(request) if self.inbox_answer else Response(status=self.inbox_status)
+            self.received.append(Received(path, dict(request.headers), body, answer.status))
+            return answer
         self.gets.append((path, dict(request.headers)))
         if path in self.redirects:
             return Response(status=302, headers={"Location": self.redirects[path]})
@@ -302,11 +310,28 @@ class Stranger:
             text = f"<p>{title}</p>{text}"
         return self.note(text, **found)
 
+    def reply(
+        self, parent: str, to: str, group: str, text: str = "<p>An answer</p>", **properties: Any
+    ) -> dict[str, Any]:
+        """An answer to a post of `to` in a community, as this software writes it."""
+        manners = self.server.manners
+        cc = [f"{self.uri}/followers", group, to]
+        found: dict[str, Any] = {"inReplyTo": parent, "to": [PUBLIC], "cc": list(dict.fromkeys(cc))}
+        found["tag"] = [{"type": "Mention", "href": to, "name": "@" + to.rpartition("/")[2]}]
+        if manners.addresses_group == "audience":
+            found |= {"audience": group, "cc": [group, to], "mediaType": "text/html", "distinguished": False}
+        elif manners.addresses_group == "mention":
+            found["tag"].append({"type": "Mention", "href": group, "name": "@" + group.rpartition("/")[2]})
+        if manners.writes_source:
+            found["source"] = {"content": text, "mediaType": "text/markdown"}
+        return self.note(text, **found | properties)
+
     def activity(self, kind: str, thing: Any, **properties: Any) -> dict[str, Any]:
         """An activity of this actor, with a proof where its software makes them."""
         manners = self.server.manners
         number = next(self.server.ids)
-        path = manners.activity.format(kind=kind.lower(), id=f"{kind.lower()}-{number}", author=self.name)
+        pattern = manners.ids.get(kind, manners.activity)
+        path = pattern.format(kind=kind.lower(), id=f"{kind.lower()}-{number}", author=self.name)
         found: dict[str, Any] = {
             "@context": _listed(manners.context),
             "id": self.server.origin + path,
@@ -319,8 +344,11 @@ class Stranger:
             found |= {"to": thing["to"], "cc": thing.get("cc", [])}
             if "audience" in thing:
                 found["audience"] = thing["audience"]
-        found.setdefault("to", [PUBLIC])
-        found.setdefault("cc", [])
+        if kind not in manners.unaddressed:
+            found.setdefault("to", [PUBLIC])
+            found.setdefault("cc", [])
+        if manners.collapses:
+            found = _collapsed(found)
         return self.proves(found) if manners.proofs else found
 
     def proves(self, document: dict[str, Any]) -> dict[str, Any]:
@@ -372,7 +400,8 @@ class Stranger:
     async def deletes(self, uri: str, to: str) -> int:
         """Take an object away and say so."""
         self.server.statuses[_path(uri)] = 410
-        return await self.sends(self.activity("Delete", {"id": uri, "type": "Tombstone"}), to)
+        gone = {"id": uri, "type": "Tombstone"} if self.server.manners.tombstones else uri
+        return await self.sends(self.activity("Delete", gone), to)
 
     async def follows(self, target: str, to: str) -> dict[str, Any]:
         """Deliver a Follow; gives the activity."""
@@ -405,6 +434,18 @@ class Stranger:
         status = await self.sends(activity, inbox)
         assert status == 202, f"{kind} was answered with {status}"
         return activity
+
+
+def _collapsed(document: dict[str, Any]) -> dict[str, Any]:
+    """Lists of one as that one, at every depth but in the context."""
+    found: dict[str, Any] = {}
+    for name, value in document.items():
+        if isinstance(value, dict):
+            value = _collapsed(value)
+        elif isinstance(value, list) and name != "@context" and len(value) == 1:
+            value = _collapsed(value[0]) if isinstance(value[0], dict) else value[0]
+        found[name] = value
+    return found
 
 
 def stamp(moment: datetime) -> str:

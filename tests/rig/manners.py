@@ -5,7 +5,8 @@ Facts of the protocol in use, written from what those servers are known to send;
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from activitypub.signatures import Scheme
@@ -35,6 +36,12 @@ class Manners:
     nested_accept: bool = True  # Accept carries the whole Follow
     signed_fetch: bool = False  # answers only signed GETs
     capabilities: tuple[str, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)  # kinds of activity whose id has another shape than `activity`
+    unaddressed: frozenset[str] = frozenset()  # kinds of activity without `to` and `cc`
+    tombstones: bool = True  # Delete holds a Tombstone, else the bare id
+    votes_down: bool = False  # has Dislike
+    collapses: bool = False  # writes a list of one as that one
+    writes_source: bool = False  # posts carry their Markdown
     actor_extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -56,6 +63,14 @@ MASTODON = Manners(
     activity="/users/{author}/statuses/{id}/activity",
     addresses_group="mention",
     announces="object",
+    ids={
+        "Follow": "/{id}",
+        "Like": "/users/{author}#likes/{id}",
+        "Undo": "/users/{author}#undos/{id}",
+        "Update": "/users/{author}/statuses/{id}#updates/1",
+        "Delete": "/users/{author}/statuses/{id}#delete",
+    },
+    unaddressed=frozenset({"Follow", "Like", "Undo", "Accept"}),
     actor_extra={"discoverable": True, "indexable": True, "memorial": False},
 )
 
@@ -69,7 +84,13 @@ LEMMY = Manners(
     activity="/activities/{kind}/{id}",
     root="Page",
     addresses_group="audience",
+    unaddressed=frozenset({"Like", "Dislike"}),
+    tombstones=False,
+    votes_down=True,
+    writes_source=True,
 )
+
+LEMMY_019 = replace(LEMMY, version="0.19.13")
 
 NODEBB = Manners(
     "nodebb",
@@ -82,6 +103,13 @@ NODEBB = Manners(
     root="Article",
     addresses_group="to",
     announces="both",
+    ids={
+        "Follow": "/uid/{author}#activity/follow/{id}",
+        "Like": "/uid/{author}#activity/like/{id}",
+        "Undo": "/uid/{author}#activity/undo/{id}",
+    },
+    unaddressed=frozenset({"Follow"}),
+    writes_source=True,
 )
 
 PIEFED = Manners(
@@ -94,6 +122,9 @@ PIEFED = Manners(
     root="Page",
     addresses_group="audience",
     capabilities=("fep-1b12",),
+    tombstones=False,
+    votes_down=True,
+    writes_source=True,
 )
 
 GOTOSOCIAL = Manners(
@@ -106,6 +137,14 @@ GOTOSOCIAL = Manners(
     announces="object",
     nested_accept=True,
     signed_fetch=True,
+    ids={
+        "Create": "/users/{author}/statuses/{id}/activity#Create",
+        "Update": "/users/{author}/statuses/{id}/activity#Update",
+        "Follow": "/users/{author}/follow/{id}",
+        "Like": "/users/{author}/liked/{id}",
+    },
+    tombstones=False,
+    collapses=True,
 )
 
 FEDIFY = Manners(
@@ -119,4 +158,4 @@ FEDIFY = Manners(
     proofs=True,
 )
 
-ALL = (PLAIN, MASTODON, LEMMY, NODEBB, PIEFED, GOTOSOCIAL, FEDIFY)
+ALL = (PLAIN, MASTODON, LEMMY, LEMMY_019, NODEBB, PIEFED, GOTOSOCIAL, FEDIFY)
