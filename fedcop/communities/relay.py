@@ -5,7 +5,7 @@ And in: an Announce by a community of another server is opened here, one level d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class Relayed:
         return self.community.actor
 
 
-async def relay(
+async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by name
     community: Community,
     body: bytes,
     *,
@@ -67,8 +67,12 @@ async def relay(
     author: Actor,
     post_id: int | None = None,
     also: Iterable[Actor] = (),
+    heard: Collection[str] = (),
 ) -> None:
-    """Pass an accepted activity on to everybody who follows or belongs to a community of ours; `also` names others who must hear."""
+    """Pass an accepted activity on to everybody who follows or belongs to a community of ours.
+
+    `also` names others who must hear; `heard` are inboxes that get the very bytes from their author.
+    """
     assert community.actor.local, "only the community's own server speaks for it"
     assert form in FORMS, f"{form!r} is no form"
     passed = Relayed(
@@ -87,8 +91,10 @@ async def relay(
     if chosen["plain"]:
         plain = await outbox.seal(plain_announce(passed, stored), passed.group)
         await _send(passed, plain, addresses.activity_uri(stored.share_id or stored.id), chosen["plain"])
-    if chosen["raw"]:
-        await _send(passed, body, activity_uri, chosen["raw"])
+    if raw := chosen["raw"].difference(heard):
+        # A change of what is known counts by its author alone; a new reply counts there since the group brings it.
+        by = author if form == CHANGE and author.local else passed.group
+        await _send(passed, body, activity_uri, raw, by=by)
 
 
 async def _inboxes(passed: Relayed, also: Iterable[Actor]) -> set[str]:
@@ -99,9 +105,9 @@ async def _inboxes(passed: Relayed, also: Iterable[Actor]) -> set[str]:
     return audience.inboxes_of([*people, *also])
 
 
-async def _send(passed: Relayed, body: bytes, uri: str, inboxes: set[str]) -> None:
+async def _send(passed: Relayed, body: bytes, uri: str, inboxes: set[str], *, by: Actor | None = None) -> None:
     await outbox.publish_raw(
-        body, sender=passed.group, uri=uri, inboxes=inboxes, post_id=passed.post_id, about=passed.about
+        body, sender=by or passed.group, uri=uri, inboxes=inboxes, post_id=passed.post_id, about=passed.about
     )
 
 
@@ -120,10 +126,18 @@ async def form_for(host: str, passed: Relayed) -> str | None:
         return "raw" if manner == "verifying" and addresses_host(passed.object_uri) == host else None
     if host == passed.author.host:
         return None
+    if not (passed.author.local or _is_signed(passed.body)):
+        return None  # nobody could tell whose words these are
     if manner == "verifying":
         # A server that verifies proofs takes a reply from a group that its people follow, without showing it in their timelines.
         return "raw" if passed.form in (REPLY, CHANGE) else None
     return "raw" if manner == "microblog" and passed.form == CHANGE else None
+
+
+def _is_signed(body: bytes) -> bool:
+    """Whether its author signed the document itself, by a proof or in the older way."""
+    found = orjson.loads(body)
+    return isinstance(found, dict) and ("proof" in found or "signature" in found)
 
 
 def addresses_host(uri: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,10 +111,19 @@ async def _publish(
     uri = str(activity["id"])
     await keep(uri=uri, body=body, kind=str(activity["type"]), actor=actor, post=place.post)
     if community is not None and community.actor.local:
-        await _relay(community, body, form=form, uri=uri, author=actor, post=place.post)
+        await _relay(community, body, form=form, uri=uri, author=actor, post=place.post, heard=inboxes)
 
 
-async def _relay(community: Community, body: bytes, *, form: str, uri: str, author: Actor, post: Post) -> None:
+async def _relay(
+    community: Community,
+    body: bytes,
+    *,
+    form: str,
+    uri: str,
+    author: Actor,
+    post: Post,
+    heard: Collection[str] = (),
+) -> None:
     await relay.relay(
         community,
         body,
@@ -123,6 +132,7 @@ async def _relay(community: Community, body: bytes, *, form: str, uri: str, auth
         object_uri=post.uri,
         author=author,
         post_id=post.id,
+        heard=heard,
     )
 
 
