@@ -26,8 +26,9 @@ from fedcop.federation.models import InboxItem
 
 log = logging.getLogger(__name__)
 
-# Seconds until the next attempt when something could not be had; about two days in all.
-PAUSES = (30, 300, 1_800, 7_200, 28_800, 43_200, 86_400)
+# Seconds until the next attempt when something could not be had; about two days in all. The first ones are short: a server
+# that restarts is back in seconds, and a whole conversation may wait for the key of one of its people.
+PAUSES = (3, 10, 30, 60, 300, 1_800, 7_200, 28_800, 43_200, 86_400)
 FAILED = "failed"
 WAITING = "waiting"
 
