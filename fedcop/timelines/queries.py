@@ -144,7 +144,8 @@ class _Query:
         self._filter(filters)
         border = read_cursor(after)
         if border is not None:
-            self.where(f"({self.key} < ? OR ({self.key} = ? AND p.id < ?))", border[0], border[0], border[1])
+            # The first condition says nothing new; it lets the index begin at the right place.
+            self.where(f"{self.key} <= ? AND ({self.key} < ? OR p.id < ?)", border[0], border[0], border[1])
 
     def where(self, condition: str, *params: Any) -> None:
         self.conditions.append(condition)
@@ -158,10 +159,7 @@ class _Query:
         if filters.language:
             self.where("p.language = ?", filters.language)
         if filters.tag:
-            if dialect() == "postgres":
-                self.where("p.tags::jsonb @> jsonb_build_array(?::text)", filters.tag)
-            else:
-                self.where("EXISTS (SELECT 1 FROM json_each(p.tags) t WHERE t.value = ?)", filters.tag)
+            self.where("p.id IN (SELECT post_id FROM post_tag WHERE tag = ?)", filters.tag)
         if (span := month_span(filters.month)) is not None:
             self.where("p.published_at >= ? AND p.published_at < ?", *span)
 

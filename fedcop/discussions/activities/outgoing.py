@@ -39,7 +39,7 @@ from fedcop.discussions.facts import (
 )
 from fedcop.discussions.kinds import plugged_kind
 from fedcop.discussions.models import Post, Reaction
-from fedcop.federation import audience, outbox
+from fedcop.federation import audience, outbox, servers
 from fedcop.people import queries as people
 
 
@@ -107,6 +107,8 @@ async def _publish(
     inboxes = audience.inboxes_of(named)
     if community is not None and not community.actor.local:
         inboxes |= audience.inboxes_of([community.actor])
+    by_host = audience.by_host(inboxes).items()
+    inboxes = {inbox for host, found in by_host if await servers.takes(host, activity) for inbox in found}
     body = await outbox.publish(activity, actor=actor, inboxes=inboxes, post_id=place.post.id)
     uri = str(activity["id"])
     await keep(uri=uri, body=body, kind=str(activity["type"]), actor=actor, post=place.post)

@@ -17,7 +17,7 @@ from fedcop.discussions.facts import PostAppeared, PostEdited, PostRefused, Post
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
-from fedcop.discussions.service.write import bury, keep_revision, mention, save_text
+from fedcop.discussions.service.write import bury, keep_revision, mention, save_text, tag
 
 AHEAD = timedelta(minutes=10)
 
@@ -102,6 +102,7 @@ async def record_post(found: FoundPost) -> Post | None:
     await post.save(force_create=True)
     await known.remember(post.uri, "post", post.id, found.author.uri)
     await mention(post, found.mentioned)
+    await tag(post)
     await seams.name_files(post, found.files)
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)
@@ -124,6 +125,7 @@ async def _renew(post: Post, found: FoundPost) -> Post | None:
     post.fetched_at = now()
     await save_text(post, "fetched_at")
     await mention(post, found.mentioned)
+    await tag(post)
     await seams.name_files(post, found.files)
     await facts.record(PostEdited(post_id=post.id, root_id=post.root_id))
     return post

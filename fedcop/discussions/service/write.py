@@ -20,7 +20,7 @@ from fedcop.discussions import rules, seams
 from fedcop.discussions import text as texts
 from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
-from fedcop.discussions.models import Mention, Post, Reaction, Revision, Share, ThreadActivity
+from fedcop.discussions.models import Mention, Post, PostTag, Reaction, Revision, Share, ThreadActivity
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 
 MAX_TITLE = 200
@@ -137,6 +137,7 @@ async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence
     await post.save(force_create=True)
     await known.remember(post.uri, "post", post.id, author.uri)
     await mention(post, body.mentioned)
+    await tag(post)
     if media:
         await seams.attach_media(post, media)
     await refresh_thread(post.root_id)
@@ -180,6 +181,7 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     post.edited_at = _to_the_millisecond(now())
     await save_text(post)
     await mention(post, body.mentioned)
+    await tag(post)
     if media is not None:
         await seams.attach_media(post, media)
     await facts.record(PostEdited(post_id=post.id, root_id=post.root_id))
@@ -200,6 +202,12 @@ async def keep_revision(post: Post) -> None:
         content=post.content,
         written_at=post.edited_at or post.published_at,
     )
+
+
+async def tag(post: Post) -> None:
+    """Let a post be found by its tags."""
+    await PostTag.filter(post_id=post.id).delete()
+    await PostTag.bulk_create([PostTag(id=new_id(), post_id=post.id, tag=word) for word in dict.fromkeys(post.tags)])
 
 
 async def mention(post: Post, people: Iterable[Actor]) -> None:
@@ -228,6 +236,7 @@ async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> N
     await save_text(post, "deleted_at", "removed_reason")
     await Revision.filter(post_id=post.id).delete()
     await Mention.filter(post_id=post.id).delete()
+    await PostTag.filter(post_id=post.id).delete()
     await Reaction.filter(post_id=post.id).delete()
     await Share.filter(post_id=post.id).delete()
     await seams.drop_media(post.id)
