@@ -327,7 +327,7 @@ async def test_the_frame_shows_the_member(sign_in: SignIn) -> None:
 
 
 async def test_development_is_announced(make_site: Any, browser: Browser) -> None:
-    assert not (await browser.get("/about")).root.all("p", class_="banner")
+    assert not (await browser.get("/about")).root.all("section", class_="banner")
     async with (
         make_site("http://localhost:7", development=True) as opened,
         TestClient(TestServer(create_app(opened))) as client,
