@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fedcop.communities import rules
@@ -71,6 +72,14 @@ def check(**fields: Any) -> dict[str, Any]:
     if errors:
         raise Invalid(errors=errors)
     return checked
+
+
+def charter_html(charter: str, first: int) -> str:
+    """Show a charter under a heading: its own headings begin at level `first` and leave none out."""
+    shown = to_html(charter) if charter else ""
+    levels = sorted(set(re.findall(r"<h([1-6])>", shown)))
+    fitted = {level: str(min(first + place, 6)) for place, level in enumerate(levels)}
+    return re.sub(r"<(/?)h([1-6])>", lambda tag: f"<{tag[1]}h{fitted[tag[2]]}>", shown)
 
 
 def actor_columns(fields: dict[str, Any]) -> dict[str, Any]:

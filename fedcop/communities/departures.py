@@ -40,5 +40,8 @@ async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     bans = await Ban.filter(actor_id=actor_id).order_by("id").select_related("community__actor")
     yield (
         "bans.json",
-        [{"community": one.community.actor.uri, "reason": one.reason, "since": one.created_at, "until": one.until} for one in bans],
+        [
+            {"community": one.community.actor.uri, "reason": one.reason, "since": one.created_at, "until": one.until}
+            for one in bans
+        ],
     )

@@ -114,7 +114,11 @@ async def _tell(
             unique_key=f"{key}:{person.id}",
             from_actor_id=from_id,
             community_id=community.id,
-            detail={"community": community.actor.display_name or community.actor.name, "path": _path(kind, community), **(detail or {})},
+            detail={
+                "community": community.actor.display_name or community.actor.name,
+                "path": _path(kind, community),
+                **(detail or {}),
+            },
         )
 
 

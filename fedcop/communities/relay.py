@@ -115,7 +115,8 @@ async def form_for(host: str, passed: Relayed) -> str | None:
     """Choose what a server gets of an activity: "wrapped", "plain" (Announce of the id), "raw", or nothing (federation.md 1.2.5)."""
     manner = await servers.manner_of(host)
     if manner == "thread":
-        return None if passed.form == VOTE and await servers.software_of(host) in _WITHOUT_VOTES else "wrapped"
+        votes = passed.form != VOTE or await servers.software_of(host) not in _WITHOUT_VOTES
+        return "wrapped" if votes and await servers.takes(host, orjson.loads(passed.body)) else None
     if passed.community.visibility != "public":
         # Whoever gets a private community's words can read them wrapped; see privacy.py.
         return None

@@ -9,11 +9,10 @@ from aiohttp.web import Request, StreamResponse
 
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
-from fedcop.communities import access, lookup, queries, rules, service
+from fedcop.communities import access, card, lookup, queries, rules, service
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, NotFound
 from fedcop.core.i18n import N_, _, ngettext
-from fedcop.core.markup import to_html
 from fedcop.notifications import service as notifications
 from fedcop.people import service as people
 from web.keys import SITE, Viewer, looker, member
@@ -187,7 +186,7 @@ async def about(request: Request) -> StreamResponse:
         "communities/about.html",
         **values,
         leaders=leaders,
-        charter=to_html(community.charter) if community.charter else "",
+        charter=card.charter_html(community.charter, 3),
         roles=rules.ROLES,
         acts=[
             (label, [rules.may_role(role, act, community) for role in rules.ROLES]) for act, label in rules.ACTS.items()
@@ -208,7 +207,7 @@ async def join_page(request: Request) -> StreamResponse:
 
 async def _join(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
     values = await frame(request, community, "join")
-    charter = to_html(community.charter) if community.charter else ""
+    charter = card.charter_html(community.charter, 4)
     status = 422 if problems else 200
     return await render(
         request, "communities/join.html", status=status, **values, charter=charter, form=form, problems=problems

@@ -1,0 +1,93 @@
+"""The pages of communities as Chromium draws them: barriers and sizes, light and dark, phone and desk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from fedcop.accounts import sessions
+from fedcop.communities import records, service
+from fedcop.core.site import Site
+from tests.browser.rig import find_barriers, find_misfits, log_in, shoot, window
+from tests.rig.people import make_member, make_stranger
+
+PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
+PUBLIC = ("/communities", "/c/fruitiers", "/c/fruitiers/about", "/c/fruitiers/members", "/c/fruitiers/moderation")
+MINE = (
+    *PUBLIC,
+    "/communities/new",
+    "/communities?q=rien",
+    "/c/fruitiers/requests",
+    "/c/fruitiers/invite",
+    "/c/fruitiers/settings",
+    "/c/fruitiers/leave",
+    "/c/fruitiers/members/noor",
+    "/c/noyers@coop.example",
+    "/c/noyers@coop.example/join",
+    "/c/noyers@coop.example/about",
+    "/c/inconnue@coop.example",
+)
+
+
+@pytest.fixture
+async def token(here: Site) -> str:
+    """The session of somebody responsible for a lively community."""
+    account = await make_member(
+        "lea", display_name="Léa Roy-Landry", profession="Arboricultrice", organisation="Verger partagé du Nord"
+    )
+    lea = account.actor
+    noor = (await make_member("noor", display_name="Noor Tessier", profession="Pépiniériste")).actor
+    community = await service.found(
+        lea,
+        title="Fruitiers nordiques",
+        name="fruitiers",
+        purpose="Faire pousser ensemble ce qui tient l’hiver.",
+        charter="## Entre nous\n\n- On dit ce que l’on a **essayé**.\n- On cite ses sources.",
+        join_policy="request",
+    )
+    await service.admit(lea, await service.join(noor, community))
+    await service.appoint(lea, community, noor, "expert")
+    for number, host in enumerate(("coop.example", "reseau-des-jardins-communautaires.example", "coop.example")):
+        person = await make_stranger(f"p{number}", host, display_name=f"Personne {number}")
+        asked = await service.join(person, community, "Je voudrais apprendre à tailler." * (number + 1))
+        if number == 0:
+            await service.admit(lea, asked)
+    await service.invite(lea, community, await make_stranger("ina", "coop.example"))
+    await service.ban(
+        lea, community, await make_stranger("spam", "pub.example"), "Publicité répétée, après deux avertissements."
+    )
+    there = await make_stranger(
+        "noyers", "coop.example", kind="Group", display_name="Noyers et noisetiers", profession=""
+    )
+    await records.record_remote(
+        there,
+        purpose="Des noix au nord.",
+        charter="Une *charte*.",
+        members_count=479,
+        elsewhere_count=61,
+        organisations_count=4,
+    )
+    return await sessions.open_session(account, "test", "127.0.0.1")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [("phone", "light"), ("desk", "dark")])
+async def test_pages_have_no_barriers(live: str, chrome: Browser, token: str, width: str, scheme: str) -> None:
+    found = []
+    for session in ("", token):
+        context = await window(chrome, width, scheme, language="fr-CA" if width == "phone" else "en-CA")
+        if session:
+            await log_in(context, live, session)
+        page = await context.new_page()
+        for path in MINE if session else PUBLIC:
+            await page.goto(live + path)
+            found += [f"{path} {line}" for line in [*await find_barriers(page), *await find_misfits(page)]]
+            if PICTURES:
+                name = (
+                    f"{width}-{scheme}-{'member' if session else 'stranger'}{path.replace('/', '_').replace('?', '_')}"
+                )
+                await shoot(page, Path(PICTURES), name)
+        await context.close()
+    assert found == []
