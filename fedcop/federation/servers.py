@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from activitypub.client.fetch import Budget, RecentSchemes
 from activitypub.discovery.nodeinfo import NodeInfo, ask_nodeinfo
@@ -106,6 +107,15 @@ async def software_of(host: str) -> str:
     """Tell which software a server runs, in lower case, as far as known."""
     row = await Server.get_or_none(host=host)
     return row.software if row else ""
+
+
+async def takes(host: str, activity: dict[str, Any]) -> bool:
+    """Tell whether a server's software knows such an activity: Lemmy answers what it does not know with an error."""
+    inside = activity.get("object")
+    if activity.get("type") == "Undo" and isinstance(inside, dict):
+        return await takes(host, inside)
+    is_answer = activity.get("type") in ("Add", "Remove") and str(activity.get("target", "")).endswith("/answers")
+    return not (is_answer or activity.get("type") == "EmojiReact") or await software_of(host) != "lemmy"
 
 
 async def ask(host: str) -> Server:
