@@ -14,4 +14,15 @@ from fedcop.people.feature import FEATURE as PEOPLE
 from fedcop.resources.feature import FEATURE as RESOURCES
 from fedcop.search.feature import FEATURE as SEARCH
 
-FEATURES: tuple[Feature, ...] = (ACTORS, FEDERATION, ACCOUNTS, MEDIA, NOTIFICATIONS, SEARCH, PEOPLE, COMMUNITIES, DISCUSSIONS, RESOURCES)
+FEATURES: tuple[Feature, ...] = (
+    ACTORS,
+    FEDERATION,
+    ACCOUNTS,
+    MEDIA,
+    NOTIFICATIONS,
+    SEARCH,
+    PEOPLE,
+    COMMUNITIES,
+    DISCUSSIONS,
+    RESOURCES,
+)

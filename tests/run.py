@@ -45,7 +45,16 @@ def main() -> int:
     ]
     if have["postgres"]:
         codes.append(
-            pytest("-n", WORKERS, "--database=postgres", "-m", "not e2e and not browser", "tests/fedcop", "tests/web", "tests/stories")
+            pytest(
+                "-n",
+                WORKERS,
+                "--database=postgres",
+                "-m",
+                "not e2e and not browser",
+                "tests/fedcop",
+                "tests/web",
+                "tests/stories",
+            )
         )
     codes.append(pytest("-m", "e2e", "tests"))
     return max(codes)

@@ -52,7 +52,7 @@ def viewer(request: Request) -> Viewer | None:
 
 def member(request: Request) -> Viewer:
     """Give who looks, on routes that strangers cannot reach (access MEMBER and above)."""
-    found = request.get(VIEWER)
+    found = viewer(request)
     if found is None:
         raise LookupError("member() was asked on a route that lets strangers in; use viewer()")
     return found

@@ -39,7 +39,9 @@ async def address(letter: Letter, *, to: str, code: str) -> Mail:
     """Make the mail of a letter; call it inside `speaking`."""
     said = await instance.read()
     name = said.name
-    foot = _("You get this message because your address was given on %(name)s (%(url)s).", name=name, url=addresses.origin())
+    foot = _(
+        "You get this message because your address was given on %(name)s (%(url)s).", name=name, url=addresses.origin()
+    )
     if said.contact:
         foot += " " + _("Questions? Write to %(address)s.", address=said.contact)
     return Mail(
@@ -70,7 +72,7 @@ def _as_html(letter: Letter, foot: str, code: str) -> str:
     return (
         f'<!doctype html>\n<html lang="{code}">\n<head><meta charset="utf-8"><title>{escape(letter.subject)}</title></head>\n'
         f'<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:36em">\n{body}\n'
-        f'<hr><p><small>{escape(foot)}{small}</small></p>\n</body>\n</html>\n'
+        f"<hr><p><small>{escape(foot)}{small}</small></p>\n</body>\n</html>\n"
     )
 
 
@@ -78,7 +80,10 @@ def confirm(token: str) -> Letter:
     """Ask to confirm the address of a new account."""
     return Letter(
         _("Confirm your address"),
-        (_("Hello,"), _("Somebody, probably you, asked for an account with this address. Open this link to confirm it:")),
+        (
+            _("Hello,"),
+            _("Somebody, probably you, asked for an account with this address. Open this link to confirm it:"),
+        ),
         (_("Confirm my address"), addresses.absolute(f"/confirm/{token}")),
         (_("The link works for 3 days. If you did not ask for anything, do nothing: no account will be made."),),
     )
@@ -88,9 +93,18 @@ def known_address() -> Letter:
     """Tell somebody who has an account that the address was used to ask for another one."""
     return Letter(
         _("You have an account already"),
-        (_("Hello,"), _("Somebody asked for a new account with this address, but you have one already. If it was you, just log in:")),
+        (
+            _("Hello,"),
+            _(
+                "Somebody asked for a new account with this address, but you have one already. If it was you, just log in:"
+            ),
+        ),
         (_("Log in"), addresses.absolute("/login")),
-        (_("If you forgot your password, the log-in page helps you to choose a new one. If it was not you, do nothing."),),
+        (
+            _(
+                "If you forgot your password, the log-in page helps you to choose a new one. If it was not you, do nothing."
+            ),
+        ),
     )
 
 
@@ -150,7 +164,11 @@ def reset(token: str) -> Letter:
         _("Choose a new password"),
         (_("Hello,"), _("Somebody, probably you, asked for a new password. Open this link to choose it:")),
         (_("Choose a new password"), addresses.absolute(f"/reset/{token}")),
-        (_("The link works for 2 hours and once. If you did not ask for it, do nothing: your password stays as it is."),),
+        (
+            _(
+                "The link works for 2 hours and once. If you did not ask for it, do nothing: your password stays as it is."
+            ),
+        ),
     )
 
 
@@ -217,6 +235,9 @@ def deleted(name: str) -> Letter:
         _("Your account is deleted"),
         (
             _("Hello,"),
-            _("Your account %(name)s was deleted here. The servers that hold a copy of it were asked to delete it too.", name=f"@{name}"),
+            _(
+                "Your account %(name)s was deleted here. The servers that hold a copy of it were asked to delete it too.",
+                name=f"@{name}",
+            ),
         ),
     )

@@ -16,7 +16,9 @@ class Account(Model):
     """The private half of a local person."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    actor: fields.OneToOneRelation[Actor] = fields.OneToOneField("fedcop.Actor", related_name="account", on_delete=fields.CASCADE)
+    actor: fields.OneToOneRelation[Actor] = fields.OneToOneField(
+        "fedcop.Actor", related_name="account", on_delete=fields.CASCADE
+    )
     actor_id: int
     email = fields.CharField(max_length=254, unique=True)  # lower case
     password_hash = fields.CharField(max_length=255)
@@ -41,7 +43,9 @@ class Session(Model):
     """One device that is logged in; only a hash of its token is kept."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="sessions", on_delete=fields.CASCADE)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="sessions", on_delete=fields.CASCADE
+    )
     account_id: int
     token_hash = fields.CharField(max_length=64, unique=True)
     created_at = fields.DatetimeField()
@@ -81,7 +85,9 @@ class OneTimeLink(Model):
     """A link that works once: confirm an address, reset a password, become the first owner."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="links", null=True, on_delete=fields.CASCADE)
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="links", null=True, on_delete=fields.CASCADE
+    )
     account_id: int | None
     sign_up: fields.ForeignKeyNullableRelation[SignUp] = fields.ForeignKeyField(
         "fedcop.SignUp", related_name="links", null=True, on_delete=fields.CASCADE
@@ -103,7 +109,9 @@ class Invite(Model):
     """An invitation to this instance, by link, with an expiry and a limit."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    creator: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="invites", null=True, on_delete=fields.SET_NULL)
+    creator: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="invites", null=True, on_delete=fields.SET_NULL
+    )
     creator_id: int | None
     code = fields.CharField(max_length=64, unique=True)
     email = fields.CharField(max_length=254, default="")
@@ -121,7 +129,9 @@ class Export(Model):
     """A copy of somebody's data, made by a job and kept for a week."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("fedcop.Account", related_name="exports", on_delete=fields.CASCADE)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="exports", on_delete=fields.CASCADE
+    )
     account_id: int
     requested_at = fields.DatetimeField()
     ready_at = fields.DatetimeField(null=True)

@@ -43,7 +43,9 @@ async def of_actors(actor_ids: list[int]) -> dict[int, Account]:
 
 async def staff() -> list[Account]:
     """List the people in charge, with their actors."""
-    found = await Account.filter(role__in=STAFF, suspended_at__isnull=True, deleting_at__isnull=True).select_related("actor")
+    found = await Account.filter(role__in=STAFF, suspended_at__isnull=True, deleting_at__isnull=True).select_related(
+        "actor"
+    )
     return sorted(found, key=lambda account: (STAFF.index(account.role), account.id))
 
 
@@ -68,7 +70,9 @@ async def members(*, words: str = "", which: str = "", after: int = 0, limit: in
         found = found.filter(id__lt=after)
     if words:
         found = found.filter(
-            Q(email__icontains=words) | Q(actor__name_key__icontains=words.lower()) | Q(actor__display_name__icontains=words)
+            Q(email__icontains=words)
+            | Q(actor__name_key__icontains=words.lower())
+            | Q(actor__display_name__icontains=words)
         )
     return await found.order_by("-id").limit(limit + 1).select_related("actor")
 

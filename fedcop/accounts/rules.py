@@ -12,7 +12,9 @@ from fedcop.core.i18n import N_
 ROLES = ("member", "moderator", "admin", "owner")
 LANGUAGES = ("fr-CA", "en-CA")
 REGISTRATION = ("open", "approval", "invitation", "closed")
-_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+_EMAIL = re.compile(
+    r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+)
 # The first words that anybody tries; the length rule refuses the rest.
 _COMMON = frozenset(
     {
@@ -42,7 +44,11 @@ def check_password(password: str, *others: str) -> None:
         problem = N_("Use at least 10 characters; a short sentence works well.")
     elif len(password) > MAX_LENGTH:
         problem = N_("That is too long. Use fewer than 1000 characters.")
-    elif password.lower() in _COMMON or len(set(password)) < 3 or password.lower() in {other.lower() for other in others if other}:
+    elif (
+        password.lower() in _COMMON
+        or len(set(password)) < 3
+        or password.lower() in {other.lower() for other in others if other}
+    ):
         problem = N_("This password is too easy to guess.")
     if problem:
         raise Invalid(errors={"password": problem})
@@ -58,7 +64,9 @@ def may_log_in(account: Account) -> None:
     if account.deleting_at is not None:
         raise Forbidden(N_("This account is being deleted."), "account-deleting")
     if account.suspended_at is not None:
-        raise Forbidden(N_("This account is suspended. Write to the people in charge of this instance."), "account-suspended")
+        raise Forbidden(
+            N_("This account is suspended. Write to the people in charge of this instance."), "account-suspended"
+        )
     if account.confirmed_at is None:
         raise Forbidden(N_("Confirm your e-mail address first: open the link that we sent you."), "account-unconfirmed")
     if account.approved_at is None:

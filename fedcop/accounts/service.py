@@ -170,7 +170,9 @@ async def confirm_email(token: str) -> Account:
 
 
 @atomic
-async def change_preferences(account: Account, *, language: str | None = None, time_zone: str | None = None, **choices: object) -> None:
+async def change_preferences(
+    account: Account, *, language: str | None = None, time_zone: str | None = None, **choices: object
+) -> None:
     """Change language, time zone and the choices that other features keep in `preferences`."""
     if language is not None:
         if language not in rules.LANGUAGES:
@@ -224,7 +226,9 @@ async def write_of_suspension(fact: AccountSuspended) -> None:
     account = await Account.get_or_none(id=fact.account_id)
     if account is not None:
         with letters.speaking(account.language):
-            await post_mail(await letters.address(letters.suspended(fact.reason), to=account.email, code=account.language))
+            await post_mail(
+                await letters.address(letters.suspended(fact.reason), to=account.email, code=account.language)
+            )
 
 
 async def write_of_restoration(fact: AccountRestored) -> None:

@@ -31,7 +31,12 @@ async def open_session(account: Account, user_agent: str = "", address: str = ""
         address=address[:60],
     )
     await Account.filter(id=account.id).update(last_seen_at=now)
-    extra = await Session.filter(account_id=account.id).order_by("-seen_at").offset(MAX_SESSIONS).values_list("id", flat=True)
+    extra = (
+        await Session.filter(account_id=account.id)
+        .order_by("-seen_at")
+        .offset(MAX_SESSIONS)
+        .values_list("id", flat=True)
+    )
     if extra:
         await Session.filter(id__in=list(extra)).delete()
     return token

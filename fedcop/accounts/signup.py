@@ -217,7 +217,9 @@ async def _send_first_link(account: Account) -> None:
 
 
 @atomic
-async def _enter_account(wish: Wish, password_hash: str, pairs: KeyPairs, *, role: str, waited: bool = False) -> Account:
+async def _enter_account(
+    wish: Wish, password_hash: str, pairs: KeyPairs, *, role: str, waited: bool = False
+) -> Account:
     if await Account.exists(email=wish.email):
         raise Conflict(N_("There is an account with this address already."), "email-taken")
     actor = await actors.create_local(
@@ -287,7 +289,9 @@ async def welcome(fact: AccountOpened) -> None:
     if account is None or not fact.waited:
         return
     with letters.speaking(account.language):
-        await post_mail(await letters.address(letters.welcome(account.actor.name), to=account.email, code=account.language))
+        await post_mail(
+            await letters.address(letters.welcome(account.actor.name), to=account.email, code=account.language)
+        )
 
 
 @atomic
@@ -296,5 +300,3 @@ async def forget_stale() -> None:
     now = clock.now()
     await SignUp.filter(confirmed_at__isnull=True, created_at__lt=now - links.LIFETIMES["confirm"]).delete()
     await OneTimeLink.filter(expires_at__lt=now - links.LIFETIMES["confirm"]).delete()
-
-

@@ -62,7 +62,9 @@ class ActorKey(Model):
     """A key of an actor: "rsa" signs requests, "ed25519" signs documents (FEP-521a, FEP-8b32)."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="keys", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="keys", on_delete=fields.CASCADE
+    )
     actor_id: int
     key_id = fields.CharField(max_length=2048, unique=True)
     kind = fields.CharField(max_length=10)

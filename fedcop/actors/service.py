@@ -133,7 +133,9 @@ async def _enter_instance_actor(pairs: KeyPairs) -> Actor:
         return found
     host = site().settings.netloc
     columns = _own_addresses(addresses.instance_actor_uri(), "Application", host)
-    actor = await Actor.create(**columns, display_name=host, approves_followers=True, discoverable=False, indexable=False)
+    actor = await Actor.create(
+        **columns, display_name=host, approves_followers=True, discoverable=False, indexable=False
+    )
     await _store_pairs(actor, pairs)
     return actor
 
@@ -221,7 +223,16 @@ async def mark_gone(actor: Actor) -> None:
     if actor.gone_at is not None:
         return
     actor.gone_at = clock.now()
-    for name in ("display_name", "summary", "summary_source", "profession", "organisation", "region", "languages", "icon_url"):
+    for name in (
+        "display_name",
+        "summary",
+        "summary_source",
+        "profession",
+        "organisation",
+        "region",
+        "languages",
+        "icon_url",
+    ):
         setattr(actor, name, "")
     actor.links, actor.also_known_as, actor.icon_media_id = [], [], None
     await actor.save()

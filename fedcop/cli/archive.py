@@ -90,7 +90,7 @@ def models_in_order() -> list[type[Model]]:
     apps = site().tortoise.apps
     if apps is None:
         raise RuntimeError("no database is open")
-    waiting = dict(cast(dict[str, type[Model]], apps["fedcop"]))
+    waiting = dict(apps["fedcop"])
     ordered: list[type[Model]] = []
     while waiting:
         for name, model in list(waiting.items()):
@@ -165,7 +165,7 @@ async def _rows_of(model: type[Model]) -> AsyncIterator[Model]:
 
 def _columns(model: type[Model]) -> Iterator[tuple[str, fields.Field[Any]]]:
     for name in model._meta.db_fields:
-        yield name, cast(fields.Field[Any], model._meta.fields_map[name])
+        yield name, model._meta.fields_map[name]
 
 
 def _to_plain(model: type[Model], row: Model) -> dict[str, Any]:

@@ -225,14 +225,14 @@ async def record_moderators(community: Community, people: Collection[Actor]) -> 
             else:
                 await one.delete()
     for person in people:
-        one = known.get(person.id)
-        if one is None:
+        present = known.get(person.id)
+        if present is None:
             await Membership.create(
                 community=community, actor=person, role=rules.MODERATOR, state="active", created_at=now, decided_at=now
             )
-        elif one.role not in queries.LEADERS:
-            one.role, one.state = rules.MODERATOR, "active"
-            await one.save(update_fields=["role", "state"])
+        elif present.role not in queries.LEADERS:
+            present.role, present.state = rules.MODERATOR, "active"
+            await present.save(update_fields=["role", "state"])
     community.moderators_fetched_at = now
     await community.save(update_fields=["moderators_fetched_at"])
 

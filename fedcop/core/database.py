@@ -17,6 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, _current_context, require_context
 from tortoise.exceptions import BaseORMException
+from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.errors import Unavailable
 from fedcop.core.transactions import (
@@ -41,6 +42,7 @@ __all__ = [
     "open_database",
     "refuse_in_transaction",
     "rows",
+    "snapshot",
     "to_json",
     "tidy",
     "tortoise_config",
@@ -154,6 +156,14 @@ def postgres_address() -> dict[str, Any]:
     """What asyncpg needs for one more connection beside the pool, to listen on."""
     credentials = _connection_config(_urls[require_context()])["credentials"]
     return {key: credentials[key] for key in ("host", "port", "user", "password", "database")}
+
+
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[None]:
+    """Read one unmoving view of the whole database, while others go on writing; PostgreSQL only (SQLite copies itself)."""
+    async with tortoise_transaction(CONNECTION) as view:
+        await view.execute_script("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
 
 
 async def rows(sql: str, *args: Any) -> list[dict[str, Any]]:

@@ -12,7 +12,18 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.ids import new_id
 
-__all__ = ["Backfill", "Draft", "Mention", "Post", "PostTag", "Reaction", "Revision", "Share", "ThreadActivity", "ThreadVisit"]
+__all__ = [
+    "Backfill",
+    "Draft",
+    "Mention",
+    "Post",
+    "PostTag",
+    "Reaction",
+    "Revision",
+    "Share",
+    "ThreadActivity",
+    "ThreadVisit",
+]
 
 
 class Post(Model):
@@ -108,7 +119,9 @@ class PostTag(Model):
     """A tag of a post once more, to find posts by it; the post's own list says the order."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("fedcop.Post", related_name="tagged", on_delete=fields.CASCADE)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="tagged", on_delete=fields.CASCADE
+    )
     post_id: int
     tag = fields.CharField(max_length=60)
 

@@ -281,7 +281,8 @@ def in_reading_order(root_id: int, ordered: Sequence[PostView]) -> list[PostView
         top, hops = view.post.id, 0
         while (parent := parents.get(top)) is not None and parent != root_id and parent in ids and hops < len(ids):
             top, hops = parent, hops + 1
-        if top == view.post.id:
+        # A circle cannot be stored; should one be, its posts stand by themselves rather than vanish.
+        if top == view.post.id or hops == len(ids):
             tops.append(replace(view, level=1))
         else:
             below.setdefault(top, []).append(replace(view, level=2))

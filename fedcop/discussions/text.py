@@ -43,7 +43,7 @@ def find_tags(source: str, more: Iterable[str] = ()) -> tuple[str, ...]:
 
 def clean_tag(word: str) -> str:
     """Make a tag of a word as typed: no mark, no space, lower case; empty if nothing is left or it is only digits."""
-    tag = re.sub(r"[^\w·-]+", "", unicodedata.normalize("NFC", plain(word)).strip().lstrip("#"))[:60].casefold()
+    tag = re.sub(r"[^\w·-]+", "", unicodedata.normalize("NFC", plain(word)).strip().lstrip("#")).casefold()[:60]
     return "" if tag.isdecimal() else tag
 
 

@@ -35,7 +35,11 @@ async def document_of(actor: Actor, **more: Any) -> dict[str, Any]:
         "generator": {"type": "Application", "id": addresses.instance_actor_uri(), "implements": [RFC9421]},
     }
     if actor.kind != "Application":
-        document |= {"followers": actor.followers_uri, "following": f"{actor.uri}/following", "featured": actor.featured_uri}
+        document |= {
+            "followers": actor.followers_uri,
+            "following": f"{actor.uri}/following",
+            "featured": actor.featured_uri,
+        }
     if actor.icon_media_id is not None:
         picture = addresses.portrait_url(actor.id, actor.icon_media_id)
         document["icon"] = {"type": "Image", "mediaType": "image/webp", "url": picture}

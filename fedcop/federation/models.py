@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -19,8 +21,10 @@ class Server(Model):
     software = fields.CharField(max_length=60, default="")
     version = fields.CharField(max_length=60, default="")
     name = fields.CharField(max_length=200, default="")  # how people call it: "chez TIESS"
-    capabilities = fields.JSONField[list](default=list)
-    manner = fields.CharField(max_length=12, default="")  # thread, verifying (microblog that verifies), microblog, video; "" unknown
+    capabilities = fields.JSONField[list[Any]](default=list)
+    manner = fields.CharField(
+        max_length=12, default=""
+    )  # thread, verifying (microblog that verifies), microblog, video; "" unknown
     scheme = fields.CharField(max_length=10, default="cavage")  # the signature form that worked last
     asked_at = fields.DatetimeField(null=True)  # NodeInfo
     created_at = fields.DatetimeField()
@@ -71,9 +75,13 @@ class MailboxEntry(Model):
     """`outgoing` waits for `destination`; deleted when delivered or refused for good."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    destination: fields.ForeignKeyRelation[Destination] = fields.ForeignKeyField("fedcop.Destination", related_name="entries", on_delete=fields.CASCADE)
+    destination: fields.ForeignKeyRelation[Destination] = fields.ForeignKeyField(
+        "fedcop.Destination", related_name="entries", on_delete=fields.CASCADE
+    )
     destination_id: int
-    outgoing: fields.ForeignKeyRelation[OutgoingActivity] = fields.ForeignKeyField("fedcop.OutgoingActivity", related_name="entries", on_delete=fields.CASCADE)
+    outgoing: fields.ForeignKeyRelation[OutgoingActivity] = fields.ForeignKeyField(
+        "fedcop.OutgoingActivity", related_name="entries", on_delete=fields.CASCADE
+    )
     outgoing_id: int
 
     class Meta:
@@ -86,7 +94,9 @@ class Refusal(Model):
     """A delivery that a peer refused for good, in words."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    destination: fields.ForeignKeyRelation[Destination] = fields.ForeignKeyField("fedcop.Destination", related_name="refusals", on_delete=fields.CASCADE)
+    destination: fields.ForeignKeyRelation[Destination] = fields.ForeignKeyField(
+        "fedcop.Destination", related_name="refusals", on_delete=fields.CASCADE
+    )
     destination_id: int
     outgoing_id = fields.BigIntField()
     status = fields.IntField(null=True)
@@ -108,7 +118,7 @@ class InboxItem(Model):
     host = fields.CharField(max_length=260)
     key_id = fields.CharField(max_length=2048, default="")
     genuine = fields.BooleanField(default=False)  # False: verify again once the key is fetched
-    request = fields.JSONField[dict](default=dict)  # method, target, headers: kept while not genuine
+    request = fields.JSONField[dict[str, Any]](default=dict)  # method, target, headers: kept while not genuine
     body = fields.BinaryField()
     received_at = fields.DatetimeField()
     outcome = fields.CharField(max_length=12, default="waiting")  # waiting, done, ignored, refused, failed

@@ -49,7 +49,10 @@ def clean(image: Image.Image, upright: Image.Image, target: Path) -> None:
         profile = image.info.get("icc_profile") if image.mode == "RGB" else None
         upright.convert("RGB").save(target, "JPEG", quality=90, optimize=True, icc_profile=profile)
         return
-    tells = any(image.info.get(name) for name in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif")) or image.getexif()
+    tells = (
+        any(image.info.get(name) for name in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"))
+        or image.getexif()
+    )
     if not tells or getattr(image, "is_animated", False):
         return
     profile = image.info.get("icc_profile")

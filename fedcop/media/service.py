@@ -65,7 +65,12 @@ async def _workshop() -> AsyncIterator[Path]:
 
 
 async def accept(
-    owner: Actor, file_name: str, stream: AsyncIterator[bytes], *, description: str = "", largest: int = previews.LARGEST
+    owner: Actor,
+    file_name: str,
+    stream: AsyncIterator[bytes],
+    *,
+    description: str = "",
+    largest: int = previews.LARGEST,
 ) -> Media:
     """Take an upload in: measured, typed by its bytes, cleaned of the place it was taken at, drawn. Raises Invalid."""
     async with _workshop() as folder:

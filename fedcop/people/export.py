@@ -123,7 +123,17 @@ def _explanation() -> str:
 
 async def _account(account: Account) -> dict[str, Any]:
     actor = account.actor
-    said = ("uri", "name", "display_name", "profession", "organisation", "region", "languages", "summary_source", "links")
+    said = (
+        "uri",
+        "name",
+        "display_name",
+        "profession",
+        "organisation",
+        "region",
+        "languages",
+        "summary_source",
+        "links",
+    )
     return {
         "email": account.email,
         "role": account.role,
@@ -143,9 +153,15 @@ async def _account(account: Account) -> dict[str, Any]:
 async def ties(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     """Give whom the person follows, blocks and mutes, and who follows them (part of the export)."""
     following = await Follow.filter(follower_id=actor_id).order_by("id").select_related("target")
-    yield "following.json", [{"who": _name(row.target), "state": row.state, "since": row.created_at} for row in following]
+    yield (
+        "following.json",
+        [{"who": _name(row.target), "state": row.state, "since": row.created_at} for row in following],
+    )
     followers = await Follow.filter(target_id=actor_id).order_by("id").select_related("follower")
-    yield "followers.json", [{"who": _name(row.follower), "state": row.state, "since": row.created_at} for row in followers]
+    yield (
+        "followers.json",
+        [{"who": _name(row.follower), "state": row.state, "since": row.created_at} for row in followers],
+    )
     blocks = await Block.filter(actor_id=actor_id).order_by("id").select_related("target")
     yield "blocked.json", [{"who": _name(row.target), "since": row.created_at} for row in blocks]
     mutes = await Mute.filter(actor_id=actor_id).order_by("id").select_related("target")

@@ -15,9 +15,13 @@ class Follow(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     uri = fields.CharField(max_length=2048, unique=True)  # of the Follow activity
-    follower: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="follows_out", on_delete=fields.CASCADE)
+    follower: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="follows_out", on_delete=fields.CASCADE
+    )
     follower_id: int
-    target: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="follows_in", on_delete=fields.CASCADE)
+    target: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="follows_in", on_delete=fields.CASCADE
+    )
     target_id: int
     state = fields.CharField(max_length=10)  # asked, accepted
     created_at = fields.DatetimeField()
@@ -35,9 +39,13 @@ class Block(Model):
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     uri = fields.CharField(max_length=2048, unique=True)
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="blocks_out", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="blocks_out", on_delete=fields.CASCADE
+    )
     actor_id: int
-    target: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="blocks_in", on_delete=fields.CASCADE)
+    target: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="blocks_in", on_delete=fields.CASCADE
+    )
     target_id: int
     created_at = fields.DatetimeField()
 
@@ -52,9 +60,13 @@ class Mute(Model):
     """`actor` does not want to see `target`; the other never knows."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="mutes_out", on_delete=fields.CASCADE)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="mutes_out", on_delete=fields.CASCADE
+    )
     actor_id: int
-    target: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField("fedcop.Actor", related_name="mutes_in", on_delete=fields.CASCADE)
+    target: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="mutes_in", on_delete=fields.CASCADE
+    )
     target_id: int
     created_at = fields.DatetimeField()
 

@@ -83,7 +83,9 @@ async def is_following(follower: Actor, target: Actor) -> bool:
 
 async def followers(actor: Actor, *, state: str = "accepted", after: int = 0, limit: int = PAGE) -> list[FollowRow]:
     """List who follows an actor (or, with state "asked", who asks to), newest first; one more than `limit` means more."""
-    found = Follow.filter(target_id=actor.id, state=state, follower__gone_at__isnull=True, follower__suspended_at__isnull=True)
+    found = Follow.filter(
+        target_id=actor.id, state=state, follower__gone_at__isnull=True, follower__suspended_at__isnull=True
+    )
     if after:
         found = found.filter(id__lt=after)
     rows_ = await found.order_by("-id").limit(limit + 1).select_related("follower")
@@ -103,7 +105,9 @@ async def following(actor: Actor, *, after: int = 0, limit: int = PAGE, people_o
 
 async def follower_actors(actor: Actor) -> list[Actor]:
     """Load all accepted followers of an actor that are elsewhere: those who get what it publishes."""
-    return await Actor.filter(follows_out__target_id=actor.id, follows_out__state="accepted", local=False, gone_at__isnull=True)
+    return await Actor.filter(
+        follows_out__target_id=actor.id, follows_out__state="accepted", local=False, gone_at__isnull=True
+    )
 
 
 async def following_actors(actor: Actor) -> list[Actor]:
@@ -143,7 +147,9 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
     )  # fmt: skip
     out = {row["target_id"]: row["state"] for row in follows if row["follower_id"] == viewer.id}
     back = {row["follower_id"]: row["state"] for row in follows if row["target_id"] == viewer.id}
-    blocking = {row.target_id for row in await Block.filter(actor_id=viewer.id, target_id__in=ids).only("id", "target_id")}
+    blocking = {
+        row.target_id for row in await Block.filter(actor_id=viewer.id, target_id__in=ids).only("id", "target_id")
+    }
     muting = {row.target_id for row in await Mute.filter(actor_id=viewer.id, target_id__in=ids).only("id", "target_id")}
     return {
         id_: Relationship(

@@ -96,7 +96,9 @@ async def pinned(viewer: Actor | None, community: Community) -> list[int]:
     return [row["id"] for row in found]
 
 
-async def by_author(viewer: Actor | None, author: Actor, *, after: str | None = None, limit: int = PAGE) -> TimelinePage:
+async def by_author(
+    viewer: Actor | None, author: Actor, *, after: str | None = None, limit: int = PAGE
+) -> TimelinePage:
     """Threads that a person started, newest first."""
     query = _Query("published", Filters(), after, limit)
     condition, params = shown_sql("p", viewer)
@@ -232,7 +234,9 @@ def read_cursor(text: str | None) -> tuple[datetime, int] | None:
 def month_span(text: str) -> tuple[datetime, datetime] | None:
     """The first moments of a month "2026-10" and of the next one."""
     year, _, month = text.partition("-")
-    if not (len(year) == 4 and year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12 and 1 <= int(year) < 9999):
+    if not (
+        len(year) == 4 and year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12 and 1 <= int(year) < 9999
+    ):
         return None
     begin = datetime(int(year), int(month), 1, tzinfo=UTC)
     return begin, (begin + timedelta(days=32)).replace(day=1)

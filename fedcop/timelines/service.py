@@ -28,9 +28,7 @@ def choice_of(account: Account) -> Choice:
 async def choose(account: Account, *, whose: str, order: str) -> Choice:
     """Remember what a member chose; what is not among the choices changes nothing."""
     before = choice_of(account)
-    after = Choice(
-        whose=whose if whose in WHOSE else before.whose, order=order if order in ORDERS else before.order
-    )
+    after = Choice(whose=whose if whose in WHOSE else before.whose, order=order if order in ORDERS else before.order)
     if after != before:
         fresh = await Account.get(id=account.id)
         fresh.preferences = {**(fresh.preferences or {}), "feed": {"whose": after.whose, "order": after.order}}

@@ -36,7 +36,9 @@ async def scene(here: Site, clock: Any) -> Scene:
     found.account = account = await make_member("noor", display_name="Noor Tessier")
     lea = (await make_member("lea", display_name="Léa Roy-Landry")).actor
     mia = await make_stranger("mia", "mastodon.example")
-    community = await communities.found(lea, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver")
+    community = await communities.found(
+        lea, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver"
+    )
     await communities.join(account.actor, community)
     found.root = root = await service.write(
         account.actor,
@@ -59,7 +61,13 @@ async def scene(here: Site, clock: Any) -> Scene:
     await service.edit(account.actor, root, title=root.title, source=root.source + "\n\nMerci !", tags=root.tags)
     await service.delete(account.actor, gone)
     for number, kind in enumerate(("idea", "practice", "tip", "debate")):
-        await service.write(lea, community, kind=kind, title=f"Une chambre froide partagée, {number}", source="Coûts, horaires, et la règle des clés.")
+        await service.write(
+            lea,
+            community,
+            kind=kind,
+            title=f"Une chambre froide partagée, {number}",
+            source="Coûts, horaires, et la règle des clés.",
+        )
     assert mia.id
     found.token = await sessions.open_session(account, "test", "127.0.0.1")
     return found
@@ -70,7 +78,14 @@ async def scene(here: Site, clock: Any) -> Scene:
 async def test_pages_have_no_barriers(live: str, chrome: Browser, scene: Scene, width: str, scheme: str) -> None:
     found = []
     paths = ("/", f"/p/{scene.root.id}", f"/p/{scene.root.id}/history", "/c/fruitiers", "/tags/pruniers")
-    member_paths = (*paths, "/c/fruitiers/new", f"/p/{scene.root.id}/edit", f"/p/{scene.root.id}/delete", "/drafts", "/?whose=all")
+    member_paths = (
+        *paths,
+        "/c/fruitiers/new",
+        f"/p/{scene.root.id}/edit",
+        f"/p/{scene.root.id}/delete",
+        "/drafts",
+        "/?whose=all",
+    )
     await drafts.save(scene.account.actor, "community:1", {"title": "Un brouillon"})
     for token in ("", scene.token):
         context = await window(chrome, width, scheme, language="fr-CA" if width == "phone" else "en-CA")

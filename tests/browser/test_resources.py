@@ -46,7 +46,9 @@ async def shelf(here: Site) -> Shelf:
         lea, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver"
     )
     first = await media.accept(lea, "fiche-prunier.pdf", pieces(pdf("Prunier")))
-    photo = await media.accept(lea, "verger.png", pieces(picture("PNG", (900, 600))), description="Un verger sous la neige")
+    photo = await media.accept(
+        lea, "verger.png", pieces(picture("PNG", (900, 600))), description="Un verger sous la neige"
+    )
     credits = [{"name": "A. Tremblay", "role": "text"}, {"name": "Fonds du verger", "role": "funding"}]
     card = Card(licence="CC-BY-SA-4.0", credits=credits, third_party=True, media=[first.id, photo.id])
     found.sheet = await service.deposit(
@@ -54,14 +56,24 @@ async def shelf(here: Site) -> Shelf:
     )
     second = await media.accept(lea, "fiche-prunier-2.pdf", pieces(pdf("Prunier 2")))
     card = Card(licence="CC-BY-SA-4.0", credits=credits, third_party=True, media=[second.id, photo.id])
-    await service.change(lea, found.sheet, card, title="Tailler les jeunes pruniers", source="Pour *débuter*.", note="Dates", tags=["hiver"])
+    await service.change(
+        lea,
+        found.sheet,
+        card,
+        title="Tailler les jeunes pruniers",
+        source="Pour *débuter*.",
+        note="Dates",
+        tags=["hiver"],
+    )
     # As copies of elsewhere stand there, in all their states.
     for number, state in enumerate(("verified", "changed", "waiting", "failed")):
         file = await media.accept(lea, f"copie-{number}.pdf", pieces(pdf(state)))
         link = Card(licence="all-rights-reserved", media=[file.id])
         await service.deposit(lea, community, link, title=f"Copie {number}", language="en")
         await Media.filter(id=file.id).update(state=state, local=False, remote_url="https://ailleurs.example/x.pdf")
-    await service.deposit(lea, community, Card(licence="CC0-1.0", link="https://pruniers.example/" + "long" * 30), title="Un lien")
+    await service.deposit(
+        lea, community, Card(licence="CC0-1.0", link="https://pruniers.example/" + "long" * 30), title="Un lien"
+    )
     await discussions.reply(lea, await Post.get(id=found.sheet.post_id), source="Et en mars ?")
     found.token = await sessions.open_session(account, "test", "127.0.0.1")
     return found
@@ -71,7 +83,13 @@ async def shelf(here: Site) -> Shelf:
 async def test_pages_have_no_barriers(live: str, chrome: Browser, shelf: Shelf, width: str, scheme: str) -> None:
     found = []
     ids = await Resource.all().order_by("id").values_list("id", flat=True)
-    paths = ("/resources", "/resources?q=zzz", "/c/fruitiers/resources", "/c/fruitiers", *(f"/r/{number}" for number in ids))
+    paths = (
+        "/resources",
+        "/resources?q=zzz",
+        "/c/fruitiers/resources",
+        "/c/fruitiers",
+        *(f"/r/{number}" for number in ids),
+    )
     sheet = f"/r/{shelf.sheet.id}"
     member_paths = ("/resources", sheet, f"{sheet}/edit", "/c/fruitiers/resources/new", "/settings/picture")
     for token in ("", shelf.token):

@@ -35,7 +35,9 @@ def test_a_file_is_readable_in_one_sitting_and_says_what_it_is_for(path: Path) -
 def test_no_exception_to_the_sizes_outlives_its_need() -> None:
     for name in LONGER:
         path = ROOT / name
-        assert path.exists() and path.read_text("utf-8").count("\n") > MOST_LINES, f"{name} no longer needs its exception"
+        assert path.exists() and path.read_text("utf-8").count("\n") > MOST_LINES, (
+            f"{name} no longer needs its exception"
+        )
 
 
 def test_no_name_of_a_workplace_or_a_machine_is_in_the_tree() -> None:

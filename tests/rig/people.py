@@ -22,7 +22,9 @@ async def make_member(name: str, role: str = "member", *, language: str = "fr-CA
     return account
 
 
-async def make_stranger(name: str = "gus", host: str = "ailleurs.example", kind: str = "Person", **columns: Any) -> Actor:
+async def make_stranger(
+    name: str = "gus", host: str = "ailleurs.example", kind: str = "Person", **columns: Any
+) -> Actor:
     """Make an actor of elsewhere, keys included, as remote_actors would leave it."""
     uri = columns.pop("uri", f"https://{host}/users/{name}")
     found = {

@@ -17,9 +17,13 @@ from tests.rig.people import PASSWORD, make_member
 
 async def test_a_copy_and_a_farewell(site: Site) -> None:
     lea, sam = await make_member("lea"), await make_member("sam")
-    soil = await community_service.found(sam.actor, name="sols", title="Sols", purpose="Des sols vivants", language="fr")
+    soil = await community_service.found(
+        sam.actor, name="sols", title="Sols", purpose="Des sols vivants", language="fr"
+    )
     await community_service.join(lea.actor, soil)
-    root = await discussions.write(lea.actor, soil, kind="question", title="Qui chaule?", source="Et **quand**?", language="fr")
+    root = await discussions.write(
+        lea.actor, soil, kind="question", title="Qui chaule?", source="Et **quand**?", language="fr"
+    )
     asked = await export.ask(lea)
     await site.runner.settle()
     made = await export.ready(lea, asked.id)

@@ -25,7 +25,10 @@ from fedcop.resources.service import Card
 from tests.rig.samples import pdf
 
 PASSWORD = "une phrase de passe assez longue"
-CREDITS = [{"name": "A. Tremblay", "role": "text", "uri": ""}, {"name": "Fonds du verger", "role": "funding", "uri": ""}]
+CREDITS = [
+    {"name": "A. Tremblay", "role": "text", "uri": ""},
+    {"name": "Fonds du verger", "role": "funding", "uri": ""},
+]
 
 
 async def pieces(content: bytes) -> AsyncIterator[bytes]:
@@ -52,7 +55,13 @@ class Three:
             file = await media.accept(self.bob, name, pieces(content))
             card = Card(licence="CC-BY-SA-4.0", credits=CREDITS, third_party=True, media=[file.id])
             return await service.deposit(
-                self.bob, self.at_vallee, card, title="Fiche prunier", source="Pour *débuter*.", language="fr", tags=["Hiver"]
+                self.bob,
+                self.at_vallee,
+                card,
+                title="Fiche prunier",
+                source="Pour *débuter*.",
+                language="fr",
+                tags=["Hiver"],
             )
 
     async def settle(self) -> None:
@@ -108,7 +117,12 @@ async def test_the_same_sheet_in_three_libraries(three: Three) -> None:
     mine, (original,), _ = await three.seen(three.vallee, uri)
     for site in (three.coop, three.mont):
         there, (copy,), post = await three.seen(site, uri)
-        assert (there.kind, there.licence, there.credits, there.third_party) == (mine.kind, "CC-BY-SA-4.0", CREDITS, True)
+        assert (there.kind, there.licence, there.credits, there.third_party) == (
+            mine.kind,
+            "CC-BY-SA-4.0",
+            CREDITS,
+            True,
+        )
         assert (post.title, post.language, post.tags, post.state) == ("Fiche prunier", "fr", ["hiver"], "visible")
         assert (copy.state, copy.sha256, copy.size) == ("verified", original.sha256, len(content))
         assert (copy.pages, copy.media_type, copy.file_name) == (1, "application/pdf", "Fiche prunier.pdf")
@@ -162,7 +176,9 @@ async def test_a_new_version_travels_and_the_old_one_stays(three: Three) -> None
     async with three.vallee.entered():
         file = await media.accept(three.bob, "v2.pdf", pieces(pdf("deux")))
         card = Card(licence="CC0-1.0", credits=CREDITS, media=[file.id])
-        await service.change(three.bob, await Resource.get(id=made.id), card, title="Fiche prunier", source="Mieux.", note="Corrigée")
+        await service.change(
+            three.bob, await Resource.get(id=made.id), card, title="Fiche prunier", source="Mieux.", note="Corrigée"
+        )
     await three.settle()
     for site in (three.coop, three.mont):
         there, (copy,), post = await three.seen(site, uri)

@@ -71,7 +71,9 @@ async def two(world: Any) -> AsyncIterator[Two]:
 
 async def bob_asks(two: Two, title: str = "Quel couvert après la pomme de terre ?") -> Post:
     async with two.vallee.entered():
-        post = await service.write(two.bob, two.seen, kind="idea", title=title, source="Du *seigle* peut-être.", tags=["Couverts"])
+        post = await service.write(
+            two.bob, two.seen, kind="idea", title=title, source="Du *seigle* peut-être.", tags=["Couverts"]
+        )
         assert post.state == "pending"
         return post
 

@@ -172,7 +172,10 @@ async def test_a_deleted_stranger_is_gone_and_only_by_their_own_word(world: Worl
 
 async def test_a_stranger_moves_and_followers_come_along(world: World, home: Site) -> None:
     ana = await actors.local_by_name("ana")
-    old, new, eve = [await world.stranger(handle, MASTODON) for handle in ("lia@ailleurs.example", "lia@neuf.example", "eve@mal.example")]
+    old, new, eve = [
+        await world.stranger(handle, MASTODON)
+        for handle in ("lia@ailleurs.example", "lia@neuf.example", "eve@mal.example")
+    ]
     for one in (old, eve):
         await one.follows(ana.uri, ana.inbox)
     await world.settle()

@@ -26,7 +26,13 @@ async def test_members_of_both_servers_talk_and_nobody_else_hears(world: Any) ->
     coop = await world.fedcop("https://coop.example")
     ana = (await create_confirmed("ana", "ana@coop.example", PASSWORD)).actor
     home = await communities.found(
-        ana, title="Entre nous", name="nous", purpose="Parler librement", visibility="private", posting="members", join_policy="request"
+        ana,
+        title="Entre nous",
+        name="nous",
+        purpose="Parler librement",
+        visibility="private",
+        posting="members",
+        join_policy="request",
     )
     vallee = await world.fedcop("https://vallee.example")
     bob = (await create_confirmed("bob", "bob@vallee.example", PASSWORD)).actor
@@ -54,11 +60,15 @@ async def test_members_of_both_servers_talk_and_nobody_else_hears(world: Any) ->
     context = f"{there.context_uri}"
     eve = await world.stranger("eve@evil.example", MASTODON)
     for address in (post.uri, reply.uri, f"{reply.uri}/replies", context, context.replace("/context", "/history")):
-        absent = await world.get(address.rpartition("/p/")[0] + "/p/99" if "/p/" in address else context.replace("/t/", "/t/x"))
+        absent = await world.get(
+            address.rpartition("/p/")[0] + "/p/99" if "/p/" in address else context.replace("/t/", "/t/x")
+        )
         assert (await world.get(address)).status == 404 == absent.status
         assert (await eve.gets(address)).status == 404
     for server in world.strangers.values():
-        assert not [one for one in server.received if "secret" in json.dumps(getattr(one, "document", str(one)), default=str)]
+        assert not [
+            one for one in server.received if "secret" in json.dumps(getattr(one, "document", str(one)), default=str)
+        ]
 
 
 async def test_a_post_is_served_with_its_proof_and_its_thread(world: Any) -> None:
@@ -103,7 +113,6 @@ async def test_whoever_leaves_takes_their_words_along(world: Any) -> None:
     assert [(one.gone, "effacer" in one.post.content) for one in view.replies] == [(True, False), (False, False)]
 
 
-
 async def test_a_removed_reply_of_lemmy_is_announced_with_its_reason(world: Any) -> None:
     await world.fedcop("https://coop.example")
     ana = (await create_confirmed("ana", "ana@coop.example", PASSWORD)).actor
@@ -116,6 +125,8 @@ async def test_a_removed_reply_of_lemmy_is_announced_with_its_reason(world: Any)
     await world.settle()
     await service.remove(ana, await Post.get(uri=page["id"]), "Publicité")
     await world.settle()
-    deletes = [one["object"] for one in world.strangers["lemmy.example"].took("Announce") if one["object"]["type"] == "Delete"]
+    deletes = [
+        one["object"] for one in world.strangers["lemmy.example"].took("Announce") if one["object"]["type"] == "Delete"
+    ]
     assert deletes and deletes[-1]["summary"] == "Publicité" and deletes[-1]["object"] == page["id"]
     assert deletes[-1]["audience"] == home.actor.uri and deletes[-1]["to"]

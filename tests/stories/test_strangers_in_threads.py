@@ -59,7 +59,12 @@ async def test_a_mention_from_mastodon_becomes_a_thread(coop: Coop) -> None:
     assert await mia.creates(note, INBOX) == 202
     await coop.world.settle()
     post = await Post.get(uri=note["id"])
-    assert (post.title, post.title_derived, post.kind, post.depth) == ("Faut-il bâcher en novembre ?", True, "question", 0)
+    assert (post.title, post.title_derived, post.kind, post.depth) == (
+        "Faut-il bâcher en novembre ?",
+        True,
+        "question",
+        0,
+    )
     assert post.community_id == coop.community.id and post.state == "visible"
     # her server hears of it as a share by the community
     assert any(one["object"] == note["id"] for one in coop.world.strangers["mastodon.example"].took("Announce"))
@@ -215,7 +220,10 @@ async def test_a_poll_is_shown_as_text_and_shares_are_counted(coop: Coop) -> Non
         "<p>Quelle date ?</p>",
         type="Question",
         cc=[coop.group],
-        oneOf=[{"type": "Note", "name": f"<b>{day}</b> novembre", "replies": {"type": "Collection", "totalItems": 3}} for day in (14, 21)],
+        oneOf=[
+            {"type": "Note", "name": f"<b>{day}</b> novembre", "replies": {"type": "Collection", "totalItems": 3}}
+            for day in (14, 21)
+        ],
         tag=[{"type": "Mention", "href": coop.group, "name": "@sols"}],
     )
     await mia.creates(question, INBOX)

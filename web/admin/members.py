@@ -92,7 +92,10 @@ async def new(request: Request) -> StreamResponse:
         account = await service.create_for(wish, role)
     except (Invalid, Conflict) as error:
         return await refill(request, "admin/new_member.html", error, roles=_roles(request))
-    flash(request, _("The account of %(name)s is made; we sent them a link to choose a password.", name=name_of(account.actor)))
+    flash(
+        request,
+        _("The account of %(name)s is made; we sent them a link to choose a password.", name=name_of(account.actor)),
+    )
     return see_other(f"/admin/members/{account.id}")
 
 
@@ -151,6 +154,8 @@ async def act(request: Request) -> StreamResponse:
                 said, path = _("The account of %(name)s is deleted.", name=name), "/admin/members"
     except (Invalid, Forbidden) as error:
         typed = filled(role=account.role)
-        return await refill(request, "admin/member.html", error, also=typed, account=account, **_choices(request, account))
+        return await refill(
+            request, "admin/member.html", error, also=typed, account=account, **_choices(request, account)
+        )
     flash(request, said)
     return see_other(path)

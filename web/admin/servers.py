@@ -41,7 +41,11 @@ async def _values(request: Request) -> dict[str, Any]:
         "filtered": bool(words or policy),
         "policy_options": [(value, _(text), _(hint)) for value, text, hint in POLICIES],
         "policy_names": {value: _(text) for value, text, _hint in POLICIES},
-        "filter_options": [("", _("All")), ("decided", _("With a decision")), *((value, _(text)) for value, text, _hint in POLICIES)],
+        "filter_options": [
+            ("", _("All")),
+            ("decided", _("With a decision")),
+            *((value, _(text)) for value, text, _hint in POLICIES),
+        ],
         "allow_list": site().settings.federation == "allowlist",
     }
 

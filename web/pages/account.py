@@ -259,7 +259,9 @@ async def welcome(request: Request) -> StreamResponse:
     form = await read_form(request)
     actor = member(request).actor
     try:
-        await people.change_profile(actor, **{name: form.text(name) for name in ("display_name", "profession", "region")})
+        await people.change_profile(
+            actor, **{name: form.text(name) for name in ("display_name", "profession", "region")}
+        )
     except Invalid as error:
         return await refill(request, "account/welcome.html", error)
     return see_other("/communities")

@@ -167,7 +167,9 @@ async def reply(request: Request) -> StreamResponse:
     view = await queries.thread(who, await queries.root_of(parent))
     target = next((one for one in view.replies if one.post.id == parent.id), view.root)
     saved = form.text("step") == "draft" and not problems
-    return await _thread(request, view, form=form, target=target, draft=draft, problems=problems, files=files, saved=saved)
+    return await _thread(
+        request, view, form=form, target=target, draft=draft, problems=problems, files=files, saved=saved
+    )
 
 
 @page("POST", "/p/{id}/react", access=MEMBER)

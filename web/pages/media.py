@@ -88,7 +88,7 @@ async def _file(request: Request, found: Media) -> StreamResponse:
     kind = found.media_type if shown else kinds.UNKNOWN
     headers = _headers(found, kind, tag=found.sha256)
     name = found.file_name or "file"
-    bare = re.sub(r'[^A-Za-z0-9._ -]', "_", name)
+    bare = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
     manner = "inline" if shown else "attachment"
     headers["Content-Disposition"] = f"{manner}; filename=\"{bare}\"; filename*=UTF-8''{quote(name, safe='')}"
     return await _send(request, found.key, headers)
@@ -110,7 +110,9 @@ def _headers(found: Media, kind: str, *, tag: str) -> dict[str, str]:
 
 async def _send(request: Request, key: str, headers: dict[str, str]) -> StreamResponse:
     """Answer with bytes from storage, or with the part of them that was asked for."""
-    if headers["ETag"] in [part.strip().removeprefix("W/") for part in request.headers.get("If-None-Match", "").split(",")]:
+    if headers["ETag"] in [
+        part.strip().removeprefix("W/") for part in request.headers.get("If-None-Match", "").split(",")
+    ]:
         headers.pop("Content-Type")
         return Response(status=304, headers=headers)
     size = await site().storage.size(key)

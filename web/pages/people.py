@@ -45,7 +45,9 @@ async def directory(request: Request) -> StreamResponse:
     found = await queries.directory(viewer, words=words, after=after_id(request) or 0)
     listed = paged(request, found, lambda actor: actor.id, size=queries.PAGE)
     ties = await queries.relationships(viewer, [actor.id for actor in listed.items])
-    return await render(request, "people/directory.html", people_found=listed, words=words, ties=ties, form=filled(q=words))
+    return await render(
+        request, "people/directory.html", people_found=listed, words=words, ties=ties, form=filled(q=words)
+    )
 
 
 @page("GET", "/me", access=MEMBER)
@@ -104,7 +106,9 @@ async def circle(request: Request) -> StreamResponse:
         raise NotFound(code="no-list")
     which = request.match_info["list"]
     load = queries.followers if which == "followers" else queries.following
-    listed = paged(request, await load(actor, after=after_id(request) or 0), lambda row: row.follow_id, size=queries.PAGE)
+    listed = paged(
+        request, await load(actor, after=after_id(request) or 0), lambda row: row.follow_id, size=queries.PAGE
+    )
     return await render(request, "people/circle.html", actor=actor, which=which, listed=listed)
 
 

@@ -85,7 +85,9 @@ async def community_library(request: Request) -> StreamResponse:
     values = await frame(request, community, "resources")
     if values["readable"]:
         values |= await _list(request, community)
-    return await render(request, "resources/community.html", may_deposit=await _may_deposit(request, community), **values)
+    return await render(
+        request, "resources/community.html", may_deposit=await _may_deposit(request, community), **values
+    )
 
 
 async def _may_deposit(request: Request, community: Community) -> bool:
@@ -294,7 +296,10 @@ async def edit(request: Request) -> StreamResponse:
                     who, resource, _card_of(form, files), note=form.text("note"), **_text_of(form)
                 )
                 is_new = changed.version != before
-                flash(request, _("The new version is in the library. Earlier ones stay readable.") if is_new else _("Saved."))
+                flash(
+                    request,
+                    _("The new version is in the library. Earlier ones stay readable.") if is_new else _("Saved."),
+                )
                 return see_other(f"/r/{resource.id}")
         except (Invalid, Forbidden, Conflict) as error:
             problems.take(error)

@@ -49,7 +49,16 @@ async def overview(request: Request) -> StreamResponse:
 async def profile_form(request: Request) -> StreamResponse:
     """Show the form of the profile."""
     actor = member(request).actor
-    known = ("display_name", "profession", "organisation", "region", "summary_source", "discoverable", "indexable", "approves_followers")
+    known = (
+        "display_name",
+        "profession",
+        "organisation",
+        "region",
+        "summary_source",
+        "discoverable",
+        "indexable",
+        "approves_followers",
+    )
     values: dict[str, Any] = {name: getattr(actor, name) for name in known}
     values["languages"] = actor.languages.split(",")
     for number, link in enumerate(actor.links):
@@ -58,22 +67,33 @@ async def profile_form(request: Request) -> StreamResponse:
 
 
 async def _profile(request: Request, form: FormData, *, rows: int) -> Response:
-    return await render(request, "account/profile.html", form=form, languages_known=language_names(request), link_rows=rows)
+    return await render(
+        request, "account/profile.html", form=form, languages_known=language_names(request), link_rows=rows
+    )
 
 
 @page("POST", "/settings/profile", access=MEMBER)
 async def change_profile(request: Request) -> StreamResponse:
     """Keep the profile."""
     form = await read_form(request)
-    values: dict[str, Any] = {name: form.text(name) for name in ("display_name", "profession", "organisation", "region", "summary_source")}
+    values: dict[str, Any] = {
+        name: form.text(name) for name in ("display_name", "profession", "organisation", "region", "summary_source")
+    }
     values |= {name: form.flag(name) for name in ("discoverable", "indexable", "approves_followers")}
     values["languages"] = form.texts("languages")
-    rows = min(rules.MAX_LINKS, max([LINK_ROWS, *(number + 1 for number in range(rules.MAX_LINKS) if f"link_{number}" in form)]))
-    values["links"] = [{"name": form.text(f"link_name_{number}"), "value": form.text(f"link_{number}")} for number in range(rows)]
+    rows = min(
+        rules.MAX_LINKS,
+        max([LINK_ROWS, *(number + 1 for number in range(rules.MAX_LINKS) if f"link_{number}" in form)]),
+    )
+    values["links"] = [
+        {"name": form.text(f"link_name_{number}"), "value": form.text(f"link_{number}")} for number in range(rows)
+    ]
     try:
         await people.change_profile(member(request).actor, **values)
     except Invalid as error:
-        return await refill(request, "account/profile.html", error, languages_known=language_names(request), link_rows=rows)
+        return await refill(
+            request, "account/profile.html", error, languages_known=language_names(request), link_rows=rows
+        )
     flash(request, _("Your profile is saved."))
     return see_other("/settings/profile")
 
@@ -91,8 +111,15 @@ def _account_values(request: Request) -> FormData:
 
 def _account_choices() -> dict[str, Any]:
     names = {"fr-CA": "Français", "en-CA": "English"}
-    zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/")))
-    return {"language_options": [(code, names[code]) for code in LANGUAGES], "zones": [(zone, zone.replace("_", " ")) for zone in zones]}
+    zones = sorted(
+        zone
+        for zone in available_timezones()
+        if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/"))
+    )
+    return {
+        "language_options": [(code, names[code]) for code in LANGUAGES],
+        "zones": [(zone, zone.replace("_", " ")) for zone in zones],
+    }
 
 
 @page("POST", "/settings/account/language", access=MEMBER)
@@ -170,9 +197,15 @@ async def end_other_devices(request: Request) -> StreamResponse:
 async def blocks(request: Request) -> StreamResponse:
     """List whom one blocked and muted."""
     actor = member(request).actor
-    blocked = paged(request, await queries.blocked(actor, after=after_id(request) or 0), lambda row: row.id, size=queries.PAGE)
+    blocked = paged(
+        request, await queries.blocked(actor, after=after_id(request) or 0), lambda row: row.id, size=queries.PAGE
+    )
     muted = paged(
-        request, await queries.muted(actor, after=after_id(request, "muted") or 0), lambda row: row.id, size=queries.PAGE, name="muted"
+        request,
+        await queries.muted(actor, after=after_id(request, "muted") or 0),
+        lambda row: row.id,
+        size=queries.PAGE,
+        name="muted",
     )
     return await render(request, "account/blocks.html", blocked=blocked, muted=muted)
 
@@ -200,7 +233,10 @@ async def answer_follower(request: Request) -> StreamResponse:
         flash(request, _("%(name)s follows you now.", name=follow.follower.display_name or follow.follower.name))
     else:
         await people.reject_follow(actor, follow)
-        flash(request, _("%(name)s does not follow you any more.", name=follow.follower.display_name or follow.follower.name))
+        flash(
+            request,
+            _("%(name)s does not follow you any more.", name=follow.follower.display_name or follow.follower.name),
+        )
     return see_other("/settings/followers")
 
 

@@ -30,7 +30,13 @@ class Attachments:
 
 
 async def take_attachments(
-    request: Request, author: Actor, problems: Problems, *, present: Sequence[Media] = (), described: bool = True, most: int = MOST
+    request: Request,
+    author: Actor,
+    problems: Problems,
+    *,
+    present: Sequence[Media] = (),
+    described: bool = True,
+    most: int = MOST,
 ) -> Attachments:
     """Take new files in, keep those of the form before, drop those ticked off, and note descriptions.
 

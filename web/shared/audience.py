@@ -29,6 +29,8 @@ async def audience_line(community: Community) -> AudienceLine:
             organisations=ngettext("%(count)s other organisation", "%(count)s other organisations", organisations),
         )
     if community.visibility == "public":
-        text = _("Public, including on Mastodon. Read by %(readers)s. It cannot be fully erased later.", readers=readers)
+        text = _(
+            "Public, including on Mastodon. Read by %(readers)s. It cannot be fully erased later.", readers=readers
+        )
         return AudienceLine(text, public=True)
     return AudienceLine(_("Visible to %(readers)s. Not public.", readers=readers), public=False)

@@ -152,7 +152,8 @@ def csrf_input(context: Context) -> Markup:
 @pass_context
 def static(context: Context, name: str) -> str:
     """Give the address of a static file."""
-    return context["request"].app[STATICS].address(name)
+    address: str = context["request"].app[STATICS].address(name)
+    return address
 
 
 def url(path: str, **query: Any) -> str:

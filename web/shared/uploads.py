@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -77,15 +78,15 @@ async def _read_field(part: BodyPartReader, limit: int) -> bytes:
 
 
 async def _read_file(request: Request, part: BodyPartReader, limit: int) -> Upload:
-    target = await asyncio.to_thread(tempfile.NamedTemporaryFile, prefix="fedcop-upload-", delete=False)
-    path = Path(target.name)
+    descriptor, name = await asyncio.to_thread(tempfile.mkstemp, prefix="fedcop-upload-")
+    path = Path(name)
     request.setdefault(UPLOADED, []).append(path)
     size = 0
-    with target:
+    with os.fdopen(descriptor, "wb") as target:
         while chunk := await part.read_chunk(CHUNK):
             size += len(chunk)
             if size > limit:
                 raise HTTPRequestEntityTooLarge(max_size=limit, actual_size=size)
             await asyncio.to_thread(target.write, chunk)
-    name = Path((part.filename or "").replace("\\", "/")).name[:200]
-    return Upload(name, part.headers.get("Content-Type", "application/octet-stream")[:200], size, path)
+    shown = Path((part.filename or "").replace("\\", "/")).name[:200]
+    return Upload(shown, part.headers.get("Content-Type", "application/octet-stream")[:200], size, path)

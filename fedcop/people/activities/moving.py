@@ -23,7 +23,12 @@ async def try_move(fact: MoveAsked) -> None:
     if actor is None or account is None or actor.moved_to_uri:
         return
     target = await _find(fact.target)
-    if target is not None and target.kind == actor.kind and actor.uri in target.also_known_as and not target.moved_to_uri:
+    if (
+        target is not None
+        and target.kind == actor.kind
+        and actor.uri in target.also_known_as
+        and not target.moved_to_uri
+    ):
         await service.leave_for(actor, target)
         letter = "moved"
     else:

@@ -227,7 +227,11 @@ async def test_sessions_are_listed_ended_and_forgotten(site: Site, clock: Standi
 
 
 async def test_a_suspension_ends_sessions_and_can_be_taken_back(site: Site) -> None:
-    owner, lea, admin = await make_member("patronne", "owner"), await make_member("lea"), await make_member("adam", "admin")
+    owner, lea, admin = (
+        await make_member("patronne", "owner"),
+        await make_member("lea"),
+        await make_member("adam", "admin"),
+    )
     token = await sessions.open_session(lea)
     with pytest.raises(Forbidden):
         await service.suspend(lea, admin)
@@ -244,7 +248,11 @@ async def test_a_suspension_ends_sessions_and_can_be_taken_back(site: Site) -> N
 
 
 async def test_there_is_always_an_owner_and_roles_come_from_above(site: Site) -> None:
-    owner, admin, lea = await make_member("patronne", "owner"), await make_member("adam", "admin"), await make_member("lea")
+    owner, admin, lea = (
+        await make_member("patronne", "owner"),
+        await make_member("adam", "admin"),
+        await make_member("lea"),
+    )
     with pytest.raises(Forbidden):
         await service.give_role(owner, owner, "member")
     with pytest.raises(Forbidden):

@@ -28,7 +28,15 @@ HERE = "https://atelier.example"
 def actor(name: str, number: int, kind: str = "Person", host: str = "atelier.example") -> Actor:
     """An actor that is in no table."""
     uri = f"https://{host}/{'c' if kind == 'Group' else 'u'}/{name}"
-    return Actor(id=number, uri=uri, kind=kind, name=name, host=host, followers_uri=f"{uri}/followers", local=host == "atelier.example")
+    return Actor(
+        id=number,
+        uri=uri,
+        kind=kind,
+        name=name,
+        host=host,
+        followers_uri=f"{uri}/followers",
+        local=host == "atelier.example",
+    )
 
 
 GROUP, NOOR, SACHA = actor("fruitiers", 1, "Group"), actor("noor", 2), actor("sacha", 3)
@@ -77,23 +85,37 @@ async def test_a_reply(site: Site, golden: Golden) -> None:
 
 
 async def test_an_edit_with_a_warning(site: Site, golden: Golden) -> None:
-    edited = post(41, "Photos de *gros* dégâts", kind="news", title="Grêle", warning="Images dures", sensitive=True, edited_at=AT + timedelta(seconds=90))
+    edited = post(
+        41,
+        "Photos de *gros* dégâts",
+        kind="news",
+        title="Grêle",
+        warning="Images dures",
+        sensitive=True,
+        edited_at=AT + timedelta(seconds=90),
+    )
     golden("activities/page_with_warning", document(mapping.Telling(edited, NOOR, GROUP)))
 
 
 async def test_a_private_root(site: Site, golden: Golden) -> None:
-    written = document(mapping.Telling(post(41, "Chut", kind="tip", title="Entre nous", audience="community"), NOOR, GROUP))
+    written = document(
+        mapping.Telling(post(41, "Chut", kind="tip", title="Entre nous", audience="community"), NOOR, GROUP)
+    )
     assert mapping.PUBLIC not in str(written)
     golden("activities/page_private", written)
 
 
 async def test_a_tombstone(site: Site, golden: Golden) -> None:
-    gone = post(42, "", kind="reply", root_id=41, parent_uri=f"{HERE}/p/41", depth=1, deleted_at=AT + timedelta(minutes=2))
+    gone = post(
+        42, "", kind="reply", root_id=41, parent_uri=f"{HERE}/p/41", depth=1, deleted_at=AT + timedelta(minutes=2)
+    )
     golden("activities/tombstone", document(mapping.Telling(gone, SACHA, GROUP)))
 
 
 async def test_nothing_of_a_deleted_post_is_said(site: Site, village: Village) -> None:
-    root = await service.write(village.noor, village.community, kind="idea", title="Une idée", source="À effacer", tags=["effacer"])
+    root = await service.write(
+        village.noor, village.community, kind="idea", title="Une idée", source="À effacer", tags=["effacer"]
+    )
     await service.delete(village.noor, root)
     place = await outgoing.place_of(root.id)
     assert place is not None
@@ -133,7 +155,12 @@ async def test_each_job_may_run_twice(site: Site, village: Village) -> None:
     reaction = await service.react(village.sacha, root, "thanks")
     await site.runner.settle()
     fact = Reacted(
-        post_id=root.id, root_id=root.id, activity_id=reaction.id, reaction_id=reaction.id, actor_id=village.sacha.id, kind="thanks"
+        post_id=root.id,
+        root_id=root.id,
+        activity_id=reaction.id,
+        reaction_id=reaction.id,
+        actor_id=village.sacha.id,
+        kind="thanks",
     )
     for _again in range(2):
         await outgoing.publish_reacted(fact)

@@ -73,7 +73,12 @@ def test_a_direct_message_is_not_public() -> None:
 
 def test_reactions_are_understood() -> None:
     assert kind_of(parse((CORPUS / "misskey-2025/like_reaction.json").read_bytes())) == "thanks"  # type: ignore[arg-type]
-    document = {"id": "https://a.example/1", "type": "EmojiReact", "actor": "https://a.example/u", "object": "https://b.example/p/1"}
+    document = {
+        "id": "https://a.example/1",
+        "type": "EmojiReact",
+        "actor": "https://a.example/u",
+        "object": "https://b.example/p/1",
+    }
     assert kind_of(parse(document | {"content": "⚖️"})) == "disagree"  # type: ignore[arg-type]
     assert kind_of(parse(document | {"content": "🎉"})) == "thanks"  # type: ignore[arg-type]
     assert kind_of(parse(document | {"content": "🎉", "fc:reaction": "useful"})) == "useful"  # type: ignore[arg-type]
@@ -107,7 +112,10 @@ def test_no_text_of_a_stranger_breaks_reading(content: str, name: str) -> None:
         "content": f"<p>{content}</p><script>alert(1)</script><img src=x onerror=alert(1)>",
         "name": name,
         "tag": [{"type": "Hashtag", "name": f"#{name}"}],
-        "attachment": [{"type": "Link", "href": "javascript:alert(1)"}, {"type": "Image", "url": "https://a.example/i.png"}],
+        "attachment": [
+            {"type": "Link", "href": "javascript:alert(1)"},
+            {"type": "Image", "url": "https://a.example/i.png"},
+        ],
     }
     found = reading.read(parse(document))  # type: ignore[arg-type]
     assert found is not None

@@ -11,7 +11,9 @@ from fedcop.discussions.models import Post, Revision
 from tests.rig.villages import Village, make_village
 
 
-async def ask(village: Village, title: str = "Comment protéger de jeunes pruniers ?", source: str = "Qui a essayé la *paille* ?") -> Post:
+async def ask(
+    village: Village, title: str = "Comment protéger de jeunes pruniers ?", source: str = "Qui a essayé la *paille* ?"
+) -> Post:
     return await service.write(village.noor, village.community, kind="question", title=title, source=source)
 
 
@@ -52,7 +54,9 @@ async def test_an_edit_keeps_what_was_said(site: Site, village: Village, clock: 
     root = await service.edit(village.noor, root, source="Deuxième version", title="Mieux")
     assert root.edited_at is not None
     earlier = await queries.revisions(root)
-    assert [(one.title, one.source) for one in earlier] == [("Comment protéger de jeunes pruniers ?", "Première version")]
+    assert [(one.title, one.source) for one in earlier] == [
+        ("Comment protéger de jeunes pruniers ?", "Première version")
+    ]
     with pytest.raises(Forbidden):
         await service.edit(village.sacha, root, source="Pas la mienne")
 

@@ -48,7 +48,12 @@ async def lea(site: Site) -> Actor:
 
 async def test_a_pdf_is_kept_byte_for_byte_and_its_first_page_drawn(site: Site, lea: Actor) -> None:
     media = await take(lea, "Fiche été.pdf", pdf())
-    assert (media.media_type, media.pages, media.file_name, media.audience) == ("application/pdf", 1, "Fiche été.pdf", "me")
+    assert (media.media_type, media.pages, media.file_name, media.audience) == (
+        "application/pdf",
+        1,
+        "Fiche été.pdf",
+        "me",
+    )
     assert await stored(site, media.key) == pdf()
     with Image.open(io.BytesIO(await stored(site, media.preview_key))) as drawn:
         assert drawn.format == "WEBP" and max(drawn.size) <= previews.LARGEST
@@ -84,12 +89,23 @@ def bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100_000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 100_000))
+        + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize(
     "content",
-    [bomb(100_000, 100_000), bomb(12_000, 12_000), picture("PNG")[:60], b"\xff\xd8\xff" + b"\0" * 500, b"GIF89a" + b"\xff" * 50],
+    [
+        bomb(100_000, 100_000),
+        bomb(12_000, 12_000),
+        picture("PNG")[:60],
+        b"\xff\xd8\xff" + b"\0" * 500,
+        b"GIF89a" + b"\xff" * 50,
+    ],
     ids=["bomb", "large", "cut off", "not a jpeg", "not a gif"],
 )
 async def test_a_picture_that_cannot_be_drawn_is_refused(site: Site, lea: Actor, content: bytes) -> None:

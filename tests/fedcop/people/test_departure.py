@@ -71,7 +71,9 @@ async def test_a_copy_of_my_data(site: Site, clock: StandingClock) -> None:
         await export.ready(sam, asked.id)
     body = b"".join([chunk async for chunk in site.storage.open(made.key)])
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        assert {"README.txt", "account.json", "following.json", "followers.json", "blocked.json"} <= set(archive.namelist())
+        assert {"README.txt", "account.json", "following.json", "followers.json", "blocked.json"} <= set(
+            archive.namelist()
+        )
         account, following = json.loads(archive.read("account.json")), json.loads(archive.read("following.json"))
     assert account["profile"]["profession"] == "Agronome"
     assert "password" not in str(account)

@@ -8,7 +8,6 @@ import pytest
 
 from fedcop.actors import service as actors
 from fedcop.core.site import Site
-from fedcop.people import service
 from fedcop.people.activities import documents
 from tests.rig.clock import StandingClock
 from tests.rig.golden import Golden
@@ -48,7 +47,9 @@ async def test_a_person_who_says_everything(site: Site, golden: Golden) -> None:
         approves_followers=True,
         indexable=False,
     )
-    await actors.change_local(actor, also_known_as=["https://vieux.example/users/lea"], moved_to_uri="https://neuf.example/users/lea")
+    await actors.change_local(
+        actor, also_known_as=["https://vieux.example/users/lea"], moved_to_uri="https://neuf.example/users/lea"
+    )
     golden("documents/person", without_keys(await documents.to_person(actor)))
 
 

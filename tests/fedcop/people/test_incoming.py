@@ -33,7 +33,9 @@ async def test_a_follow_comes_in_and_is_undone_by_another_id(site: Site) -> None
     found = await known.look_up("https://ailleurs.example/f/1")
     assert (found.kind, found.owner_uri) == ("follow", gus.uri)
     undone = {"id": "https://ailleurs.example/f/other", "type": "Follow", "actor": gus.uri, "object": lea.uri}
-    await incoming.receive_unfollow(inbound(gus, {"id": "https://ailleurs.example/u/1", "type": "Undo", "object": undone}))
+    await incoming.receive_unfollow(
+        inbound(gus, {"id": "https://ailleurs.example/u/1", "type": "Undo", "object": undone})
+    )
     assert not await queries.is_following(gus, lea)
 
 
@@ -44,7 +46,9 @@ async def test_a_follow_of_nobody_or_of_the_blocker_leads_nowhere(site: Site) ->
         await incoming.receive_follow(inbound(gus, nobody))
     await service.block(lea, gus)
     with pytest.raises(FedcopError):
-        await incoming.receive_follow(inbound(gus, {"id": "https://ailleurs.example/f/2", "type": "Follow", "object": lea.uri}))
+        await incoming.receive_follow(
+            inbound(gus, {"id": "https://ailleurs.example/f/2", "type": "Follow", "object": lea.uri})
+        )
 
 
 async def test_only_who_was_asked_accepts(site: Site) -> None:
@@ -52,12 +56,20 @@ async def test_only_who_was_asked_accepts(site: Site) -> None:
     follow = await service.follow(lea, gus)
     nested = {"id": follow.uri, "type": "Follow", "actor": lea.uri, "object": gus.uri}
     with pytest.raises(Refuse):
-        await incoming.receive_accept(inbound(eve, {"id": "https://mal.example/a/1", "type": "Accept", "object": nested}))
+        await incoming.receive_accept(
+            inbound(eve, {"id": "https://mal.example/a/1", "type": "Accept", "object": nested})
+        )
     with pytest.raises(Refuse):
-        await incoming.receive_reject(inbound(eve, {"id": "https://mal.example/a/2", "type": "Reject", "object": follow.uri}))
-    await incoming.receive_accept(inbound(gus, {"id": "https://ailleurs.example/a/1", "type": "Accept", "object": follow.uri}))
+        await incoming.receive_reject(
+            inbound(eve, {"id": "https://mal.example/a/2", "type": "Reject", "object": follow.uri})
+        )
+    await incoming.receive_accept(
+        inbound(gus, {"id": "https://ailleurs.example/a/1", "type": "Accept", "object": follow.uri})
+    )
     assert await queries.is_following(lea, gus)
-    await incoming.receive_reject(inbound(gus, {"id": "https://ailleurs.example/a/2", "type": "Reject", "object": nested}))
+    await incoming.receive_reject(
+        inbound(gus, {"id": "https://ailleurs.example/a/2", "type": "Reject", "object": nested})
+    )
     assert not await queries.is_following(lea, gus)
 
 
@@ -65,7 +77,9 @@ async def test_an_accept_of_what_nobody_asked_is_ignored(site: Site) -> None:
     lea, gus = (await make_member("lea")).actor, await make_stranger()
     nested = {"id": "https://atelier.example/activities/1", "type": "Follow", "actor": lea.uri, "object": gus.uri}
     with pytest.raises(Ignore):
-        await incoming.receive_accept(inbound(gus, {"id": "https://ailleurs.example/a/1", "type": "Accept", "object": nested}))
+        await incoming.receive_accept(
+            inbound(gus, {"id": "https://ailleurs.example/a/1", "type": "Accept", "object": nested})
+        )
 
 
 async def test_nobody_undoes_anothers_follow(site: Site) -> None:
@@ -80,11 +94,15 @@ async def test_nobody_undoes_anothers_follow(site: Site) -> None:
 async def test_a_block_comes_in_and_is_taken_back(site: Site) -> None:
     lea, gus = (await make_member("lea")).actor, await make_stranger()
     await service.follow(lea, gus)
-    await incoming.receive_block(inbound(gus, {"id": "https://ailleurs.example/b/1", "type": "Block", "object": lea.uri}))
+    await incoming.receive_block(
+        inbound(gus, {"id": "https://ailleurs.example/b/1", "type": "Block", "object": lea.uri})
+    )
     assert await queries.blocked_either_way(lea, gus)
     assert await queries.follow_of(lea, gus) is None
     nested = {"id": "https://ailleurs.example/b/x", "type": "Block", "actor": gus.uri, "object": lea.uri}
-    await incoming.receive_unblock(inbound(gus, {"id": "https://ailleurs.example/u/1", "type": "Undo", "object": nested}))
+    await incoming.receive_unblock(
+        inbound(gus, {"id": "https://ailleurs.example/u/1", "type": "Undo", "object": nested})
+    )
     assert not await queries.blocked_either_way(lea, gus)
 
 
@@ -92,8 +110,12 @@ async def test_only_the_actor_deletes_itself_and_its_ties_fall_away(site: Site) 
     lea, gus, eve = (await make_member("lea")).actor, await make_stranger(), await make_stranger("eve", "mal.example")
     await service.follow(lea, gus)
     with pytest.raises(Refuse):
-        await incoming.receive_delete(inbound(eve, {"id": "https://mal.example/d/1", "type": "Delete", "object": gus.uri}))
-    await incoming.receive_delete(inbound(gus, {"id": "https://ailleurs.example/d/1", "type": "Delete", "object": gus.uri}))
+        await incoming.receive_delete(
+            inbound(eve, {"id": "https://mal.example/d/1", "type": "Delete", "object": gus.uri})
+        )
+    await incoming.receive_delete(
+        inbound(gus, {"id": "https://ailleurs.example/d/1", "type": "Delete", "object": gus.uri})
+    )
     await site.runner.settle()
     assert (await actors.by_id(gus.id)).gone_at is not None
     assert await queries.follow_of(lea, gus) is None
@@ -110,15 +132,23 @@ async def test_an_update_is_read_where_the_actor_lives(site: Site, monkeypatch: 
     monkeypatch.setattr(resolver, "actor", refresh)
     person = {"id": gus.uri, "type": "Person", "preferredUsername": "gus", "inbox": gus.inbox, "name": "forged"}
     with pytest.raises(Refuse):
-        await incoming.receive_update(inbound(eve, {"id": "https://mal.example/u/1", "type": "Update", "object": person}))
-    await incoming.receive_update(inbound(gus, {"id": "https://ailleurs.example/u/1", "type": "Update", "object": person}))
+        await incoming.receive_update(
+            inbound(eve, {"id": "https://mal.example/u/1", "type": "Update", "object": person})
+        )
+    await incoming.receive_update(
+        inbound(gus, {"id": "https://ailleurs.example/u/1", "type": "Update", "object": person})
+    )
     assert asked == [(gus.uri, True)]
     assert (await actors.by_id(gus.id)).display_name == "Gus"
 
 
 async def test_a_move_brings_followers_when_both_accounts_agree(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     lea, sam = (await make_member("lea")).actor, (await make_member("sam")).actor
-    old, new, eve = await make_stranger(), await make_stranger("gustave", "neuf.example"), await make_stranger("eve", "mal.example")
+    old, new, eve = (
+        await make_stranger(),
+        await make_stranger("gustave", "neuf.example"),
+        await make_stranger("eve", "mal.example"),
+    )
     for actor in (lea, sam):
         await service.follow(actor, old)
     await service.block(sam, new)
@@ -131,7 +161,9 @@ async def test_a_move_brings_followers_when_both_accounts_agree(site: Site, monk
     monkeypatch.setattr(remote_actors, "check_move", check)
 
     def move(actor: Actor, who: Actor, target: Actor) -> Inbound:
-        return inbound(actor, {"id": f"https://{actor.host}/m/1", "type": "Move", "object": who.uri, "target": target.uri})
+        return inbound(
+            actor, {"id": f"https://{actor.host}/m/1", "type": "Move", "object": who.uri, "target": target.uri}
+        )
 
     with pytest.raises(Refuse):
         await incoming.receive_move(move(eve, old, eve))

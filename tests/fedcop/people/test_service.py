@@ -161,7 +161,9 @@ async def test_lists_take_the_same_queries_for_one_and_for_many(site: Site) -> N
     numbers = []
     for count in (1, 12):
         for n in range(count):
-            await service.record_follow(await make_stranger(f"p{count}_{n}"), lea, f"https://ailleurs.example/f/{count}/{n}")
+            await service.record_follow(
+                await make_stranger(f"p{count}_{n}"), lea, f"https://ailleurs.example/f/{count}/{n}"
+            )
         with counted() as statements:
             rows = await queries.followers(lea)
             await queries.relationships(lea, [row.actor.id for row in rows])

@@ -61,7 +61,13 @@ async def test_a_hostile_card_leaves_only_what_is_sound(post: Post) -> None:
         post,
     )
     resource = await Resource.get(post_id=post.id)
-    assert (resource.kind, resource.licence, resource.link, resource.third_party, resource.version) == ("sheet", "", "", False, 1)
+    assert (resource.kind, resource.licence, resource.link, resource.third_party, resource.version) == (
+        "sheet",
+        "",
+        "",
+        False,
+        1,
+    )
     assert resource.credits == [{"name": "7", "role": "author", "uri": ""}, {"name": "Ana", "role": "photo", "uri": ""}]
     assert await ResourceVersion.filter(resource_id=resource.id).count() == 1
     assert queries.CardView(resource, queries.licence_of("")).licence.words

@@ -34,7 +34,9 @@ async def last_link(site: Site, to: str) -> str:
     return found.group(1)
 
 
-async def fill_sign_up(browser: Browser, name: str = "lea", email: str = "lea@exemple.test", password: str = PASSWORD) -> None:
+async def fill_sign_up(
+    browser: Browser, name: str = "lea", email: str = "lea@exemple.test", password: str = PASSWORD
+) -> None:
     page = await browser.get("/signup")
     page.fill("Your name", "Léa Roy").fill("Your address here", name).fill("E-mail", email).fill("Password", password)
     await browser.press("Create my account")
@@ -82,7 +84,9 @@ async def test_in_french_it_is_french(owner: Account, browser: Browser) -> None:
     assert "Entrez une adresse courriel complète, comme nom@example.org." in page.problems
 
 
-async def test_on_approval_one_says_who_one_is_and_waits(site: Site, owner: Account, open_browser: Open, sign_in: SignIn) -> None:
+async def test_on_approval_one_says_who_one_is_and_waits(
+    site: Site, owner: Account, open_browser: Open, sign_in: SignIn
+) -> None:
     await instance.change(owner, registration="approval", sign_up_question="Votre métier ?")
     browser = await open_browser(language="en-CA")
     page = await browser.get("/signup")
@@ -110,7 +114,9 @@ async def test_on_approval_one_says_who_one_is_and_waits(site: Site, owner: Acco
     assert browser.hops[0] == 303
 
 
-async def test_a_closed_instance_says_so_and_invitations_open_it(site: Site, owner: Account, open_browser: Open) -> None:
+async def test_a_closed_instance_says_so_and_invitations_open_it(
+    site: Site, owner: Account, open_browser: Open
+) -> None:
     await instance.change(owner, registration="invitation")
     browser = await open_browser(language="en-CA")
     assert "One comes in by invitation here." in (await browser.get("/signup")).main.text
@@ -143,7 +149,9 @@ async def test_one_comes_back_to_where_one_wanted_to_go(owner: Account, open_bro
     assert browser.page.path == "/settings/devices"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://mal.example/", "//mal.example/", "/\\mal.example", "javascript:alert(1)", "/\t/mal.example"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://mal.example/", "//mal.example/", "/\\mal.example", "javascript:alert(1)", "/\t/mal.example"]
+)
 async def test_logging_in_never_leads_elsewhere(owner: Account, open_browser: Open, elsewhere: str) -> None:
     browser = await open_browser(language="en-CA")
     await browser.get("/login")
@@ -167,7 +175,9 @@ async def test_logging_in_makes_a_new_session_and_ends_the_old_one(owner: Accoun
 
 async def test_a_session_that_nobody_opened_opens_nothing(owner: Account, open_browser: Open) -> None:
     browser = await open_browser(language="en-CA")
-    browser.client.session.cookie_jar.update_cookies({"__Host-session": "chosen-by-somebody"}, browser.client.make_url("/"))
+    browser.client.session.cookie_jar.update_cookies(
+        {"__Host-session": "chosen-by-somebody"}, browser.client.make_url("/")
+    )
     assert (await browser.get("/settings")).path.startswith("/login")
 
 

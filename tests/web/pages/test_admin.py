@@ -28,7 +28,9 @@ async def owner(sign_in: SignIn) -> Browser:
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_members_and_strangers_do_not_learn_that_these_pages_exist(browser: Browser, sign_in: SignIn, path: str) -> None:
+async def test_members_and_strangers_do_not_learn_that_these_pages_exist(
+    browser: Browser, sign_in: SignIn, path: str
+) -> None:
     assert (await browser.get(path)).path.startswith("/login")
     lea = await sign_in("lea")
     assert (await lea.get(path)).status == 404
@@ -147,7 +149,9 @@ async def test_the_instance_says_what_it_is(owner: Browser, browser: Browser) ->
     page.fill("Name", "")
     page = await owner.press("Save")
     assert page.problems == ["Give your instance a name."]
-    page.fill("Name", "Réseau Atelier").fill("Slogan", "Apprendre ensemble").choose("Only people who were invited").fill("What we agree on", "Soyons francs.\n\nAidons.")
+    page.fill("Name", "Réseau Atelier").fill("Slogan", "Apprendre ensemble").choose(
+        "Only people who were invited"
+    ).fill("What we agree on", "Soyons francs.\n\nAidons.")
     page = await owner.press("Save")
     assert page.messages == ["The settings are saved."]
     now = await instance.read()
@@ -175,7 +179,9 @@ async def test_decisions_about_other_servers(owner: Browser) -> None:
 async def stuck(hosts: list[str]) -> None:
     """Something waits for servers that do not answer."""
     found = await destinations_for(f"https://{host}/inbox" for host in hosts)
-    sent = await OutgoingActivity.create(uri=f"https://atelier.example/activities/{hosts[0]}", sender_id=1, body=b"{}", created_at=clock.now())
+    sent = await OutgoingActivity.create(
+        uri=f"https://atelier.example/activities/{hosts[0]}", sender_id=1, body=b"{}", created_at=clock.now()
+    )
     for one in found:
         await MailboxEntry.create(destination=one, outgoing=sent)
         one.failing_since = one.retry_at = clock.now()

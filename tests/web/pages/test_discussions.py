@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from fedcop.communities import service as communities
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post
+from fedcop.media.models import Media
+from tests.rig.people import make_stranger
 from tests.rig.queries import counted
 from tests.web.conftest import SignIn
 
@@ -24,13 +28,17 @@ async def lea(sign_in: SignIn) -> Any:
 
 
 async def ask(lea: Any, title: str = "Quelle toile ?", source: str = "Contre le gel.", **more: Any) -> Post:
-    return await service.write(lea.actor, lea.community, **{"kind": "question", "title": title, "source": source, **more})
+    return await service.write(
+        lea.actor, lea.community, **{"kind": "question", "title": title, "source": source, **more}
+    )
 
 
 async def test_write_a_question_and_read_it(lea: Any) -> None:
     await lea.get("/c/fruitiers/new")
     assert "Public, y compris sur Mastodon" in lea.page.text
-    lea.page.choose("Question").fill("Titre", "Comment protéger de jeunes pruniers ?").fill("Votre texte", "Qui a essayé la **paille** ?")
+    lea.page.choose("Question").fill("Titre", "Comment protéger de jeunes pruniers ?").fill(
+        "Votre texte", "Qui a essayé la **paille** ?"
+    )
     page = await lea.press("Publier")
     assert page.h1 == "Comment protéger de jeunes pruniers ?"
     assert "Publié" in page.messages[0]
@@ -166,3 +174,121 @@ async def test_the_number_of_queries_does_not_grow_with_the_thread(lea: Any) -> 
     with counted() as many:
         await queries.thread(lea.actor, root)
     assert len(many) == len(few)
+
+
+def picture() -> bytes:
+    """A very small PNG."""
+    target = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(target, "PNG")
+    return target.getvalue()
+
+
+async def test_a_picture_is_asked_for_its_description_and_kept_meanwhile(lea: Any) -> None:
+    await lea.get("/c/fruitiers/new")
+    lea.page.choose("Bon coup").fill("Titre", "Nos pruniers").fill("Votre texte", "Les voici").attach(
+        "Ajouter des fichiers", "pruniers.png", picture()
+    )
+    page = await lea.press("Publier")
+    assert page.status == 422 and any("image" in text for text in page.problems)
+    assert "pruniers" in page.main.text and await Post.all().count() == 0
+    page.fill("Que montre cette image", "Trois pruniers en fleurs")
+    page = await lea.press("Publier")
+    assert page.h1 == "Nos pruniers"
+    assert 'alt="Trois pruniers en fleurs"' in page.html
+    media = await Media.get(post_id=(await Post.get()).id)
+    assert media.audience == "public" and media.description == "Trois pruniers en fleurs"
+
+
+async def test_files_can_be_joined_first_and_come_back_with_the_draft(lea: Any) -> None:
+    root = await ask(lea)
+    await lea.get(f"/p/{root.id}")
+    lea.page.fill("Texte de votre réponse", "Avec notes").attach("Ajouter des fichiers", "notes.txt", b"bonjour")
+    page = await lea.press("Joindre les fichiers")
+    assert "notes.txt" in page.main.text
+    page = await lea.press("Publier la réponse")
+    assert (
+        "notes.txt" in page.main.text
+        and await Media.filter(post_id=(await Post.get(parent_id=root.id)).id).count() == 1
+    )
+
+
+async def test_a_removed_post_takes_its_pictures_along(lea: Any, browser: Any) -> None:
+    root = await ask(lea)
+    media = await Media.create(
+        token="jeton", owner_id=lea.actor.id, post_id=root.id, media_type="image/webp", file_name="a.webp", audience="public",
+        created_at=root.created_at,
+    )  # fmt: skip
+    await service.remove(lea.actor, root, "Motif")
+    assert (await Media.get(id=media.id)).audience == "me"
+    page = await browser.get(f"/p/{root.id}")
+    assert "a.webp" not in page.html and "Contre le gel" not in page.html
+    await service.restore(lea.actor, await Post.get(id=root.id))
+    assert (await Media.get(id=media.id)).audience == "public"
+
+
+async def test_posts_that_wait_are_decided_by_moderators(lea: Any, browser: Any, sign_in: SignIn) -> None:
+    gus = await make_stranger("gus", "mastodon.example")
+    held = await service.record_post(
+        service.FoundPost(
+            uri="https://mastodon.example/1",
+            author=gus,
+            community=lea.community,
+            title="Bonjour",
+            content="<p>Salut</p>",
+            published_at=(await ask(lea)).published_at,
+            state="held",
+        )  # fmt: skip
+    )
+    assert held is not None
+    assert "Salut" not in (await browser.get("/c/fruitiers")).main.text
+    assert (await (await sign_in("noor")).get("/c/fruitiers/held")).status == 403
+    page = await lea.get("/c/fruitiers")
+    assert "1 publication attend une décision" in page.text.replace("\u00a0", " ")
+    await lea.get("/c/fruitiers/held")
+    await lea.press("Publier")
+    assert "Salut" in (await browser.get(f"/p/{held.id}")).main.text
+
+
+async def test_the_community_page_filters_sorts_and_pages(lea: Any, clock: Any) -> None:
+    for number in range(22):
+        await ask(lea, title=f"Question n° {number:02}")
+        clock.advance(60)
+    await service.write(lea.actor, lea.community, kind="idea", title="Une idée", source="La voici")
+    page = await lea.get("/c/fruitiers?type=idea")
+    assert "Une idée" in page.main.text and "Question n° 21" not in page.main.text
+    page = await lea.get("/c/fruitiers?type=unanswered&order=published")
+    assert (
+        "Question n° 21" in page.main.text
+        and "Une idée" not in page.main.text
+        and "Question n° 01" not in page.main.text
+    )
+    page = await lea.click("Voir 20 publications de plus")
+    assert "Question n° 01" in page.main.text and "Question n° 21" not in page.main.text
+
+
+async def test_pages_say_the_same_in_english(lea: Any, open_browser: Any) -> None:
+    root = await ask(lea)
+    bob = await open_browser(language="en-CA")
+    page = await bob.get(f"/p/{root.id}")
+    assert "No reply yet" in page.text and "log in" in page.text
+    assert 'lang="fr"' in page.html
+
+
+async def test_nobody_edits_or_deletes_what_is_not_theirs(lea: Any, sign_in: SignIn) -> None:
+    root = await ask(lea)
+    bob = await sign_in("bob")
+    for path in ("edit", "delete"):
+        assert (await bob.get(f"/p/{root.id}/{path}")).status == 403
+        assert (await bob.post(f"/p/{root.id}/{path}", source="x")).status == 403
+    for act in ("pin", "lock", "restore"):
+        assert (await bob.post(f"/p/{root.id}/{act}")).status == 403
+    assert (await Post.get(id=root.id)).deleted_at is None
+
+
+async def test_who_may_read_changed_meanwhile(lea: Any) -> None:
+    await lea.get("/c/fruitiers/new")
+    lea.page.choose("Idée").fill("Titre", "Un secret").fill("Votre texte", "Entre nous")
+    page = await lea.post(
+        "/c/fruitiers/new", kind="idea", title="Un secret", source="Entre nous", audience="community", step="publish"
+    )
+    assert page.status == 422 and await Post.all().count() == 0

@@ -73,7 +73,12 @@ async def test_a_picture_is_shown_in_place_and_cached(lea: Any, browser: Any) ->
 async def test_a_part_of_a_file(lea: Any) -> None:
     content = pdf()
     media = await hang(lea, "fiche.pdf", content)
-    for asked, start, end in (("bytes=0-3", 0, 4), ("bytes=10-", 10, len(content)), ("bytes=-5", len(content) - 5, len(content)), ("bytes=5-99999999", 5, len(content))):
+    for asked, start, end in (
+        ("bytes=0-3", 0, 4),
+        ("bytes=10-", 10, len(content)),
+        ("bytes=-5", len(content) - 5, len(content)),
+        ("bytes=5-99999999", 5, len(content)),
+    ):
         async with lea.client.get(media.path, headers={"Range": asked}) as answer:
             assert answer.status == 206 and await answer.read() == content[start:end], asked
             assert answer.headers["Content-Range"] == f"bytes {start}-{end - 1}/{len(content)}"
@@ -143,7 +148,9 @@ async def test_a_picture_of_oneself(lea: Any, browser: Any) -> None:
     async with browser.client.get(shown) as answer:
         assert answer.status == 200 and answer.headers["Content-Type"] == "image/webp"
     await lea.actor.refresh_from_db()
-    document = await browser.client.get(lea.actor.uri.partition(".example")[2], headers={"Accept": "application/activity+json"})
+    document = await browser.client.get(
+        lea.actor.uri.partition(".example")[2], headers={"Accept": "application/activity+json"}
+    )
     assert (await document.json(content_type=None))["icon"]["url"].endswith(shown)
     lea.page.attach("Une photo de vous", "faux.png", b"<svg/>", "image/png")
     page = await lea.press("Enregistrer la photo")

@@ -15,7 +15,14 @@ from tests.web.conftest import SignIn
 
 
 async def test_a_profile_begins_with_the_profession(browser: Browser) -> None:
-    await make_member("lea", display_name="Léa Roy", profession="Agronome", region="Estrie", languages=["fr", "en"], summary_source="Des **sols**.")
+    await make_member(
+        "lea",
+        display_name="Léa Roy",
+        profession="Agronome",
+        region="Estrie",
+        languages=["fr", "en"],
+        summary_source="Des **sols**.",
+    )
     page = await browser.get("/u/lea")
     text = page.main.text
     assert text.index("Agronome") < text.index("Léa Roy")
@@ -37,12 +44,18 @@ async def test_page_and_document_share_an_address(browser: Browser) -> None:
     async with browser.client.get("/u/lea", headers={"Accept": "application/activity+json"}) as answer:
         person = await answer.json()
         assert answer.headers["Vary"].startswith("Accept")
-    assert (person["id"], person["type"], person["fc:profession"]) == ("https://atelier.example/u/lea", "Person", "Agronome")
+    assert (person["id"], person["type"], person["fc:profession"]) == (
+        "https://atelier.example/u/lea",
+        "Person",
+        "Agronome",
+    )
     assert person["publicKey"]["owner"] == person["id"]
 
 
 async def test_somebody_of_elsewhere_is_shown_with_their_place(browser: Browser, sign_in: SignIn) -> None:
-    gus = await make_stranger(summary="<p>Bonjour</p>", links=({"name": "Site", "value": '<a href="https://gus.example" rel="me">gus</a>'},))
+    gus = await make_stranger(
+        summary="<p>Bonjour</p>", links=({"name": "Site", "value": '<a href="https://gus.example" rel="me">gus</a>'},)
+    )
     page = await browser.get("/u/gus@ailleurs.example")
     assert "chez ailleurs.example" in page.main.text
     assert page.link("gus") == "https://gus.example"
@@ -112,7 +125,10 @@ async def test_the_directory_is_for_members_and_finds(browser: Browser, sign_in:
 
 
 async def test_lists_of_followers_are_for_members(browser: Browser, sign_in: SignIn) -> None:
-    lea, sam = await sign_in(await make_member("lea", language="en-CA")), await make_member("sam", profession="Urbaniste")
+    lea, sam = (
+        await sign_in(await make_member("lea", language="en-CA")),
+        await make_member("sam", profession="Urbaniste"),
+    )
     await service.follow(sam.actor, lea.actor)
     page = await lea.get("/u/lea/followers")
     assert "Urbaniste" in page.main.text

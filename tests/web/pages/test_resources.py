@@ -37,7 +37,9 @@ async def test_a_link_a_title_and_a_licence_are_enough(lea: Any) -> None:
     page = await lea.get("/c/fruitiers/resources")
     assert "un lien suffit" in page.main.text
     await lea.click("Déposer une ressource")
-    lea.page.fill("Lien", "https://pruniers.example/taille").fill("Titre", "Taille des pruniers").fill("Licence", "CC-BY-4.0")
+    lea.page.fill("Lien", "https://pruniers.example/taille").fill("Titre", "Taille des pruniers").fill(
+        "Licence", "CC-BY-4.0"
+    )
     page = await lea.press("Déposer")
     assert page.status == 200 and page.path.startswith("/r/")
     assert page.h1 == "Taille des pruniers"
@@ -140,7 +142,12 @@ async def test_the_discussion_is_attached(lea: Any, sign_in: SignIn) -> None:
 
 async def test_filters_words_and_pages(lea: Any) -> None:
     await shelve(lea, "Taille des pruniers", tags=["hiver"], language="fr")
-    await shelve(lea, "Grafting plums", language="en", card={"licence": "CC0-1.0", "kind": "guide", "credits": [{"name": "Orchard 100%"}]})
+    await shelve(
+        lea,
+        "Grafting plums",
+        language="en",
+        card={"licence": "CC0-1.0", "kind": "guide", "credits": [{"name": "Orchard 100%"}]},
+    )
     for query, there, gone in (
         ("kind=guide", "Grafting", "Taille"),
         ("language=fr", "Taille", "Grafting"),
@@ -164,7 +171,9 @@ async def test_filters_words_and_pages(lea: Any) -> None:
 
 
 async def test_a_private_library_is_not_there_for_others(lea: Any, sign_in: SignIn, browser: Any) -> None:
-    private = await communities.found(lea.actor, title="Caves", name="caves", purpose="Entre nous", visibility="private")
+    private = await communities.found(
+        lea.actor, title="Caves", name="caves", purpose="Entre nous", visibility="private"
+    )
     await lea.get("/c/caves/resources/new")
     lea.page.attach("Ajouter des fichiers", "secret.pdf", pdf(), "application/pdf").fill("Titre", "Plan de cave")
     lea.page.fill("Licence", "all-rights-reserved")

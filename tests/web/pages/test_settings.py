@@ -20,12 +20,16 @@ async def test_a_profile_is_written_and_mistakes_are_kept(sign_in: SignIn) -> No
     await lea.get("/settings")
     await lea.click("My profile")
     page = await lea.get("/settings/profile")
-    page.fill("Profession", "x" * 200).fill("About me", "Des **sols**.").fill("Address of link 1", "javascript:alert(1)")
+    page.fill("Profession", "x" * 200).fill("About me", "Des **sols**.").fill(
+        "Address of link 1", "javascript:alert(1)"
+    )
     page = await lea.press("Save")
     assert len(page.problems) == 2
     assert page.value("About me") == "Des **sols**."
     assert page.value("Address of link 1") == "javascript:alert(1)"
-    page.fill("Profession", "Agronome").fill("Address of link 1", "lea.example").choose("English").untick("Show me in the directory")
+    page.fill("Profession", "Agronome").fill("Address of link 1", "lea.example").choose("English").untick(
+        "Show me in the directory"
+    )
     page = await lea.press("Save")
     assert page.messages == ["Your profile is saved."]
     actor = await actors.local_by_name("lea")
@@ -73,7 +77,11 @@ async def test_devices_are_listed_and_logged_out(sign_in: SignIn) -> None:
     page = await lea.get("/settings/devices")
     assert "Phone" in page.main.text
     assert "192.0.2.7" in page.main.text
-    path = next(form["action"] for form in page.root.all("form") if form["action"].endswith("/end") and form["action"] != "/settings/devices/end")
+    path = next(
+        form["action"]
+        for form in page.root.all("form")
+        if form["action"].endswith("/end") and form["action"] != "/settings/devices/end"
+    )
     await sam.get("/settings/devices")
     assert (await sam.post(path)).status == 404  # only one's own
     await lea.press("Log out Phone")
@@ -111,7 +119,10 @@ async def test_who_asks_to_follow_is_answered(sign_in: SignIn) -> None:
 
 
 async def test_nobody_answers_for_somebody_else(sign_in: SignIn) -> None:
-    lea, sam = await sign_in(await make_member("lea", language="en-CA")), await sign_in(await make_member("sam", language="en-CA"))
+    lea, sam = (
+        await sign_in(await make_member("lea", language="en-CA")),
+        await sign_in(await make_member("sam", language="en-CA")),
+    )
     await service.change_profile(sam.actor, approves_followers=True)
     follow = await service.follow(lea.actor, sam.actor)
     await lea.get("/settings/followers")
@@ -119,7 +130,10 @@ async def test_nobody_answers_for_somebody_else(sign_in: SignIn) -> None:
 
 
 async def test_a_copy_of_my_data_is_made_and_downloaded_by_me_only(site: Site, sign_in: SignIn) -> None:
-    lea, sam = await sign_in(await make_member("lea", language="en-CA")), await sign_in(await make_member("sam", language="en-CA"))
+    lea, sam = (
+        await sign_in(await make_member("lea", language="en-CA")),
+        await sign_in(await make_member("sam", language="en-CA")),
+    )
     await lea.get("/settings/data")
     await lea.press("Make a copy")
     assert "Your copy is being made." in lea.page.main.text
