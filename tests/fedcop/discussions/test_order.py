@@ -1,0 +1,115 @@
+"""A thread reads the same however it came together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fedcop.actors.models import Actor
+from fedcop.core.site import Site
+from fedcop.discussions import queries, service
+from fedcop.discussions.models import Post
+from fedcop.discussions.queries import PostView, in_reading_order
+from tests.rig.people import make_stranger
+from tests.rig.villages import Village
+
+AT = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+WRITER = Actor(id=1, uri="https://a.example/u/a", name="a", host="a.example", kind="Person")
+
+
+@st.composite
+def threads(draw: Any) -> list[PostView]:
+    """Replies with ids from 1; each answers the root (0) or an earlier one, some at the very same second."""
+    views = []
+    for number in range(1, draw(st.integers(1, 12)) + 1):
+        post = Post(
+            id=number,
+            uri=f"https://{draw(st.sampled_from('abc'))}.example/{number}",
+            root_id=0,
+            parent_id=draw(st.integers(0, number - 1)),
+            published_at=AT + timedelta(seconds=draw(st.integers(0, 5))),
+        )
+        views.append(PostView(post=post, author=WRITER))
+    return views
+
+
+def told(views: list[PostView]) -> list[tuple[int, int]]:
+    ordered = sorted(views, key=lambda view: (view.post.published_at, view.post.uri))
+    return [(view.post.id, view.level) for view in in_reading_order(0, ordered)]
+
+
+@given(threads(), st.randoms())
+@settings(max_examples=150, deadline=None)
+def test_the_order_does_not_depend_on_arrival(views: list[PostView], chance: Any) -> None:
+    shuffled = views[:]
+    chance.shuffle(shuffled)
+    assert told(views) == told(shuffled)
+
+
+@given(threads())
+@settings(max_examples=150, deadline=None)
+def test_every_reply_is_there_once_below_what_it_answers(views: list[PostView]) -> None:
+    found = told(views)
+    assert sorted(number for number, _level in found) == [view.post.id for view in views]
+    tops = {number for number, level in found if level == 1}
+    assert tops == {view.post.id for view in views if view.post.parent_id == 0}
+    current = None
+    parents = {view.post.id: view.post.parent_id for view in views}
+    for number, level in found:
+        if level == 1:
+            current = number
+        else:
+            above = number
+            while parents[above] != 0:
+                above = parents[above] or 0
+            assert above == current
+
+
+@given(threads())
+@settings(max_examples=50, deadline=None)
+def test_a_circle_of_replies_is_shown_and_ends(views: list[PostView]) -> None:
+    first = views[0]
+    first.post.parent_id = views[-1].post.id
+    assert len(told(views)) == len(views)
+
+
+async def test_newer_and_older_texts_converge(site: Site, village: Village, clock: Any) -> None:
+    """The newest text wins, in whatever order its versions come; the same one twice changes nothing (attacks J05, J06)."""
+    mia = await make_stranger("mia")
+    root = await service.write(village.noor, village.community, kind="tip", title="Un truc", source="Voilà")
+    at = root.published_at
+    clock.advance(3600)
+    versions = [
+        service.FoundPost(
+            uri="https://ailleurs.example/1", author=mia, community=village.community, parent=root, content=f"<p>{number}</p>",
+            published_at=at, edited_at=at + timedelta(minutes=number) if number else None,
+        )  # fmt: skip
+        for number in range(3)
+    ]
+    for number in (2, 0, 1, 2):
+        await service.record_post(versions[number])
+    post = await Post.get(uri=versions[0].uri)
+    assert post.content == "<p>2</p>" and await queries.revisions(post) == []
+    assert await service.record_post(replace(versions[2], author=village.sacha)) is None
+    await service.record_delete(post.uri, mia)
+    assert (await service.record_post(versions[2])) is not None
+    gone = await Post.get(id=post.id)
+    assert gone.deleted_at is not None and gone.content == ""
+
+
+async def test_a_reply_is_read_by_no_more_people_than_its_thread(site: Site, village: Village) -> None:
+    mia = await make_stranger("mia")
+    root = await service.write(village.noor, village.community, kind="tip", title="Un truc", source="Voilà")
+    await Post.filter(id=root.id).update(audience="community")
+    found = service.FoundPost(
+        uri="https://ailleurs.example/1", author=mia, community=village.community, parent=await Post.get(id=root.id),
+        content="<p>x</p>", published_at=root.published_at, audience="public",
+    )  # fmt: skip
+    post = await service.record_post(found)
+    assert post is not None and post.audience == "community"
+    again = await service.record_post(replace(found, content="<p>y</p>", edited_at=root.published_at + timedelta(minutes=1)))
+    assert again is not None and again.audience == "community"
