@@ -1,0 +1,97 @@
+"""GoToSocial: answers signed questions only, keeps its keys in documents of their own, writes a list of one as that one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fedcop.discussions import service
+from tests.rig.fakeserver import Stranger
+from tests.rig.golden import Golden
+from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
+from tests.rig.manners import GOTOSOCIAL
+from tests.rig.world import World, outcomes
+
+
+@pytest.fixture
+async def coop(world: World, monkeypatch: pytest.MonkeyPatch) -> Coop:
+    fix_keys(monkeypatch)
+    return await open_coop(world)
+
+
+@pytest.fixture
+async def gil(coop: Coop) -> Stranger:
+    return await coop.joined_by("gil@gotosocial.example", GOTOSOCIAL)
+
+
+async def test_it_follows_and_sees_threads(coop: Coop, gil: Stranger, golden: Golden) -> None:
+    [accept] = coop.new(gil.server)
+    golden("wire/gotosocial/accept_follow", accept)
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà", language="fr")
+    await coop.settle()
+    [announce] = coop.new(gil.server)
+    assert announce["object"] == root.uri
+    golden("wire/gotosocial/announce_root", announce)
+    # it never had a shared inbox: all came to gil's own
+    assert {item.path for item in gil.server.received} == {"/users/gil/inbox"}
+    # all that we asked of it was signed
+    assert all("Signature" in headers for path, headers in gil.server.gets if path.startswith("/users/"))
+    # replies are not for it, unless they are to its people
+    reply = await service.reply(coop.bob, root, source="Merci")
+    await service.react(coop.bob, root, "thanks")
+    await service.pin(coop.ana, root)
+    await coop.settle()
+    assert not coop.new(gil.server)
+    # changes of what it has fetched come in the author's own name: it takes them from nobody else
+    await service.edit(coop.ana, await post(root.uri), source="Voilà, corrigé")
+    await coop.settle()
+    [update] = coop.new(gil.server)
+    assert update["type"] == "Update" and f'keyId="{coop.ana.uri}#' in gil.server.received[-1].headers["Signature"]
+    golden("wire/gotosocial/update_root", update)
+    await service.delete(coop.ana, await post(root.uri))
+    await coop.settle()
+    [delete] = coop.new(gil.server)
+    assert delete["type"] == "Delete" and f'keyId="{coop.ana.uri}#' in gil.server.received[-1].headers["Signature"]
+    golden("wire/gotosocial/delete_root", delete)
+    assert reply.uri
+
+
+async def test_it_posts_replies_votes_and_takes_back(coop: Coop, gil: Stranger, golden: Golden) -> None:
+    coop.new(gil.server)
+    note = gil.root(coop.group, "Une chèvre, dix chardons", "<p>Qui en a ?</p>")
+    assert await gil.creates(note, INBOX) == 202
+    await coop.settle()
+    root = await post(note["id"])
+    assert (root.title, root.state) == ("Une chèvre, dix chardons", "visible")
+    assert [one["object"] for one in coop.new(gil.server)] == [note["id"]]
+
+    await service.reply(coop.ana, root, source="Moi, une.", language="fr")
+    await coop.settle()
+    [create] = coop.new(gil.server)
+    assert create["object"]["inReplyTo"] == note["id"] and create["object"]["interactionPolicy"]["canReply"]
+    golden("wire/gotosocial/create_reply", create)
+
+    answer = gil.reply(create["object"]["id"], coop.ana.uri, coop.group, "<p>Elle mange quoi ?</p>")
+    await gil.creates(answer, INBOX)
+    like = await gil.likes(create["object"]["id"], INBOX)
+    await coop.settle()
+    assert (await post(answer["id"])).root_id == root.id
+    assert (await post(create["object"]["id"])).thanks_count == 1
+    await gil.undoes(like, INBOX)
+    await gil.updates({**answer, "content": "<p>Elle mange tout ?</p>"}, INBOX)
+    await coop.settle()
+    assert (await post(create["object"]["id"])).thanks_count == 0
+    assert "tout" in (await post(answer["id"])).content
+    await gil.deletes(answer["id"], INBOX)
+    await coop.settle()
+    assert (await post(answer["id"])).deleted_at is not None
+    assert {outcome for outcome, _reason in await outcomes(coop.site)} == {"done"}
+
+
+async def test_our_documents_are_there_for_signed_questions_too(coop: Coop, gil: Stranger) -> None:
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    await coop.settle()
+    for uri in (coop.group, coop.ana.uri, root.uri, f"{root.uri}/replies", f"{coop.group}/featured"):
+        answer = await gil.gets(uri)
+        assert answer.status == 200 and json.loads(answer.body)["id"] == uri
