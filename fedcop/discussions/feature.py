@@ -25,7 +25,7 @@ from fedcop.discussions import drafts, exporting, facts, finding, reactors, tell
 from fedcop.discussions.activities import acts, backfill, incoming, outgoing
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
-from fedcop.people.facts import AccountDeleted, FollowAccepted
+from fedcop.people.facts import FollowAccepted
 
 RECEIVES = (
     Route(Create, Object, incoming.receive_post),
@@ -71,8 +71,7 @@ FEATURE = Feature(
         MemberLeft: (telling.untell_left,),
         MemberRemoved: (telling.untell_removed,),
         Banned: (telling.untell_banned,),
-        AccountDeleted: (reactors.bury_posts_of_account,),
-        ActorGone: (reactors.bury_posts_of_actor,),
+        ActorGone: (reactors.bury_posts,),
         FollowAccepted: (backfill.on_follow,),
         MemberJoined: (backfill.on_join,),
     },

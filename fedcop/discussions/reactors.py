@@ -8,27 +8,16 @@ from fedcop.communities.facts import ActivityAnnounced
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import ThreadActivity
-from fedcop.people.facts import AccountDeleted
 
 BATCH = 50
 
 
-async def bury_posts(fact: AccountDeleted | ActorGone) -> None:
-    """Whoever leaves for good takes their words along; the answers to them stay."""
+async def bury_posts(fact: ActorGone) -> None:
+    """Whoever leaves for good, here or elsewhere, takes their words along; the answers to them stay."""
     author = await actors.by_id(fact.actor_id)
     if author is not None:
         while await service.tombstone_all_of(author, limit=BATCH):
             pass
-
-
-async def bury_posts_of_account(fact: AccountDeleted) -> None:
-    """An account here was deleted."""
-    await bury_posts(fact)
-
-
-async def bury_posts_of_actor(fact: ActorGone) -> None:
-    """An actor elsewhere is gone."""
-    await bury_posts(fact)
 
 
 @ordered

@@ -85,8 +85,13 @@ async def test_newer_and_older_texts_converge(site: Site, village: Village, cloc
     clock.advance(3600)
     versions = [
         service.FoundPost(
-            uri="https://ailleurs.example/1", author=mia, community=village.community, parent=root, content=f"<p>{number}</p>",
-            published_at=at, edited_at=at + timedelta(minutes=number) if number else None,
+            uri="https://ailleurs.example/1",
+            author=mia,
+            community=village.community,
+            parent=root,
+            content=f"<p>{number}</p>",
+            published_at=at,
+            edited_at=at + timedelta(minutes=number) if number else None,
         )  # fmt: skip
         for number in range(3)
     ]
@@ -111,5 +116,7 @@ async def test_a_reply_is_read_by_no_more_people_than_its_thread(site: Site, vil
     )  # fmt: skip
     post = await service.record_post(found)
     assert post is not None and post.audience == "community"
-    again = await service.record_post(replace(found, content="<p>y</p>", edited_at=root.published_at + timedelta(minutes=1)))
+    again = await service.record_post(
+        replace(found, content="<p>y</p>", edited_at=root.published_at + timedelta(minutes=1))
+    )
     assert again is not None and again.audience == "community"
