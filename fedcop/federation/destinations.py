@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activitypub.uris import host_of
+from fedcop.actors.models import Actor
 from fedcop.core import database
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
@@ -157,6 +158,9 @@ async def moved(destination: Destination, url: str) -> None:
         await MailboxEntry.filter(destination_id=destination.id).delete()
     else:
         await Destination.filter(id=destination.id).update(inbox=url)
+    # Else the next activity would knock at the old door again.
+    await Actor.filter(shared_inbox=destination.inbox, local=False).update(shared_inbox=url)
+    await Actor.filter(inbox=destination.inbox, local=False).update(inbox=url)
 
 
 @dataclass(frozen=True)

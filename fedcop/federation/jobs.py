@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tortoise.expressions import Q
+
 from activitypub.errors import FetchFailed
 from fedcop.actors import queries as actors
 from fedcop.actors.facts import ActorChanged
+from fedcop.actors.models import Actor
 from fedcop.core import clock
+from fedcop.core.jobs import enqueue
 from fedcop.federation import remote_actors, servers
 from fedcop.federation.facts import KeyDoubted
 from fedcop.federation.inbound import Refuse
@@ -28,6 +32,13 @@ async def refresh_actor(uri: str) -> None:
         await remote_actors.refresh(uri)
     except (FetchFailed, Refuse):
         return
+
+
+async def inbox_gone(inbox: str) -> None:
+    """An inbox answered 410: look again at those whose it is, and who is gone too gets nothing more."""
+    whose = Q(inbox=inbox) | Q(shared_inbox=inbox)
+    for actor in await Actor.filter(whose, local=False, gone_at=None).order_by("id").limit(AT_ONCE):
+        await enqueue(refresh_actor, {"uri": actor.uri}, unique=f"refresh:{actor.uri}")
 
 
 async def fetch_key(key_id: str) -> None:

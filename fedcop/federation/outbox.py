@@ -19,7 +19,7 @@ from fedcop.core.database import after_commit, atomic
 from fedcop.core.ids import new_id
 from fedcop.federation import keyring, known
 from fedcop.federation.destinations import destinations_for
-from fedcop.federation.models import MailboxEntry, OutgoingActivity
+from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
 from fedcop.federation.wake import wake_sender
 
 
@@ -86,12 +86,17 @@ async def publish_raw(
         # Who calls may know better what it is: a follow, a join, a reaction.
         if addresses.is_ours(uri) and await known.look_up(uri) is None:
             await known.remember(uri, "activity", outgoing.id, owner_uri=sender.uri)
-    targets = [d for d in await destinations_for(outside) if d.dormant_since is None]
+    targets = [d for d in await destinations_for(outside) if d.dormant_since is None or await _is_empty(d)]
     if targets:
         entries = [MailboxEntry(id=new_id(), destination_id=d.id, outgoing_id=outgoing.id) for d in targets]
         await MailboxEntry.bulk_create(entries, ignore_conflicts=True)
         await after_commit(wake_sender)
     return outgoing
+
+
+async def _is_empty(dormant: Destination) -> bool:
+    """Nothing piles up for a server that sleeps, but one activity waits, to try it once a day."""
+    return not await MailboxEntry.exists(destination_id=dormant.id)
 
 
 @atomic

@@ -17,7 +17,7 @@ from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.errors import FedcopError
 from fedcop.core.site import site
-from fedcop.federation import destinations, keyring, servers
+from fedcop.federation import destinations, jobs, keyring, servers
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
 from fedcop.federation.wake import Bell
 
@@ -108,7 +108,7 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
             return True
         case Gone(status=status):
             await destinations.settle_refused(destination, entry, status=status, reason="the inbox is gone (410)")
-            await servers.inbox_gone(destination.inbox)
+            await jobs.inbox_gone(destination.inbox)
             return True
         case Later(reason=reason, retry_after=retry_after):
             await destinations.settle_later(destination, reason, retry_after)

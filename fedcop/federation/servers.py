@@ -13,7 +13,6 @@ from activitypub.client.fetch import Budget, RecentSchemes
 from activitypub.discovery.nodeinfo import NodeInfo, ask_nodeinfo
 from activitypub.errors import ActivityPubError
 from activitypub.signatures import Scheme
-from fedcop.actors.models import Actor
 from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.sanitise import plain
@@ -88,11 +87,6 @@ async def learn_scheme(host: str, scheme: str) -> None:
     if row.scheme != str(scheme):
         row.scheme = str(scheme)
         await row.save(update_fields=["scheme"])
-
-
-async def inbox_gone(inbox: str) -> None:
-    """An inbox answered 410: whoever has it as a personal inbox is looked at again before anything is sent there."""
-    await Actor.filter(inbox=inbox, local=False).update(fetched_at=None)
 
 
 async def manner_of(host: str) -> str:
