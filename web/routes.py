@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.admin import delivery, invites, members, servers
+from web.admin import delivery, invites, jobs, members, servers
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.pages import (
@@ -54,6 +54,7 @@ MODULES: tuple[ModuleType, ...] = (
     instance_settings,
     servers,
     delivery,
+    jobs,
 )
 
 

@@ -47,6 +47,17 @@ class Claimed:
     unique: str | None
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A job that was given up, as people see it."""
+
+    id: int
+    name: str
+    attempts: int
+    failed_at: datetime
+    error: str
+
+
 def ordered(job: F) -> F:
     """Mark a reaction: its jobs share their fact's lane, hence are done one after the other."""
     _ordered.add(name_of(job))
@@ -233,6 +244,16 @@ async def revive(job_id: int) -> bool:
 async def forget_failed(days: int = 60) -> int:
     """Forget the jobs that were given up long ago."""
     return await execute("DELETE FROM job WHERE failed_at < ?", now() - timedelta(days=days))
+
+
+async def failed(*, before: int = 0, limit: int = 40) -> list[Failed]:
+    """List jobs that failed for good, newest first; one more than `limit` means more."""
+    found = await rows(
+        "SELECT id, name, attempts, failed_at, error FROM job WHERE failed_at IS NOT NULL AND (id < ? OR ? = 0)"
+        " ORDER BY id DESC LIMIT ?",
+        before, before, limit + 1,
+    )  # fmt: skip
+    return [Failed(row["id"], row["name"], row["attempts"], row["failed_at"], row["error"] or "") for row in found]
 
 
 async def state_of(job_id: int) -> str:

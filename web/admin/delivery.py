@@ -1,4 +1,4 @@
-"""Deliveries to other servers: what waits, where, since when, and why; what was refused; jobs that gave up."""
+"""Deliveries to other servers: what waits, where, since when, and why; what was refused; what came in and failed."""
 
 from __future__ import annotations
 

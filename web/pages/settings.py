@@ -28,7 +28,7 @@ from web.shared.paging import after_id, paged
 from web.shared.routing import MEMBER, page
 from web.shared.templating import render
 
-LINK_ROWS = 4
+LINK_ROWS = 2
 
 
 def language_names(request: Request) -> list[tuple[str, str]]:
@@ -63,7 +63,8 @@ async def profile_form(request: Request) -> StreamResponse:
     values["languages"] = actor.languages.split(",")
     for number, link in enumerate(actor.links):
         values |= {f"link_name_{number}": link["name"], f"link_{number}": link["value"]}
-    return await _profile(request, filled(values), rows=max(LINK_ROWS, len(actor.links) + 1))
+    rows = min(rules.MAX_LINKS, max(LINK_ROWS, len(actor.links) + 1))
+    return await _profile(request, filled(values), rows=rows)
 
 
 async def _profile(request: Request, form: FormData, *, rows: int) -> Response:

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from fedcop.accounts import instance, queries, service
-from fedcop.core import clock
+from fedcop.accounts import instance, queries, service, sessions
+from fedcop.core import clock, jobs
 from fedcop.core.database import atomic
 from fedcop.core.site import Site
 from fedcop.federation.destinations import destinations_for
@@ -18,7 +18,7 @@ from tests.rig.people import PASSWORD, make_member, make_stranger
 from tests.rig.queries import counted
 from tests.web.conftest import SignIn
 
-PAGES = ["/admin", "/admin/members", "/admin/settings", "/admin/servers", "/admin/deliveries", "/admin/members/new"]
+PAGES = ["/admin", "/admin/members", "/admin/settings", "/admin/servers", "/admin/deliveries", "/admin/jobs", "/admin/members/new"]
 
 
 @pytest.fixture
@@ -214,3 +214,15 @@ async def test_lists_take_the_same_queries_for_few_and_many(owner: Browser) -> N
                 await owner.get(path)
             seen.append(len(statements))
     assert all(few == many for few, many in numbers.values()), numbers
+
+
+async def test_work_that_failed_is_shown_and_tried_again(owner: Browser) -> None:
+    job_id = await jobs.enqueue(sessions.forget_idle)
+    (claimed,) = [one for one in await jobs.claim(50) if one.id == job_id]
+    await jobs.give_up(claimed, "the disk was full")
+    page = await owner.get("/admin/jobs")
+    assert "the disk was full" in page.main.text
+    await owner.press("Try again")
+    assert owner.page.messages == ["It will be tried again now."]
+    assert "Nothing failed." in owner.page.main.text
+    assert (await owner.post(f"/admin/jobs/{job_id}/try")).status == 404
