@@ -21,12 +21,12 @@ DEFAULT_ZONE = "America/Montreal"
 current_language: ContextVar[str] = ContextVar("fedcop_language", default="fr-CA")
 current_zone: ContextVar[str] = ContextVar("fedcop_time_zone", default=DEFAULT_ZONE)
 
-Width = Literal["full", "long", "day", "short"]
+Width = Literal["full", "long", "day", "month", "short"]
 
 PATTERNS = {
     # "full" is what a sentence needs; "short" is the same in both, so that columns can be compared.
-    "fr": {"full": "'le' EEEE d MMMM y", "long": "d MMMM y", "day": "d MMMM", "short": "y-MM-dd"},
-    "en": {"full": "EEEE, MMMM d, y", "long": "MMMM d, y", "day": "MMMM d", "short": "y-MM-dd"},
+    "fr": {"full": "'le' EEEE d MMMM y", "long": "d MMMM y", "day": "d MMMM", "month": "MMMM y", "short": "y-MM-dd"},
+    "en": {"full": "EEEE, MMMM d, y", "long": "MMMM d, y", "day": "MMMM d", "month": "MMMM y", "short": "y-MM-dd"},
 }
 JUST_NOW = {"fr": "à l'instant", "en": "just now"}
 YESTERDAY = {"fr": "hier", "en": "yesterday"}
@@ -48,7 +48,7 @@ def local(moment: datetime) -> datetime:
 
 
 def format_date(day: date | datetime, width: Width = "long") -> str:
-    """ "3 mars 2026"; full: "le mardi 3 mars 2026"; day: "3 mars"; short: "2026-03-03"."""
+    """ "3 mars 2026"; full: "le mardi 3 mars 2026"; day: "3 mars"; month: "mars 2026"; short: "2026-03-03"."""
     code = _code()
     if isinstance(day, datetime):
         day = local(day).date()

@@ -112,6 +112,13 @@ class AnswerAccepted(ThreadFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Retitled(ThreadFact):
+    """A moderator gave a title to a discussion that came without one."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pinned(ThreadFact):
     """A moderator pinned a thread."""
 

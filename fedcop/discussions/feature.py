@@ -61,6 +61,7 @@ FEATURE = Feature(
         facts.Shared: (outgoing.publish_shared,),
         facts.Unshared: (outgoing.publish_unshared,),
         facts.AnswerAccepted: (outgoing.publish_answer, telling.tell_of_answer),
+        facts.Retitled: (finding.keep,),
         facts.Pinned: (outgoing.publish_pinned,),
         facts.Unpinned: (outgoing.publish_unpinned,),
         facts.Locked: (outgoing.publish_locked,),

@@ -9,11 +9,12 @@ from fedcop.communities import rules as community_rules
 from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries, service
+from fedcop.discussions.models import Post
 from fedcop.notifications import service as notifications
 from web.keys import looker, member
 from web.pages.discussions import place_in_thread, post_at
 from web.shared.flash import flash, see_other
-from web.shared.forms import Problems, read_form
+from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import path_of, render
 
@@ -60,6 +61,42 @@ async def remove(request: Request) -> StreamResponse:
         problems.take(error)
         return await _remove_form(request, problems)
     flash(request, _("Removed. The reason is in the community's log."))
+    return see_other(place_in_thread(post))
+
+
+@page("GET", "/p/{id}/title", access=MEMBER)
+async def title_page(request: Request) -> StreamResponse:
+    """Ask for a better title than the first line of the text."""
+    post = await post_at(request)
+    return await _title_form(request, post, filled(title=post.title))
+
+
+async def _title_form(request: Request, post: Post, form: FormData, problems: Problems | None = None) -> StreamResponse:
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    if community is None or not post.title_derived:
+        raise NotFound()
+    await community_rules.may_moderate(member(request).actor, community)
+    return await render(
+        request,
+        "discussions/title.html",
+        status=422 if problems else 200,
+        form=form,
+        problems=problems or Problems(),
+        back=place_in_thread(post),
+    )
+
+
+@page("POST", "/p/{id}/title", access=MEMBER)
+async def retitle(request: Request) -> StreamResponse:
+    """Give a title to what was written elsewhere without one."""
+    post, form = await post_at(request), await read_form(request)
+    try:
+        await service.retitle(member(request).actor, post, form.text("title"))
+    except Invalid as error:
+        problems = Problems()
+        problems.take(error)
+        return await _title_form(request, post, form, problems)
+    flash(request, _("Saved."))
     return see_other(place_in_thread(post))
 
 

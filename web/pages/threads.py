@@ -11,6 +11,7 @@ from fedcop.communities import access
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core.errors import FedcopError
+from fedcop.core.formats import format_date
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import past, queries
 from fedcop.discussions.kinds import LABELS, ROOT_KINDS
@@ -18,6 +19,7 @@ from fedcop.timelines import queries as timelines
 from fedcop.timelines.queries import Filters
 from fedcop.timelines.service import Choice, choice_of, choose
 from web.keys import looker, viewer
+from web.pages.composing import LANGUAGES
 from web.shared.paging import Paged, after
 
 ORDERS = {"activity": N_("last activity"), "published": N_("last published")}
@@ -70,6 +72,8 @@ async def thread_list(request: Request, community: Community) -> dict[str, Any]:
         "fetching": await past.progress(community) if not community.actor.local else None,
         "held": await held_count(request, community),
         "may_write": await _may_write(who, community),
+        "month_options": await month_options(request, community),
+        "language_options": [("", _("all languages")), *((code, _(name)) for code, name in LANGUAGES.items())],
     }
 
 
@@ -90,6 +94,13 @@ async def held_count(request: Request, community: Community) -> int:
     if who is None or not await queries.moderates(who, community):
         return 0
     return await queries.count_held(community)
+
+
+async def month_options(request: Request, community: Community) -> list[tuple[str, str]]:
+    """The archives: the months in which threads began, when there are several."""
+    months = await timelines.months(looker(request), community)
+    named = [(month, format_date(span[0].date(), "month")) for month in months if (span := timelines.month_span(month))]
+    return [("", _("at any time")), *named] if len(named) > 1 else []
 
 
 def kind_options() -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from fedcop.discussions.service.moderate import (
     refuse_held,
     remove,
     restore,
+    retitle,
     unlock,
     unpin,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "remove",
     "reply",
     "restore",
+    "retitle",
     "share",
     "tombstone_all_of",
     "unlock",

@@ -23,11 +23,14 @@ from fedcop.discussions.facts import (
     PostRefused,
     PostRemoved,
     PostRestored,
+    Retitled,
     Unlocked,
     Unpinned,
 )
 from fedcop.discussions.models import Post
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.discussions.service.write import check_text
+from fedcop.discussions.text import clean_title
 
 MAX_PINNED = 20
 MAX_REASON = 2_000
@@ -142,6 +145,19 @@ async def unlock(by: Actor, post: Post, reason: str = "", *, proven: bool = Fals
     await root.save(update_fields=["locked_at"])
     await _log("unlock", by, root, reason)
     await facts.record(Unlocked(post_id=root.id, root_id=root.id, by_id=by.id, reason=reason))
+
+
+@atomic
+async def retitle(moderator: Actor, post: Post, title: str) -> None:
+    """Give a better title to what was written elsewhere without one. It stays here: the document is its author's."""
+    await _authorise(moderator, post, proven=False)
+    if not post.title_derived or rules.is_gone(post):
+        raise Conflict(N_("Its author gave this discussion its title."), code="not-derived")
+    post.title = clean_title(title)
+    check_text(post.title, post.content, is_root=True)
+    post.title_derived = False
+    await post.save(update_fields=["title", "title_derived"])
+    await facts.record(Retitled(post_id=post.id, root_id=post.root_id, by_id=moderator.id))
 
 
 @atomic

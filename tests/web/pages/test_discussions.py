@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -292,3 +293,27 @@ async def test_who_may_read_changed_meanwhile(lea: Any) -> None:
         "/c/fruitiers/new", kind="idea", title="Un secret", source="Entre nous", audience="community", step="publish"
     )
     assert page.status == 422 and await Post.all().count() == 0
+
+
+async def test_a_moderator_gives_a_title_to_what_came_without_one(lea: Any, clock: Any) -> None:
+    gus = await make_stranger("gus", "mastodon.example")
+    found = service.FoundPost(
+        uri="https://mastodon.example/1",
+        author=gus,
+        community=lea.community,
+        title="Salut tout le monde",
+        title_derived=True,
+        content="<p>Salut tout le monde</p><p>Faut-il bâcher ?</p>",
+        published_at=clock.now(),
+    )
+    post = await service.record_post(found)
+    assert post is not None
+    await lea.get(f"/p/{post.id}")
+    await lea.click("Lui donner un titre")
+    lea.page.fill("Titre", "Faut-il bâcher ?")
+    page = await lea.press("Enregistrer")
+    assert page.h1 == "Faut-il bâcher ?"
+    clock.advance(60)
+    again = await service.record_post(replace(found, content="<p>Corrigé</p>", edited_at=clock.now()))
+    assert again is not None and again.title == "Faut-il bâcher ?" and "Corrigé" in again.content
+    assert (await lea.get(f"/p/{post.id}/title")).status == 404
