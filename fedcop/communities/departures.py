@@ -8,16 +8,17 @@ from typing import Any
 from fedcop.actors.facts import ActorGone
 from fedcop.actors.queries import by_id
 from fedcop.communities.models import Ban, Membership
-from fedcop.communities.records import record_leave
+from fedcop.communities.records import keep_a_responsible, record_leave
 
 
 async def end_memberships(fact: ActorGone) -> None:
-    """Let a person who is gone leave every community (reaction); nobody is asked whether a responsible person remains."""
+    """Let a person who is gone leave every community (reaction); who has helped longest becomes responsible if nobody else is."""
     actor = await by_id(fact.actor_id)
     if actor is None or actor.kind == "Group":
         return
     for membership in await Membership.filter(actor_id=actor.id).select_related("community__actor"):
         await record_leave(membership.community, actor)
+        await keep_a_responsible(membership.community)
 
 
 async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:

@@ -25,6 +25,7 @@ JOINING_SOFTWARE = frozenset({"fedcop", "mobilizon", "smithereen"})
 MAX_PURPOSE = 500
 MAX_CHARTER = 20_000
 MAX_COUNT = 2**31 - 1
+MAX_RESPONSIBLE = 20
 
 
 def members_uri(group: Actor) -> str:
@@ -94,6 +95,14 @@ def read_group(document: Group, software: str = "") -> Json:
         extra.get("fc:audience") or {"members": extra.get("memberCount")}
     )  # Mobilizon says memberCount
     return columns
+
+
+def read_responsible(document: Group) -> tuple[str, ...]:
+    """Read who of the moderators is responsible; only a fedcop says so."""
+    said = document.extra.get("fc:responsible")
+    return (
+        tuple(uri for uri in said[:MAX_RESPONSIBLE] if isinstance(uri, str)) if isinstance(said, list | tuple) else ()
+    )
 
 
 def accepts_joins(document: Group, software: str) -> bool:

@@ -189,7 +189,7 @@ async def record_acceptance(community: Community, person: Actor, invite_uri: str
 async def record_role(community: Community, person: Actor, role: str, *, by: Actor | None = None) -> None:
     """A member of a community has another role now, says who may say so."""
     membership = await queries.membership(community, person)
-    if (membership is None or membership.state != "active") and role == rules.MEMBER:
+    if (membership is None or membership.state != "active") and (role == rules.MEMBER or person.local):
         return
     if membership is None:
         # Their server names somebody we did not know to be a member.
@@ -213,28 +213,53 @@ async def record_role(community: Community, person: Actor, role: str, *, by: Act
 
 
 @atomic
-async def record_moderators(community: Community, people: Collection[Actor]) -> None:
-    """Take over the list of moderators that a community's own server serves."""
+async def record_moderators(community: Community, people: Collection[Actor], responsible: Collection[str] = ()) -> None:
+    """Take over the list of moderators that a community's own server serves; `responsible` names some of them by uri.
+
+    Whom of ours it names although they do not belong to it is left alone: nobody is made a member without a word of theirs.
+    """
     now, ids = clock.now(), {person.id for person in people}
-    known = {one.actor_id: one for one in await Membership.filter(community_id=community.id)}
+    known = {one.actor_id: one for one in await Membership.filter(community_id=community.id).select_related("actor")}
     for one in known.values():
         if one.role in queries.LEADERS and one.actor_id not in ids:
-            if await Actor.filter(id=one.actor_id, local=True).exists():
+            if one.actor.local:
                 one.role = rules.MEMBER
                 await one.save(update_fields=["role"])
             else:
                 await one.delete()
     for person in people:
+        role = rules.RESPONSIBLE if person.uri in responsible else rules.MODERATOR
         present = known.get(person.id)
-        if present is None:
+        if present is None and not person.local:
             await Membership.create(
-                community=community, actor=person, role=rules.MODERATOR, state="active", created_at=now, decided_at=now
+                community=community, actor=person, role=role, state="active", created_at=now, decided_at=now
             )
-        elif present.role not in queries.LEADERS:
-            present.role, present.state = rules.MODERATOR, "active"
+        elif present is not None and present.role != role and (present.state == "active" or not person.local):
+            present.role, present.state = role, "active"
             await present.save(update_fields=["role", "state"])
     community.moderators_fetched_at = now
     await community.save(update_fields=["moderators_fetched_at"])
+
+
+@atomic
+async def keep_a_responsible(community: Community) -> Membership | None:
+    """Name who takes over when the last responsible person of a community of ours is gone for good: who has helped longest."""
+    active = Membership.filter(community_id=community.id, state="active", actor__gone_at=None)
+    if not community.actor.local or await active.filter(role=rules.RESPONSIBLE).exists():
+        return None
+    for role in (rules.MODERATOR, rules.EXPERT, rules.MEMBER):
+        heir = await active.filter(role=role, actor__local=True).order_by("id").select_related("actor").first()
+        if heir is not None:
+            heir.role = rules.RESPONSIBLE
+            await heir.save(update_fields=["role"])
+            await log_act(community, None, "appoint", target=heir.actor, reason=rules.RESPONSIBLE)
+            await record(
+                RoleChanged(
+                    community_id=community.id, membership_id=heir.id, before=role, after=rules.RESPONSIBLE, by_id=None
+                )
+            )
+            return heir
+    return None
 
 
 @atomic

@@ -5,7 +5,7 @@ Fetches, so it is for jobs and handlers of activities only. What other servers s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +16,8 @@ from activitypub.vocab import Group, parse
 from fedcop.actors.facts import ActorChanged
 from fedcop.actors.models import Actor
 from fedcop.actors.queries import by_id
-from fedcop.communities import privacy, queries, records
-from fedcop.communities.mapping import read_group
+from fedcop.communities import privacy, queries, records, rules
+from fedcop.communities.mapping import read_group, read_responsible
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
 from fedcop.federation import remote_actors, resolver, servers
@@ -40,7 +40,7 @@ async def community_of(group: Actor, *, budget: Budget | None = None) -> Communi
 
 async def refresh(group: Actor, *, budget: Budget | None = None) -> Community:
     """Read a Group's document and numbers again; what cannot be had now stays as it was."""
-    budget = budget or Budget(requests=10, seconds=20)
+    budget = budget or Budget(requests=50, seconds=20)
     try:
         fetched = await remote_actors.fetch_document(group.uri, budget, same_origin_only=True)
         document = parse(fetched.body)
@@ -55,6 +55,9 @@ async def refresh(group: Actor, *, budget: Budget | None = None) -> Community:
     await records.record_remote(group, **columns)
     community = await queries.by_actor(group)
     assert community is not None, "it was recorded just now"
+    asked = community.moderators_fetched_at
+    if asked is None or clock.now() - asked >= MODERATORS_STALE:
+        await fetch_moderators(community, budget=budget, responsible=read_responsible(document))
     return community
 
 
@@ -94,7 +97,9 @@ async def moderates(community: Community, actor: Actor, *, budget: Budget | None
     return listed
 
 
-async def fetch_moderators(community: Community, *, budget: Budget | None = None) -> None:
+async def fetch_moderators(
+    community: Community, *, budget: Budget | None = None, responsible: Collection[str] | None = None
+) -> None:
     """Take over the list of moderators as the community's own server serves it; a list elsewhere counts for nothing (attacks D24)."""
     uri = community.actor.moderators_uri
     if not uri or not same_origin(uri, community.actor.uri):
@@ -111,7 +116,10 @@ async def fetch_moderators(community: Community, *, budget: Budget | None = None
             people.append(await resolver.actor(str(person), budget=budget))
         except (ActivityPubError, Verdict):
             continue
-    await records.record_moderators(community, people)
+    if responsible is None:  # nothing new is known of who is responsible
+        leaders = await queries.leaders(community)
+        responsible = [one.actor.uri for one in leaders if one.role == rules.RESPONSIBLE]
+    await records.record_moderators(community, people, responsible)
 
 
 async def refusal(actor: Actor, community: Community) -> str | None:
@@ -135,9 +143,7 @@ async def learn(fact: ActorChanged) -> None:
     group = await by_id(fact.actor_id)
     if group is None or group.local or group.kind != "Group" or group.gone_at is not None:
         return
-    community = await refresh(group)
-    if community.moderators_fetched_at is None:
-        await fetch_moderators(community)
+    await refresh(group)
 
 
 async def refresh_known(community_id: int) -> None:
@@ -157,6 +163,4 @@ async def meet(handle: str) -> None:
     except (ActivityPubError, Verdict):
         return
     if isinstance(found, Actor) and found.kind == "Group" and not found.local:
-        community = await community_of(found)
-        if community.moderators_fetched_at is None:
-            await fetch_moderators(community)
+        await community_of(found)

@@ -96,7 +96,7 @@ async def test_a_community_elsewhere_is_found_with_its_card(stage: Stage) -> Non
     )
     assert there.members_count == 1 and there.accepts_joins and there.language == "fr"
     async with stage.b.entered():
-        assert [person.uri for person in await queries.moderators(there)] == [f"{A}/u/ana"]
+        assert [(one.actor.uri, one.role) for one in await queries.leaders(there)] == [(f"{A}/u/ana", "responsible")]
 
 
 async def test_joining_an_open_community_elsewhere(stage: Stage) -> None:

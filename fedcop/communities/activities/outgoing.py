@@ -32,7 +32,11 @@ LEADERS = queries.LEADERS
 
 async def group_document(community: Community) -> mapping.Json:
     """Give the Group's document as we serve it."""
-    return await document_of(community.actor, **mapping.group_properties(community))
+    properties = mapping.group_properties(community)
+    if community.visibility == "public":  # who belongs to a private community is its members' affair
+        leaders = await queries.leaders(community)
+        properties["fc:responsible"] = [one.actor.uri for one in leaders if one.role == rules.RESPONSIBLE]
+    return await document_of(community.actor, **properties)
 
 
 async def _send(activity: mapping.Json, *, by: Actor, to: Actor, about: str) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fedcop.actors.models import Actor
+from fedcop.actors.service import mark_gone
 from fedcop.communities import queries, records, rules, service
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
@@ -274,3 +275,16 @@ async def test_memberships_are_counted_by_where_people_are(ana: Actor) -> None:
         await service.join(await make_stranger(f"p{number}", f"h{number % 2}.example"), community)
     assert await queries.audience_numbers(await queries.by_id(community.id)) == (4, 3, 2)
     assert await Membership.filter(community_id=community.id).count() == 4
+
+
+async def test_who_helped_longest_takes_over_from_who_is_gone(site: Site, ana: Actor, ben: Actor) -> None:
+    community = await found(ana)
+    cleo = (await make_member("cleo")).actor
+    for person in (ben, cleo):
+        await service.join(person, community)
+    await service.appoint(ana, community, cleo, "moderator")
+    await mark_gone(ana)
+    await site.runner.settle()
+    assert [(one.actor_id, one.role) for one in await queries.leaders(community)] == [(cleo.id, "responsible")]
+    assert "moderation" in await told(cleo)
+    assert (await queries.by_id(community.id)).members_count == 2

@@ -336,3 +336,20 @@ async def test_a_community_that_cannot_be_read_now_is_still_known(stage: Stage) 
     await stage.world.settle(strict=False)
     async with stage.site.entered():
         assert (await stage.community(group.uri)).purpose == "Su avant."
+
+
+async def test_nobody_of_ours_becomes_a_member_by_being_named(stage: Stage) -> None:
+    group, community = await elsewhere(stage)
+    group.moderators = [f"{HOME}/u/ana"]
+    group.publish_moderators()
+    await group.sends(group.activity("Add", f"{HOME}/u/ana", target=f"{group.uri}/moderators"), INBOX)
+    await stage.world.settle()
+    async with stage.site.entered():
+        stage.world.clock.advance(days=2)
+        await lookup.ask_for(f"!{group.handle}")
+    await stage.world.settle()
+    async with stage.site.entered():
+        assert await queries.membership(community, stage.ana) is None
+        assert await queries.mine(stage.ana) != [] and community.id not in [
+            one.id for one in await queries.mine(stage.ana)
+        ]
