@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp.web import Request, StreamResponse
 
-from fedcop.communities import queries
+from fedcop.communities import queries, rules
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import N_
 from web.pages.communities import asked_for, frame
@@ -39,4 +39,6 @@ async def log(request: Request) -> StreamResponse:
     found = await queries.log(community, after=after_id(request) or 0, limit=SIZE + 1)
     entries = paged(request, found, lambda entry: entry.act.id, size=SIZE)
     bans = await queries.bans(community) if values["may"]["ban"] else []
-    return await render(request, "communities/moderation.html", **values, entries=entries, said=SAID, bans=bans)
+    return await render(
+        request, "communities/moderation.html", **values, entries=entries, said=SAID, roles=rules.ROLES, bans=bans
+    )
