@@ -132,7 +132,8 @@ async def _enter_instance_actor(pairs: KeyPairs) -> Actor:
     if found is not None:
         return found
     host = site().settings.netloc
-    columns = _own_addresses(addresses.instance_actor_uri(), "Application", host)
+    # GoToSocial takes "host:port" for an address of the scheme "host", and an actor without a name for none.
+    columns = _own_addresses(addresses.instance_actor_uri(), "Application", host.replace(":", "."))
     actor = await Actor.create(
         **columns, display_name=host, approves_followers=True, discoverable=False, indexable=False
     )
