@@ -14,6 +14,7 @@ from fedcop.communities import access
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
 from fedcop.core.errors import NotFound
+from fedcop.core.ids import read_id
 from fedcop.core.site import site
 from fedcop.people.models import Follow
 
@@ -250,8 +251,7 @@ async def recipients(community: Community) -> list[Actor]:
 
 async def membership_by_id(community: Community, text: str) -> Membership:
     """Find a place in a community by what an address says, or raise NotFound."""
-    wanted = int(text) if text.isdecimal() and len(text) < 20 else 0
-    found = await Membership.filter(id=wanted, community_id=community.id).select_related("actor").first()
+    found = await Membership.filter(id=read_id(text) or 0, community_id=community.id).select_related("actor").first()
     if found is None:
         raise NotFound
     return found

@@ -57,6 +57,12 @@ def new_id_at(moment: datetime) -> int:
     return id_at(moment) | (_rows.new() & ((1 << SEQUENCE_BITS) - 1))
 
 
+def read_id(text: str) -> int | None:
+    """The id that a text spells, or None: whatever people or peers send, a database can take it."""
+    found = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+    return found if found is not None and found < 1 << 63 else None
+
+
 def moment_of(row_id: int) -> datetime:
     """When an id was made."""
     return (EPOCH + timedelta(milliseconds=row_id >> SEQUENCE_BITS)).astimezone(UTC)

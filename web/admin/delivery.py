@@ -27,7 +27,7 @@ async def listing(request: Request) -> StreamResponse:
     )
 
 
-@page("POST", "/admin/deliveries/{id:[0-9]+}/try", access=ADMIN)
+@page("POST", "/admin/deliveries/{id:[0-9]{1,18}}/try", access=ADMIN)
 async def try_now(request: Request) -> StreamResponse:
     """Try a destination now, whatever its clock says."""
     found = await overseeing.try_now(int(request.match_info["id"]))

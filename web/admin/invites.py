@@ -57,7 +57,7 @@ async def create(request: Request) -> StreamResponse:
     return see_other("/invites")
 
 
-@page("POST", "/invites/{id:[0-9]+}/revoke", access=MEMBER)
+@page("POST", "/invites/{id:[0-9]{1,18}}/revoke", access=MEMBER)
 async def revoke(request: Request) -> StreamResponse:
     """Take an invitation back."""
     await invites.revoke(member(request).account, int(request.match_info["id"]))

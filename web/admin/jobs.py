@@ -22,7 +22,7 @@ async def listing(request: Request) -> StreamResponse:
     return await render(request, "admin/jobs.html", jobs=paged(request, found, lambda job: job.id, size=PAGE))
 
 
-@page("POST", "/admin/jobs/{id:[0-9]+}/try", access=ADMIN)
+@page("POST", "/admin/jobs/{id:[0-9]{1,18}}/try", access=ADMIN)
 async def try_again(request: Request) -> StreamResponse:
     """Try a job again from the beginning."""
     if not await jobs.revive(int(request.match_info["id"])):

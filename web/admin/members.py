@@ -51,14 +51,14 @@ async def members(request: Request) -> StreamResponse:
     )
 
 
-@page("GET", "/admin/requests/{id:[0-9]+}", access=MODERATOR)
+@page("GET", "/admin/requests/{id:[0-9]{1,18}}", access=MODERATOR)
 async def request_form(request: Request) -> StreamResponse:
     """Show one request for an account, whole."""
     asked = await queries.sign_up(int(request.match_info["id"]))
     return await render(request, "admin/request.html", asked=asked, form=filled())
 
 
-@page("POST", "/admin/requests/{id:[0-9]+}/{answer:approve|decline}", access=MODERATOR)
+@page("POST", "/admin/requests/{id:[0-9]{1,18}}/{answer:approve|decline}", access=MODERATOR)
 async def answer_request(request: Request) -> StreamResponse:
     """Let somebody in, or decline with a kind letter."""
     asked = await queries.sign_up(int(request.match_info["id"]))
@@ -99,7 +99,7 @@ async def new(request: Request) -> StreamResponse:
     return see_other(f"/admin/members/{account.id}")
 
 
-@page("GET", "/admin/members/{id:[0-9]+}", access=MODERATOR)
+@page("GET", "/admin/members/{id:[0-9]{1,18}}", access=MODERATOR)
 async def one(request: Request) -> StreamResponse:
     """Show one account and what may be done with it."""
     account = await queries.by_id(int(request.match_info["id"]))
@@ -128,7 +128,7 @@ def _roles(request: Request) -> list[tuple[str, str]]:
     return [(role, _(ROLE_NAMES[role])) for role in given]
 
 
-@page("POST", "/admin/members/{id:[0-9]+}/{act:suspend|unsuspend|role|remove}", access=MODERATOR)
+@page("POST", "/admin/members/{id:[0-9]{1,18}}/{act:suspend|unsuspend|role|remove}", access=MODERATOR)
 async def act(request: Request) -> StreamResponse:
     """Change the standing of one account."""
     account = await queries.by_id(int(request.match_info["id"]))

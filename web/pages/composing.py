@@ -6,12 +6,14 @@ from typing import Any
 
 from aiohttp.web import Request, Response, StreamResponse
 
+from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _
+from fedcop.core.ids import read_id
 from fedcop.discussions import drafts, queries, rules, service
 from fedcop.discussions.kinds import HINTS, LABELS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
@@ -95,7 +97,7 @@ async def say_published(request: Request, post: Post) -> None:
 
 
 async def _waiting(owner_id: int, form: FormData) -> list[Any]:
-    ids = [int(text) for text in form.texts("media") if text.isdecimal() and len(text) < 20]
+    ids = [found for found in map(read_id, form.texts("media")) if found is not None]
     return await media_queries.waiting_of(owner_id, ids)
 
 
@@ -178,10 +180,10 @@ def _filled_with(post: Post) -> FormData:
 async def own_post(request: Request) -> Post:
     """Load a post of who looks; that of others is not there."""
     who = member(request).actor
-    number = request.match_info["id"]
-    if not number.isdecimal() or len(number) > 19:
+    number = read_id(request.match_info["id"])
+    if number is None:
         raise NotFound()
-    post = await queries.visible_post(who, int(number))
+    post = await queries.visible_post(who, number)
     rules.may_edit(who, post)
     if plugged_kind(post.kind) is not None:
         raise NotFound  # a resource is corrected at its own page
@@ -261,23 +263,28 @@ async def drafts_page(request: Request) -> StreamResponse:
     """Show what one has begun to write."""
     who = member(request).actor
     found = await drafts.all_of(who)
-    places = {draft.id: await _where(draft) for draft in found}
+    places = {draft.id: await _where(who, draft) for draft in found}
     shown = [draft for draft in found if places[draft.id] is not None]
     return await render(request, "discussions/drafts.html", drafts=shown, places=places, labels=LABELS)
 
 
-async def _where(draft: Draft) -> tuple[str, str] | None:
-    """The address where a draft goes on, and what that place is called; None when the place is gone."""
-    kind, _sep, number = draft.place.partition(":")
-    if not number.isdecimal():
+async def _where(who: Actor, draft: Draft) -> tuple[str, str] | None:
+    """The address where a draft goes on, and what that place is called; None when the place is gone, or not for them (any more)."""
+    kind, _sep, text = draft.place.partition(":")
+    number = read_id(text)
+    if number is None:
         return None
     if kind == "community":
-        community = await communities.by_id(int(number))
-        return (f"{path_of(community.actor)}/new", name_of(community.actor)) if community else None
-    post = await queries.by_id(int(number))
-    if post is None or rules.is_gone(post):
+        community = await communities.by_id(number)
+        found = community is not None and await access.may_find(who, community)
+        return (f"{path_of(community.actor)}/new", name_of(community.actor)) if community and found else None
+    try:
+        post = await queries.visible_post(who, number)
+        root = await queries.visible_post(who, post.root_id)
+    except NotFound:
         return None
-    root = await queries.root_of(post)
+    if rules.is_gone(post):
+        return None
     if kind == "reply":
         return f"/p/{root.id}?reply={post.id}#reply", root.title
     return (f"/p/{post.id}/edit", root.title) if kind == "edit" else None
@@ -298,7 +305,7 @@ async def save_draft(request: Request) -> StreamResponse:
 
 async def _checked_place(place: str) -> str:
     kind, _sep, number = place.partition(":")
-    if kind not in ("community", "reply", "edit", "resource") or not number.isdecimal() or len(number) > 19:
+    if kind not in ("community", "reply", "edit", "resource") or read_id(number) is None:
         raise NotFound()
     return place
 

@@ -11,6 +11,7 @@ from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
+from fedcop.core.ids import read_id
 from fedcop.discussions import drafts, past, queries, rules, service
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
@@ -20,7 +21,7 @@ from web.keys import looker, member
 from web.pages.composing import keep, language_options, say_published
 from web.shared.attachments import Attachments, take_attachments
 from web.shared.audience import audience_line
-from web.shared.flash import flash, see_other
+from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
 from web.shared.templating import path_of, render, url
@@ -28,10 +29,10 @@ from web.shared.templating import path_of, render, url
 
 async def post_at(request: Request) -> Post:
     """Load the post that the address names, with the rights of who looks."""
-    number = request.match_info["id"]
-    if not number.isdecimal() or len(number) > 19 or int(number) >= 1 << 63:
+    number = read_id(request.match_info["id"])
+    if number is None:
         raise NotFound()
-    return await queries.visible_post(looker(request), int(number))
+    return await queries.visible_post(looker(request), number)
 
 
 def place_in_thread(post: Post) -> str:
@@ -190,7 +191,7 @@ async def react(request: Request) -> StreamResponse:
 def back_to(form: FormData, post: Post) -> str:
     """Where somebody was: in the thread, or in a list."""
     origin = form.text("from")
-    if origin.startswith("/") and not origin.startswith("//") and "\\" not in origin and len(origin) < 500:
+    if is_local(origin) and len(origin) < 500:
         return f"{origin.partition('#')[0]}#p-{post.id}"
     return place_in_thread(post)
 

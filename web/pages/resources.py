@@ -11,6 +11,7 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
+from fedcop.core.ids import read_id
 from fedcop.discussions import past
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules as post_rules
@@ -207,10 +208,10 @@ async def _form(
 
 
 async def _asked_for(request: Request) -> ResourceView:
-    number = request.match_info["id"]
-    if not (number.isascii() and number.isdecimal()) or len(number) > 19 or int(number) >= 1 << 63:
+    number = read_id(request.match_info["id"])
+    if number is None:
         raise NotFound
-    return await queries.visible_resource(looker(request), int(number))
+    return await queries.visible_resource(looker(request), number)
 
 
 @page("GET", "/r/{id}", access=ANYONE)

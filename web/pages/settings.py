@@ -178,7 +178,7 @@ async def devices(request: Request) -> StreamResponse:
     return await render(request, "account/devices.html", sessions=listed, here=here)
 
 
-@page("POST", "/settings/devices/{id:[0-9]+}/end", access=MEMBER)
+@page("POST", "/settings/devices/{id:[0-9]{1,18}}/end", access=MEMBER)
 async def end_device(request: Request) -> StreamResponse:
     """Log one device out."""
     await sessions.end(member(request).account, int(request.match_info["id"]))
@@ -222,7 +222,7 @@ async def followers(request: Request) -> StreamResponse:
     return await render(request, "account/followers.html", asking=asking, followers=found)
 
 
-@page("POST", "/settings/followers/{id:[0-9]+}/{answer:accept|remove}", access=MEMBER)
+@page("POST", "/settings/followers/{id:[0-9]{1,18}}/{answer:accept|remove}", access=MEMBER)
 async def answer_follower(request: Request) -> StreamResponse:
     """Accept somebody who asks to follow, or refuse or remove them."""
     actor = member(request).actor
@@ -276,7 +276,7 @@ async def ask_export(request: Request) -> StreamResponse:
     return see_other("/settings/data")
 
 
-@page("GET", "/settings/data/{id:[0-9]+}.zip", access=MEMBER)
+@page("GET", "/settings/data/{id:[0-9]{1,18}}.zip", access=MEMBER)
 async def download(request: Request) -> StreamResponse:
     """Give a copy of one's data, to its owner only."""
     viewer = member(request)

@@ -10,6 +10,7 @@ from aiohttp.web import Request
 from fedcop.actors.models import Actor
 from fedcop.core.errors import FedcopError
 from fedcop.core.i18n import _
+from fedcop.core.ids import read_id
 from fedcop.media import queries, service
 from fedcop.media.models import Media
 from web.shared.forms import FormData, Problems, read_form
@@ -72,7 +73,7 @@ async def _kept(form: FormData, author: Actor, present: Sequence[Media]) -> list
 
 
 def _numbers(texts: Iterable[str]) -> Iterable[int]:
-    return (int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 20)
+    return (found for found in map(read_id, texts) if found is not None)
 
 
 async def _describe(form: FormData, author: Actor, media: Media) -> Media:

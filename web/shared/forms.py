@@ -18,6 +18,7 @@ from aiohttp.web import (
 
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import _
+from fedcop.core.ids import read_id
 from web.keys import SITE
 from web.shared.routing import FORM_BYTES, ROUTE, UPLOADS
 from web.shared.uploads import Upload, read_multipart
@@ -58,7 +59,8 @@ class FormData:
     def number(self, name: str) -> int | None:
         """Give a whole number, or None when the field holds something else."""
         value = self.text(name)
-        return int(value) if value.isascii() and value.lstrip("-").isdecimal() and len(value) < 20 else None
+        found = read_id(value.removeprefix("-"))
+        return -found if found is not None and value.startswith("-") else found
 
     def chosen(self, name: str, allowed: Iterable[str], default: str = "") -> str:
         """Give the value when it is one of those allowed, else the default."""

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from aiohttp.web import Request
 
+from fedcop.core.ids import read_id
+
 PAGE_SIZE = 20
 T = TypeVar("T")
 
@@ -30,8 +32,7 @@ def after(request: Request, name: str = "after") -> str:
 
 def after_id(request: Request, name: str = "after") -> int | None:
     """Give the mark as an id, or None."""
-    value = after(request, name)
-    return int(value) if value.isdecimal() and len(value) < 20 else None
+    return read_id(after(request, name))
 
 
 def paged(

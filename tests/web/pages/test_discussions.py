@@ -317,3 +317,45 @@ async def test_a_moderator_gives_a_title_to_what_came_without_one(lea: Any, cloc
     again = await service.record_post(replace(found, content="<p>Corrigé</p>", edited_at=clock.now()))
     assert again is not None and again.title == "Faut-il bâcher ?" and "Corrigé" in again.content
     assert (await lea.get(f"/p/{post.id}/title")).status == 404
+
+
+async def test_the_list_of_drafts_tells_nothing_of_places_that_one_cannot_see(lea: Any, sign_in: SignIn) -> None:
+    hidden = await communities.found(
+        lea.actor,
+        title="Cercle fermé",
+        name="cercle",
+        purpose="Entre nous",
+        visibility="private",
+        join_policy="invitation",
+    )
+    secret = await service.write(lea.actor, hidden, kind="question", title="Titre secret", source="Chut")
+    noor, shown = await sign_in("noor"), await ask(lea)
+    places = (f"reply:{secret.id}", f"edit:{secret.id}", f"community:{hidden.id}", "reply:9999999999999999999")
+    for place, source in (
+        *((place, "Que voit-on ?") for place in places),
+        (f"reply:{shown.id}", "Ma réponse sans titre"),
+    ):
+        await noor.get("/settings")
+        await noor.post("/drafts", place=place, source=source)
+    page = await noor.get("/drafts")
+    assert page.status == 200 and "Ma réponse sans titre" in page.text
+    assert "secret" not in page.text and "Cercle" not in page.text and "Que voit-on" not in page.text
+
+
+async def test_numbers_beyond_all_measure_are_absent_and_odd_ways_back_lead_to_the_thread(lea: Any) -> None:
+    root, beyond = await ask(lea), "9999999999999999999"
+    await lea.get(f"/p/{root.id}")
+    for path in (f"/p/{beyond}", f"/p/{beyond}/edit", f"/r/{beyond}", f"/settings/data/{beyond}.zip"):
+        assert (await lea.get(path)).status == 404, path
+    for path in (
+        "/c/fruitiers/members",
+        "/c/fruitiers/moderation",
+        "/resources",
+        "/people",
+        "/notifications",
+    ):
+        assert (await lea.get(f"{path}?after={beyond}")).status == 200, path
+    await lea.get(f"/p/{root.id}")
+    assert (await lea.post("/c/fruitiers/new", media=beyond, step="files")).status == 200
+    page = await lea.post(f"/p/{root.id}/react", **{"kind": "thanks", "from": "/une\tadresse"})
+    assert page.status == 200 and page.h1 == root.title
