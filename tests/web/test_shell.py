@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import tempfile
 from collections.abc import Sequence
@@ -427,3 +428,11 @@ class TestLimits:
         statuses = [(await browser.get("/about")).status for _ in range(3)]
         assert statuses == [200, 200, 429]
         assert int(browser.page.headers["Retry-After"]) > 10
+
+
+async def test_a_cookie_that_is_not_ours_breaks_nothing(browser: Browser) -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 2500).decode()
+    lone = base64.urlsafe_b64encode(rb'[["\ud800", "ok"]]').decode()
+    for cookie in (f"__Host-flash={deep}", f"__Host-flash={lone}", "__Host-session=\u00ff", "__Host-guest=\u00ff"):
+        async with browser.client.get("/login", headers={"Cookie": cookie}) as answer:
+            assert answer.status == 200, cookie[:30]

@@ -11,7 +11,8 @@ YEAR = 365 * 86400
 
 def read_cookie(request: Request, name: str) -> str:
     """Give a cookie of ours, or ""."""
-    return request.cookies.get(_full_name(request, name), "")[:4096]
+    value = request.cookies.get(_full_name(request, name), "")[:4096]
+    return value if value.isascii() else ""  # ours are
 
 
 def set_cookie(

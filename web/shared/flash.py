@@ -66,7 +66,8 @@ def _waiting(request: Request) -> list[Flash]:
     try:
         found = json.loads(base64.urlsafe_b64decode(read_cookie(request, COOKIE)))
         return [
-            Flash(str(text)[:MAX_TEXT], "error" if kind == "error" else "ok") for text, kind in found[:MAX_MESSAGES]
+            Flash(str(text).encode("utf-8", "replace").decode()[:MAX_TEXT], "error" if kind == "error" else "ok")
+            for text, kind in found[:MAX_MESSAGES]
         ]
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, LookupError, RecursionError, binascii.Error):
         return []
