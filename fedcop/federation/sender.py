@@ -10,7 +10,7 @@ import asyncio
 import logging
 from functools import partial
 
-from activitypub.client.deliver import Delivered, Gone, Later, Refused, deliver
+from activitypub.client.deliver import Delivered, Gone, Later, Refused, Result, deliver
 from activitypub.errors import ActivityPubError
 from activitypub.signatures import Scheme
 from fedcop.actors.models import Actor
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 24  # destinations in flight; a request to a slow peer costs a socket, no thread
 IN_A_ROW = 50  # entries of one mailbox before others get a turn
+STUMBLES = (500, 501)  # the server is there, but fails at this
+PATIENCE = 5  # failures in a row, some minutes, before what comes after is tried
 
 
 async def run(stop: asyncio.Event) -> None:
@@ -81,15 +83,7 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
         return True
     server = await servers.server(destination.host)
     try:
-        signer = await keyring.signer_for(sender)
-        result = await deliver(
-            site().transport,
-            destination.inbox,
-            bytes(outgoing.body),
-            signer=signer,
-            scheme=Scheme(server.scheme),
-            now=now(),
-        )
+        result = await _deliver(destination, outgoing, sender, Scheme(server.scheme))
     except (ActivityPubError, FedcopError) as error:
         log.warning("cannot send %s to %s: %s", outgoing.uri, destination.inbox, error)
         await destinations.settle_refused(destination, entry, status=None, reason=str(error))
@@ -110,9 +104,39 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
             await destinations.settle_refused(destination, entry, status=status, reason="the inbox is gone (410)")
             await jobs.inbox_gone(destination.inbox)
             return True
+        case Later(reason=reason, status=status) if status in STUMBLES and await _is_alone_in_failing(destination, entry):
+            reason = f"{reason}, again and again, and took what came after"
+            await destinations.settle_refused(destination, entry, status=status, reason=reason)
+            return True
         case Later(reason=reason, retry_after=retry_after):
             await destinations.settle_later(destination, reason, retry_after)
             return False
+
+
+async def _deliver(destination: Destination, outgoing: OutgoingActivity, sender: Actor, scheme: Scheme) -> Result:
+    signer = await keyring.signer_for(sender)
+    return await deliver(
+        site().transport, destination.inbox, bytes(outgoing.body), signer=signer, scheme=scheme, now=now()
+    )
+
+
+async def _is_alone_in_failing(destination: Destination, entry: MailboxEntry) -> bool:
+    """Whether a server that stumbles over an activity time and again takes the next one: then it is the activity.
+
+    GoToSocial answers what it thinks wrong with 500; one such word must not keep all others waiting for a month.
+    """
+    after = MailboxEntry.filter(destination_id=destination.id, outgoing_id__gt=entry.outgoing_id)
+    following = await after.order_by("outgoing_id").select_related("outgoing").first()
+    if destination.failures < PATIENCE or following is None:
+        return False
+    sender = await Actor.get_or_none(id=following.outgoing.sender_id)
+    server = await servers.server(destination.host)
+    if sender is None:
+        return False
+    result = await _deliver(destination, following.outgoing, sender, Scheme(server.scheme))
+    if isinstance(result, Delivered):
+        await destinations.settle_delivered(destination, following)
+    return isinstance(result, Delivered)
 
 
 async def settle() -> int:

@@ -320,7 +320,13 @@ async def _moderate(
     activity = mapping.activity(
         kind, fact.activity_id, by, object=object_uri or place.post.uri, to=place.to, cc=[], group=place.group, **more
     )
-    await _publish(fact, place, activity, actor=by, form=relay.MODERATION, direct=[place.author])
+    await _publish(fact, place, activity, actor=by, form=relay.MODERATION, direct=await _told_of_moderation(place))
+
+
+async def _told_of_moderation(place: Place) -> list[Actor]:
+    """The author, where such acts are known: elsewhere only owners delete, and GoToSocial stumbles over anybody else."""
+    thread = place.author.local or await servers.manner_of(place.author.host) == "thread"
+    return [place.author] if thread else []
 
 
 async def _undo_moderation(fact: ThreadFact, by_id: int, kind: str) -> None:
@@ -335,7 +341,7 @@ async def _undo_moderation(fact: ThreadFact, by_id: int, kind: str) -> None:
     for key in ("@context", "proof"):
         inner.pop(key, None)
     activity = mapping.activity("Undo", fact.activity_id, by, object=inner, to=place.to, cc=[], group=place.group)
-    await _publish(fact, place, activity, actor=by, form=relay.MODERATION, direct=[place.author])
+    await _publish(fact, place, activity, actor=by, form=relay.MODERATION, direct=await _told_of_moderation(place))
 
 
 @ordered
