@@ -275,6 +275,9 @@ def _gotosocial(reader: Reader, thing: dict[str, Any]) -> None:
         reader.need("canReply" in policy, "no policy: replies might be held")
     if kind in ("Accept", "Reject", "Undo", "Delete"):
         reader.need(_id(inside), f"{kind} without an id")
+    if kind in ("Update", "Delete"):
+        own = _host(_id(inside)) == _host(thing["actor"])
+        reader.need(own, f"{kind} of what is of another server is answered with 500")
 
 
 def _nothing(_reader: Reader, _thing: dict[str, Any]) -> None:

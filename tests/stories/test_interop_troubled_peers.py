@@ -344,6 +344,24 @@ async def test_a_poisoned_activity_is_refused_alone(coop: Coop, bad: FakeServer)
     assert (refusal.status, refusal.reason) == (400, "the other server answered that it does not understand this (400)")
 
 
+async def test_one_word_that_a_server_always_stumbles_over(coop: Coop, bad: FakeServer) -> None:
+    """Seen at a GoToSocial: what it thinks wrong is answered with 500, as if it could come right."""
+
+    async def stumbles(request: BaseRequest) -> Response:
+        return Response(status=500 if b"poison" in await request.read() else 202)
+
+    bad.inbox_answer = stumbles
+    for title in ("premier", "poison", "dernier"):
+        await say(coop, title)
+    assert titles(bad) == ["premier"] and (await line()).waiting == 2
+    for _try in range(8):
+        coop.world.clock.advance(600)
+        await coop.settle()
+    assert titles(bad) == ["premier", "dernier"] and not await destinations.waiting_lines()
+    [refusal] = await Refusal.all()
+    assert refusal.status == 500 and refusal.reason.endswith("again and again, and took what came after")
+
+
 def test_the_command_says_it_in_words() -> None:
     waiting = destinations.Waiting(
         inbox="https://bad.example/inbox",
