@@ -10,11 +10,12 @@ from datetime import timedelta
 
 from activitypub.client.fetch import Budget
 from activitypub.errors import BadDocument, BadUri, FetchFailed, Gone
+from activitypub.uris import host_of
 from activitypub.verify import Genuine, KeyNeeded, Refused
 from activitypub.vocab import Activity, Delete, parse
 from fedcop.actors import queries as actors
 from fedcop.core import clock
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, execute
 from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import enqueue, ordered
 from fedcop.core.site import site
@@ -42,6 +43,9 @@ async def process(fact: DeliveryAccepted) -> None:
 async def process_again(item_id: int, attempts: int) -> None:
     """Do an activity that could not be done before; outside its server's lane, so that it holds up nobody."""
     await attempt(item_id, attempts)
+    item = await InboxItem.get_or_none(id=item_id)
+    if item is not None and item.outcome == Outcome.DONE:
+        await _hurry(_lane_of(item))
 
 
 async def replay(item_id: int) -> None:
@@ -152,7 +156,26 @@ async def _postpone(item: InboxItem, reason: str, attempts: int) -> None:
         return
     await InboxItem.filter(id=item.id).update(reason=reason)
     due = clock.now() + timedelta(seconds=PAUSES[attempts])
-    await enqueue(process_again, {"item_id": item.id, "attempts": attempts + 1}, due=due)
+    await enqueue(process_again, {"item_id": item.id, "attempts": attempts + 1}, due=due, lane=_lane_of(item))
+
+
+def _lane_of(item: InboxItem) -> str:
+    """Name what a postponed activity waits for: the server of the person whose activity it is, in the end."""
+    try:
+        activity = parse(bytes(item.body))
+        inner = activity.object if isinstance(activity, Activity) else None
+        actor = inner.actor_id if isinstance(inner, Activity) else getattr(activity, "actor_id", None)
+        return f"again:{host_of(actor or '')}"[:200]
+    except (BadDocument, BadUri):
+        return f"again:{item.host}"[:200]
+
+
+async def _hurry(lane: str) -> None:
+    """Do at once what waits for a server that has just answered."""
+    moment = clock.now()
+    query = "UPDATE job SET due_at = ? WHERE lane = ? AND due_at > ? AND failed_at IS NULL AND leased_until IS NULL"
+    if await execute(query, moment, lane, moment):
+        site().runner.wake()
 
 
 @atomic
