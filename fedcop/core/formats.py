@@ -28,7 +28,7 @@ PATTERNS = {
     "fr": {"full": "'le' EEEE d MMMM y", "long": "d MMMM y", "day": "d MMMM", "month": "MMMM y", "short": "y-MM-dd"},
     "en": {"full": "EEEE, MMMM d, y", "long": "MMMM d, y", "day": "MMMM d", "month": "MMMM y", "short": "y-MM-dd"},
 }
-JUST_NOW = {"fr": "à l'instant", "en": "just now"}
+JUST_NOW = {"fr": "à l’instant", "en": "just now"}
 YESTERDAY = {"fr": "hier", "en": "yesterday"}
 UNITS = {"fr": ("o", "ko", "Mo", "Go", "To"), "en": ("B", "kB", "MB", "GB", "TB")}
 
@@ -75,7 +75,7 @@ def format_datetime(moment: datetime, width: Width = "long") -> str:
 
 
 def relative_time(moment: datetime) -> str:
-    """ "à l'instant", "il y a 5 minutes", "hier", "dans 3 jours"; the date when it is more than a week away."""
+    """ "à l’instant", "il y a 5 minutes", "hier", "dans 3 jours"; the date when it is more than a week away."""
     code = _code()
     passed = now() - moment.astimezone(UTC)
     if abs(passed) < timedelta(minutes=1):
@@ -105,10 +105,11 @@ def format_size(size: int) -> str:
 
 
 def typeset(text: str, locale: str | None = None) -> str:
-    """Put the spaces that punctuation wants. Translators type ordinary ones."""
+    """Put the spaces and apostrophes that typography wants. Translators type ordinary ones."""
     locale = locale or current_language.get()
     if not locale.startswith("fr"):
         return text
+    text = re.sub(r"(?<=\w)'(?=[\w%<«])", "’", text)
     colon, others = (NBSP, "") if locale != "fr-FR" else (NARROW, NARROW)
     text = re.sub(r"(?<=[^\s:/])[ \u00a0\u202f]?:(?=\s|$|<)", f"{colon}:", text)
     text = re.sub(r"(?<=[\w»)…])[ \u00a0\u202f]+([;!?]+)(?=\s|$|<|»)", rf"{others}\1", text)

@@ -167,9 +167,27 @@ def to_text(html: str) -> str:
     return PARAGRAPH_BREAK.sub("\n\n", "\n".join(lines)).strip()
 
 
+ENDING = frozenset(".:!?…;,")
+
+
+def _listed_in_line(text: str) -> str:
+    """Make of a list what one would write in a sentence: its items apart by semicolons, or by what ends them."""
+    lines: list[str] = []
+    in_list = False
+    for line in filter(None, text.split("\n")):
+        item = line.startswith("- ")
+        said = line.removeprefix("- ") if item else line
+        if lines and (item or in_list) and lines[-1][-1:] not in ENDING:
+            lines[-1] += ";" if item and in_list else ":" if item else "."
+        starts = not lines or lines[-1][-1:] in ".!?…"
+        lines.append(said[:1].upper() + said[1:] if item and starts else said)
+        in_list = item
+    return " ".join(lines)
+
+
 def excerpt(html: str, n: int = 280) -> str:
     """The beginning of a text on one line, cut between words."""
-    text = " ".join(to_text(html).split())
+    text = " ".join(_listed_in_line(to_text(html)).split())
     if len(text) <= n:
         return text
     cut = text[: n - 1]

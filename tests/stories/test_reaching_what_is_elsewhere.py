@@ -37,7 +37,7 @@ async def test_a_pasted_address_leads_to_a_community_a_person_and_a_post(world: 
         page = await search(b, ben, post.uri)
         assert page.h1 == "Quel paillis ?"
         page = await search(b, ben, hidden.uri)
-        assert "Nous n'avons rien trouvé" in page.main.text and "Zibeline" not in page.html
+        assert "Nous n’avons rien trouvé" in page.main.text and "Zibeline" not in page.html
         page = await search(b, None, "@nobody@coop.example")
         assert "Les membres peuvent la chercher" in page.main.text
     await world.settle()

@@ -138,7 +138,7 @@ def test_dates_are_those_of_the_readers_clock() -> None:
 @pytest.mark.parametrize(
     ("ago", "french", "english"),
     [
-        (timedelta(seconds=5), "à l'instant", "just now"),
+        (timedelta(seconds=5), "à l’instant", "just now"),
         (timedelta(minutes=5), "il y a 5 minutes", "5 minutes ago"),
         (timedelta(hours=2), "il y a 2 heures", "2 hours ago"),
         (timedelta(hours=26), "hier", "yesterday"),

@@ -266,7 +266,10 @@ def test_nothing_of_our_length_takes_long() -> None:
 def test_text_of_html() -> None:
     html = "<p>a<br>b</p>\n<ul><li>x</li><li>y</li></ul><p>c &amp; d &lt;e&gt;</p><script>no</script>"
     assert to_text(html) == "a\nb\n\n- x\n- y\n\nc & d <e>"
-    assert excerpt(html) == "a b - x - y c & d <e>"
+    assert excerpt(html) == "a b: x; y. c & d <e>"
+    assert excerpt("<p>Ce qui a changé.</p><ul><li>la clé dort</li><li>chez elle</li></ul>") == (
+        "Ce qui a changé. La clé dort; chez elle"
+    )
     assert excerpt("<p>" + "mot " * 100 + "</p>", 20) == "mot mot mot mot mot…"
     assert len(excerpt("x" * 1000, 30)) == 30
 

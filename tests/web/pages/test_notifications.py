@@ -81,7 +81,7 @@ async def test_the_centre_leads_to_what_it_tells(site: Site, lea: Any, noor: Any
     await site.runner.settle()
     page = await lea.get("/notifications")
     assert page.links["Nouvel abonnement : noor"] == "/u/noor"
-    assert page.links["Demande d'adhésion à Ruches : noor"] == "/c/ruches/requests"
+    assert page.links["Demande d’adhésion à Ruches : noor"] == "/c/ruches/requests"
     await lea.get("/u/noor")
     assert await unread(lea) == "1"
     await lea.get("/c/ruches/requests")

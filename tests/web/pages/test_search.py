@@ -117,7 +117,7 @@ async def test_a_handle_or_address_that_we_know_leads_there(site: Site, lea: Any
 
 async def test_what_is_not_found_is_said_in_words(site: Site, lea: Any, browser: Any) -> None:
     page = await lea.get("/search?q=@personne@nulle-part.example")
-    assert page.status == 200 and "Nous n'avons rien trouvé" in page.main.text
+    assert page.status == 200 and "Nous n’avons rien trouvé" in page.main.text
     page = await browser.get("/search?q=https://nulle-part.example/x")
     assert "Les membres peuvent la chercher" in page.main.text
 
