@@ -73,11 +73,13 @@ def numbers(community: Community) -> str:
     said = ngettext("%(count)s member", "%(count)s members", members)
     if not elsewhere:
         return said
-    there = ngettext("%(count)s of them on another server", "%(count)s of them on other servers", elsewhere)
+    there = ngettext(
+        "%(count)s of them on another organisation", "%(count)s of them on another organisation", elsewhere
+    )
     if places > 1:
         there = ngettext(
-            "%(people)s of them on %(count)s other server",
-            "%(people)s of them on %(count)s other servers",
+            "%(people)s of them on %(count)s other organisation",
+            "%(people)s of them on %(count)s other organisations",
             places,
             people=elsewhere,
         )
@@ -168,7 +170,14 @@ async def show(request: Request) -> StreamResponse:
     if looker(request) is not None:
         await notifications.saw_community(member(request).account, community.id)
     values = await frame(request, community, "threads")
-    response = await render(request, "communities/show.html", **{**await thread_list(request, community), **values})
+    leaders = await queries.leaders(community) if values["readable"] or community.actor.local else []
+    response = await render(
+        request,
+        "communities/show.html",
+        **{**await thread_list(request, community), **values},
+        leaders=leaders,
+        roles=rules.ROLES,
+    )
     actor = looker(request)
     if actor is not None and values["standing"].role:
         await service.mark_seen(actor, community)

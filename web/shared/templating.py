@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from fedcop.actors.models import Actor
 from fedcop.core import formats, i18n
 from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
+from fedcop.federation.names import server_names
 from web.keys import LANGUAGE, SITE, VIEWER
 from web.shared.flash import take_flashes
 from web.shared.forms import FormData, Problems
@@ -36,7 +37,9 @@ TINTS = 8
 async def render(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
     """Answer with a page. Every template has the viewer, the frame's values, an empty form and no problems, unless given."""
     frame = await request.app[SHELL].values(request)
-    text = render_text(request, name, **{"instance": await instance.read(), **frame, **values})
+    about = await instance.read()
+    names = await server_names(about.name)
+    text = render_text(request, name, **{"instance": about, "server_names": names, **frame, **values})
     response = Response(text=text, status=status, content_type="text/html", charset="utf-8")
     response.headers["Content-Language"] = request[LANGUAGE]
     return response
@@ -45,7 +48,7 @@ async def render(request: Request, name: str, *, status: int = 200, **values: An
 def render_text(request: Request, name: str, *, instance: Instance, **values: Any) -> str:
     """Give the text of a template without asking anything of anybody: pages of refusal use it too."""
     settings = request.app[SITE].settings
-    known = {
+    known: dict[str, Any] = {
         "request": request,
         "viewer": request.get(VIEWER),
         "lang": request[LANGUAGE],
@@ -55,6 +58,7 @@ def render_text(request: Request, name: str, *, instance: Instance, **values: An
         "shell": request.app[SHELL],
         "unread": 0,
         "my_communities": (),
+        "server_names": {},
         "form": FormData(),
         "problems": Problems(),
         "section": "",
@@ -98,6 +102,7 @@ def _environment(development: bool) -> Environment:
         handle=handle,
         is_local=lambda actor: actor.local,
         origin_label=origin_label,
+        place_name=place_name,
         initials=initials,
         tint=tint,
         name_of=name_of,
@@ -183,8 +188,17 @@ def origin_label(context: Context, actor: Actor, name: str = "") -> Markup:
     """Say where an actor of elsewhere is at home ("chez TIESS"); nothing for those of here."""
     if actor.local:
         return Markup("")
-    place = translate("at %(place)s", place=name or actor.host)
-    return Markup('<span class="from" title="{}">{}{}</span>').format(handle(actor), icon(context, "globe"), place)
+    place = translate("at %(place)s", place=name or place_name(context, actor.host))
+    return Markup('<span class="from" title="{}">{}<span>{}</span></span>').format(
+        handle(actor), icon(context, "globe"), place
+    )
+
+
+@pass_context
+def place_name(context: Context, host: str) -> str:
+    """Give the name of another server as it says it itself, or its host."""
+    names: Mapping[str, str] = context["server_names"]
+    return names.get(host, host)
 
 
 def initials(actor: Actor) -> str:
