@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,12 @@ ONE = {"_", "N_", "translate"}
 SEVERAL = {"ngettext", "translate_plural"}
 
 
+def in_one_go(find: Callable[[], Iterator[tuple[str, str]]]) -> Callable[[], tuple[tuple[str, str], ...]]:
+    """Read the tree once for all tests of this module."""
+    return cache(lambda: tuple(find()))
+
+
+@in_one_go
 def texts_in_code() -> Iterator[tuple[str, str]]:
     """Give (file, msgid) of every text that Python code says."""
     for folder in ("fedcop", "web"):
@@ -32,6 +39,7 @@ def texts_in_code() -> Iterator[tuple[str, str]]:
                     yield path.relative_to(ROOT).as_posix(), first.value
 
 
+@in_one_go
 def texts_in_templates() -> Iterator[tuple[str, str]]:
     """Give (file, msgid) of every text that templates say."""
     options = {
