@@ -21,7 +21,7 @@ from activitypub.vocab import (
 from fedcop.actors.facts import ActorGone
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
-from fedcop.discussions import drafts, exporting, facts, finding, reactors, telling
+from fedcop.discussions import drafts, exporting, facts, finding, reactors, sent, telling
 from fedcop.discussions.activities import acts, backfill, incoming, outgoing
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
@@ -79,7 +79,7 @@ FEATURE = Feature(
     exports=(exporting.written,),
     findable=(finding.all_posts,),
     jobs=(backfill.fetch_outbox, backfill.fetch_thread),
-    timetable=((timedelta(days=1), drafts.prune),),
+    timetable=((timedelta(days=1), drafts.prune), (timedelta(days=1), sent.prune)),
     receives=RECEIVES,
     serves=SERVES,
 )

@@ -21,6 +21,7 @@ __all__ = [
     "Reaction",
     "Revision",
     "Share",
+    "Submission",
     "ThreadActivity",
     "ThreadVisit",
 ]
@@ -211,6 +212,28 @@ class Draft(Model):
         table = "draft"
         app = "fedcop"
         unique_together = (("author", "place"),)
+
+
+class Submission(Model):
+    """A form that was sent: should it come once more, it lands on the same post."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="submissions", on_delete=fields.CASCADE
+    )
+    author_id: int
+    form = fields.CharField(max_length=64)  # a digest of its one-time value and of all that was typed
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="submissions", on_delete=fields.CASCADE
+    )
+    post_id: int
+    sent_at = fields.DatetimeField()
+
+    class Meta:
+        table = "submission"
+        app = "fedcop"
+        unique_together = (("author", "form"),)
+        indexes = [Index(fields=("post_id",)), Index(fields=("sent_at",))]
 
 
 class ThreadVisit(Model):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fedcop.actors.models import Actor
+from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
-from fedcop.core.errors import Conflict, Forbidden
+from fedcop.core.errors import Conflict, Forbidden, NotFound
 from fedcop.core.i18n import N_
 from fedcop.discussions.models import Post
 
@@ -36,6 +37,18 @@ def may_edit(author: Actor, post: Post) -> None:
         raise Forbidden(N_("Only its author may change this post."), code="not-author")
     if is_gone(post):
         raise Conflict(N_("This post was deleted."), code="deleted")
+
+
+async def may_correct(author: Actor, post: Post) -> None:
+    """A correction is new text in the community: whoever may not speak there (any more) can delete, not rewrite."""
+    may_edit(author, post)
+    community = None if post.community_id is None else await communities.by_id(post.community_id)
+    if community is None:
+        return
+    try:
+        await community_rules.may_react(author, community)
+    except NotFound:  # one's own post: that it is there is no secret
+        raise Forbidden(N_("Only members write here. Join first."), code="posting-members") from None
 
 
 def may_delete(author: Actor, post: Post) -> None:

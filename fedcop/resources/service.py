@@ -77,11 +77,12 @@ async def deposit(
     source: str = "",
     language: str = "",
     tags: Sequence[str] = (),
+    form: str = "",
 ) -> Resource:
     """Put a link or files into the library of a community; the discussion about it begins with it."""
     files = await media.waiting_of(author.id, list(card.media))
     card = check(card, files, title)
-    return await _deposit(author, community, card, title=title, source=source, language=language, tags=tags)
+    return await _deposit(author, community, card, title=title, source=source, language=language, tags=tags, form=form)
 
 
 @atomic

@@ -14,7 +14,7 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, queries, rules, service
+from fedcop.discussions import drafts, queries, rules, sent, service
 from fedcop.discussions.kinds import HINTS, LABELS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
 from fedcop.media import queries as media_queries
@@ -24,6 +24,7 @@ from web.shared.audience import audience_line
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, UPLOADS, page
+from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import name_of, path_of, render
 
 LANGUAGES = {"fr": N_("French"), "en": N_("English"), "es": N_("Spanish")}
@@ -50,7 +51,9 @@ async def new(request: Request) -> StreamResponse:
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
     form, problems = await read_form(request), Problems()
-    publishing = form.text("step", "publish") == "publish"
+    publishing, mark = form.text("step", "publish") == "publish", form_mark(request, form)
+    if earlier := await sent.find(who, mark):
+        return see_other(f"/p/{earlier.id}")
     files = await take_attachments(request, who, problems, described=publishing)
     place = drafts.place_of("community", community.id)
     if not publishing or problems:
@@ -60,8 +63,10 @@ async def new(request: Request) -> StreamResponse:
             request, community, form, problems, files=files, draft=draft, saved=saved, status=422 if problems else 200
         )
     try:
-        post = await service.write(who, community, media=files.ids, **_text_of(form))
+        post = await service.write(who, community, media=files.ids, form=mark, **_text_of(form))
     except (Invalid, Forbidden, Conflict) as error:
+        if earlier := await sent.find(who, mark):  # the other of a double click was faster
+            return see_other(f"/p/{earlier.id}")
         problems.take(error)
         await keep(who, place, form, files)
         return await _composer(request, community, form, problems, files=files, status=422)
@@ -138,6 +143,7 @@ async def _composer(
         place=drafts.place_of("community", community.id),
         audience=await audience_line(community),
         audience_value=service_audience(community),
+        once=fresh_once(),
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(community.language),
         post=None,
@@ -159,6 +165,7 @@ def language_options(first: str) -> list[tuple[str, str]]:
 async def edit_page(request: Request) -> StreamResponse:
     """Show one's post to be corrected."""
     post = await own_post(request)
+    await rules.may_correct(member(request).actor, post)
     draft = await drafts.find(member(request).actor, drafts.place_of("edit", post.id))
     form = _from_draft(draft) if draft else _filled_with(post)
     files = Attachments((await media_queries.of_posts([post.id])).get(post.id, []))

@@ -12,7 +12,7 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, past, queries, rules, service
+from fedcop.discussions import drafts, past, queries, rules, sent, service
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import ThreadView
@@ -24,6 +24,7 @@ from web.shared.audience import audience_line
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
+from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import path_of, render, url
 
 
@@ -111,6 +112,7 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
         "may": await _may(looker(request), community, view),
         "reactions": REACTIONS,
         "opens_reply": OPENS_REPLY,
+        "once": fresh_once(),
         "opened": request.query.get("with", ""),
     }
 
@@ -145,7 +147,9 @@ async def reply(request: Request) -> StreamResponse:
     """Answer a post."""
     who, parent = member(request).actor, await post_at(request)
     form, problems = await read_form(request), Problems()
-    publishing = form.text("step", "publish") == "publish"
+    publishing, mark = form.text("step", "publish") == "publish", form_mark(request, form)
+    if earlier := await sent.find(who, mark):
+        return see_other(place_in_thread(earlier))
     files = await take_attachments(request, who, problems, described=publishing)
     place = drafts.place_of("reply", parent.id)
     if publishing and not problems:
@@ -157,8 +161,11 @@ async def reply(request: Request) -> StreamResponse:
                 language=form.text("language")[:10],
                 media=files.ids,
                 warning=form.text("warning"),
+                form=mark,
             )
         except (Invalid, Forbidden, Conflict) as error:
+            if earlier := await sent.find(who, mark):  # the other of a double click was faster
+                return see_other(place_in_thread(earlier))
             problems.take(error)
         else:
             await drafts.discard(who, place)
@@ -228,13 +235,12 @@ async def history(request: Request) -> StreamResponse:
     post = await post_at(request)
     if rules.is_gone(post):
         raise NotFound()
-    root = await queries.root_of(post)
-    views = await queries.load_posts(looker(request), [post.id])
+    views = await queries.load_posts(looker(request), [post.root_id, post.id])
     return await render(
         request,
         "discussions/history.html",
-        view=views[0],
-        root=root,
+        view=views[-1],
+        title=views[0].post.title,  # its own, should the thread be for others only by now
         revisions=await queries.revisions(post),
         back=place_in_thread(post),
     )

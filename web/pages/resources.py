@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp.web import Request, StreamResponse
 
@@ -12,7 +13,7 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
-from fedcop.discussions import past
+from fedcop.discussions import past, sent
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules as post_rules
 from fedcop.discussions import service as posts
@@ -32,6 +33,7 @@ from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.paging import PAGE_SIZE, after_id, paged
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
+from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import path_of, render
 
 MOST_FILES = 20
@@ -129,19 +131,23 @@ async def deposit(request: Request) -> StreamResponse:
     community = await communities.visible_community(who, request.match_info["name"])
     await rules.may_publish(who, community)
     form, problems = await read_form(request), Problems()
-    ready = form.text("step", "publish") == "publish"
+    ready, mark = form.text("step", "publish") == "publish", form_mark(request, form)
+    if earlier := await sent.find(who, mark):
+        return see_other(urlsplit(earlier.uri).path)
     files = await take_attachments(request, who, problems, described=ready, most=MOST_FILES)
     if ready:
         try:
             service.check(_card_of(form, files), files.files, form.text("title"))
             if not problems:
-                made = await service.deposit(who, community, _card_of(form, files), **_text_of(form))
+                made = await service.deposit(who, community, _card_of(form, files), form=mark, **_text_of(form))
                 post = await discussions.visible_post(who, made.post_id)
                 waits = post.state == "pending"
-                sent = _("Sent. It will appear to all once the community's organisation has received it.")
-                flash(request, sent if waits else _("Your resource is in the library."))
+                said = _("Sent. It will appear to all once the community's organisation has received it.")
+                flash(request, said if waits else _("Your resource is in the library."))
                 return see_other(f"/r/{made.id}")
         except (Invalid, Forbidden, Conflict) as error:
+            if earlier := await sent.find(who, mark):  # the other of a double click was faster
+                return see_other(urlsplit(earlier.uri).path)
             problems.take(error)
     return await _form(request, community, form, problems, files=files)
 
@@ -196,6 +202,7 @@ async def _form(
         files=files.files,
         view=view,
         rows=_rows(form),
+        once=fresh_once(),
         audience=await audience_line(community),
         kind_options=[("", _("Guess from what I deposit")), *((code, _(name)) for code, name in KINDS.items())],
         licence_options=[

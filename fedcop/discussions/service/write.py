@@ -16,7 +16,7 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id, new_id_at
-from fedcop.discussions import rules, seams
+from fedcop.discussions import rules, seams, sent
 from fedcop.discussions import text as texts
 from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
@@ -45,6 +45,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     links: Sequence[dict[str, str]] = (),
     uri: str | None = None,
     published_at: datetime | None = None,
+    form: str = "",
 ) -> Post:
     """Start a thread in a community. In a community of another instance it is pending until that instance says yes."""
     await rules.may_write(author, community)
@@ -78,6 +79,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
         body,
         author=author,
         media=media,
+        form=form,
     )
 
 
@@ -90,6 +92,7 @@ async def reply(
     media: Sequence[int] = (),
     tags: Iterable[str] = (),
     warning: str = "",
+    form: str = "",
 ) -> Post:
     """Answer a post."""
     root = parent if parent.root_id == parent.id else await Post.get(id=parent.root_id)
@@ -123,11 +126,12 @@ async def reply(
         body,
         author=author,
         media=media,
+        form=form,
     )
 
 
 @atomic
-async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence[int]) -> Post:
+async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence[int], form: str) -> Post:
     post.local = True
     post.source, post.content = body.source, body.content
     post.tags = list(body.tags)
@@ -135,6 +139,7 @@ async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence
     post.created_at = now()
     post.last_activity_at = post.published_at
     await post.save(force_create=True)
+    await sent.note(author, form, post)
     await known.remember(post.uri, "post", post.id, author.uri)
     await mention(post, body.mentioned)
     await tag(post)
@@ -161,7 +166,7 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     links: Sequence[dict[str, str]] | None = None,
 ) -> Post:
     """Correct a text; what it said before stays readable."""
-    rules.may_edit(author, post)
+    await rules.may_correct(author, post)
     is_root = post.root_id == post.id
     new_title = texts.clean_title(title) if title is not None and is_root else post.title
     body = await texts.prepare(source, tags)

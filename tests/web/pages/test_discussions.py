@@ -359,3 +359,25 @@ async def test_numbers_beyond_all_measure_are_absent_and_odd_ways_back_lead_to_t
     assert (await lea.post("/c/fruitiers/new", media=beyond, step="files")).status == 200
     page = await lea.post(f"/p/{root.id}/react", **{"kind": "thanks", "from": "/une\tadresse"})
     assert page.status == 200 and page.h1 == root.title
+
+
+async def test_whoever_may_not_speak_here_any_more_deletes_but_does_not_rewrite(lea: Any, sign_in: SignIn) -> None:
+    inside = await communities.found(
+        lea.actor, title="Cercle", name="cercle", purpose="Entre nous", visibility="private"
+    )
+    noor = await sign_in("noor")
+    for community, title in ((lea.community, "Titre ouvert"), (inside, "Titre secret")):
+        await communities.invite(lea.actor, community, noor.actor)
+        await communities.accept_invitation(noor.actor, community)
+        root = await service.write(lea.actor, community, kind="question", title=title, source="Qui sait ?")
+        own = await service.reply(noor.actor, root, source="Moi")
+        await communities.ban(lea.actor, community, noor.actor, "Pourriels")
+        assert (await noor.get(f"/p/{own.id}/edit")).status == 403
+        await noor.get("/settings")
+        page = await noor.post(f"/p/{own.id}/edit", source="Achetez mes pruniers")
+        assert page.status == 422 and "Achetez mes pruniers" in page.html
+        assert (await Post.get(id=own.id)).source == "Moi"
+        assert "secret" not in (await noor.get(f"/p/{own.id}/history")).text
+        await noor.get("/settings")
+        await noor.post(f"/p/{own.id}/delete")
+        assert (await Post.get(id=own.id)).deleted_at is not None
