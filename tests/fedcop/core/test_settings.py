@@ -79,6 +79,7 @@ def test_values_are_read(name: str, value: str, expected: Any) -> None:
         ({"url": "https://coop.example/path"}, "with no path"),
         ({"url": "https://user@coop.example"}, "with no path"),
         ({"url": "https://coop.example:port"}, "must look like"),
+        ({"url": "https://é..example"}, "must look like"),
         ({"url": "ftp://coop.example"}, "must look like"),
         ({"database": "mysql://x"}, "sqlite:///path/to/file or postgres://"),
         ({"smtp": "mail.example"}, "smtp://user:password@host:port"),
