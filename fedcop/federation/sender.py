@@ -104,7 +104,9 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
             await destinations.settle_refused(destination, entry, status=status, reason="the inbox is gone (410)")
             await jobs.inbox_gone(destination.inbox)
             return True
-        case Later(reason=reason, status=status) if status in STUMBLES and await _is_alone_in_failing(destination, entry):
+        case Later(reason=reason, status=status) if status in STUMBLES and await _is_alone_in_failing(
+            destination, entry
+        ):
             reason = f"{reason}, again and again, and took what came after"
             await destinations.settle_refused(destination, entry, status=status, reason=reason)
             return True

@@ -65,7 +65,7 @@ def render_text(request: Request, name: str, *, instance: Instance, **values: An
         "flashes": lambda: take_flashes(request),
         "language_switch": other_languages(request),
     }
-    return _environment(settings.development).get_template(name).render({**known, **values})
+    return _environment(settings.development, tuple(FOLDERS)).get_template(name).render({**known, **values})
 
 
 def other_languages(request: Request) -> list[tuple[str, str, str]]:
@@ -80,10 +80,10 @@ def other_languages(request: Request) -> list[tuple[str, str, str]]:
     ]
 
 
-@lru_cache(maxsize=2)
-def _environment(development: bool) -> Environment:
+@lru_cache(maxsize=4)
+def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(FOLDERS),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

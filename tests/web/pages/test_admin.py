@@ -18,7 +18,15 @@ from tests.rig.people import PASSWORD, make_member, make_stranger
 from tests.rig.queries import counted
 from tests.web.conftest import SignIn
 
-PAGES = ["/admin", "/admin/members", "/admin/settings", "/admin/servers", "/admin/deliveries", "/admin/jobs", "/admin/members/new"]
+PAGES = [
+    "/admin",
+    "/admin/members",
+    "/admin/settings",
+    "/admin/servers",
+    "/admin/deliveries",
+    "/admin/jobs",
+    "/admin/members/new",
+]
 
 
 @pytest.fixture
