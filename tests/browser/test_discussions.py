@@ -98,7 +98,7 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, scene: Scene, 
                 name = f"{'member' if token else 'stranger'}{path.replace('/', '-').replace('?', '-')}-{width}-{scheme}"
                 await shoot(page, Path(PICTURES), name)
             for summary in await page.locator("main details > summary").all():
-                await summary.click()
+                await summary.press("Enter")  # an open menu may lie over the next one
             found += [f"{path}: {text}" for text in await find_barriers(page) + await find_misfits(page)]
         await context.close()
     assert not found, "\n".join(found)
