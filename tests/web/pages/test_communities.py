@@ -317,3 +317,13 @@ async def test_lists_take_the_same_number_of_statements_whatever_their_length(an
         await service.found(ana.actor, title=f"Groupe {number}", purpose="Essai.")
         await service.join(await make_stranger(f"p{number}", "coop.example"), community)
     assert [await statements(path) for path in ("/communities", "/c/sols/members")] == few
+
+
+async def test_webfinger_does_not_tell_of_a_hidden_community(ana: Browser, browser: Browser) -> None:
+    await soil(ana, name="cellule", title="Cellule", visibility="private", join_policy="invitation")
+    await soil(ana)
+    answers = [
+        (await browser.get(f"/.well-known/webfinger?resource=acct:{name}@atelier.example")).status
+        for name in ("cellule", "absent", "sols")
+    ]
+    assert answers == [404, 404, 200]
