@@ -51,8 +51,7 @@ def main() -> int:
     everywhere = marks if have["postgres"] else f"{marks} and not postgres"
     codes = [pytest("-m", everywhere, *_measured(), "tests", workers=WORKERS), _coverage()]
     if have["postgres"]:
-        again = ("tests/fedcop", "tests/web", "tests/stories")
-        codes.append(pytest("--database=postgres", "-m", "not e2e and not browser", *again, workers=WORKERS))
+        codes.append(pytest("--database=postgres", "-m", "not e2e and not browser", "tests/fedcop", workers=WORKERS))
     codes.append(pytest("-m", "e2e", "tests/e2e"))
     return max(codes)
 
