@@ -26,15 +26,8 @@ def has_chromium() -> bool:
 
 
 def pytest(*words: str, workers: str = "0") -> int:
-    """Run pytest; what fails is named and run once more, alone, since other programs share the machine. Gives the exit code."""
-    command = [sys.executable, "-m", "pytest", *words]
-    code = subprocess.run([*command, "-n", workers], check=False).returncode  # noqa: S603
-    if code != 1:
-        return code
-    sys.stderr.write(
-        "tests: what failed above is run once more, alone; if it passes now, it depends on time: mend it\n"
-    )
-    return subprocess.run([*command, "--last-failed", "--last-failed-no-failures=none"], check=False).returncode  # noqa: S603
+    """Run pytest with that many workers; gives its exit code."""
+    return subprocess.run([sys.executable, "-m", "pytest", *words, "-n", workers], check=False).returncode  # noqa: S603
 
 
 def main() -> int:
@@ -51,7 +44,8 @@ def main() -> int:
     everywhere = marks if have["postgres"] else f"{marks} and not postgres"
     codes = [pytest("-m", everywhere, *_measured(), "tests", workers=WORKERS), _coverage()]
     if have["postgres"]:
-        codes.append(pytest("--database=postgres", "-m", "not e2e and not browser", "tests/fedcop", workers=WORKERS))
+        touched = ("tests/fedcop", "tests/web", "tests/stories")
+        codes.append(pytest("--database=postgres", "-m", "not e2e and not browser", *touched, workers=WORKERS))
     codes.append(pytest("-m", "e2e", "tests/e2e"))
     return max(codes)
 
