@@ -91,7 +91,8 @@ class PostgresTemplate:
     async def _make_database(self, model: str, folder: Path, name: str) -> str:
         if (folder, name) not in self._copies:
             database = f"test_{next(self._names)}"
-            await self._tell(f"CREATE DATABASE {database} TEMPLATE {model}")
+            # Copying files is three times as quick as logging every page, where nothing is flushed to a disk.
+            await self._tell(f"CREATE DATABASE {database} TEMPLATE {model} STRATEGY file_copy")
             self._copies[folder, name] = database
         return f"{self.server}/{self._copies[folder, name]}"
 
