@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ from fedcop.core.i18n import N_
 T = TypeVar("T")
 
 OLDEST = (3, 35)  # for RETURNING
-PRAGMAS = {
+PRAGMAS: dict[str, Any] = {
     "journal_mode": "WAL",
     "synchronous": "NORMAL",
     "busy_timeout": 5000,  # ms; how long we wait for another process
@@ -101,6 +102,20 @@ async def _run(connection: aiosqlite.Connection, function: Callable[[sqlite3.Con
         raise _translated(error) from error
 
 
+def _set_pragma(raw: sqlite3.Connection, pragma: str, value: Any) -> None:
+    """Set a pragma; changing a new file to WAL does not honour busy_timeout when two processes do it at the same moment."""
+    deadline = time.monotonic() + PRAGMAS["busy_timeout"] / 1000
+    while True:
+        try:
+            raw.execute(f"PRAGMA {pragma}={value}").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)  # this is the connection's own thread
+        else:
+            return
+
+
 async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
     connection = aiosqlite.connect(path, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
     connection._thread.daemon = True  # a forgotten connection must not keep the process alive
@@ -113,7 +128,7 @@ async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
     def prepare(raw: sqlite3.Connection) -> None:
         raw.row_factory = sqlite3.Row
         for pragma, value in pragmas.items():
-            raw.execute(f"PRAGMA {pragma}={value}").close()
+            _set_pragma(raw, pragma, value)
 
     try:
         await _run(connection, prepare)

@@ -388,3 +388,13 @@ async def test_tasks_left_behind_are_found() -> None:
     (found,) = await lingering(before)
     assert "sleep" in found and task.cancelled()
     assert await lingering(before) == []
+
+
+async def test_processes_that_open_a_new_file_at_the_same_moment_wait_for_one_another(tmp_path: Path) -> None:
+    async def enter(number: int) -> None:
+        async with open_database(f"sqlite:///{tmp_path / f'{number}.sqlite3'}"):
+            await rows("SELECT 1")
+
+    for number in range(25):
+        # Each in a task, hence with connections of its own; without waiting, one of fifteen rounds fails.
+        await asyncio.gather(*(asyncio.ensure_future(enter(number)) for _ in range(4)))
