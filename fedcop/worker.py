@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -18,19 +18,24 @@ from fedcop.core.site import Site
 from fedcop.federation import destinations
 
 
-async def run_worker(site: Site, stop: asyncio.Event) -> None:
-    """Work until told to stop; what is under way gets time to end, the rest stays in the database."""
+async def run_worker(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Work until told to stop; what is under way gets time to end, the rest stays in the database.
+
+    `ready` is called once it is certain that this process may work.
+    """
     if database.dialect() == "postgres":
-        await _work(site, stop)
+        await _work(site, stop, ready)
         return
     with _alone(site):
         # On SQLite there is one worker. What a predecessor had claimed when it was killed is free again at once.
         await jobs.free_all()
         await destinations.free_all()
-        await _work(site, stop)
+        await _work(site, stop, ready)
 
 
-async def _work(site: Site, stop: asyncio.Event) -> None:
+async def _work(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None) -> None:
+    if ready is not None:
+        await ready()
     async with asyncio.TaskGroup() as group:
         group.create_task(site.runner.run(stop), name="jobs")
         for feature in site.features:

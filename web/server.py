@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
+from collections.abc import Awaitable, Callable
 
 from aiohttp.web import AppRunner, TCPSite
 
-from fedcop.core.settings import Settings
+from fedcop.core.errors import Unavailable
+from fedcop.core.settings import Settings, SettingsError
 from fedcop.core.site import Site
 from web.app import create_app
 
@@ -18,8 +21,9 @@ PATIENCE = 20.0  # seconds that requests under way get at the end
 KEEP_ALIVE = 75.0
 
 
-async def run_web(site: Site, stop: asyncio.Event) -> None:
-    """Serve pages until told to stop; requests under way are answered first."""
+async def run_web(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Serve pages until told to stop; requests under way are answered first. `ready` is called once the socket is open."""
+    context = tls_context(site.settings)
     runner = AppRunner(
         create_app(site),
         handle_signals=False,
@@ -29,13 +33,26 @@ async def run_web(site: Site, stop: asyncio.Event) -> None:
     )
     await runner.setup()
     try:
-        settings = site.settings
-        await TCPSite(runner, settings.host, settings.port, ssl_context=tls_context(settings)).start()
+        await _listen(runner, site.settings, context)
+        if ready is not None:
+            await ready()
         for address in runner.addresses:
             log.info("listening on %s port %s", address[0], address[1])
         await stop.wait()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: AppRunner, settings: Settings, context: ssl.SSLContext | None) -> None:
+    try:
+        await TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
+    except (OSError, UnicodeError) as error:
+        # asyncio's own words say the address twice; a name that nobody knows has a number below 0
+        number = getattr(error, "errno", None) or 0
+        why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
+        raise Unavailable(
+            f"FEDCOP_HOST {settings.host} port {settings.port} cannot be listened on: {why}.", "cannot-listen"
+        ) from None
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:
@@ -45,5 +62,15 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    for name, path in (("tls_cert", settings.tls_cert), ("tls_key", settings.tls_key)):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise SettingsError(f"{name}: {path} cannot be read: {error.strerror}.") from None
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except ssl.SSLError:
+        raise SettingsError(
+            f"tls_cert and tls_key: {settings.tls_cert} and {settings.tls_key} are not a certificate and its key."
+        ) from None
     return context

@@ -19,7 +19,8 @@ from web.server import run_web
 
 log = logging.getLogger(__name__)
 
-Half = Callable[[Site, asyncio.Event], Awaitable[None]]
+Ready = Callable[[], Awaitable[None]]
+Half = Callable[[Site, asyncio.Event, Ready], Awaitable[None]]
 
 
 def serve() -> None:
@@ -47,19 +48,27 @@ def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, stop.set)
-            await _greet(site)
+            waited_for = len(halves)
+
+            async def ready() -> None:
+                """Say that it serves once every half does: not before a port or a folder turned out to be taken."""
+                nonlocal waited_for
+                waited_for -= 1
+                if not waited_for:
+                    await _greet(site)
+
             async with asyncio.TaskGroup() as group:
                 for half in halves:
-                    group.create_task(_ending_all(half, site, stop))
+                    group.create_task(_ending_all(half, site, stop, ready))
             sys.stderr.write("fedcop: stopped; nothing was lost\n")
 
     run(work)
 
 
-async def _ending_all(half: Half, site: Site, stop: asyncio.Event) -> None:
+async def _ending_all(half: Half, site: Site, stop: asyncio.Event, ready: Ready) -> None:
     """Run one half; if it ends, for whatever reason, the other one is told to stop too."""
     try:
-        await half(site, stop)
+        await half(site, stop, ready)
     finally:
         stop.set()
 

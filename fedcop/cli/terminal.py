@@ -63,11 +63,13 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         raise fail(f"{error.strerror or error} ({error.filename})" if error.filename else str(error)) from None
     except Exception as error:  # noqa: BLE001 - a traceback helps nobody who hosts; the log has it
         logging.getLogger(__name__).debug("unexpected", exc_info=error)
-        raise fail("; ".join(_in_words(cause) for cause in _causes(error))) from None
+        causes = list(_causes(error))
+        code = EXIT_SETTINGS if all(isinstance(cause, SettingsError) for cause in causes) else EXIT_PROBLEM
+        raise fail("; ".join(_in_words(cause) for cause in causes), code) from None
 
 
 def _in_words(error: BaseException) -> str:
-    expected = isinstance(error, (FedcopError, ActivityPubError, OSError))
+    expected = isinstance(error, (FedcopError, ActivityPubError, SettingsError, OSError))
     return str(error) if expected else f"unexpected: {type(error).__name__}: {error}"
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, replace
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +25,9 @@ CHOICES = {
     "federation": ("open", "allowlist"),
     "language": ("fr-CA", "en-CA"),
 }
+HOST = re.compile(
+    r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*|[0-9a-f:.]*:[0-9a-f:.]*"
+)
 
 
 class SettingsError(ValueError):
@@ -152,17 +159,17 @@ def _flag(value: Any, where: str) -> bool:
 
 
 def _number(value: Any, where: str) -> int:
-    try:
-        return int(str(value).strip())
-    except ValueError:
-        raise SettingsError(f"{where} must be a whole number, not {value!r}.") from None
+    text = str(value).strip()
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
+        raise SettingsError(f"{where} must be a whole number, not {value!r}.")
+    return int(text)
 
 
 def _size(value: Any, where: str) -> int:
     text = str(value).strip().lower()
     digits = text.rstrip("bgikm ")
     unit = text[len(digits) :].strip()
-    if not digits.isdecimal() or unit not in UNITS:
+    if not re.fullmatch(r"[0-9]{1,15}", digits) or unit not in UNITS:
         raise SettingsError(f"{where} must be a size such as 50 MiB, not {value!r}.")
     return int(digits) * UNITS[unit]
 
@@ -185,37 +192,71 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("max_upload must be more than 0 bytes.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key must be given together.")
-    if settings.smtp and (
-        urlsplit(settings.smtp).scheme not in ("smtp", "smtps") or not urlsplit(settings.smtp).hostname
-    ):
+    if settings.smtp and not _has_place(settings.smtp, ("smtp", "smtps")):
         raise SettingsError("smtp must look like smtp://user:password@host:port or smtps://….")
+    if settings.mail_from and not _is_mail_address(settings.mail_from):
+        raise SettingsError(f"mail_from must be one address like name@example.org, not {settings.mail_from!r}.")
+    for proxy in settings.trusted_proxies:
+        _check_network(proxy)
     url = _checked_url(settings.url)
     database = settings.database or f"sqlite:///{settings.data / 'fedcop.sqlite3'}"
     if not database.startswith(("sqlite:///", "postgres://", "postgresql://")) or database == "sqlite:///":
         raise SettingsError("database must look like sqlite:///path/to/file or postgres://user:password@host/name.")
+    if not database.startswith("sqlite:") and not _has_place(database, ("postgres", "postgresql"), database=True):
+        raise SettingsError("database must look like postgres://user:password@host:port/name.")
     host = urlsplit(url).hostname or ""
     return replace(
         settings,
         url=url,
         database=database,
-        name=settings.name or host,
+        name=" ".join(settings.name.split()) or host,
         mail_from=settings.mail_from or f"fedcop@{host}",
     )
 
 
+def _has_place(url: str, schemes: tuple[str, ...], *, database: bool = False) -> bool:
+    """Tell whether an address has one of these schemes, a port that can be one, and a host or the name of a database."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and port != 0 and (len(parts.path) > 1 if database else bool(parts.hostname))
+
+
+def _is_mail_address(text: str) -> bool:
+    try:
+        return bool(Address(addr_spec=text).domain)
+    except (ValueError, IndexError, HeaderParseError):
+        return False
+
+
+def _check_network(text: str) -> None:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise SettingsError(
+            f"trusted_proxies must be addresses or networks like 127.0.0.1 or 10.0.0.0/8, not {text!r}."
+        ) from None
+
+
 def _checked_url(url: str) -> str:
+    if not url.isprintable():  # urlsplit() would drop line breaks without a word
+        raise SettingsError(f"url must look like https://communities.example, not {url!r}.")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise SettingsError(f"url must look like https://communities.example, not {url!r}.") from None
     bare = parts.path in ("", "/") and not parts.query and not parts.fragment and parts.username is None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not bare:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare or port == 0:
         raise SettingsError(f"url must look like https://communities.example, with no path, not {url!r}.")
     try:
         host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
     except UnicodeError:
         raise SettingsError(f"url must look like https://communities.example, not {url!r}.") from None
+    if not HOST.fullmatch(host):
+        raise SettingsError(f"url must name a host like communities.example, and {host!r} is none.")
     host = f"[{host}]" if ":" in host else host
     usual = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, usual) else "")

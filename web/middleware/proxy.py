@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from aiohttp.web import AppKey, Request, StreamResponse, middleware
 
-from fedcop.core.settings import Settings, SettingsError
+from fedcop.core.settings import Settings
 from web.keys import ADDRESS
 from web.shared.routing import Handler
 
@@ -26,11 +26,8 @@ async def find_address(request: Request, handler: Handler) -> StreamResponse:
 
 
 def trusted_networks(settings: Settings) -> tuple[Network, ...]:
-    """Read the addresses and networks of the proxies in front of us, once, at the start."""
-    try:
-        return tuple(ip_network(text, strict=False) for text in settings.trusted_proxies)
-    except ValueError as error:
-        raise SettingsError(f"trusted_proxies: {error}.") from None
+    """Read the addresses and networks of the proxies in front of us, once, at the start; the settings are checked."""
+    return tuple(ip_network(text, strict=False) for text in settings.trusted_proxies)
 
 
 def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> str:
