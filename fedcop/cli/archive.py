@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,6 +23,7 @@ from typing import IO, Any, cast
 
 import typer
 from tortoise import fields
+from tortoise.exceptions import BaseORMException
 from tortoise.models import Model
 
 from fedcop import __version__
@@ -36,19 +39,29 @@ from fedcop.search import service as search
 FORMAT = 1
 BATCH = 500
 MANIFEST = "manifest.json"
+UNREADABLE = (
+    tarfile.TarError, EOFError, zlib.error, KeyError, ValueError, TypeError, AttributeError, BaseORMException,
+)  # fmt: skip
 LEFT_OUT = frozenset({"session", "search_entry"})  # people log in anew after a restore; what can be found is read anew
 
 
-def backup(file: Path = typer.Argument(help="the tar file to write")) -> None:
+def backup(
+    file: Path = typer.Argument(help="the tar file to write"),
+    force: bool = typer.Option(False, "--force", help="replace the file if it exists"),
+) -> None:
     """Write the whole instance into one file, while it goes on serving."""
+    if not file.parent.is_dir():
+        raise fail(f"there is no folder {file.parent}")
+    if file.is_dir():
+        raise fail(f"{file} is a folder; name a file to write")
+    if file.exists() and not force:
+        raise fail(f"{file} exists already; give another name, or --force to replace it")
 
     async def work() -> None:
         async with opened() as running:
-            if not file.parent.is_dir():
-                raise fail(f"there is no folder {file.parent}")
             partial = file.with_name(file.name + ".partial")
             try:
-                with partial.open("wb") as raw, tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
+                with _private(partial) as raw, tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
                     async with _snapshot(running):
                         counts, keys = await _write_rows(tar)
                     missing = await _write_files(tar, running, keys)
@@ -70,19 +83,42 @@ def restore(
         async with opened() as running:
             if await Actor.all().exists():
                 raise fail("this instance is not empty; restore into an empty FEDCOP_DATA and FEDCOP_DATABASE")
+            stored: list[str] = []
             try:
                 with tarfile.open(file) as tar:
                     manifest = _checked_manifest(tar, running)
-                    files = await _read_files(tar, running)
+                    await _read_files(tar, running, stored)
                     await _read_rows(tar, manifest["rows"])
-            except (tarfile.TarError, KeyError, ValueError) as error:
-                raise fail(f"{file} is not a whole backup of fedcop: {error}; nothing was restored") from None
+            except BaseException as error:
+                for key in stored:
+                    await running.storage.delete(key)
+                if isinstance(error, UNREADABLE):
+                    why = _what_is_wrong(error)
+                    raise fail(f"{file} is not a whole backup of fedcop: {why}; nothing was restored") from None
+                raise
             progress = Progress("search")
             await search.reindex(progress.step)
             progress.end()
-            typer.echo(f"restored {sum(manifest['rows'].values())} rows and {files} files")
+            typer.echo(f"restored {sum(manifest['rows'].values())} rows and {len(stored)} files")
 
     run(work)
+
+
+def _what_is_wrong(error: BaseException) -> str:
+    """Say in a few words why a file cannot be read as a backup; the libraries' own words fill many lines."""
+    if isinstance(error, (tarfile.TarError, EOFError, zlib.error)):
+        return "it is no tar file, or it was cut short"
+    if isinstance(error, KeyError):
+        return f"a part is missing ({error.args[0]!s:.100})" if error.args else "a part is missing"
+    if isinstance(error, ValueError) and not isinstance(error, (json.JSONDecodeError, UnicodeError)):
+        return " ".join(str(error).split())[:300]
+    return "what it holds cannot be read"
+
+
+def _private(path: Path) -> IO[bytes]:
+    """Open a file to write that nobody else on this machine may read: private keys and addresses go into it."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def models_in_order() -> list[type[Model]]:
@@ -241,8 +277,8 @@ def _checked_manifest(tar: tarfile.TarFile, running: Site) -> dict[str, Any]:
     return manifest
 
 
-async def _read_files(tar: tarfile.TarFile, running: Site) -> int:
-    count = 0
+async def _read_files(tar: tarfile.TarFile, running: Site, stored: list[str]) -> None:
+    """Bring the files back; `stored` names them, so that they can be taken away again if the rest fails."""
     progress = Progress("files")
     for info in tar:
         if not info.isfile() or not info.name.startswith("files/"):
@@ -252,11 +288,10 @@ async def _read_files(tar: tarfile.TarFile, running: Site) -> int:
             raise ValueError(f"the name {key!r} leads outside")
         content = tar.extractfile(info)
         if content is not None:
+            stored.append(key)
             await running.storage.put(key, _chunks(content))
-            count += 1
             progress.step()
     progress.end()
-    return count
 
 
 async def _chunks(content: IO[bytes]) -> AsyncIterator[bytes]:

@@ -1,0 +1,163 @@
+"""The command as an operator meets it: one sentence and an exit code, whatever was mistyped."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import stat
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from click.testing import Result
+from typer.testing import CliRunner
+
+from fedcop.cli.main import app
+
+
+class Operator:
+    """Somebody at a terminal, with a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment: dict[str, str | None] = {
+            "FEDCOP_DATA": str(folder / "data"),
+            "FEDCOP_URL": "https://atelier.example",
+            "FEDCOP_DATABASE": "",
+            "FEDCOP_HOST": "127.0.0.1",
+            "FEDCOP_PORT": "0",
+        }
+
+    def types(self, *words: str, **settings: str) -> Result:
+        """Run the command."""
+        return CliRunner().invoke(app, words, env={**self.environment, **settings})
+
+    def is_told(self, code: int, *words: str, **settings: str) -> str:
+        """Run the command, and give the one sentence that it ends with."""
+        result = self.types(*words, **settings)
+        lines = result.output.strip().splitlines()
+        assert result.exit_code == code, result.output
+        assert len(lines) == 1 and lines[0].startswith("fedcop: "), result.output
+        return lines[0]
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_process_of_its_own() -> Iterator[None]:
+    """`fedcop serve` sets logging up for a whole process; other tests want theirs back."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Operator:
+    return Operator(tmp_path)
+
+
+def test_a_backup_never_replaces_a_file_unless_it_is_told_to(operator: Operator) -> None:
+    file = operator.folder / "backup.tar"
+    assert operator.types("backup", str(file)).exit_code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600, "private keys are in it"
+    file.write_bytes(b"precious")
+    assert "exists already" in operator.is_told(1, "backup", str(file))
+    assert file.read_bytes() == b"precious"
+    assert operator.types("backup", "--force", str(file)).exit_code == 0
+    assert tarfile.is_tarfile(file)
+    assert "is a folder" in operator.is_told(1, "backup", "--force", str(operator.folder))
+    assert "no folder" in operator.is_told(1, "backup", str(operator.folder / "none" / "backup.tar"))
+    assert [one.name for one in operator.folder.glob("*.partial")] == []
+
+
+def _tar(path: Path, **members: bytes) -> Path:
+    with tarfile.open(path, "w") as tar:
+        for name, content in members.items():
+            (path.parent / "member").write_bytes(content)
+            tar.add(path.parent / "member", name.replace("__", "/").replace("_json", ".json"))
+    return path
+
+
+@pytest.mark.parametrize("content", [b"junk", b"", b"\x1f\x8b junk", b"BZh junk", b"\xfd7zXZ\x00 junk"])
+def test_a_file_that_is_no_backup_is_refused_in_one_sentence(operator: Operator, content: bytes) -> None:
+    junk = operator.folder / "junk.bin"
+    junk.write_bytes(content)
+    said = operator.is_told(1, "restore", str(junk))
+    assert "it is no tar file, or it was cut short; nothing was restored" in said
+
+
+@pytest.mark.parametrize(
+    ("manifest", "says"),
+    [
+        (b"[]", "cannot be read"),
+        (b"{", "cannot be read"),
+        (b"\xff", "cannot be read"),
+        (b"{}", "a part is missing (format)"),
+        (b'{"format": 99}', "format 99"),
+        (b'{"format": 1, "url": "https://other.example"}', "belongs to https://other.example"),
+        (b'{"format": 1, "url": "https://atelier.example"}', "a part is missing (rows)"),
+        (b'{"format": 1, "url": "https://atelier.example", "rows": {"actor": 1}}', "rows/actor.jsonl"),
+    ],
+)
+def test_a_strange_backup_leaves_nothing_behind(operator: Operator, manifest: bytes, says: str) -> None:
+    file = _tar(operator.folder / "strange.tar", manifest_json=manifest, files__media__aa__1=b"bytes")
+    result = operator.types("restore", str(file))
+    *progress, said = result.output.strip().splitlines()
+    assert result.exit_code == 1 and said.startswith("fedcop: ") and says in said, result.output
+    assert all(line.startswith(("files: ", "rows: ")) for line in progress), progress
+    assert [path for path in (operator.folder / "data" / "files").rglob("*") if path.is_file()] == []
+
+
+def test_a_backup_that_was_cut_short_restores_nothing(operator: Operator) -> None:
+    whole = operator.folder / "whole.tar"
+    operator.types("member", "create", "lea", "--email", "lea@atelier.example", "--password", "pruniers en fleur")
+    assert operator.types("backup", str(whole)).exit_code == 0
+    part = operator.folder / "part.tar"
+    part.write_bytes(whole.read_bytes()[:9000])
+    elsewhere = str(operator.folder / "elsewhere")
+    assert "nothing was restored" in operator.types("restore", str(part), FEDCOP_DATA=elsewhere).output
+    assert operator.types("restore", str(whole), FEDCOP_DATA=elsewhere).exit_code == 0
+    assert "not empty" in operator.is_told(1, "restore", str(whole), FEDCOP_DATA=elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"FEDCOP_URL": "http://a b"}, "url must name a host"),
+        ({"FEDCOP_PORT": "70000"}, "port must lie between"),
+        ({"FEDCOP_TRUSTED_PROXIES": "nonsense"}, "trusted_proxies must be"),
+        ({"SSL_CERT_FILE": "{here}/none.pem"}, "ca_file (SSL_CERT_FILE): {here}/none.pem cannot be read: No such file"),
+        ({"SSL_CERT_FILE": "{here}/text"}, "{here}/text holds no certificate"),
+        ({"FEDCOP_TLS_CERT": "{here}/none", "FEDCOP_TLS_KEY": "{here}/key"}, "tls_cert: {here}/none cannot be read"),
+        ({"FEDCOP_TLS_CERT": "{here}/cert", "FEDCOP_TLS_KEY": "{here}/none"}, "tls_key: {here}/none cannot be read"),
+        ({"FEDCOP_TLS_CERT": "{here}/text", "FEDCOP_TLS_KEY": "{here}/text"}, "are not a certificate and its key"),
+        ({"FEDCOP_TLS_CERT": "{here}/cert", "FEDCOP_TLS_KEY": "{here}/key"}, "are not a certificate and its key"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_before_anything_is_said(
+    operator: Operator, settings: dict[str, str], says: str
+) -> None:
+    authority = trustme.CA()
+    (operator.folder / "text").write_text("words")
+    (operator.folder / "cert").write_bytes(authority.issue_cert("localhost").cert_chain_pems[0].bytes())
+    (operator.folder / "key").write_bytes(authority.issue_cert("localhost").private_key_pem.bytes())
+    here = str(operator.folder)
+    said = operator.is_told(2, "serve", **{name: value.format(here=here) for name, value in settings.items()})
+    assert says.format(here=here) in said
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_is_said_to_serve(operator: Operator) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = operator.is_told(1, "serve", FEDCOP_PORT=str(port))
+    assert f"127.0.0.1 port {port} cannot be listened on: Address already in use" in said
+
+
+def test_the_queue_is_empty_in_words_and_in_json(operator: Operator) -> None:
+    assert operator.types("queue").output.strip() == "nothing waits: everything was delivered"
+    assert json.loads(operator.types("queue", "--json").output) == []
