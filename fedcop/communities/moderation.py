@@ -7,6 +7,7 @@ from datetime import datetime
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, rules
 from fedcop.communities.facts import Banned, MemberRemoved, RoleChanged, Unbanned
+from fedcop.communities.governance import roles
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.communities.records import MAX_REASON, end_membership, log_act
 from fedcop.communities.rules import Act
@@ -22,7 +23,7 @@ from fedcop.core.ids import new_id
 async def appoint(by: Actor, community: Community, person: Actor, role: str) -> Membership:
     """Give a member another role."""
     await rules.may_act(by, community, Act.APPOINT)
-    if role not in rules.ROLES:
+    if role not in roles.ROLES:
         raise Invalid(errors={"role": N_("Choose one of the roles.")})
     membership = await queries.membership(community, person)
     if membership is None or membership.state != "active":
@@ -94,7 +95,7 @@ async def ban(
 
 async def _may_judge(by: Actor, community: Community, membership: Membership) -> None:
     """A moderator does not end a responsible person's membership: only another responsible person does."""
-    if membership.role != rules.RESPONSIBLE or membership.actor_id == by.id:
+    if membership.role != roles.RESPONSIBLE or membership.actor_id == by.id:
         await rules.must_keep_a_responsible(community, membership)
         return
     await rules.may_act(by, community, Act.APPOINT)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, rules
+from fedcop.communities import queries
 from fedcop.communities.facts import (
     Admitted,
     Banned,
@@ -22,6 +22,7 @@ from fedcop.communities.facts import (
     RoleChanged,
     Unbanned,
 )
+from fedcop.communities.governance import roles
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
 from fedcop.core.database import atomic, rows
@@ -189,12 +190,12 @@ async def record_acceptance(community: Community, person: Actor, invite_uri: str
 async def record_role(community: Community, person: Actor, role: str, *, by: Actor | None = None) -> None:
     """A member of a community has another role now, says who may say so."""
     membership = await queries.membership(community, person)
-    if (membership is None or membership.state != "active") and (role == rules.MEMBER or person.local):
+    if (membership is None or membership.state != "active") and (role == roles.MEMBER or person.local):
         return
     if membership is None:
         # Their server names somebody we did not know to be a member.
         membership = Membership(community=community, actor=person, created_at=clock.now())
-    before = membership.role if membership.state == "active" else rules.MEMBER
+    before = membership.role if membership.state == "active" else roles.MEMBER
     if before == role:
         return
     membership.role, membership.state, membership.decided_at = role, "active", membership.decided_at or clock.now()
@@ -223,12 +224,12 @@ async def record_moderators(community: Community, people: Collection[Actor], res
     for one in known.values():
         if one.role in queries.LEADERS and one.actor_id not in ids:
             if one.actor.local:
-                one.role = rules.MEMBER
+                one.role = roles.MEMBER
                 await one.save(update_fields=["role"])
             else:
                 await one.delete()
     for person in people:
-        role = rules.RESPONSIBLE if person.uri in responsible else rules.MODERATOR
+        role = roles.RESPONSIBLE if person.uri in responsible else roles.MODERATOR
         present = known.get(person.id)
         if present is None and not person.local:
             await Membership.create(
@@ -245,17 +246,17 @@ async def record_moderators(community: Community, people: Collection[Actor], res
 async def keep_a_responsible(community: Community) -> Membership | None:
     """Name who takes over when the last responsible person of a community of ours is gone for good: who has helped longest."""
     active = Membership.filter(community_id=community.id, state="active", actor__gone_at=None)
-    if not community.actor.local or await active.filter(role=rules.RESPONSIBLE).exists():
+    if not community.actor.local or await active.filter(role=roles.RESPONSIBLE).exists():
         return None
-    for role in (rules.MODERATOR, rules.EXPERT, rules.MEMBER):
+    for role in (roles.MODERATOR, roles.EXPERT, roles.MEMBER):
         heir = await active.filter(role=role, actor__local=True).order_by("id").select_related("actor").first()
         if heir is not None:
-            heir.role = rules.RESPONSIBLE
+            heir.role = roles.RESPONSIBLE
             await heir.save(update_fields=["role"])
-            await log_act(community, None, "appoint", target=heir.actor, reason=rules.RESPONSIBLE)
+            await log_act(community, None, "appoint", target=heir.actor, reason=roles.RESPONSIBLE)
             await record(
                 RoleChanged(
-                    community_id=community.id, membership_id=heir.id, before=role, after=rules.RESPONSIBLE, by_id=None
+                    community_id=community.id, membership_id=heir.id, before=role, after=roles.RESPONSIBLE, by_id=None
                 )
             )
             return heir

@@ -16,7 +16,8 @@ from activitypub.vocab import Group, parse
 from fedcop.actors.facts import ActorChanged
 from fedcop.actors.models import Actor
 from fedcop.actors.queries import by_id
-from fedcop.communities import privacy, queries, records, rules
+from fedcop.communities import privacy, queries, records
+from fedcop.communities.governance import roles
 from fedcop.communities.mapping import read_group, read_responsible
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
@@ -118,7 +119,7 @@ async def fetch_moderators(
             continue
     if responsible is None:  # nothing new is known of who is responsible
         leaders = await queries.leaders(community)
-        responsible = [one.actor.uri for one in leaders if one.role == rules.RESPONSIBLE]
+        responsible = [one.actor.uri for one in leaders if one.role == roles.RESPONSIBLE]
     await records.record_moderators(community, people, responsible)
 
 

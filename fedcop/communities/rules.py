@@ -1,27 +1,20 @@
-"""Who may do what in a community: one table role × act, and the questions others ask of it. Writes nothing."""
+"""Who may do what in a community: the questions others ask of the table role × act. Writes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries
+from fedcop.communities.governance.roles import MODERATORS, RESPONSIBLE, may
+from fedcop.communities.governance.roles import Act as Act  # those who ask for a judgement name the act
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core.errors import Conflict, Forbidden, NotFound
 from fedcop.core.i18n import N_
 
-RESPONSIBLE, MODERATOR, EXPERT, MEMBER = "responsible", "moderator", "expert", "member"
-
-ROLES: Mapping[str, str] = {
-    RESPONSIBLE: N_("Responsible"),
-    MODERATOR: N_("Moderator"),
-    EXPERT: N_("Expert"),
-    MEMBER: N_("Member"),
-}
 KINDS: Mapping[str, str] = {
     "practice": N_("Community of practice"),
     "learning": N_("Learning community"),
@@ -50,71 +43,15 @@ POSTING: Mapping[str, str] = {
 LANGUAGES: Mapping[str, str] = {"fr": N_("French"), "en": N_("English")}
 
 
-class Act(StrEnum):
-    """What one can do in a community."""
-
-    REPLY = "reply"
-    PUBLISH = "publish"
-    ACCEPT_ANSWER = "accept_answer"
-    INVITE = "invite"
-    ADMIT = "admit"
-    PIN = "pin"
-    LOCK = "lock"
-    REMOVE_POST = "remove_post"
-    REMOVE_MEMBER = "remove_member"
-    BAN = "ban"
-    APPOINT = "appoint"
-    CHANGE = "change"
-
-
-ACTS: Mapping[Act, str] = {
-    Act.REPLY: N_("Reply and react"),
-    Act.PUBLISH: N_("Start a discussion, share a resource"),
-    Act.ACCEPT_ANSWER: N_("Accept the answer to anybody's question"),
-    Act.INVITE: N_("Invite people"),
-    Act.ADMIT: N_("Answer requests to join"),
-    Act.PIN: N_("Pin a discussion"),
-    Act.LOCK: N_("Lock a discussion"),
-    Act.REMOVE_POST: N_("Remove somebody's post, with a reason"),
-    Act.REMOVE_MEMBER: N_("Remove a member, with a reason"),
-    Act.BAN: N_("Ban a person, with a reason"),
-    Act.APPOINT: N_("Give roles"),
-    Act.CHANGE: N_("Change the community's page and rules"),
-}
-
-_EVERYONE = frozenset((RESPONSIBLE, MODERATOR, EXPERT, MEMBER))
-_MODERATORS = frozenset((RESPONSIBLE, MODERATOR))
-
-TABLE: Mapping[Act, frozenset[str]] = {
-    Act.REPLY: _EVERYONE,
-    Act.PUBLISH: _EVERYONE,
-    Act.ACCEPT_ANSWER: frozenset((RESPONSIBLE, MODERATOR, EXPERT)),
-    Act.INVITE: _MODERATORS,
-    Act.ADMIT: _MODERATORS,
-    Act.PIN: _MODERATORS,
-    Act.LOCK: _MODERATORS,
-    Act.REMOVE_POST: _MODERATORS,
-    Act.REMOVE_MEMBER: _MODERATORS,
-    Act.BAN: _MODERATORS,
-    Act.APPOINT: frozenset((RESPONSIBLE,)),
-    Act.CHANGE: frozenset((RESPONSIBLE,)),
-}
-"""The only place that says which role may do what; the about page draws it."""
-
 NOT_FOR_YOUR_ROLE = N_("Your role in this community does not allow that.")
 CLOSED = N_("This community is closed: one can read it, not write in it.")
 BANNED = N_("You were banned from this community.")
 
 
-def may(role: str | None, act: Act) -> bool:
-    """Tell whether a role may do an act, by the table."""
-    return role in TABLE[act]
-
-
 def may_role(role: str, act: Act, community: Community) -> bool:
     """Tell whether a role may do an act in this community: the table, narrowed by who may publish here."""
     if act is Act.PUBLISH and community.posting == "moderators":
-        return role in _MODERATORS
+        return role in MODERATORS
     return may(role, act)
 
 

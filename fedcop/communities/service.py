@@ -25,6 +25,7 @@ from fedcop.communities.facts import (
     MemberJoined,
     MemberLeft,
 )
+from fedcop.communities.governance import roles
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.moderation import appoint, ban, remove_member, unban
 from fedcop.communities.records import MAX_REASON, count_again, end_membership
@@ -94,7 +95,7 @@ async def _found(founder: Actor, name: str, fields: dict[str, Any], pairs: KeyPa
         actor=group, created_at=now, last_activity_at=now, **card.community_columns(fields)
     )
     await Membership.create(
-        community=community, actor=founder, role=rules.RESPONSIBLE, state="active", created_at=now, decided_at=now
+        community=community, actor=founder, role=roles.RESPONSIBLE, state="active", created_at=now, decided_at=now
     )
     await count_again(community)
     await record(CommunityFounded(community_id=community.id))

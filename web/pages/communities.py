@@ -10,6 +10,7 @@ from aiohttp.web import Request, StreamResponse
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.communities import access, card, lookup, queries, rules, service
+from fedcop.communities.governance import roles
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, NotFound
 from fedcop.core.i18n import N_, _, ngettext
@@ -26,10 +27,10 @@ from web.shared.templating import path_of, render, url
 
 LOOK_FOR = 8.0  # seconds that somebody waits for another server's answer
 ROLE_SAID: Mapping[str, str] = {
-    rules.RESPONSIBLE: N_("You are responsible for this community."),
-    rules.MODERATOR: N_("You moderate this community."),
-    rules.EXPERT: N_("You are an expert of this community."),
-    rules.MEMBER: N_("You are a member."),
+    roles.RESPONSIBLE: N_("You are responsible for this community."),
+    roles.MODERATOR: N_("You moderate this community."),
+    roles.EXPERT: N_("You are an expert of this community."),
+    roles.MEMBER: N_("You are a member."),
 }
 
 
@@ -48,7 +49,7 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
     """Gather what the header of every page of a community shows; templates pass it to communities/_header.html."""
     actor = looker(request)
     standing = await rules.standing(actor, community)
-    acts = {act.value: rules.may(standing.role, act) for act in rules.Act}
+    acts = {act.value: roles.may(standing.role, act) for act in rules.Act}
     waiting = await queries.count_requests(community) if acts["admit"] and community.actor.local else 0
     readable = await access.may_read(actor, community)
     return {
@@ -176,7 +177,7 @@ async def show(request: Request) -> StreamResponse:
         "communities/show.html",
         **{**await thread_list(request, community), **values},
         leaders=leaders,
-        roles=rules.ROLES,
+        roles=roles.ROLES,
     )
     actor = looker(request)
     if actor is not None and values["standing"].role:
@@ -196,9 +197,9 @@ async def about(request: Request) -> StreamResponse:
         **values,
         leaders=leaders,
         charter=card.charter_html(community.charter, 3),
-        roles=rules.ROLES,
+        roles=roles.ROLES,
         acts=[
-            (label, [rules.may_role(role, act, community) for role in rules.ROLES]) for act, label in rules.ACTS.items()
+            (label, [rules.may_role(role, act, community) for role in roles.ROLES]) for act, label in roles.ACTS.items()
         ],
         kinds=rules.KINDS,
         joining=rules.JOINING,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from aiohttp.web import Request, StreamResponse
 
-from fedcop.communities import queries, rules
+from fedcop.communities import queries
+from fedcop.communities.governance import roles
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import N_
 from web.pages.communities import asked_for, frame
@@ -40,5 +41,5 @@ async def log(request: Request) -> StreamResponse:
     entries = paged(request, found, lambda entry: entry.act.id, size=SIZE)
     bans = await queries.bans(community) if values["may"]["ban"] else []
     return await render(
-        request, "communities/moderation.html", **values, entries=entries, said=SAID, roles=rules.ROLES, bans=bans
+        request, "communities/moderation.html", **values, entries=entries, said=SAID, roles=roles.ROLES, bans=bans
     )

@@ -11,6 +11,7 @@ from activitypub.uris import parse_handle
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access, privacy, queries, rules, service
+from fedcop.communities.governance import roles
 from fedcop.communities.models import Community, Membership
 from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
@@ -44,7 +45,7 @@ async def members(request: Request) -> StreamResponse:
         **values,
         members=page_,
         leaders=leaders,
-        roles=rules.ROLES,
+        roles=roles.ROLES,
         search=filled(q=words),
         complete=community.actor.local,
     )
@@ -182,7 +183,7 @@ async def manage_page(request: Request) -> StreamResponse:
     community = await _mine_to(request, rules.Act.REMOVE_MEMBER)
     person = await _person_in_path(request)
     membership = await queries.membership(community, person)
-    form = filled(role=membership.role if membership is not None else rules.MEMBER, until="")
+    form = filled(role=membership.role if membership is not None else roles.MEMBER, until="")
     return await _manage(request, community, person, form, Problems())
 
 
@@ -206,7 +207,7 @@ async def _manage(
         person=person,
         membership=await queries.membership(community, person),
         ban=await queries.active_ban(community, person),
-        roles=rules.ROLES,
+        roles=roles.ROLES,
         form=form,
         problems=problems,
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 from activitypub.vocab import Block, Ref, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, records, relay, rules, service
+from fedcop.communities import queries, records, relay, service
 from fedcop.communities.activities.joining import words_of
+from fedcop.communities.governance import roles
 from fedcop.communities.mapping import members_uri
 from fedcop.communities.models import Ban, Community
 from fedcop.federation import known, resolver
@@ -24,7 +25,7 @@ async def receive_add_member(inbound: Inbound) -> Outcome:
         raise Ignore("only moderators are named this way; members join")
     person = await _person(inbound)
     said = inbound.activity.extra.get("fc:role")
-    role = str(said) if said in queries.LEADERS else rules.MODERATOR
+    role = str(said) if said in queries.LEADERS else roles.MODERATOR
     if not community.actor.local:
         await records.record_role(community, person, role, by=inbound.actor)
         return Outcome.DONE
@@ -38,12 +39,12 @@ async def receive_remove_member(inbound: Inbound) -> Outcome:
     person, reason = await _person(inbound), words_of(inbound.activity)
     if not community.actor.local:
         if list_name == "moderators":
-            await records.record_role(community, person, rules.MEMBER, by=inbound.actor)
+            await records.record_role(community, person, roles.MEMBER, by=inbound.actor)
         else:
             await records.record_removal(community, person, by=inbound.actor, reason=reason)
         return Outcome.DONE
     if list_name == "moderators":
-        await service.appoint(inbound.actor, community, person, rules.MEMBER)
+        await service.appoint(inbound.actor, community, person, roles.MEMBER)
     else:
         await service.remove_member(inbound.actor, community, person, reason)
     return await _pass_on(inbound, community, person)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import mapping, queries, records, relay, rules
+from fedcop.communities import mapping, queries, records, relay
 from fedcop.communities.facts import (
     Banned,
     CommunityChanged,
@@ -19,6 +19,7 @@ from fedcop.communities.facts import (
     RoleChanged,
     Unbanned,
 )
+from fedcop.communities.governance import roles
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core import addresses
 from fedcop.core.jobs import ordered
@@ -35,7 +36,7 @@ async def group_document(community: Community) -> mapping.Json:
     properties = mapping.group_properties(community)
     if community.visibility == "public":  # who belongs to a private community is its members' affair
         leaders = await queries.leaders(community)
-        properties["fc:responsible"] = [one.actor.uri for one in leaders if one.role == rules.RESPONSIBLE]
+        properties["fc:responsible"] = [one.actor.uri for one in leaders if one.role == roles.RESPONSIBLE]
     return await document_of(community.actor, **properties)
 
 
@@ -200,7 +201,7 @@ async def publish_role(fact: RoleChanged) -> None:
     if community is None or membership is None or by is None:
         return
     moderates = fact.after in LEADERS
-    if moderates == (fact.before in LEADERS) and not (moderates and fact.after == rules.RESPONSIBLE):
+    if moderates == (fact.before in LEADERS) and not (moderates and fact.after == roles.RESPONSIBLE):
         return
     uri = addresses.activity_uri(fact.activity_id)
     activity = mapping.role(uri, by.uri, community, membership.actor.uri, moderates=moderates, name=fact.after)
