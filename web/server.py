@@ -30,6 +30,7 @@ async def run_web(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable
         access_log=None,  # addresses of readers are not written down
         shutdown_timeout=PATIENCE,
         keepalive_timeout=KEEP_ALIVE,
+        auto_decompress=False,  # nobody here reads packed bodies: see refuse_packed()
     )
     await runner.setup()
     try:

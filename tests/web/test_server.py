@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -69,6 +71,26 @@ async def test_it_serves_and_lets_requests_under_way_end(make_site: MakeSite) ->
         await task
         with pytest.raises(OSError):
             await client.get(url + "/about")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "x"])
+async def test_packed_bodies_are_refused_without_a_word_in_the_log(
+    make_site: MakeSite, caplog: pytest.LogCaptureFixture, encoding: str
+) -> None:
+    caplog.set_level(logging.WARNING)
+    machine = {"Content-Encoding": encoding, "Content-Type": "application/activity+json"}
+    form = {"Content-Encoding": encoding, "Content-Type": "application/x-www-form-urlencoded"}
+    async with running(make_site) as (url, _, _), ClientSession() as client:
+        for path, headers in (("/inbox", machine), ("/c/anything/inbox", machine), ("/login", form)):
+            for body in (b"junk", gzip.compress(b"who=lea")):
+                async with client.post(url + path, data=body, headers=headers) as answer:
+                    assert answer.status == 415, path
+                    await answer.read()
+        async with client.post(
+            url + "/inbox", data=b"{}", headers={**machine, "Content-Encoding": "identity"}
+        ) as answer:
+            assert answer.status == 401
+    assert caplog.records == []
 
 
 async def test_it_serves_over_tls(make_site: MakeSite, tmp_path: Path) -> None:

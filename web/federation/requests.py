@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from aiohttp.http_exceptions import PayloadEncodingError
-from aiohttp.web import HTTPBadRequest, HTTPRequestEntityTooLarge, HTTPUnsupportedMediaType, Request
+from aiohttp.web import HTTPBadRequest, HTTPRequestEntityTooLarge, Request
 
 from activitypub.signatures import SignedRequest
+from web.shared.negotiate import refuse_packed
 from web.shared.routing import MACHINE_BYTES
 
 
@@ -13,8 +14,7 @@ async def read_body(request: Request, limit: int = MACHINE_BYTES) -> bytes:
     """Read a body; more than the limit is refused before it is read to the end."""
     if request.content_length is not None and request.content_length > limit:
         raise HTTPRequestEntityTooLarge(limit, request.content_length)
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise HTTPUnsupportedMediaType  # a few bytes could unpack to gigabytes, and no honest peer packs what it signs
+    refuse_packed(request)
     pieces, size = [], 0
     try:
         async for piece in request.content.iter_chunked(1 << 16):

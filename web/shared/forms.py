@@ -20,6 +20,7 @@ from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
 from web.keys import SITE
+from web.shared.negotiate import refuse_packed
 from web.shared.routing import FORM_BYTES, ROUTE, UPLOADS
 from web.shared.uploads import Upload, read_multipart
 
@@ -133,6 +134,7 @@ async def read_form(request: Request) -> FormData:
     """Read the form once; the second call gives the same one. Files are already on disk, see uploads.py."""
     if FORM in request:
         return request[FORM]
+    refuse_packed(request)
     route = request.get(ROUTE)
     limit = route.max_body if route else FORM_BYTES
     if limit == UPLOADS:

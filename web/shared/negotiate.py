@@ -1,8 +1,8 @@
-"""Decides whether a request wants the page or the ActivityPub document at the same address. One function, for all routes."""
+"""Decides whether a request wants the page or the ActivityPub document at the same address, and which bodies we read. For all routes."""
 
 from __future__ import annotations
 
-from aiohttp.web import Request, StreamResponse
+from aiohttp.web import HTTPUnsupportedMediaType, Request, StreamResponse
 
 from activitypub.mime import prefers_activity
 
@@ -21,3 +21,10 @@ def vary(response: StreamResponse, names: str) -> None:
         if name.strip().lower() not in {known.lower() for known in present}:
             present.append(name.strip())
     response.headers["Vary"] = ", ".join(present)
+
+
+def refuse_packed(request: Request) -> None:
+    """Refuse a compressed body: a few bytes could unpack to gigabytes, and neither browsers nor honest peers pack what they send."""
+    packed = ",".join(request.headers.getall("Content-Encoding", []))
+    if packed.strip().lower() not in ("", "identity"):
+        raise HTTPUnsupportedMediaType
