@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fedcop.actors import queries as actors
-from fedcop.communities import queries, records, remote, service
+from fedcop.communities import access, queries, records, remote, service
 from fedcop.communities.models import Membership
 from fedcop.core.errors import FedcopError
 from fedcop.core.jobs import ordered
@@ -22,6 +22,9 @@ async def decide_follow(fact: FollowAsked) -> None:
     if follow is None or community is None or follow.state == "accepted":
         return
     group, follower = community.actor, follow.follower
+    if not await access.may_find(follower, community):
+        await people.unfollow(follower, group)  # without an answer: what is not there does not refuse
+        return
     if await queries.active_ban(community, follower) is not None:
         await people.reject_follow(group, follow)
         return

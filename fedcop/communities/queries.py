@@ -53,6 +53,12 @@ async def visible_community(actor: Actor | None, name_or_handle: str) -> Communi
     return community
 
 
+async def is_hidden(group: Actor) -> bool:
+    """Tell whether an actor is a community that strangers may not know of; who is invited has its address from the invitation."""
+    community = await by_actor(group) if group.kind == "Group" else None
+    return community is not None and not await access.may_find(None, community)
+
+
 async def mine(actor: Actor) -> list[Community]:
     """List the communities somebody is an active member of, by title."""
     return (

@@ -13,7 +13,6 @@ from fedcop.accounts import instance
 from fedcop.actors import queries as actors
 from fedcop.actors import service
 from fedcop.actors.models import Actor
-from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.core import addresses
 from fedcop.federation import census
@@ -35,7 +34,12 @@ async def get_webfinger(request: Request) -> Response:
     except BadUri:
         raise HTTPBadRequest from None
     actor = await _actor_of(resource)
-    if actor is None or actor.gone_at is not None or actor.suspended_at is not None or await _is_hidden(actor):
+    if (
+        actor is None
+        or actor.gone_at is not None
+        or actor.suspended_at is not None
+        or await communities.is_hidden(actor)
+    ):
         raise HTTPNotFound
     origin = request.app[SITE].settings.origin
     document = wellknown.jrd(
@@ -47,12 +51,6 @@ async def get_webfinger(request: Request) -> Response:
         templates={relation: origin + path for relation, path in INTENTS.items()},
     )
     return _json(document, mime.JRD_JSON)
-
-
-async def _is_hidden(actor: Actor) -> bool:
-    """Tell whether an actor is a community that strangers may not know of; who is invited has its address from the invitation."""
-    community = await communities.by_actor(actor) if actor.kind == "Group" else None
-    return community is not None and not await access.may_find(None, community)
 
 
 @machine("GET", "/.well-known/nodeinfo")

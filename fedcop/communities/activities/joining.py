@@ -5,7 +5,7 @@ from __future__ import annotations
 from activitypub.vocab import Activity, Join, Ref, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, records, remote, service
+from fedcop.communities import access, queries, records, remote, service
 from fedcop.communities.activities import outgoing
 from fedcop.communities.models import Community, Membership
 from fedcop.core import addresses
@@ -21,7 +21,7 @@ MAX_TEXT = 2000
 
 async def receive_join(inbound: Inbound) -> Outcome:
     """Somebody elsewhere asks to become a member of a community of ours."""
-    community = await _ours(inbound.object_id)
+    community = await _ours(inbound.object_id, inbound.actor)
     reason = await remote.refusal(inbound.actor, community)
     if reason is not None:
         await _reject(inbound, community, reason)
@@ -46,7 +46,7 @@ async def _reject(inbound: Inbound, community: Community, reason: str) -> None:
 
 async def receive_leave(inbound: Inbound) -> Outcome:
     """A member elsewhere leaves a community of ours, or takes a request back."""
-    community = await _ours(_group_in(inbound.object))
+    community = await _ours(_group_in(inbound.object), inbound.actor)
     membership = await queries.membership(community, inbound.actor)
     if membership is None:
         raise Ignore("the actor does not belong to this community")
@@ -175,10 +175,10 @@ async def receive_undo_invite(inbound: Inbound) -> Outcome:
     return Outcome.DONE
 
 
-async def _ours(uri: str | None) -> Community:
+async def _ours(uri: str | None, who: Actor) -> Community:
     """Find a community of ours that is addressed; what is hidden is as absent as what is not there."""
     community = await queries.by_uri(uri) if uri else None
-    if community is None or not community.actor.local:
+    if community is None or not community.actor.local or not await access.may_find(who, community):
         raise Ignore("this is no community of ours")
     return community
 
