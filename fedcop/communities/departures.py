@@ -7,8 +7,9 @@ from typing import Any
 
 from fedcop.actors.facts import ActorGone
 from fedcop.actors.queries import by_id
+from fedcop.communities.admission.settled import record_leave
 from fedcop.communities.models import Ban, Membership
-from fedcop.communities.records import keep_a_responsible, record_leave
+from fedcop.communities.records import keep_a_responsible
 
 
 async def end_memberships(fact: ActorGone) -> None:

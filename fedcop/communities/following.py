@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.communities import access, queries, records, remote, service
+from fedcop.communities.admission import settled
 from fedcop.communities.models import Membership
 from fedcop.core.errors import FedcopError
 from fedcop.core.jobs import ordered
@@ -52,7 +53,7 @@ async def note_accepted(fact: FollowAccepted) -> None:
     if community.actor.local:
         await records.count_followers(community)
     elif follower.local and not community.accepts_joins:
-        await records.record_admission(community, follower, follows=True)
+        await settled.record_admission(community, follower, follows=True)
 
 
 @ordered
@@ -68,7 +69,7 @@ async def note_ended(fact: FollowEnded) -> None:
         return
     follower = await actors.by_id(fact.follower_id)
     if follower is not None and follower.local and not community.accepts_joins:
-        await records.record_refusal(community, follower) if fact.by_target else await records.record_leave(
+        await settled.record_refusal(community, follower) if fact.by_target else await settled.record_leave(
             community, follower
         )
 
@@ -84,4 +85,4 @@ async def _end_request(community_id: int, fact: FollowEnded) -> None:
     )
     community = await queries.by_id(community_id)
     if membership is not None and community is not None:
-        await records.record_leave(community, membership.actor)
+        await settled.record_leave(community, membership.actor)

@@ -9,15 +9,9 @@ from typing import Any
 from fedcop.actors.models import Actor
 from fedcop.communities import queries
 from fedcop.communities.facts import (
-    Admitted,
     Banned,
     CommunityChanged,
     CommunityKnown,
-    Declined,
-    InvitationAccepted,
-    Invited,
-    MemberJoined,
-    MemberLeft,
     MemberRemoved,
     RoleChanged,
     Unbanned,
@@ -109,81 +103,6 @@ async def record_remote(actor: Actor, **columns: Any) -> Community:
         await known.save(update_fields=list(changed))
         await record(CommunityChanged(community_id=known.id))
     return known
-
-
-@atomic
-async def record_admission(community: Community, actor: Actor, *, follows: bool = False) -> Membership | None:
-    """The community's own server said yes to a member of ours; `follows`: to following, which is how one belongs there."""
-    membership = await queries.membership(community, actor)
-    if membership is None and follows and community.visibility == "private":
-        membership = await Membership.create(community=community, actor=actor, state="asked", created_at=clock.now())
-    if membership is None or membership.state != "asked":
-        return membership
-    membership.state, membership.decided_at = "active", clock.now()
-    await membership.save(update_fields=["state", "decided_at"])
-    await record(Admitted(community_id=community.id, membership_id=membership.id))
-    await record(MemberJoined(community_id=community.id, membership_id=membership.id))
-    return membership
-
-
-@atomic
-async def record_refusal(community: Community, actor: Actor, reason: str = "") -> None:
-    """The community's own server said no to a member of ours, or ended the membership."""
-    membership = await queries.membership(community, actor)
-    if membership is None:
-        return
-    await end_membership(community, membership, person=actor)
-    reason = reason[:MAX_REASON]
-    if membership.state == "active":
-        await record(MemberRemoved(community_id=community.id, actor_id=actor.id, reason=reason))
-    else:
-        await record(
-            Declined(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri, reason=reason)
-        )
-
-
-@atomic
-async def record_leave(community: Community, actor: Actor) -> None:
-    """A member of another server left a community of ours, or took the request back."""
-    membership = await queries.membership(community, actor)
-    if membership is None:
-        return
-    await end_membership(community, membership, person=actor, own_wish=True)
-    was_active = membership.state == "active"
-    await record(
-        MemberLeft(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri, was_active=was_active)
-    )
-
-
-@atomic
-async def record_invitation(community: Community, person: Actor, *, uri: str, by: Actor | None) -> Membership:
-    """A community of another server invites a person of ours; who had asked is a member now."""
-    known = await queries.membership(community, person)
-    if known is not None and known.state == "asked":
-        admitted = await record_admission(community, person)
-        assert admitted is not None
-        return admitted
-    if known is not None:
-        return known
-    membership = await Membership.create(
-        community=community, actor=person, state="invited", join_uri=uri, created_at=clock.now()
-    )
-    await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by.id if by else None))
-    return membership
-
-
-@atomic
-async def record_acceptance(community: Community, person: Actor, invite_uri: str) -> Membership | None:
-    """A person of another server said yes to an invitation of ours; one use, by the invited person only."""
-    membership = await queries.membership(community, person)
-    if membership is None or membership.state != "invited" or membership.join_uri != invite_uri:
-        return None
-    membership.state, membership.decided_at = "active", clock.now()
-    await membership.save(update_fields=["state", "decided_at"])
-    await count_again(community)
-    await record(InvitationAccepted(community_id=community.id, membership_id=membership.id))
-    await record(MemberJoined(community_id=community.id, membership_id=membership.id))
-    return membership
 
 
 @atomic

@@ -188,3 +188,9 @@ async def must_keep_a_responsible(community: Community, leaving: Membership) -> 
     others = Membership.filter(community_id=community.id, role=RESPONSIBLE, state="active").exclude(id=leaving.id)
     if not await others.exists():
         raise Conflict(N_("You are the last responsible person. Name another one first."), "last-responsible")
+
+
+def must_be_ours(community: Community) -> None:
+    """Refuse what only the community's own server decides."""
+    if not community.actor.local:
+        raise Forbidden(N_("That is decided on the community's own server."), "not-ours")

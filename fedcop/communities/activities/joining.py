@@ -5,8 +5,9 @@ from __future__ import annotations
 from activitypub.vocab import Activity, Join, Ref, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import access, queries, records, remote, service
+from fedcop.communities import access, queries, remote, service
 from fedcop.communities.activities import outgoing
+from fedcop.communities.admission import settled
 from fedcop.communities.models import Community, Membership
 from fedcop.core import addresses
 from fedcop.core.errors import Forbidden
@@ -50,7 +51,7 @@ async def receive_leave(inbound: Inbound) -> Outcome:
     membership = await queries.membership(community, inbound.actor)
     if membership is None:
         raise Ignore("the actor does not belong to this community")
-    await records.record_leave(community, inbound.actor)
+    await settled.record_leave(community, inbound.actor)
     return Outcome.DONE
 
 
@@ -68,21 +69,21 @@ async def receive_undo_join(inbound: Inbound) -> Outcome:
     community = await queries.by_id(membership.community_id) if membership is not None else None
     if community is None or not community.actor.local:
         raise Ignore("the actor does not belong to this community")
-    await records.record_leave(community, inbound.actor)
+    await settled.record_leave(community, inbound.actor)
     return Outcome.DONE
 
 
 async def receive_accept_join(inbound: Inbound) -> Outcome:
     """A community elsewhere lets one of ours in."""
     community, person = await _asked(inbound)
-    await records.record_admission(community, person)
+    await settled.record_admission(community, person)
     return Outcome.DONE
 
 
 async def receive_reject_join(inbound: Inbound) -> Outcome:
     """A community elsewhere says no to one of ours, or ends the membership."""
     community, person = await _asked(inbound)
-    await records.record_refusal(community, person, words_of(inbound.activity))
+    await settled.record_refusal(community, person, words_of(inbound.activity))
     return Outcome.DONE
 
 
@@ -119,7 +120,7 @@ async def receive_invite(inbound: Inbound) -> Outcome:
         raise Refuse("only moderators invite")
     if await people.blocked_either_way(person, inbound.actor):
         raise Ignore("the two have blocked each other")
-    membership = await records.record_invitation(community, person, uri=inbound.id, by=inbound.actor)
+    membership = await settled.record_invitation(community, person, uri=inbound.id, by=inbound.actor)
     await known.remember(inbound.id, "invite", membership.id, owner_uri=inbound.actor.uri)
     return Outcome.DONE
 
@@ -129,14 +130,14 @@ async def receive_accept_invite(inbound: Inbound) -> Outcome:
     community, membership = await _invited(inbound)
     reason = await remote.refusal(inbound.actor, community)
     if reason is not None:
-        await records.record_leave(community, inbound.actor)
+        await settled.record_leave(community, inbound.actor)
         await outgoing.reject_join(
             community, inbound.actor, join_uri=membership.join_uri, activity_id=new_id(), reason=reason
         )
         raise Refuse(reason)
     if await queries.active_ban(community, inbound.actor) is not None:
         raise Refuse("the person is banned")
-    await records.record_acceptance(community, inbound.actor, membership.join_uri)
+    await settled.record_acceptance(community, inbound.actor, membership.join_uri)
     return Outcome.DONE
 
 
@@ -171,7 +172,7 @@ async def receive_undo_invite(inbound: Inbound) -> Outcome:
         community, inbound.actor, budget=inbound.budget
     ):
         raise Refuse("only moderators take an invitation back")
-    await records.record_refusal(community, found.actor)
+    await settled.record_refusal(community, found.actor)
     return Outcome.DONE
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import mapping, queries, records, relay
+from fedcop.communities import mapping, queries, relay
+from fedcop.communities.admission import settled
 from fedcop.communities.facts import (
     Banned,
     CommunityChanged,
@@ -80,7 +81,7 @@ async def publish_join(fact: JoinAsked) -> None:
     if not community.accepts_joins:
         follow = await people.follow(membership.actor, community.actor)
         if follow.state == "accepted":  # who follows already has nobody to wait for
-            await records.record_admission(community, membership.actor)
+            await settled.record_admission(community, membership.actor)
         return
     await known.remember(membership.join_uri, "join", membership.id, membership.actor.uri)
     activity = mapping.join(membership.join_uri, membership.actor, community.actor, membership.message)

@@ -8,6 +8,7 @@ import pytest
 
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, records, rules, service
+from fedcop.communities.admission import settled
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
@@ -62,7 +63,7 @@ async def test_machines_read_for_a_server_with_members(ana: Actor) -> None:
     assert await access.may_see(member, post) and await access.may_see(machine, post)
     assert not await access.may_see(other, post) and not await access.may_see(stranger, post)
     assert await access.reading_hosts(community) == {"coop.example"}
-    await records.record_leave(await queries.by_id(community.id), member)
+    await settled.record_leave(await queries.by_id(community.id), member)
     assert not await access.may_see(machine, post)
     assert await access.reading_hosts(community) == set()
 

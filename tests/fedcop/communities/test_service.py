@@ -9,6 +9,7 @@ import pytest
 from fedcop.actors.models import Actor
 from fedcop.actors.service import mark_gone
 from fedcop.communities import queries, records, rules, service
+from fedcop.communities.admission import settled
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -253,7 +254,7 @@ async def test_joining_elsewhere_waits_for_the_other_server(ana: Actor) -> None:
     community = await queries.by_id(community.id)
     with pytest.raises(Forbidden):
         await service.admit(ana, membership)
-    await records.record_admission(community, ana)
+    await settled.record_admission(community, ana)
     assert await queries.is_member(community, ana)
     assert (await queries.by_id(community.id)).members_count == 40
 

@@ -1,0 +1,1 @@
+"""How one becomes a member and stops being one: asking, deciding, inviting."""

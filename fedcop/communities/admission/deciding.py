@@ -1,0 +1,59 @@
+"""Say yes or no to a request to join, by the rights of who decides."""
+
+from __future__ import annotations
+
+from fedcop.actors.models import Actor
+from fedcop.communities import queries, rules
+from fedcop.communities.admission.settled import became_member
+from fedcop.communities.facts import Admitted, Declined
+from fedcop.communities.models import Community, Membership
+from fedcop.communities.records import MAX_REASON
+from fedcop.communities.rules import Act
+from fedcop.core import clock
+from fedcop.core.database import atomic
+from fedcop.core.errors import Conflict, NotFound
+from fedcop.core.facts import record
+from fedcop.core.i18n import N_
+
+
+@atomic
+async def admit(moderator: Actor, membership: Membership) -> Membership:
+    """Say yes to a request to join."""
+    community = await community_of(membership)
+    await rules.may_act(moderator, community, Act.ADMIT)
+    if membership.state == "active":
+        return membership
+    if membership.state != "asked":
+        raise Conflict(N_("This person was invited and has not answered yet."), "not-asked")
+    membership.state, membership.decided_at = "active", clock.now()
+    await membership.save(update_fields=["state", "decided_at"])
+    await record(Admitted(community_id=community.id, membership_id=membership.id, by_id=moderator.id))
+    await became_member(community, membership)
+    return membership
+
+
+@atomic
+async def decline(moderator: Actor, membership: Membership, reason: str = "") -> None:
+    """Say no to a request, or take an invitation back, with a sentence."""
+    community = await community_of(membership)
+    await rules.may_act(moderator, community, Act.ADMIT)
+    if membership.state == "active":
+        raise Conflict(N_("This person is a member already."), "already-member")
+    await membership.delete()
+    await record(
+        Declined(
+            community_id=community.id,
+            actor_id=membership.actor_id,
+            join_uri=membership.join_uri,
+            reason=reason.strip()[:MAX_REASON],
+            by_id=moderator.id,
+        )
+    )
+
+
+async def community_of(membership: Membership) -> Community:
+    community = await queries.by_id(membership.community_id)
+    if community is None:
+        raise NotFound
+    rules.must_be_ours(community)
+    return community

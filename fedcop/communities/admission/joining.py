@@ -1,0 +1,66 @@
+"""Join and leave: what somebody does about their own place in a community."""
+
+from __future__ import annotations
+
+from fedcop.actors.models import Actor
+from fedcop.communities import queries, rules
+from fedcop.communities.admission.inviting import accept_invitation, decline_invitation
+from fedcop.communities.admission.settled import became_member
+from fedcop.communities.facts import JoinAsked, MemberLeft
+from fedcop.communities.models import Community, Membership
+from fedcop.communities.records import end_membership
+from fedcop.core import addresses, clock
+from fedcop.core.database import atomic
+from fedcop.core.facts import record
+from fedcop.core.ids import new_id
+
+MAX_MESSAGE = 2000
+
+
+@atomic
+async def join(actor: Actor, community: Community, message: str = "", *, uri: str = "") -> Membership:
+    """Become a member, or ask to: at once where all may join, else a moderator decides; elsewhere the other server does."""
+    standing = await rules.may_join(actor, community)
+    known = standing.membership
+    if known is not None and known.state == "invited":
+        return await accept_invitation(actor, community)
+    if known is not None:
+        known.join_uri = uri or known.join_uri
+        await known.save(update_fields=["join_uri"])
+        return known
+    now, at_once = clock.now(), community.actor.local and community.join_policy == "open"
+    membership = await Membership.create(
+        community=community,
+        actor=actor,
+        state="active" if at_once else "asked",
+        join_uri=uri or addresses.activity_uri(new_id()),
+        message=message.strip()[:MAX_MESSAGE],
+        created_at=now,
+        decided_at=now if at_once else None,
+    )
+    if at_once:
+        await became_member(community, membership)
+    else:
+        await record(JoinAsked(community_id=community.id, membership_id=membership.id))
+    return membership
+
+
+@atomic
+async def leave(actor: Actor, community: Community) -> None:
+    """Stop being a member, or take a request back; the last responsible person has to name another one first."""
+    membership = await queries.membership(community, actor)
+    if membership is None:
+        return
+    if membership.state == "invited":
+        await decline_invitation(actor, community)
+        return
+    await rules.must_keep_a_responsible(community, membership)
+    await end_membership(community, membership, person=actor, own_wish=True)
+    await record(
+        MemberLeft(
+            community_id=community.id,
+            actor_id=actor.id,
+            join_uri=membership.join_uri,
+            was_active=membership.state == "active",
+        )
+    )
