@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from aiohttp.web import Request, StreamResponse, middleware
 
 from fedcop.core.errors import Forbidden
@@ -50,5 +48,7 @@ def _same_origin(request: Request) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    # behind a proxy the browser sees our public address; in development it may use 127.0.0.1 instead of localhost
-    return origin == request.app[SITE].settings.origin or (origin != "null" and urlsplit(origin).netloc == request.host)
+    settings = request.app[SITE].settings
+    # Behind a proxy the browser sees our public address. Over https there is no other; over plain http it may be
+    # 127.0.0.1 instead of localhost, and nobody in the middle needs a form to do harm.
+    return origin == settings.origin or (not settings.secure and origin == f"http://{request.host}")
