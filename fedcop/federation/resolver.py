@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import OrderedDict
+from time import monotonic
 from typing import Any
 
 from activitypub import uris
@@ -28,7 +28,9 @@ from fedcop.federation.queries import asked_for
 
 log = logging.getLogger(__name__)
 
-FAILED_FOR = 120.0  # seconds in which an address that failed is not asked again
+# Seconds in which an address that failed is not asked again: a server that restarts is back at once, so the first pause is
+# short; it doubles with each failure in a row. A plain "no" is taken for one.
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 120.0
 MAX_FAILED = 5_000
 
 
@@ -36,21 +38,27 @@ class Recently:
     """Addresses that failed a moment ago, and those being fetched: nobody is asked for the same thing twice at once."""
 
     def __init__(self, _site: Site) -> None:
-        self._failed: OrderedDict[str, tuple[float, FetchFailed]] = OrderedDict()
+        self._failed: OrderedDict[str, tuple[float, float, FetchFailed]] = OrderedDict()  # asked at, pause, why
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     def raise_if_failed(self, uri: str) -> None:
         """Raise the failure again if it is fresh."""
-        found = self._failed.get(uri)
-        if found is not None and time.monotonic() - found[0] < FAILED_FOR:
-            raise found[1]
+        at, pause, error = self._failed.get(uri, (0.0, 0.0, None))
+        if error is not None and monotonic() - at < pause:
+            raise error
 
     def failed(self, uri: str, error: FetchFailed) -> None:
-        """Note a failure."""
-        self._failed[uri] = (time.monotonic(), error)
+        """Note a failure that was seen just now, not one that is only remembered."""
+        before = self._failed[uri][1] if uri in self._failed else 0.0
+        pause = LONGEST_PAUSE if error.permanent else min(max(before * 2, FIRST_PAUSE), LONGEST_PAUSE)
+        self._failed[uri] = (monotonic(), pause, error)
         self._failed.move_to_end(uri)
         if len(self._failed) > MAX_FAILED:
             self._failed.popitem(last=False)
+
+    def answered(self, uri: str) -> None:
+        """Note that an address answers again."""
+        self._failed.pop(uri, None)
 
     def forget(self) -> None:
         """Forget all failures: somebody asks on purpose."""
@@ -97,19 +105,29 @@ async def actor(uri: str, *, budget: Budget | None = None, refresh: bool = False
         return found
     if found is not None and not refresh and not remote_actors.is_stale(found):
         return found
-    recently = site().part(Recently)
     try:
-        recently.raise_if_failed(uri)
-        async with recently.alone(uri):
-            again = await actors.by_uri(uri)
-            if again is not None and not refresh and not remote_actors.is_stale(again):
-                return again
-            return await remote_actors.refresh(uri, budget)
+        return await _fetched_actor(uri, budget, refresh=refresh)
     except FetchFailed as error:
-        recently.failed(uri, error)
         if found is None or refresh or isinstance(error, Gone):
             raise
         return found
+
+
+async def _fetched_actor(uri: str, budget: Budget | None, *, refresh: bool) -> Actor:
+    recently = site().part(Recently)
+    recently.raise_if_failed(uri)
+    async with recently.alone(uri):
+        again = await actors.by_uri(uri)
+        if again is not None and not refresh and not remote_actors.is_stale(again):
+            return again
+        recently.raise_if_failed(uri)  # whoever waited for another's attempt need not repeat it
+        try:
+            fetched = await remote_actors.refresh(uri, budget)
+        except FetchFailed as error:
+            recently.failed(uri, error)
+            raise
+    recently.answered(uri)
+    return fetched
 
 
 async def object_(uri: str, *, budget: Budget | None = None) -> Object:
@@ -122,6 +140,7 @@ async def object_(uri: str, *, budget: Budget | None = None) -> Object:
     except FetchFailed as error:
         recently.failed(uri, error)
         raise
+    recently.answered(uri)
     try:
         thing = parse(fetched.body)
     except BadDocument as error:
