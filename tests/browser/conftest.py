@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer, unused_port
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from fedcop.accounts import sessions
 from fedcop.accounts.signup import create_confirmed
 from fedcop.core.site import Site
-from tests.browser.rig import CHROMIUM, chromium
+from tests.browser.rig import CHROMIUM, connected, running_chromium
 from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter
 from web.routes import all_routes
 from web.shared.routing import RouteDef
+
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,10 +58,17 @@ async def live(here: Site, more_routes: Sequence[RouteDef]) -> AsyncIterator[str
         yield here.settings.origin
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[str]:
+    """The address of one Chromium for all tests of this process."""
+    with running_chromium() as address:
+        yield address
+
+
 @pytest.fixture
-async def chrome() -> AsyncIterator[Browser]:
-    """A Chromium of its own."""
-    async with chromium() as browser:
+async def chrome(chromium: str) -> AsyncIterator[Browser]:
+    """Chromium, as if it were new: every window has its own cookies, drafts and cache."""
+    async with connected(chromium) as browser:
         yield browser
 
 

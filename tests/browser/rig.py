@@ -3,29 +3,112 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import subprocess
+import tempfile
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import IO, Any
 
 import axe_playwright_python
+import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 CHROMIUM = os.environ.get("FEDCOP_TEST_CHROMIUM", "/usr/bin/chromium")
+# What Playwright gives its own browsers, as far as it matters here: a mouse that hovers, no scrollbars that take room,
+# no window that sleeps because nobody looks at it, and nothing of Chromium's own business.
+SWITCHES = (
+    "--headless", "--no-sandbox", "--remote-debugging-port=0", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic",
+    "--hide-scrollbars", "--mute-audio", "--force-color-profile=srgb",
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
+    "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding",
+    "--disable-ipc-flooding-protection", "--disable-hang-monitor", "--disable-back-forward-cache", "--allow-pre-commit-input",
+    "--disable-background-networking", "--disable-component-update", "--disable-component-extensions-with-background-pages",
+    "--disable-default-apps", "--disable-extensions", "--disable-field-trial-config", "--disable-breakpad", "--disable-sync",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,HttpsUpgrades,PaintHolding", "--disable-popup-blocking",
+    "--disable-search-engine-choice-screen", "--no-first-run", "--no-default-browser-check", "--no-service-autorun",
+    "--metrics-recording-only", "--password-store=basic", "--use-mock-keychain",
+    "--js-flags=--no-opt", "--in-process-gpu",  # axe runs once per page: a compiler that optimises it costs a quarter more
+)  # fmt: skip
+SAYS_WHERE = "DevTools listening on "
+PATIENCE = 60
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 AXE_OPTIONS = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "rules": {"label-content-name-mismatch": {"enabled": True}, "target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
+# What may be wrong in one look and right in another: colours, sizes, the words of a language, what a width shows or hides.
+VARYING = {
+    "runOnly": {
+        "type": "rule",
+        "values": [
+            "color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable", "label-content-name-mismatch",
+            "html-lang-valid", "valid-lang", "document-title", "landmark-unique", "landmark-one-main", "skip-link", "heading-order",
+        ],
+    },
+    "resultTypes": ["violations"],
+}  # fmt: skip
 WIDTHS = {"phone": (320, 640), "desk": (1280, 800)}
 
 
+@dataclass(frozen=True)
+class Look:
+    """One of the ways in which a page is drawn. Its structure is the same in all of them: the first look asks all rules of axe."""
+
+    width: str
+    scheme: str
+    language: str
+    rules: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.scheme}-{self.language}"
+
+
+PHONE = Look("phone", "light", "fr-CA", AXE_OPTIONS)
+DESK = Look("desk", "dark", "en-CA", VARYING)
+in_every_look = pytest.mark.parametrize("look", (PHONE, DESK), ids=str)
+
+
+@contextmanager
+def running_chromium() -> Iterator[str]:
+    """Start Chromium, found at FEDCOP_TEST_CHROMIUM or /usr/bin/chromium; give the address that `connected` wants."""
+    with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
+        command = [CHROMIUM, *SWITCHES, f"--user-data-dir={profile}", "about:blank"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            address: Future[str] = Future()
+            Thread(target=_listen, args=(process.stderr, address), daemon=True).start()
+            try:
+                yield address.result(PATIENCE)
+            finally:
+                process.terminate()
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+def _listen(words: IO[str], address: Future[str]) -> None:
+    """Read all that Chromium says, to the end, lest it wait for a reader; somewhere in it stands its address."""
+    last: deque[str] = deque(maxlen=20)
+    for line in words:
+        last.append(line)
+        if line.startswith(SAYS_WHERE) and not address.done():
+            address.set_result(line.removeprefix(SAYS_WHERE).strip())
+    if not address.done():
+        address.set_exception(RuntimeError("Chromium ended at once: " + "".join(last)))
+
+
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Start Chromium; it is found at FEDCOP_TEST_CHROMIUM or /usr/bin/chromium."""
+async def connected(address: str) -> AsyncIterator[Browser]:
+    """Speak to a running Chromium; what was opened in it is closed afterwards."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect_over_cdp(address)
         try:
             yield browser
         finally:
@@ -35,7 +118,7 @@ async def chromium() -> AsyncIterator[Browser]:
 async def window(
     browser: Browser, width: str = "desk", scheme: str = "light", *, language: str = "fr-CA", **options: Any
 ) -> BrowserContext:
-    """Open a fresh window: "phone" (320 px) or "desk" (1280 px), "light" or "dark"; scripts=False turns JavaScript off."""
+    """Open a fresh window: "phone" (320 px) or "desk" (1280 px), "light" or "dark"; scripts=False turns JavaScript off. Nothing moves in it."""
     across, down = WIDTHS[width]
     scripts = options.pop("scripts", True)
     return await browser.new_context(
@@ -43,6 +126,7 @@ async def window(
         color_scheme=scheme,  # type: ignore[arg-type]
         locale=language,
         java_script_enabled=scripts,
+        reduced_motion="reduce",
         **options,
     )
 
@@ -52,10 +136,15 @@ async def log_in(context: BrowserContext, url: str, token: str) -> None:
     await context.add_cookies([{"name": "fedcop-session", "value": token, "url": url}])
 
 
-async def find_barriers(page: Page) -> list[str]:
+async def find_faults(page: Page, look: Look) -> list[str]:
+    """Give all that is wrong with a page in a look, one line per element."""
+    return [*await find_barriers(page, look.rules), *await find_misfits(page)]
+
+
+async def find_barriers(page: Page, rules: dict[str, Any] = AXE_OPTIONS) -> list[str]:
     """Run axe on a page; give what it finds, one line per element."""
     await page.evaluate(AXE)
-    found = await page.evaluate("options => axe.run(document, options)", AXE_OPTIONS)
+    found = await page.evaluate("options => axe.run(document, options)", rules)
     return [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
         for violation in found["violations"]

@@ -6,19 +6,20 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from tests.browser.rig import chromium, shoot_all
+from tests.browser.rig import connected, running_chromium, shoot_all
 
 
 async def _take(arguments: argparse.Namespace) -> None:
-    async with chromium() as browser:
-        taken = await shoot_all(
-            browser,
-            arguments.url,
-            arguments.paths,
-            arguments.folder,
-            token=arguments.token,
-            language=arguments.language,
-        )
+    with running_chromium() as address:
+        async with connected(address) as browser:
+            taken = await shoot_all(
+                browser,
+                arguments.url,
+                arguments.paths,
+                arguments.folder,
+                token=arguments.token,
+                language=arguments.language,
+            )
     print("\n".join(str(path) for path in taken))
 
 

@@ -11,7 +11,7 @@ from playwright.async_api import Browser
 from fedcop.accounts import sessions
 from fedcop.communities import records, service
 from fedcop.core.site import Site
-from tests.browser.rig import find_barriers, find_misfits, log_in, shoot, window
+from tests.browser.rig import Look, find_faults, in_every_look, log_in, shoot, window
 from tests.rig.people import make_member, make_stranger
 
 PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
@@ -73,21 +73,19 @@ async def token(here: Site) -> str:
     return await sessions.open_session(account, "test", "127.0.0.1")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [("phone", "light"), ("desk", "dark")])
-async def test_pages_have_no_barriers(live: str, chrome: Browser, token: str, width: str, scheme: str) -> None:
+@in_every_look
+async def test_pages_have_no_barriers(live: str, chrome: Browser, token: str, look: Look) -> None:
     found = []
     for session in ("", token):
-        context = await window(chrome, width, scheme, language="fr-CA" if width == "phone" else "en-CA")
+        context = await window(chrome, look.width, look.scheme, language=look.language)
         if session:
             await log_in(context, live, session)
         page = await context.new_page()
         for path in MINE if session else PUBLIC:
             await page.goto(live + path)
-            found += [f"{path} {line}" for line in [*await find_barriers(page), *await find_misfits(page)]]
+            found += [f"{path} {line}" for line in await find_faults(page, look)]
             if PICTURES:
-                name = (
-                    f"{width}-{scheme}-{'member' if session else 'stranger'}{path.replace('/', '_').replace('?', '_')}"
-                )
+                name = f"{look}-{'member' if session else 'stranger'}{path.replace('/', '_').replace('?', '_')}"
                 await shoot(page, Path(PICTURES), name)
         await context.close()
     assert found == []

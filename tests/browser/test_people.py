@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from fedcop.accounts import instance, invites, links, sessions
 from fedcop.accounts.models import SignUp
@@ -15,8 +15,9 @@ from fedcop.core.site import Site
 from fedcop.federation import overseeing
 from fedcop.federation.destinations import destinations_for
 from fedcop.federation.models import Destination, Refusal
+from fedcop.notifications import unsubscribing
 from fedcop.people import export, service
-from tests.browser.rig import find_barriers, find_misfits, log_in, shoot, window
+from tests.browser.rig import Look, find_barriers, find_faults, find_misfits, in_every_look, log_in, shoot, window
 from tests.rig.people import make_member, make_stranger
 
 PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
@@ -31,6 +32,7 @@ class Stage:
     request: int
     invite: str
     reset: str
+    unsubscribe: str
 
 
 @pytest.fixture
@@ -79,6 +81,7 @@ async def stage(here: Site) -> Stage:
     )
     await export.ask(owner)
     await here.runner.settle(strict=False)
+    found.unsubscribe = await unsubscribing.address_for(lea, "mention")
     found.reset = await links.make("reset", account=lea)
     found.token, found.member, found.request = await sessions.open_session(owner, "test", "127.0.0.1"), lea.id, asked.id
     return found
@@ -96,7 +99,7 @@ async def destinations() -> list[Destination]:
 def inside(stage: Stage) -> list[str]:
     """Pages of members and of those in charge."""
     return [
-        "/people", "/u/lea", "/u/awa", "/u/gus@un-serveur-au-nom-plutot-long.example", "/u/awa/followers", "/welcome",
+        "/people", "/u/lea", "/u/awa", "/u/gus@un-serveur-au-nom-plutot-long.example", "/u/awa/followers", "/u/awa/following", "/welcome",
         "/settings", "/settings/profile", "/settings/account", "/settings/devices", "/settings/blocks", "/settings/followers",
         "/settings/data", "/invites", "/admin", "/admin/members", f"/admin/members/{stage.member}",
         f"/admin/requests/{stage.request}", "/admin/members/new", "/admin/settings", "/admin/servers", "/admin/deliveries", "/admin/jobs",
@@ -104,41 +107,39 @@ def inside(stage: Stage) -> list[str]:
 
 
 def outside(stage: Stage) -> list[str]:
-    """Pages of strangers."""
+    """Pages of strangers; those that are always the same are in test_every_page."""
     return [
-        "/signup", f"/invite/{stage.invite}", "/invite/dead", "/signup/mailed", "/signup/waiting", "/login", "/reset", "/reset/sent",
-        f"/reset/{stage.reset}", "/confirm/x", "/u/lea",
+        "/signup", f"/invite/{stage.invite}", "/invite/dead", "/signup/mailed", "/signup/waiting", f"/reset/{stage.reset}", "/confirm/x",
+        "/confirm-address/x", f"/unsubscribe/{stage.unsubscribe.rpartition('/')[2]}", "/u/lea",
     ]  # fmt: skip
 
 
-async def look_at(page: Page, live: str, paths: list[str], name: str) -> list[str]:
+async def look_at(page: Page, live: str, paths: list[str], look: Look, name: str) -> list[str]:
     """Open each page; give all that is wrong with them."""
     wrong = []
     for path in paths:
         answer = await page.goto(live + path)
         assert answer is not None and answer.status in (200, 404), (path, answer and answer.status)
-        wrong += [f"{path}: {line}" for line in [*await find_barriers(page), *await find_misfits(page)]]
+        wrong += [f"{path}: {line}" for line in await find_faults(page, look)]
         if PICTURES:
             await shoot(page, Path(PICTURES), f"{name}-{path.strip('/').replace('/', '-').replace('@', '-at-')}")
     return wrong
 
 
-@pytest.mark.parametrize(("width", "scheme", "language"), [("phone", "light", "fr-CA"), ("desk", "dark", "en-CA")])
-async def test_pages_have_no_barriers(
-    live: str, chrome: Browser, stage: Stage, width: str, scheme: str, language: str
-) -> None:
-    context = await window(chrome, width, scheme, language=language)
+@in_every_look
+async def test_pages_have_no_barriers(live: str, chrome: Browser, stage: Stage, look: Look) -> None:
+    context = await window(chrome, look.width, look.scheme, language=look.language)
     page = await context.new_page()
-    name = f"people-{width}"
-    wrong = await look_at(page, live, outside(stage), f"{name}-out")
+    wrong = await look_at(page, live, outside(stage), look, f"people-{look}-out")
     await log_in(context, live, stage.token)
-    wrong += await look_at(page, live, inside(stage), name)
+    wrong += await look_at(page, live, inside(stage), look, f"people-{look}")
     await context.close()
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("width", ["phone", "desk"])
-async def test_errors_are_announced_and_get_the_focus(live: str, chrome: Browser, stage: Stage, width: str) -> None:
+async def test_errors_are_announced_and_get_the_focus(here: Site, live: str, chrome: Browser, width: str) -> None:
+    await instance.change(await make_member("awa", "owner"), registration="approval")
     context = await window(chrome, width, language="en-CA")
     page = await context.new_page()
     await page.goto(f"{live}/signup")
@@ -147,12 +148,11 @@ async def test_errors_are_announced_and_get_the_focus(live: str, chrome: Browser
     await page.get_by_label("Password").fill("short")
     await page.get_by_label("Who are you").fill("Agronome")
     await page.get_by_role("button", name="Ask for an account").click()
-    await page.wait_for_selector(".summary")
-    assert await page.evaluate("document.activeElement.className") == "summary"
+    await expect(page.locator(".summary")).to_be_focused()
     assert await find_barriers(page) == []
     assert await find_misfits(page) == []
     await page.get_by_role("link", name="This name is reserved. Choose another one.").click()
-    assert await page.evaluate("document.activeElement.name") == "name"
+    await expect(page.locator("[name=name]")).to_be_focused()
     if PICTURES:
         await shoot(page, Path(PICTURES), f"people-{width}-errors")
     await context.close()
