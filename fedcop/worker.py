@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -15,7 +16,10 @@ from fedcop.core import database, jobs
 from fedcop.core.errors import Conflict
 from fedcop.core.i18n import N_
 from fedcop.core.site import Site
+from fedcop.core.storage import sweep
 from fedcop.federation import destinations
+
+A_DAY = 86400.0
 
 
 async def run_worker(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -23,13 +27,16 @@ async def run_worker(site: Site, stop: asyncio.Event, ready: Callable[[], Awaita
 
     `ready` is called once it is certain that this process may work.
     """
+    begun = time.time()
     if database.dialect() == "postgres":
+        await asyncio.to_thread(sweep, site.settings.data, begun - A_DAY)  # other processes may be writing
         await _work(site, stop, ready)
         return
     with _alone(site):
         # On SQLite there is one worker. What a predecessor had claimed when it was killed is free again at once.
         await jobs.free_all()
         await destinations.free_all()
+        await asyncio.to_thread(sweep, site.settings.data, begun)
         await _work(site, stop, ready)
 
 

@@ -48,6 +48,8 @@ async def remember(uri: str, kind: str, ref_id: int | None = None, owner_uri: st
 
 async def look_up(uri: str) -> KnownObject | None:
     """Find what a uri means; actors are found in their own table."""
+    if len(uri) > actors.MAX_URI:
+        return None
     found = await KnownObject.get_or_none(uri=uri)
     if found is not None:
         return found

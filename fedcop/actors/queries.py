@@ -11,11 +11,13 @@ from fedcop.core.site import site
 
 # How many ids one statement may name; SQLite's own limit is far above.
 _BATCH = 500
+# Longer ones are nobody's: the columns hold no more.
+MAX_URI, MAX_NAME, MAX_HOST = 2048, 100, 260
 
 
 async def by_uri(uri: str) -> Actor | None:
     """Find an actor by its ActivityPub id."""
-    return await Actor.get_or_none(uri=uri)
+    return await Actor.get_or_none(uri=uri) if len(uri) <= MAX_URI else None
 
 
 async def by_id(actor_id: int) -> Actor | None:
@@ -45,13 +47,18 @@ async def many_by_uri(uris: Iterable[str]) -> dict[str, Actor]:
 
 async def local_by_name(name: str, kind: str | None = None) -> Actor | None:
     """Find one of ours by name, gone ones included (they answer 410)."""
-    found = await Actor.get_or_none(local=True, name_key=name.lower(), host=site().settings.netloc)
+    key = name.lower()
+    if len(key) > MAX_NAME:
+        return None
+    found = await Actor.get_or_none(local=True, name_key=key, host=site().settings.netloc)
     return found if found is None or kind in (None, found.kind) else None
 
 
 async def by_handle(name: str, host: str, kind: str | None = None) -> Actor | None:
     """Find an actor by name and host; `kind` settles it where a host has a person and a community of one name (Lemmy)."""
     key, where = name.lower(), host.lower()
+    if len(key) > MAX_NAME or len(where) > MAX_HOST:
+        return None
     found = await Actor.get_or_none(name_key=key, host=where)
     if kind is None or (found is not None and found.kind == kind):
         return found

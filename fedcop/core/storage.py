@@ -7,7 +7,9 @@ import errno
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
+from shutil import rmtree
 from typing import BinaryIO, ParamSpec, Protocol, TypeVar
 
 from fedcop.core.errors import NotFound, Unavailable
@@ -18,6 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CHUNK = 256 << 10
+TEMPORARY = "tmp"  # in the data folder: files that are being looked at, of a process that lives
 FULL = N_("The disk is full. Nothing was lost; please tell the people who run this server.")
 BROKEN = N_("The disk cannot be written to. Please tell the people who run this server.")
 
@@ -125,7 +128,16 @@ async def _on_disk(function: Callable[P, T], *args: P.args, **options: P.kwargs)
     try:
         return await asyncio.to_thread(function, *args, **options)
     except OSError as error:
-        raise _unavailable(error) from error
+        raise refused_by_disk(error) from error
+
+
+def sweep(data: Path, before: float) -> None:
+    """Remove what a process that was killed had begun to write and never finished, if it is older than `before`."""
+    left = [*(data / TEMPORARY).glob("*"), *(data / "files").rglob(".*.part")]
+    for path in left:
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _create(path: Path) -> BinaryIO:
@@ -144,7 +156,8 @@ def _seal(file: BinaryIO, partial: Path, target: Path) -> None:
         os.close(folder)
 
 
-def _unavailable(error: OSError) -> Unavailable:
+def refused_by_disk(error: OSError) -> Unavailable:
+    """Say in words why the disk did not take something."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Unavailable(FULL, code="disk-full")
     return Unavailable(BROKEN, code="disk-broken")

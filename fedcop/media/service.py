@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -16,12 +15,12 @@ from fedcop.actors.models import Actor
 from fedcop.core import facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
-from fedcop.core.errors import Invalid, NotFound, Unavailable
+from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id, new_token
 from fedcop.core.sanitise import plain
 from fedcop.core.site import site
-from fedcop.core.storage import BROKEN, FULL
+from fedcop.core.storage import TEMPORARY, refused_by_disk
 from fedcop.media import kinds, previews
 from fedcop.media.facts import FilesDropped, RemoteFileNamed
 from fedcop.media.models import REPLACED, Media
@@ -54,14 +53,13 @@ class NamedFile(Protocol):
 @asynccontextmanager
 async def _workshop() -> AsyncIterator[Path]:
     """A folder for files that are being looked at, on the disk where they will stay."""
-    base = site().settings.data / "tmp"
+    base = site().settings.data / TEMPORARY
     try:
         base.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=base) as folder:
             yield Path(folder)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise Unavailable(FULL if full else BROKEN, code="disk-full" if full else "disk-broken") from error
+        raise refused_by_disk(error) from error
 
 
 async def accept(

@@ -28,6 +28,7 @@ from fedcop.core.ids import new_token
 from fedcop.core.jobs import enqueue
 from fedcop.core.mail import post_mail
 from fedcop.core.site import site
+from fedcop.core.storage import TEMPORARY
 from fedcop.people.models import Block, Follow, Mute
 
 KEPT_FOR = timedelta(days=7)
@@ -65,7 +66,9 @@ async def build(export_id: int) -> None:
     if export is None or export.ready_at is not None:
         return
     key = f"exports/{new_token()}.zip"
-    with TemporaryDirectory(prefix="fedcop-export-") as folder:
+    base = site().settings.data / TEMPORARY
+    await asyncio.to_thread(base.mkdir, parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="export-", dir=base) as folder:
         path = Path(folder) / "data.zip"
         await _write(path, export.account)
         size = path.stat().st_size

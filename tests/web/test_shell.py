@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
-import tempfile
 from collections.abc import Sequence
 from ipaddress import ip_network
 from pathlib import Path
@@ -208,11 +207,10 @@ async def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(browser: Brows
     assert (await browser.get("/about")).messages == []
 
 
-async def test_files_come_in_and_are_removed_afterwards(browser: Browser, tmp_path: Path) -> None:
-    before = set(Path(tempfile.gettempdir()).glob("fedcop-upload-*"))
+async def test_files_come_in_and_are_removed_afterwards(browser: Browser, site: Site) -> None:
     (await browser.get("/try/form")).attach("Fichiers", "../../fiche.pdf", b"%PDF" * 1000, "application/pdf")
     assert (await browser.press("Envoyer")).path == "/about"
-    assert set(Path(tempfile.gettempdir()).glob("fedcop-upload-*")) <= before
+    assert list((site.settings.data / "tmp").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,11 @@ async def read_body(request: Request, limit: int = MACHINE_BYTES) -> bytes:
             if size > limit:
                 raise HTTPRequestEntityTooLarge(limit, size)
             pieces.append(piece)
-    except (ValueError, PayloadEncodingError):  # a malformed chunked body
+    except (
+        ValueError,
+        PayloadEncodingError,
+        ConnectionResetError,
+    ):  # a malformed chunked body, or a peer that went away
         raise HTTPBadRequest from None
     return b"".join(pieces)
 

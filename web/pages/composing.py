@@ -19,7 +19,7 @@ from fedcop.discussions.kinds import HINTS, LABELS, QUESTION, ROOT_KINDS, plugge
 from fedcop.discussions.models import Draft, Post
 from fedcop.media import queries as media_queries
 from web.keys import member
-from web.shared.attachments import Attachments, take_attachments
+from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -66,6 +66,7 @@ async def new(request: Request) -> StreamResponse:
         post = await service.write(who, community, media=files.ids, form=mark, **_text_of(form))
     except (Invalid, Forbidden, Conflict) as error:
         if earlier := await sent.find(who, mark):  # the other of a double click was faster
+            await let_go(who, files)
             return see_other(f"/p/{earlier.id}")
         problems.take(error)
         await keep(who, place, form, files)

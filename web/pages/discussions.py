@@ -19,7 +19,7 @@ from fedcop.discussions.queries import ThreadView
 from fedcop.notifications import service as notifications
 from web.keys import looker, member
 from web.pages.composing import keep, language_options, say_published
-from web.shared.attachments import Attachments, take_attachments
+from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -165,6 +165,7 @@ async def reply(request: Request) -> StreamResponse:
             )
         except (Invalid, Forbidden, Conflict) as error:
             if earlier := await sent.find(who, mark):  # the other of a double click was faster
+                await let_go(who, files)
                 return see_other(place_in_thread(earlier))
             problems.take(error)
         else:

@@ -27,7 +27,7 @@ from web.keys import looker, member
 from web.pages.communities import frame
 from web.pages.composing import LANGUAGES, language_options
 from web.pages.discussions import answering, thread_values
-from web.shared.attachments import Attachments, take_attachments
+from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -147,6 +147,7 @@ async def deposit(request: Request) -> StreamResponse:
                 return see_other(f"/r/{made.id}")
         except (Invalid, Forbidden, Conflict) as error:
             if earlier := await sent.find(who, mark):  # the other of a double click was faster
+                await let_go(who, files)
                 return see_other(urlsplit(earlier.uri).path)
             problems.take(error)
     return await _form(request, community, form, problems, files=files)

@@ -23,6 +23,7 @@ class Attachments:
     """The files of one form."""
 
     files: Sequence[Media]
+    taken: Sequence[Media] = ()  # those that came with this very request
 
     @property
     def ids(self) -> list[int]:
@@ -44,13 +45,14 @@ async def take_attachments(
     `present` are files that already hang on the post; `described` asks that each picture has a description.
     """
     form = await read_form(request)
-    kept = await _kept(form, author, present)
+    kept, taken = await _kept(form, author, present), []
     for upload in form.uploads("files"):
         if len(kept) >= most:
             problems.add("files", _("At most %(count)s files. Remove one first.", count=most))
             break
         try:
-            kept.append(await service.accept(author, upload.file_name, upload.chunks()))
+            taken.append(await service.accept(author, upload.file_name, upload.chunks()))
+            kept.append(taken[-1])
         except FedcopError as error:
             refused = Problems()
             refused.take(error)
@@ -60,7 +62,13 @@ async def take_attachments(
         for media in files:
             if _is_picture(media) and not media.description and not media.decorative:
                 problems.add(f"description-{media.id}", _("Describe this picture, or say that it is decorative."))
-    return Attachments(files)
+    return Attachments(files, taken)
+
+
+async def let_go(author: Actor, files: Attachments) -> None:
+    """Forget what came with a form that was sent already: the first one brought the same files."""
+    for media in files.taken:
+        await service.discard(author, media)
 
 
 async def _kept(form: FormData, author: Actor, present: Sequence[Media]) -> list[Media]:

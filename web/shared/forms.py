@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl
 
+from aiohttp.http_exceptions import PayloadEncodingError
 from aiohttp.web import (
     HTTPBadRequest,
     HTTPRequestEntityTooLarge,
@@ -22,7 +23,7 @@ from fedcop.core.ids import read_id
 from web.keys import SITE
 from web.shared.negotiate import refuse_packed
 from web.shared.routing import FORM_BYTES, ROUTE, UPLOADS
-from web.shared.uploads import Upload, read_multipart
+from web.shared.uploads import PATIENCE, Upload, read_multipart
 
 MAX_FIELDS = 500
 FORM_SECONDS = 60
@@ -139,7 +140,8 @@ async def read_form(request: Request) -> FormData:
     limit = route.max_body if route else FORM_BYTES
     if limit == UPLOADS:
         limit = request.app[SITE].settings.max_upload + FORM_BYTES
-    if (request.content_length or 0) > limit:
+    most = limit * PATIENCE if limit > FORM_BYTES and request.content_type == "multipart/form-data" else limit
+    if (request.content_length or 0) > most:
         raise HTTPRequestEntityTooLarge(max_size=limit, actual_size=request.content_length or 0)
     try:
         async with asyncio.timeout(UPLOAD_SECONDS if limit > FORM_BYTES else FORM_SECONDS):
@@ -158,10 +160,13 @@ async def _read(request: Request, limit: int) -> FormData:
     if kind not in ("application/x-www-form-urlencoded", "application/octet-stream", "text/plain"):
         raise HTTPUnsupportedMediaType
     body = bytearray()
-    async for chunk in request.content.iter_chunked(64 << 10):
-        body += chunk
-        if len(body) > limit:
-            raise HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
+    try:
+        async for chunk in request.content.iter_chunked(64 << 10):
+            body += chunk
+            if len(body) > limit:
+                raise HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
+    except (ConnectionResetError, PayloadEncodingError):  # somebody went away, or a malformed chunked body
+        raise HTTPBadRequest from None
     if kind != "application/x-www-form-urlencoded":
         if body:
             raise HTTPUnsupportedMediaType

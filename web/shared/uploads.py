@@ -8,13 +8,21 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from aiohttp import BodyPartReader
+from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web import HTTPBadRequest, HTTPRequestEntityTooLarge, Request, RequestKey
+
+from fedcop.core.errors import Invalid
+from fedcop.core.i18n import N_
+from fedcop.core.storage import TEMPORARY, refused_by_disk
+from web.keys import SITE
 
 CHUNK = 256 << 10
 MAX_FIELD = 512 << 10
 MAX_FILES = 20
+PATIENCE = 10  # so many times too large may a file be and still be read past, so that the rest of the form is not lost
 
 
 @dataclass(frozen=True)
@@ -25,9 +33,14 @@ class Upload:
     declared_type: str
     size: int
     path: Path
+    limit: int = 0  # in bytes, when that was too much: then nothing of the file was kept
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Read the file in pieces, without holding up other people."""
+        """Read the file in pieces, without holding up other people. Raises Invalid if it is too large."""
+        if self.limit:
+            alone = N_("This file is larger than %(limit)s MB.")
+            together = N_("With the other files this is too much at once: at most %(limit)s MB.")
+            raise Invalid(errors={"file": alone if self.size > self.limit else together}, limit=self.limit >> 20)
         with await asyncio.to_thread(self.path.open, "rb") as source:
             while chunk := await asyncio.to_thread(source.read, CHUNK):
                 yield chunk
@@ -42,7 +55,7 @@ async def read_multipart(
     """Read a multipart form: its fields, and its files on disk."""
     fields: list[tuple[str, str]] = []
     uploads: list[tuple[str, Upload]] = []
-    left = limit
+    left, most = limit, limit * PATIENCE
     try:
         reader = await request.multipart()
         while (part := await reader.next()) is not None:
@@ -53,11 +66,12 @@ async def read_multipart(
                 left -= len(text)
                 fields.append((part.name, text.decode("utf-8", "replace")))
                 continue
-            upload = await _read_file(request, part, left)
-            left -= upload.size
+            upload = await _read_file(request, part, left, most)
+            left, most = left - (0 if upload.limit else upload.size), most - upload.size
             if upload.file_name and len(uploads) < MAX_FILES:
                 uploads.append((part.name, upload))
-    except (ValueError, AssertionError):  # aiohttp's words for a malformed body
+    except (ValueError, AssertionError, BadHttpMessage, ConnectionResetError):
+        # aiohttp's words for a malformed body, for the headers of one of its parts, and for somebody who went away
         raise HTTPBadRequest from None
     return fields, uploads
 
@@ -77,16 +91,38 @@ async def _read_field(part: BodyPartReader, limit: int) -> bytes:
     return bytes(text)
 
 
-async def _read_file(request: Request, part: BodyPartReader, limit: int) -> Upload:
-    descriptor, name = await asyncio.to_thread(tempfile.mkstemp, prefix="fedcop-upload-")
-    path = Path(name)
-    request.setdefault(UPLOADED, []).append(path)
+async def _read_file(request: Request, part: BodyPartReader, limit: int, most: int) -> Upload:
+    # In the data folder: /tmp may be small, and what a killed process leaves there is nobody's to sweep.
+    folder = request.app[SITE].settings.data / TEMPORARY
     size = 0
-    with os.fdopen(descriptor, "wb") as target:
-        while chunk := await part.read_chunk(CHUNK):
-            size += len(chunk)
+    try:
+        descriptor, path = await asyncio.to_thread(_create, folder)
+        request.setdefault(UPLOADED, []).append(path)
+        with os.fdopen(descriptor, "wb", buffering=0) as target:
+            while chunk := await part.read_chunk(CHUNK):
+                size += len(chunk)
+                if size > most:
+                    raise HTTPRequestEntityTooLarge(max_size=limit, actual_size=size)
+                if size <= limit:
+                    await asyncio.to_thread(_write, target, chunk)
             if size > limit:
-                raise HTTPRequestEntityTooLarge(max_size=limit, actual_size=size)
-            await asyncio.to_thread(target.write, chunk)
+                target.truncate(0)
+    except ConnectionResetError:
+        raise
+    except OSError as error:
+        raise refused_by_disk(error) from error
+    largest = request.app[SITE].settings.max_upload if size > limit else 0
     shown = Path((part.filename or "").replace("\\", "/")).name[:200]
-    return Upload(shown, part.headers.get("Content-Type", "application/octet-stream")[:200], size, path)
+    return Upload(shown, part.headers.get("Content-Type", "application/octet-stream")[:200], size, path, largest)
+
+
+def _create(folder: Path) -> tuple[int, Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix="upload-", dir=folder)
+    return descriptor, Path(name)
+
+
+def _write(target: BinaryIO, chunk: bytes) -> None:
+    left = memoryview(chunk)
+    while left:
+        left = left[target.write(left) :]

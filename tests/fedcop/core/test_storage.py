@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ async def test_a_really_full_disk(tmp_path: Path) -> None:
         pytest.skip("no /dev/full on this system")
     with pytest.raises(OSError, match="No space left") as error, full.open("wb") as file:
         file.write(b"x" * 100_000)
-    assert module._unavailable(error.value).code == "disk-full"
+    assert module.refused_by_disk(error.value).code == "disk-full"
 
 
 async def test_no_file_is_written_inside_a_transaction(site: Site) -> None:
@@ -156,3 +157,19 @@ async def test_a_full_database_is_said_and_loses_nothing(site: Site) -> None:
     await write(99)
     assert await InstanceSetting.filter(key__startswith="big").count() == there + 1
     assert await execute("DELETE FROM instance_setting WHERE key = 'big 0'") == 1
+
+
+def test_what_a_killed_process_left_half_done_is_swept(tmp_path: Path) -> None:
+    media = tmp_path / "files" / "media" / "aa"
+    folder = tmp_path / "tmp" / "tmpabc"
+    for made in (media, folder):
+        made.mkdir(parents=True)
+    left = [tmp_path / "tmp" / "upload-x", folder / "upload", media / ".12.0f0f.part"]
+    for path in (*left, media / "12"):
+        path.write_bytes(b"x")
+    module.sweep(tmp_path, time.time() - 60)
+    assert all(path.exists() for path in left), "somebody may still be writing"
+    module.sweep(tmp_path, time.time() + 60)
+    assert not any(path.exists() for path in left) and list((tmp_path / "tmp").iterdir()) == []
+    assert (media / "12").exists()
+    module.sweep(tmp_path / "nothing", time.time())
