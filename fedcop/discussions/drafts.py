@@ -9,7 +9,7 @@ from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.discussions.models import Draft
-from fedcop.discussions.service.write import MAX_SOURCE
+from fedcop.discussions.text import MAX_SOURCE
 
 KEPT_FOR = timedelta(days=180)
 MAX_DRAFTS = 200

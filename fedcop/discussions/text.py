@@ -17,6 +17,7 @@ from fedcop.core.sanitise import plain
 from fedcop.core.site import site
 
 MAX_MENTIONS = 30
+MAX_SOURCE = 60_000  # characters of one post
 MAX_TAGS = 20
 TITLE_LENGTH = 200
 
@@ -50,6 +51,8 @@ def clean_tag(word: str) -> str:
 async def prepare(source: str, tags: Iterable[str] = ()) -> Text:
     """Read a Markdown text: look up who is mentioned (known people only, never the network), make its HTML."""
     clean = plain(source, lines=True).strip()
+    if len(clean) > MAX_SOURCE:
+        return Text(source=clean, content="")  # check_text refuses it, at its field
     known: dict[str, Actor] = {}
     for handle in mentions_in(clean)[:MAX_MENTIONS]:
         actor = await find_mentioned(handle)

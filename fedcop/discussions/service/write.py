@@ -24,7 +24,6 @@ from fedcop.discussions.models import Mention, Post, PostTag, Reaction, Revision
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 
 MAX_TITLE = 200
-MAX_SOURCE = 60_000
 TEXT = (
     "title", "title_derived", "source", "content", "language", "sensitive", "warning", "tags", "links", "kind", "edited_at"
 )  # fmt: skip
@@ -278,7 +277,7 @@ def check_text(
         errors["title"] = N_("The title is too long: 200 characters at most.")
     if not source and not has_more:
         errors["source"] = N_("Write something.")
-    elif len(source) > MAX_SOURCE:
+    elif len(source) > texts.MAX_SOURCE:
         errors["source"] = N_("The text is too long: 60,000 characters at most.")
     if errors:
         raise Invalid(errors=errors)

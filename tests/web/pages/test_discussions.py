@@ -57,6 +57,16 @@ async def test_errors_stand_at_their_fields_and_nothing_typed_is_lost(lea: Any) 
     assert "brouillon" in page.text.lower()
 
 
+@pytest.mark.parametrize("length", [60_001, 200_000])
+async def test_a_text_of_any_length_is_refused_at_its_field_and_kept(lea: Any, length: int) -> None:
+    await lea.get("/c/fruitiers/new")
+    lea.page.choose("Question").fill("Titre", "Bien long").fill("Votre texte", "a " * (length // 2) + "fin")
+    page = await lea.press("Publier")
+    assert page.status == 422
+    assert any("60 000 caractères" in text.replace("\u202f", " ").replace("\xa0", " ") for text in page.problems)
+    assert page.html.count("a a a") and "fin</textarea>" in page.html and not await Post.all().count()
+
+
 async def test_a_draft_comes_back_and_goes_when_published(lea: Any) -> None:
     await lea.get("/c/fruitiers/new")
     lea.page.choose("Idée").fill("Titre", "Une chambre froide")
