@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from fedcop.accounts import instance, invites, letters, links, queries, rules, throttle
 from fedcop.accounts.facts import AccountAsked, AccountOpened
@@ -64,7 +65,9 @@ async def check_wish(wish: Wish) -> Wish:
         rules.check_password(wish.password, name, email)
     except Invalid as error:
         errors.update(error.errors)
-    if "name" not in errors and (await local_by_name(name) or await SignUp.exists(name=name)):
+    # Whoever waits to be confirmed may try again with the same name: the earlier try gives way.
+    others = SignUp.filter(~Q(email=email, confirmed_at__isnull=True), name=name)
+    if "name" not in errors and (await local_by_name(name) or await others.exists()):
         errors["name"] = actors.NAME_TAKEN
     if len(wish.display_name) > MAX_DISPLAY_NAME:
         errors["display_name"] = N_("This text is too long.")
@@ -82,8 +85,6 @@ async def sign_up(wish: Wish) -> Welcome:
     mode = (await instance.read()).registration
     if invite is None and mode in ("closed", "invitation"):
         raise Forbidden(N_("This instance takes no new accounts without an invitation."), "registration-closed")
-    # Whoever waits to be confirmed may try again with the same name: the earlier try gives way.
-    await _drop_unconfirmed(wish.email)
     wish = await check_wish(wish)
     if mode == "approval" and invite is None and not wish.reason:
         raise Invalid(errors={"reason": N_("Say in a sentence who you are; the people in charge will read it.")})
@@ -96,17 +97,13 @@ async def sign_up(wish: Wish) -> Welcome:
 
 
 @atomic
-async def _drop_unconfirmed(email: str) -> None:
-    await SignUp.filter(email=email.strip().lower(), confirmed_at__isnull=True).delete()
-
-
-@atomic
 async def _enter_sign_up(wish: Wish, password_hash: str, invite: Invite | None) -> SignUp | None:
     account = await queries.by_email(wish.email)
     if account is not None:
         with letters.speaking(account.language):
             await post_mail(await letters.address(letters.known_address(), to=wish.email, code=account.language))
         return None
+    await SignUp.filter(email=wish.email, confirmed_at__isnull=True).delete()
     if await SignUp.exists(email=wish.email):
         return None  # confirmed, and waits for approval
     development = site().settings.development

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -73,6 +74,29 @@ async def test_a_declined_request_is_forgotten_with_a_kind_letter(site: Site) ->
     assert "Nous sommes complets." in await letter(site, "lea@exemple.test")
     assert await SignUp.all().count() == 0
     await service.sign_up(WISH)  # and one may ask again
+
+
+async def test_a_senseless_form_does_not_void_what_waits_for_confirmation(site: Site) -> None:
+    await mode("open")
+    await service.sign_up(WISH)
+    token = token_in(await letter(site, "lea@exemple.test"))
+    with pytest.raises(Invalid):
+        await service.sign_up(replace(WISH, password="x"))
+    assert (await service.confirm(token)).step == "open"
+
+
+async def test_whoever_waits_for_confirmation_may_try_again_with_the_same_name_and_nobody_else(site: Site) -> None:
+    await mode("open")
+    await service.sign_up(WISH)
+    with pytest.raises(Invalid) as taken:
+        await service.sign_up(replace(WISH, email="sam@exemple.test"))
+    assert list(taken.value.errors) == ["name"]
+    first = token_in(await letter(site, "lea@exemple.test"))
+    await service.sign_up(WISH)
+    second = token_in(await letter(site, "lea@exemple.test"))
+    with pytest.raises(NotFound):
+        await service.confirm(first)
+    assert (await service.confirm(second)).step == "open"
 
 
 @pytest.mark.parametrize("closed", ["closed", "invitation"])
