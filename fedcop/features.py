@@ -11,6 +11,7 @@ from fedcop.federation.feature import FEATURE as FEDERATION
 from fedcop.media.feature import FEATURE as MEDIA
 from fedcop.notifications.feature import FEATURE as NOTIFICATIONS
 from fedcop.people.feature import FEATURE as PEOPLE
+from fedcop.reports.feature import FEATURE as REPORTS
 from fedcop.resources.feature import FEATURE as RESOURCES
 from fedcop.search.feature import FEATURE as SEARCH
 
@@ -25,4 +26,5 @@ FEATURES: tuple[Feature, ...] = (
     COMMUNITIES,
     DISCUSSIONS,
     RESOURCES,
+    REPORTS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.admin import delivery, invites, jobs, members, servers
+from web.admin import delivery, invites, jobs, members, reports, servers
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.pages import (
@@ -21,6 +21,7 @@ from web.pages import (
     moderating,
     notifications,
     people,
+    reporting,
     resources,
     search,
     settings,
@@ -47,9 +48,11 @@ MODULES: tuple[ModuleType, ...] = (
     discussions,
     composing,
     moderating,
+    reporting,
     resources,
     media,
     members,
+    reports,
     invites,
     instance_settings,
     servers,

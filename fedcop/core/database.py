@@ -60,6 +60,7 @@ MODEL_MODULES = (
     "fedcop.people.models",
     "fedcop.communities.models",
     "fedcop.discussions.models",
+    "fedcop.reports.models",
     "fedcop.resources.models",
 )
 POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default

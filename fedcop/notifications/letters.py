@@ -97,7 +97,8 @@ def _link(about: Notification) -> tuple[str, str]:
         )
     path = str(about.detail.get("path") or "")
     if path:
-        return _("See the community") if about.kind not in ("join_asked", "held") else _(
-            "Read and answer"
-        ), addresses.absolute(path)
+        waits = about.kind in ("join_asked", "held", "report")
+        about_reports = about.kind in ("report_resolved", "report_dismissed")
+        words = _("See my reports") if about_reports else _("See the community")
+        return _("Read and answer") if waits else words, addresses.absolute(path)
     return _("See my notifications"), addresses.absolute("/notifications")

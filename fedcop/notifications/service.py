@@ -112,6 +112,16 @@ async def saw_held(account: Account, community_id: int) -> None:
     await _saw(account, community_id=community_id, kind="held")
 
 
+async def saw_reports(account: Account, community_id: int | None) -> None:
+    """Mark reports that wait in a community, or with None on this instance, as read: the member sees the list of them."""
+    await _saw(account, community_id=community_id, kind="report")
+
+
+async def saw_decided_reports(account: Account) -> None:
+    """Mark what became of one's own reports as read."""
+    await _saw(account, kind__in=["report_resolved", "report_dismissed"])
+
+
 async def saw_person(account: Account, actor_id: int) -> None:
     """Mark that somebody follows as read: the member sees their profile."""
     await _saw(account, from_actor_id=actor_id, kind="follow")
@@ -160,7 +170,7 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
     found = Notification.filter(
         account__actor_id=account_actor_id,
         community_id=community_id,
-        kind__in=["mention", "reply", "reaction", "answer_accepted", "held", "join_asked"],
+        kind__in=["mention", "reply", "reaction", "answer_accepted", "held", "join_asked", "report"],
     )
     await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
 

@@ -34,8 +34,18 @@ TOPICS = (
     Topic(
         "membership", N_("An invitation, or the answer to my request to join"), ("accepted", "refused", "invited"), True
     ),
-    Topic("request", N_("Somebody asks to join, or a post waits, where I moderate"), ("join_asked", "held"), True),
-    Topic("moderation", N_("Moderators decide about my posts, my role or my membership"), ("moderation",), True),
+    Topic(
+        "request",
+        N_("Somebody asks to join, a post or a report waits, where I moderate"),
+        ("join_asked", "held", "report"),
+        True,
+    ),
+    Topic(
+        "moderation",
+        N_("Moderators decide about my posts, my reports, my role or my membership"),
+        ("moderation", "report_resolved", "report_dismissed"),
+        True,
+    ),
     Topic("follow", N_("Somebody follows me, or asks to"), ("follow", "follow_asked"), False),
     Topic("reaction", N_("Somebody reacts to my posts"), ("reaction",), False),
 )

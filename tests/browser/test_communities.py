@@ -11,6 +11,7 @@ from playwright.async_api import Browser
 from fedcop.accounts import sessions
 from fedcop.communities import records, service
 from fedcop.core.site import Site
+from fedcop.reports import service as reports
 from tests.browser.rig import Look, find_faults, in_every_look, log_in, shoot, window
 from tests.rig.people import make_member, make_stranger
 
@@ -25,6 +26,9 @@ MINE = (
     "/c/fruitiers/settings",
     "/c/fruitiers/leave",
     "/c/fruitiers/members/noor",
+    "/c/fruitiers/reports",
+    "/u/noor/report",
+    "/reports",
     "/c/noyers@coop.example",
     "/c/noyers@coop.example/join",
     "/c/noyers@coop.example/about",
@@ -55,6 +59,8 @@ async def token(here: Site) -> str:
         asked = await service.join(person, community, "Je voudrais apprendre à tailler." * (number + 1))
         if number == 0:
             await service.admit(lea, asked)
+            said = "Des réclames à chaque réponse, malgré deux rappels."
+            await reports.report(person, noor, comment=said, community_id=community.id)
     await service.invite(lea, community, await make_stranger("ina", "coop.example"))
     await service.ban(
         lea, community, await make_stranger("spam", "pub.example"), "Publicité répétée, après deux avertissements."

@@ -13,6 +13,7 @@ from fedcop.accounts.service import Wish
 from fedcop.core.errors import Conflict, Forbidden, Invalid
 from fedcop.core.i18n import N_, _
 from fedcop.people import departure
+from fedcop.reports import queries as reports
 from web.keys import language, member
 from web.pages.account import refill
 from web.shared.flash import flash, see_other
@@ -28,7 +29,11 @@ FILTERS = {"": N_("Everybody"), **ROLE_NAMES, "suspended": N_("Suspended")}
 @page("GET", "/admin", access=MODERATOR)
 async def overview(request: Request) -> StreamResponse:
     """Show what needs a hand, and the way to the rest."""
-    values = {"waiting": await queries.count_waiting(), "members": await queries.count_members()}
+    values = {
+        "waiting": await queries.count_waiting(),
+        "members": await queries.count_members(),
+        "reported": await reports.count_on_instance(member(request).actor),
+    }
     return await render(request, "admin/overview.html", **values)
 
 

@@ -16,6 +16,7 @@ from fedcop.core.errors import Conflict, Forbidden, NotFound
 from fedcop.core.i18n import N_, _, ngettext
 from fedcop.notifications import service as notifications
 from fedcop.people import service as people
+from fedcop.reports import queries as reports
 from web.keys import SITE, Viewer, looker, member
 from web.pages.threads import thread_list
 from web.shared.flash import flash, see_other
@@ -57,6 +58,7 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "standing": standing,
         "may": acts,
         "waiting": waiting,
+        "reported": await reports.count_in_community(actor, community) if actor and acts["decide_reports"] else 0,
         "readable": readable,
         "tab": tab,
         "base": path_of(community.actor),

@@ -29,9 +29,14 @@ ICONS = {
     "reaction": "thanks",
     "answer_accepted": "check",
     "moderation": "shield",
+    "report": "flag",
+    "report_resolved": "flag",
+    "report_dismissed": "flag",
     "follow": "person",
     "follow_asked": "person",
 }
+
+ABOUT_REPORTS = ("report_resolved", "report_dismissed")
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def _line(group: Group, people: Mapping[int, Actor], places: Mapping[int, Commun
         path=_path(group, who, community),
         icon=ICONS.get(group.kind, "people"),
         title=str(detail.get("title") or "") if group.newest.post_id is not None else "",
-        reason=wording.reason(detail) if group.kind in ("moderation", "refused") else "",
+        reason=wording.reason(detail) if group.kind in ("moderation", "refused", *ABOUT_REPORTS) else "",
         community=community if group.newest.post_id is not None else None,
         face=who[0] if who else None,
     )
@@ -108,6 +113,10 @@ def _path(group: Group, who: list[Actor], community: Community | None) -> str:
         return f"{path_of(community.actor)}/held"
     if about.post_id is not None:
         return f"/p/{about.post_id}"
+    if group.kind in ABOUT_REPORTS:
+        return "/reports"
+    if group.kind == "report":
+        return f"{path_of(community.actor)}/reports" if community is not None else "/admin/reports"
     if group.kind == "follow_asked" or (group.kind == "follow" and len(who) != 1):
         return "/settings/followers"
     if group.kind == "follow":

@@ -30,6 +30,7 @@ class Act(StrEnum):
     REMOVE_POST = "remove_post"
     REMOVE_MEMBER = "remove_member"
     BAN = "ban"
+    DECIDE_REPORTS = "decide_reports"
     APPOINT = "appoint"
     CHANGE = "change"
 
@@ -45,6 +46,7 @@ ACTS: Mapping[Act, str] = {
     Act.REMOVE_POST: N_("Remove somebody's post, with a reason"),
     Act.REMOVE_MEMBER: N_("Remove a member, with a reason"),
     Act.BAN: N_("Ban a person, with a reason"),
+    Act.DECIDE_REPORTS: N_("Read reports and decide about them"),
     Act.APPOINT: N_("Give roles"),
     Act.CHANGE: N_("Change the community's page and rules"),
 }
@@ -63,6 +65,7 @@ TABLE: Mapping[Act, frozenset[str]] = {
     Act.REMOVE_POST: MODERATORS,
     Act.REMOVE_MEMBER: MODERATORS,
     Act.BAN: MODERATORS,
+    Act.DECIDE_REPORTS: MODERATORS,
     Act.APPOINT: frozenset((RESPONSIBLE,)),
     Act.CHANGE: frozenset((RESPONSIBLE,)),
 }

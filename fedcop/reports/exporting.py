@@ -1,0 +1,15 @@
+"""What a copy of one's data says of what one reported."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fedcop.reports.models import Report
+
+
+async def made(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
+    """Give the reports that a person made, and what became of them (part of the export)."""
+    found = await Report.filter(reporter_id=actor_id).order_by("id").select_related("target")
+    said = ("recipient", "comment", "state", "sentence", "created_at", "decided_at")
+    yield "reports.json", [{"about": one.target.uri, **{name: getattr(one, name) for name in said}} for one in found]

@@ -1,0 +1,86 @@
+"""Reads reports, for those who decide about them and those who made them. The reported person is never shown one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core.errors import NotFound
+from fedcop.core.ids import read_id
+from fedcop.discussions import queries as discussions
+from fedcop.discussions.queries import PostView
+from fedcop.reports import rules
+from fedcop.reports.models import Report
+
+PAGE = 20
+WAITING = (rules.OPEN, rules.SENT)
+DECIDED = (rules.RESOLVED, rules.DISMISSED)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A report with the post that it is about, if who looks may see that."""
+
+    report: Report
+    view: PostView | None
+
+
+async def in_community(viewer: Actor, community: Community) -> list[Report]:
+    """List what waits for the moderators of a community, oldest first; nothing about who looks."""
+    found = Report.filter(community_id=community.id, recipient=rules.COMMUNITY, state__in=WAITING)
+    return await found.exclude(target_id=viewer.id).select_related("reporter", "target").order_by("id").limit(100)
+
+
+async def count_in_community(viewer: Actor, community: Community) -> int:
+    """Count what waits for a decision in a community."""
+    found = Report.filter(community_id=community.id, recipient=rules.COMMUNITY, state=rules.OPEN)
+    return await found.exclude(target_id=viewer.id).count()
+
+
+async def decided_in_community(viewer: Actor, community: Community) -> list[Report]:
+    """List what was decided last in a community."""
+    found = Report.filter(community_id=community.id, recipient=rules.COMMUNITY, state__in=DECIDED)
+    found = found.exclude(target_id=viewer.id).select_related("reporter", "target", "decided_by")
+    return await found.order_by("-decided_at", "-id").limit(PAGE)
+
+
+async def on_instance(viewer: Actor) -> list[Report]:
+    """List what waits for the moderators of this instance."""
+    found = Report.filter(recipient=rules.ORGANISATION, state=rules.OPEN).exclude(target_id=viewer.id)
+    return await found.select_related("reporter", "target").order_by("id").limit(100)
+
+
+async def count_on_instance(viewer: Actor) -> int:
+    """Count what waits for the moderators of this instance."""
+    return await Report.filter(recipient=rules.ORGANISATION, state=rules.OPEN).exclude(target_id=viewer.id).count()
+
+
+async def decided_on_instance(viewer: Actor) -> list[Report]:
+    """List what the moderators of this instance decided last."""
+    found = Report.filter(recipient=rules.ORGANISATION, state__in=DECIDED).exclude(target_id=viewer.id)
+    found = found.select_related("reporter", "target", "decided_by")
+    return await found.order_by("-decided_at", "-id").limit(PAGE)
+
+
+async def by(reporter: Actor, *, after: int = 0) -> list[Report]:
+    """List what somebody reported, newest first; one more than a page means that there is more."""
+    found = Report.filter(reporter_id=reporter.id, id__lt=after) if after else Report.filter(reporter_id=reporter.id)
+    return await found.select_related("target", "community__actor").order_by("-id").limit(PAGE + 1)
+
+
+async def one(text: str, community: Community | None) -> Report:
+    """Find a report to a community, or with None to this instance, by what an address says of it; else raise NotFound."""
+    found = await Report.get_or_none(id=read_id(text) or 0)
+    place = community.id if community is not None else None
+    wanted = rules.COMMUNITY if community is not None else rules.ORGANISATION
+    if found is None or found.recipient != wanted or found.community_id != place:
+        raise NotFound
+    return found
+
+
+async def with_posts(viewer: Actor, reports: list[Report]) -> list[Shown]:
+    """Load the posts that reports are about, as far as who looks may see them."""
+    views = await discussions.load_posts(viewer, [one.post_id for one in reports if one.post_id is not None])
+    by_id = {view.post.id: view for view in views}
+    return [Shown(one, by_id.get(one.post_id or 0)) for one in reports]
