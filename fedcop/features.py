@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fedcop.accounts.feature import FEATURE as ACCOUNTS
 from fedcop.actors.feature import FEATURE as ACTORS
+from fedcop.alliances.feature import FEATURE as ALLIANCES
 from fedcop.communities.feature import FEATURE as COMMUNITIES
 from fedcop.core.feature import Feature
 from fedcop.discussions.feature import FEATURE as DISCUSSIONS
@@ -23,6 +24,7 @@ FEATURES: tuple[Feature, ...] = (
     NOTIFICATIONS,
     SEARCH,
     PEOPLE,
+    ALLIANCES,
     COMMUNITIES,
     DISCUSSIONS,
     RESOURCES,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.admin import delivery, invites, jobs, members, reports, servers
+from web.admin import alliances, delivery, invites, jobs, members, reports, servers
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.pages import (
     about,
     account,
+    allies,
     communities,
     community_care,
     community_people,
@@ -35,6 +36,7 @@ MODULES: tuple[ModuleType, ...] = (
     inbox,
     wellknown,
     about,
+    allies,
     home,
     account,
     settings,
@@ -56,6 +58,7 @@ MODULES: tuple[ModuleType, ...] = (
     invites,
     instance_settings,
     servers,
+    alliances,
     delivery,
     jobs,
 )

@@ -67,14 +67,14 @@ class Follow(Activity):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Accept(Activity):
-    """Yes to a Follow, Join or Invite."""
+    """Yes to a Follow, Join, Invite or Offer."""
 
     TYPE: ClassVar[str] = "Accept"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Reject(Activity):
-    """No to a Follow, Join or Invite, also after a yes."""
+    """No to a Follow, Join, Invite or Offer, also after a yes."""
 
     TYPE: ClassVar[str] = "Reject"
 
@@ -142,6 +142,13 @@ class Invite(Activity):
     """Somebody is asked to join `target`."""
 
     TYPE: ClassVar[str] = "Invite"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Offer(Activity):
+    """Something is proposed to somebody, who accepts or rejects it."""
+
+    TYPE: ClassVar[str] = "Offer"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

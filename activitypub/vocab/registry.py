@@ -8,8 +8,8 @@ from activitypub.vocab.base import Activity, Collection, Object, Thing
 _CLASSES: tuple[type[Thing], ...] = (
     activities.Accept, activities.Add, activities.Announce, activities.Block, activities.Create, activities.Delete,
     activities.Dislike, activities.EmojiReact, activities.Flag, activities.Follow, activities.Ignore, activities.Invite,
-    activities.Join, activities.Leave, activities.Like, activities.Lock, activities.Move, activities.Reject,
-    activities.Remove, activities.Resolve, activities.Undo, activities.Update, activities.View,
+    activities.Join, activities.Leave, activities.Like, activities.Lock, activities.Move, activities.Offer,
+    activities.Reject, activities.Remove, activities.Resolve, activities.Undo, activities.Update, activities.View,
     actors.Application, actors.Group, actors.Multikey, actors.Organization, actors.Person, actors.Service,
     Collection, collections.CollectionPage, collections.OrderedCollection, collections.OrderedCollectionPage,
     event.Event,

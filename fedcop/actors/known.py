@@ -22,6 +22,7 @@ KINDS = frozenset(
         "follow",
         "join",
         "invite",
+        "offer",
         "reaction",
         "share",
         "block",

@@ -58,6 +58,7 @@ MODEL_MODULES = (
     "fedcop.notifications.models",
     "fedcop.search.models",
     "fedcop.people.models",
+    "fedcop.alliances.models",
     "fedcop.communities.models",
     "fedcop.discussions.models",
     "fedcop.reports.models",

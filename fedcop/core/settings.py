@@ -22,7 +22,7 @@ FALSE = frozenset({"0", "false", "no", "off"})
 UNITS = {"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20, "g": 1 << 30, "gib": 1 << 30}
 CHOICES = {
     "registration": ("open", "approval", "invitation", "closed"),
-    "federation": ("open", "allowlist"),
+    "federation": ("open", "allowlist", "closed"),
     "language": ("fr-CA", "en-CA"),
 }
 HOST = re.compile(

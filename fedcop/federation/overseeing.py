@@ -41,7 +41,7 @@ class Refused:
 @atomic
 async def decide(host: str, policy: str, reason: str = "") -> Server:
     """Decide about a server and all below it; raise Invalid with the field that cannot be accepted."""
-    name = _clean_host(host)
+    name = clean_host(host)
     if policy not in POLICIES:
         raise Invalid(errors={"policy": N_("Choose what applies to this server.")})
     found = await Server.get_or_none(host=name) or await Server.create(host=name, created_at=clock.now())
@@ -51,7 +51,8 @@ async def decide(host: str, policy: str, reason: str = "") -> Server:
     return found
 
 
-def _clean_host(host: str) -> str:
+def clean_host(host: str) -> str:
+    """Bring the name of another server into the form we keep; raise Invalid (field "host") if it is none."""
     text = host.strip().lower().removeprefix("https://").removeprefix("http://").strip("/").removeprefix("@")
     try:
         if not text or "/" in text:

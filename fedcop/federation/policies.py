@@ -14,8 +14,9 @@ class Policies:
     """Host to policy, for the few servers about which something was decided. `site.part(Policies)` gives the site's only one."""
 
     def __init__(self, site: Site) -> None:
-        self._allow_list = site.settings.federation == "allowlist"
+        self._mode = site.settings.federation
         self._decided: dict[str, str] = {}
+        self._met: set[str] = set()
         self._read_at = float("-inf")
 
     def forget(self) -> None:
@@ -33,13 +34,19 @@ class Policies:
     async def may_talk(self, host: str) -> bool:
         """Tell whether we take from and give to a server."""
         policy = await self.of(host)
-        return policy == "allowed" if self._allow_list else policy != "blocked"
+        if self._mode == "open" or policy in ("allowed", "blocked"):
+            return policy != "blocked"
+        return self._mode == "closed" and host.lower() in self._met
 
     async def _refresh(self) -> None:
         if time.monotonic() - self._read_at < KEPT:
             return
         found = await Server.exclude(policy="open").values_list("host", "policy")
         self._decided = {str(host): str(policy) for host, policy in found}
+        if self._mode == "closed":
+            # Whoever was asked what it runs has been met; the door is closed to all others.
+            known = await Server.filter(asked_at__not_isnull=True).values_list("host", flat=True)
+            self._met = {str(host) for host in known}
         self._read_at = time.monotonic()
 
 

@@ -66,6 +66,11 @@ async def reads_threads(host: str) -> bool:
     return await Server.filter(host=host, manner="thread").exists()
 
 
+async def is_blocked(host: str) -> bool:
+    """Tell whether those in charge decided against a server."""
+    return await site().part(Policies).of(host) == "blocked"
+
+
 async def may_talk(host: str) -> bool:
     """Tell whether we take from and give to a server."""
     return await site().part(Policies).may_talk(host)

@@ -96,6 +96,8 @@ def _link(about: Notification) -> tuple[str, str]:
             f"/p/{about.post_id}"
         )
     path = str(about.detail.get("path") or "")
+    if path and about.detail.get("host"):
+        return _("See the agreement"), addresses.absolute(path)
     if path:
         waits = about.kind in ("join_asked", "held", "report")
         about_reports = about.kind in ("report_resolved", "report_dismissed")

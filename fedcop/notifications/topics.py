@@ -46,6 +46,12 @@ TOPICS = (
         ("moderation", "report_resolved", "report_dismissed"),
         True,
     ),
+    Topic(
+        "alliance",
+        N_("An agreement with another organisation is proposed, answered or ends, where I am in charge"),
+        ("alliance_proposed", "alliance_accepted", "alliance_declined", "alliance_ended"),
+        True,
+    ),
     Topic("follow", N_("Somebody follows me, or asks to"), ("follow", "follow_asked"), False),
     Topic("reaction", N_("Somebody reacts to my posts"), ("reaction",), False),
 )

@@ -35,6 +35,10 @@ SENTENCES: Mapping[str, str] = {
     "invited": N_("%(who)s invites you to %(community)s"),
     "follow": N_("New follower: %(who)s"),
     "follow_asked": N_("Request to follow you: %(who)s"),
+    "alliance_proposed": N_("%(host)s proposes an agreement between your organisations"),
+    "alliance_accepted": N_("%(host)s accepted your agreement"),
+    "alliance_declined": N_("%(host)s declined your agreement"),
+    "alliance_ended": N_("The agreement with %(host)s has ended"),
 }
 ACTS: Mapping[str, str] = {
     "remove_post": N_("A moderator removed your post"),
@@ -71,6 +75,7 @@ def sentence(kind: str, names: Sequence[str], details: Iterable[Mapping[str, Any
         text,
         who=people(names),
         community=detail.get("community") or _("a community"),
+        host=detail.get("host", ""),
         what=", ".join(_(reaction) for reaction in reactions),
         role=_(ROLES.get(str(detail.get("role")), ROLES["member"])),
     )

@@ -10,6 +10,7 @@ from fedcop.accounts import queries, service
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import ROLES
 from fedcop.accounts.service import Wish
+from fedcop.alliances import queries as alliances
 from fedcop.core.errors import Conflict, Forbidden, Invalid
 from fedcop.core.i18n import N_, _
 from fedcop.people import departure
@@ -33,6 +34,7 @@ async def overview(request: Request) -> StreamResponse:
         "waiting": await queries.count_waiting(),
         "members": await queries.count_members(),
         "reported": await reports.count_on_instance(member(request).actor),
+        "proposals": await alliances.waiting(),
     }
     return await render(request, "admin/overview.html", **values)
 

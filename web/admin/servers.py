@@ -46,7 +46,7 @@ async def _values(request: Request) -> dict[str, Any]:
             ("decided", _("With a decision")),
             *((value, _(text)) for value, text, _hint in POLICIES),
         ],
-        "allow_list": site().settings.federation == "allowlist",
+        "mode": site().settings.federation,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from aiohttp.web import Request, StreamResponse
 
@@ -10,9 +11,11 @@ from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
+from fedcop.alliances import queries as alliances
 from fedcop.communities import access, privacy, queries, rules, service
 from fedcop.communities.governance import roles
 from fedcop.communities.models import Community, Membership
+from fedcop.core import clock
 from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
 from fedcop.federation import queries as federation
@@ -77,6 +80,8 @@ async def _requests(request: Request, community: Community, form: FormData, prob
         **values,
         asking=asking,
         first=first,
+        alliances=await alliances.with_hosts(sorted({one.actor.host for one in asking if one.id in first})),
+        agreed=partial(alliances.holds, moment=clock.now()),
         invited=await queries.invited(community),
         form=form,
         problems=problems,

@@ -117,6 +117,8 @@ def _path(group: Group, who: list[Actor], community: Community | None) -> str:
         return "/reports"
     if group.kind == "report":
         return f"{path_of(community.actor)}/reports" if community is not None else "/admin/reports"
+    if group.kind.startswith("alliance_"):
+        return str(about.detail.get("path") or "/admin/alliances")
     if group.kind == "follow_asked" or (group.kind == "follow" and len(who) != 1):
         return "/settings/followers"
     if group.kind == "follow":

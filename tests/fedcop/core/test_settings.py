@@ -75,7 +75,7 @@ def test_values_are_read(name: str, value: str, expected: Any) -> None:
         ({"port": "70000"}, "between 0 and 65535"),
         ({"development": "perhaps"}, "true or false"),
         ({"registration": "maybe"}, "open, approval, invitation, closed"),
-        ({"federation": "none"}, "open, allowlist"),
+        ({"federation": "none"}, "open, allowlist, closed"),
         ({"language": "de"}, "fr-CA, en-CA"),
         ({"url": "coop.example"}, "https://communities.example"),
         ({"url": "https://coop.example/path"}, "with no path"),

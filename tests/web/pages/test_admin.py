@@ -23,6 +23,7 @@ PAGES = [
     "/admin/members",
     "/admin/settings",
     "/admin/servers",
+    "/admin/alliances",
     "/admin/deliveries",
     "/admin/jobs",
     "/admin/members/new",
