@@ -27,6 +27,7 @@ from activitypub.vocab.activities import (
     Undo,
     Update,
     View,
+    Warn,
 )
 from activitypub.vocab.actors import Actor, Application, Group, Multikey, Organization, Person, PublicKey, Service
 from activitypub.vocab.base import Activity, Collection, Object, Ref, Thing, id_of, ids_of
@@ -114,6 +115,7 @@ __all__ = [
     "Video",
     "View",
     "Vote",
+    "Warn",
     "encode",
     "id_of",
     "ids_of",

@@ -173,6 +173,13 @@ class View(Activity):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class Warn(Activity):
+    """A moderator of `target` tells `object` in private what is not wanted there."""
+
+    TYPE: ClassVar[str] = "Warn"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Resolve(Activity):
     """A report was dealt with (Lemmy 1.0)."""
 

@@ -10,6 +10,7 @@ _CLASSES: tuple[type[Thing], ...] = (
     activities.Dislike, activities.EmojiReact, activities.Flag, activities.Follow, activities.Ignore, activities.Invite,
     activities.Join, activities.Leave, activities.Like, activities.Lock, activities.Move, activities.Offer,
     activities.Reject, activities.Remove, activities.Resolve, activities.Undo, activities.Update, activities.View,
+    activities.Warn,
     actors.Application, actors.Group, actors.Multikey, actors.Organization, actors.Person, actors.Service,
     Collection, collections.CollectionPage, collections.OrderedCollection, collections.OrderedCollectionPage,
     event.Event,

@@ -137,11 +137,28 @@ class Banned(CommunityFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Suspended(CommunityFact):
+    """A member may read and not write, until a date."""
+
+    ban_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned(CommunityFact):
+    """A moderator told a member in private what is not wanted."""
+
+    actor_id: int
+    by_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unbanned(CommunityFact):
-    """A ban was lifted."""
+    """A ban or a suspension was lifted."""
 
     actor_id: int
     ban_uri: str
+    kind: str = "ban"
     by_id: int | None = None
     reason: str = ""
 

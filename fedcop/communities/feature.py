@@ -20,6 +20,7 @@ from activitypub.vocab import (
     Remove,
     Undo,
     Update,
+    Warn,
 )
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.communities import departures, facts, finding, following, reactors, relay, remote, upkeep
@@ -46,6 +47,7 @@ RECEIVES = (
     Route(Block, Object, moderating.receive_block),
     Route(Undo, Block, moderating.receive_undo_block),
     Route(Update, Group, moderating.receive_update_group),
+    Route(Warn, Actor, moderating.receive_warning),
 )
 
 SERVES = {
@@ -81,6 +83,8 @@ FEATURE = Feature(
         facts.RoleChanged: (outgoing.publish_role, reactors.tell_role),
         facts.MemberRemoved: (reactors.stop_delivery_of_removed, outgoing.publish_removal, reactors.tell_removed),
         facts.Banned: (reactors.stop_delivery_of_banned, outgoing.publish_ban, reactors.tell_banned),
+        facts.Suspended: (outgoing.publish_suspension, reactors.tell_suspended),
+        facts.Warned: (outgoing.publish_warning, reactors.tell_warned),
         facts.Unbanned: (outgoing.publish_unban, reactors.tell_unbanned),
         facts.ActivityAnnounced: (),
         ActorChanged: (remote.learn, finding.keep_group),

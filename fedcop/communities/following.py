@@ -26,7 +26,7 @@ async def decide_follow(fact: FollowAsked) -> None:
     if not await access.may_find(follower, community):
         await people.unfollow(follower, group)  # without an answer: what is not there does not refuse
         return
-    if await queries.active_ban(community, follower) is not None:
+    if await queries.exclusion(community, follower) is not None:
         await people.reject_follow(group, follow)
         return
     if community.visibility == "public" or await queries.is_member(community, follower):

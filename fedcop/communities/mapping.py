@@ -190,13 +190,40 @@ def act_of_moderation(kind: str, uri: str, by: str, community: Community, **more
     }
 
 
-def ban(uri: str, by: str, community: Community, person: str, *, reason: str, until: datetime | None) -> Json:
-    """Build a ban: Lemmy reads `endTime`, Mbin `expires`."""
+def ban(
+    uri: str,
+    by: str,
+    community: Community,
+    person: str,
+    *,
+    reason: str,
+    until: datetime | None,
+    suspends: bool = False,
+) -> Json:
+    """Build a ban: Lemmy reads `endTime`, Mbin `expires`. Who does not know suspensions keeps the person out so long, which is safe."""
     ends = {"endTime": write_date(until), "expires": write_date(until)} if until is not None else {}
-    told = {"summary": reason} if reason else {}
+    told: Json = {"summary": reason} if reason else {}
+    if suspends:
+        told["fc:suspension"] = True
     return act_of_moderation(
         "Block", uri, by, community, object=person, target=community.actor.uri, removeData=False, **told, **ends
     )
+
+
+def warning(uri: str, by: str, community: Community, person: str, *, reason: str) -> Json:
+    """Build a warning: for the warned person and the community's server, nobody else."""
+    group = community.actor.uri
+    return {
+        "id": uri,
+        "type": "Warn",
+        "actor": by,
+        "to": [person],
+        "cc": [group],
+        "audience": group,
+        "object": person,
+        "target": group,
+        "summary": reason,
+    }
 
 
 def removal(uri: str, by: str, community: Community, person: str, *, reason: str) -> Json:

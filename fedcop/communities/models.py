@@ -79,7 +79,7 @@ class Membership(Model):
 
 
 class Ban(Model):
-    """A person who may not come back to a community (until `until`, or for good)."""
+    """A person who may not write in a community, or not come back to it (until `until`, or for good)."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
@@ -98,6 +98,8 @@ class Ban(Model):
     reason = fields.TextField(default="")
     created_at = fields.DatetimeField()
     until = fields.DatetimeField(null=True)
+    # A suspended person stays a member and reads; a banned one is out.
+    kind = fields.CharField(max_length=12, default="ban", db_default="ban")  # ban, suspension
 
     class Meta:
         table = "ban"
@@ -119,7 +121,7 @@ class ModerationAct(Model):
     by_id: int | None
     act = fields.CharField(
         max_length=20
-    )  # remove_post, restore_post, lock, unlock, pin, unpin, remove_member, ban, unban, appoint
+    )  # remove_post, restore_post, lock, unlock, pin, unpin, remove_member, ban, unban, suspend, unsuspend, warn, appoint
     target_actor_id = fields.BigIntField(null=True)
     post_id = fields.BigIntField(null=True)
     reason = fields.TextField(default="")

@@ -104,18 +104,19 @@ async def _may_judge(by: Actor, community: Community, membership: Membership) ->
 
 @atomic
 async def unban(by: Actor, community: Community, person: Actor, reason: str = "") -> None:
-    """Lift a ban; the person may ask to join again."""
+    """Lift a ban or a suspension; a banned person may ask to join again, a suspended one writes again."""
     await rules.may_act(by, community, Act.BAN)
     known = await Ban.filter(community_id=community.id, actor_id=person.id).first()
     if known is None:
         return
     await known.delete()
-    await log_act(community, by, "unban", target=person, reason=reason)
+    await log_act(community, by, "unban" if known.kind == "ban" else "unsuspend", target=person, reason=reason)
     await record(
         Unbanned(
             community_id=community.id,
             actor_id=person.id,
             ban_uri=known.uri,
+            kind=known.kind,
             by_id=by.id,
             reason=reason.strip()[:MAX_REASON],
         )

@@ -192,12 +192,18 @@ async def invited(community: Community) -> list[Membership]:
 
 
 async def active_ban(community: Community, actor: Actor | None) -> Ban | None:
-    """Find the ban that keeps somebody out today."""
+    """Find the ban or suspension that keeps somebody from writing today."""
     if actor is None:
         return None
     return await Ban.filter(
         Q(until=None) | Q(until__gt=clock.now()), community_id=community.id, actor_id=actor.id
     ).first()
+
+
+async def exclusion(community: Community, actor: Actor | None) -> Ban | None:
+    """Find the ban that keeps somebody from belonging; a suspended member still belongs."""
+    found = await active_ban(community, actor)
+    return found if found is not None and found.kind == "ban" else None
 
 
 async def bans(community: Community) -> list[Ban]:

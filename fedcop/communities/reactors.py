@@ -14,7 +14,9 @@ from fedcop.communities.facts import (
     MemberLeft,
     MemberRemoved,
     RoleChanged,
+    Suspended,
     Unbanned,
+    Warned,
 )
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core.jobs import ordered
@@ -70,9 +72,24 @@ async def tell_banned(fact: Banned) -> None:
     await _tell_about(made.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=made.by_id, **about)
 
 
+async def tell_suspended(fact: Suspended) -> None:
+    """Tell somebody that they can read and not write, until when, and why."""
+    made = await Ban.get_or_none(id=fact.ban_id)
+    if made is None:
+        return
+    about = {"act": "suspend", "reason": made.reason, "until": made.until.isoformat() if made.until else ""}
+    await _tell_about(made.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=made.by_id, **about)
+
+
+async def tell_warned(fact: Warned) -> None:
+    """Tell somebody what a moderator has to say to them."""
+    about = {"act": "warn", "reason": fact.reason}
+    await _tell_about(fact.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=fact.by_id, **about)
+
+
 async def tell_unbanned(fact: Unbanned) -> None:
     """Tell somebody that they may come back."""
-    about = {"act": "unban", "reason": fact.reason}
+    about = {"act": "unban" if fact.kind == "ban" else "unsuspend", "reason": fact.reason}
     await _tell_about(fact.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=fact.by_id, **about)
 
 

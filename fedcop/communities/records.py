@@ -14,7 +14,9 @@ from fedcop.communities.facts import (
     CommunityKnown,
     MemberRemoved,
     RoleChanged,
+    Suspended,
     Unbanned,
+    Warned,
 )
 from fedcop.communities.governance import roles
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
@@ -210,18 +212,59 @@ async def record_ban(
 
 
 @atomic
+async def record_suspension(
+    community: Community, person: Actor, *, by: Actor | None, uri: str, reason: str, until: datetime
+) -> Ban:
+    """A moderator of a community of another server suspended a person there: they read on, and write again after `until`."""
+    known = await Ban.filter(community_id=community.id, actor_id=person.id).first()
+    if known is not None and (known.uri == uri or known.kind == "ban"):
+        return known
+    if known is not None:
+        await known.delete()
+    return await suspension(community, person, by=by, uri=uri, reason=reason, until=until)
+
+
+async def suspension(
+    community: Community, person: Actor, *, by: Actor | None, uri: str, reason: str, until: datetime
+) -> Ban:
+    """Write a suspension down, with its line of the log and its fact (inside a transaction)."""
+    made = await Ban.create(
+        community=community,
+        actor=person,
+        by=by,
+        uri=uri,
+        kind="suspension",
+        reason=reason.strip()[:MAX_REASON],
+        created_at=clock.now(),
+        until=until,
+    )
+    await log_act(community, by, "suspend", target=person, reason=reason)
+    await record(Suspended(community_id=community.id, ban_id=made.id))
+    return made
+
+
+@atomic
+async def record_warning(community: Community, person: Actor, *, by: Actor, reason: str) -> None:
+    """A moderator told a person something in private; that it was done stands in the log, what was said only for moderators."""
+    reason = reason.strip()[:MAX_REASON]
+    await log_act(community, by, "warn", target=person, reason=reason)
+    await record(Warned(community_id=community.id, actor_id=person.id, by_id=by.id, reason=reason))
+
+
+@atomic
 async def record_unban(community: Community, person: Actor, *, by: Actor | None, reason: str = "") -> None:
     """A moderator lifted a ban."""
     known = await Ban.filter(community_id=community.id, actor_id=person.id).first()
     if known is None:
         return
     await known.delete()
-    await log_act(community, by, "unban", target=person, reason=reason)
+    await log_act(community, by, "unban" if known.kind == "ban" else "unsuspend", target=person, reason=reason)
     await record(
         Unbanned(
             community_id=community.id,
             actor_id=person.id,
             ban_uri=known.uri,
+            kind=known.kind,
             by_id=by.id if by else None,
             reason=reason[:MAX_REASON],
         )

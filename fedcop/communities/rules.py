@@ -46,6 +46,7 @@ LANGUAGES: Mapping[str, str] = {"fr": N_("French"), "en": N_("English")}
 NOT_FOR_YOUR_ROLE = N_("Your role in this community does not allow that.")
 CLOSED = N_("This community is closed: one can read it, not write in it.")
 BANNED = N_("You were banned from this community.")
+SUSPENDED = N_("You are suspended: you can read here, and write again once it ends.")
 
 
 def may_role(role: str, act: Act, community: Community) -> bool:
@@ -84,9 +85,15 @@ async def may_act(actor: Actor, community: Community, act: Act) -> Standing:
     found = await standing(actor, community)
     if may(found.role, act) and found.ban is None:
         return found
-    if act in (Act.PIN, Act.LOCK, Act.REMOVE_POST, Act.REMOVE_MEMBER, Act.BAN) and await _keeps_the_house(
-        actor, community
-    ):
+    if act in (
+        Act.PIN,
+        Act.LOCK,
+        Act.REMOVE_POST,
+        Act.REMOVE_MEMBER,
+        Act.WARN,
+        Act.SUSPEND,
+        Act.BAN,
+    ) and await _keeps_the_house(actor, community):
         return found
     if not await access.may_find(actor, community):
         raise NotFound
@@ -163,7 +170,8 @@ async def _may_speak(actor: Actor, community: Community) -> Standing:
         raise Forbidden(CLOSED, "closed")
     found = await standing(actor, community)
     if found.ban is not None:
-        raise Forbidden(BANNED, "banned")
+        suspended = found.ban.kind == "suspension"
+        raise Forbidden(SUSPENDED if suspended else BANNED, "suspended" if suspended else "banned")
     return found
 
 
@@ -174,7 +182,7 @@ async def may_join(actor: Actor, community: Community) -> Standing:
         raise NotFound
     if community.closed_at is not None:
         raise Forbidden(CLOSED, "closed")
-    if found.ban is not None:
+    if found.ban is not None and found.ban.kind == "ban":
         raise Forbidden(BANNED, "banned")
     if community.join_policy == "invitation" and found.membership is None:
         raise Forbidden(N_("One joins this community by invitation only."), "invitation-only")

@@ -22,6 +22,7 @@ from fedcop.communities.models import Community, Membership
 from fedcop.communities.moderation import appoint, ban, remove_member, unban
 from fedcop.communities.records import count_again
 from fedcop.communities.rules import Act
+from fedcop.communities.sanctions import suspend, warn
 from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
@@ -44,7 +45,9 @@ __all__ = [
     "mark_seen",
     "remove_member",
     "reopen",
+    "suspend",
     "unban",
+    "warn",
 ]
 
 

@@ -1,4 +1,4 @@
-"""What moderators did in a community, for everybody who may read it: the log with its reasons, and who is kept out."""
+"""What moderators did in a community, for everybody who may read it: the log with its reasons, without names; who is kept out, for moderators."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp.web import Request, StreamResponse
 
-from fedcop.communities import queries
+from fedcop.communities import queries, rules
 from fedcop.communities.governance import roles
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import N_
@@ -24,6 +24,9 @@ SAID: Mapping[str, str] = {
     "pin": N_("%(by)s pinned a discussion."),
     "unpin": N_("%(by)s unpinned a discussion."),
     "remove_member": N_("%(by)s removed %(target)s from the community."),
+    "warn": N_("%(by)s warned %(target)s in private."),
+    "suspend": N_("%(by)s suspended %(target)s."),
+    "unsuspend": N_("%(by)s lifted the suspension of %(target)s."),
     "ban": N_("%(by)s banned %(target)s."),
     "unban": N_("%(by)s lifted the ban of %(target)s."),
     "appoint": N_("%(by)s gave %(target)s another role."),
@@ -32,7 +35,7 @@ SAID: Mapping[str, str] = {
 
 @page("GET", "/c/{name}/moderation", access=ANYONE)
 async def log(request: Request) -> StreamResponse:
-    """Show the log of a community, newest first."""
+    """Show the log of a community, newest first: with names to its moderators, to all others without."""
     community = await asked_for(request)
     values = await frame(request, community, "about")
     if not values["readable"]:
@@ -40,6 +43,14 @@ async def log(request: Request) -> StreamResponse:
     found = await queries.log(community, after=after_id(request) or 0, limit=SIZE + 1)
     entries = paged(request, found, lambda entry: entry.act.id, size=SIZE)
     bans = await queries.bans(community) if values["may"]["ban"] else []
+    named = values["may"][rules.Act.REMOVE_POST.value]
     return await render(
-        request, "communities/moderation.html", **values, entries=entries, said=SAID, roles=roles.ROLES, bans=bans
+        request,
+        "communities/moderation.html",
+        **values,
+        named=named,
+        entries=entries,
+        said=SAID,
+        roles=roles.ROLES,
+        bans=bans,
     )

@@ -220,7 +220,7 @@ async def _manage(
 
 @page("POST", "/c/{name}/members/{person}", access=MEMBER)
 async def manage(request: Request) -> StreamResponse:
-    """Give a role, remove, ban or unban."""
+    """Give a role, warn, suspend, remove, ban, and undo."""
     community, form, problems = await asked_for(request), await read_form(request), Problems()
     person = await _person_in_path(request)
     try:
@@ -243,14 +243,19 @@ async def _manage_person(
         return _("%(name)s has a new role.", name=name)
     if what == "unban":
         await service.unban(by, community, person, form.text("reason"))
-        return _("%(name)s may come back.", name=name)
-    field = "ban_reason" if what == "ban" else "reason"
+        return _("%(name)s may take part again.", name=name)
+    if what == "warn":
+        await service.warn(by, community, person, form.text("warning"))
+        return _("%(name)s was warned, in private.", name=name)
+    field = {"ban": "ban_reason", "suspend": "suspend_reason"}.get(what, "reason")
     if not form.text(field):
         problems.add(field, _("Write the reason: the person and the public log show it."))
         return ""
     if what == "remove":
         await service.remove_member(by, community, person, form.text(field))
         return _("%(name)s is no longer a member.", name=name)
+    if what == "suspend":
+        return await _suspend(by, community, person, form, problems)
     until = read_date(form.text("until"), problems)
     if problems:
         return ""
@@ -258,7 +263,16 @@ async def _manage_person(
     return _("%(name)s is banned.", name=name)
 
 
-def read_date(text: str, problems: Problems) -> datetime | None:
+async def _suspend(by: Actor, community: Community, person: Actor, form: FormData, problems: Problems) -> str:
+    until = read_date(form.text("suspend_until"), problems, "suspend_until")
+    if until is None:
+        problems.add("suspend_until", _("Write a date like 2026-03-01 or 01/03/2026."))
+        return ""
+    await service.suspend(by, community, person, form.text("suspend_reason"), until)
+    return _("%(name)s is suspended.", name=person.display_name or person.name)
+
+
+def read_date(text: str, problems: Problems, field: str = "until") -> datetime | None:
     """Read "2026-03-01" or "01/03/2026" as the end of that day; nothing is no date."""
     if not text:
         return None
@@ -267,5 +281,5 @@ def read_date(text: str, problems: Problems) -> datetime | None:
             return datetime.strptime(text, form).replace(tzinfo=UTC) + timedelta(days=1)
         except ValueError:
             continue
-    problems.add("until", _("Write a date like 2026-03-01 or 01/03/2026."))
+    problems.add(field, _("Write a date like 2026-03-01 or 01/03/2026."))
     return None

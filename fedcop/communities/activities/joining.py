@@ -135,7 +135,7 @@ async def receive_accept_invite(inbound: Inbound) -> Outcome:
             community, inbound.actor, join_uri=membership.join_uri, activity_id=new_id(), reason=reason
         )
         raise Refuse(reason)
-    if await queries.active_ban(community, inbound.actor) is not None:
+    if await queries.exclusion(community, inbound.actor) is not None:
         raise Refuse("the person is banned")
     await settled.record_acceptance(community, inbound.actor, membership.join_uri)
     return Outcome.DONE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from activitypub.vocab import Block, Ref, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, records, relay, service
+from fedcop.communities import queries, records, relay, remote, service
 from fedcop.communities.activities.joining import words_of
 from fedcop.communities.governance import roles
 from fedcop.communities.mapping import members_uri
@@ -103,12 +103,37 @@ async def receive_block(inbound: Inbound) -> Outcome:
     _must_come_from(inbound, community.actor)
     person, reason = await _person(inbound), words_of(inbound.activity)
     until = inbound.activity.end_time or inbound.activity.expires
-    if community.actor.local:
+    suspends = inbound.activity.extra.get("fc:suspension") is True and until is not None
+    if suspends and until is not None and not community.actor.local:
+        made = await records.record_suspension(
+            community, person, by=inbound.actor, uri=inbound.id, reason=reason, until=until
+        )
+    elif suspends and until is not None:
+        made = await service.suspend(inbound.actor, community, person, reason, until, uri=inbound.id)
+    elif community.actor.local:
         made = await service.ban(inbound.actor, community, person, reason, until, uri=inbound.id)
     else:
         made = await records.record_ban(community, person, by=inbound.actor, uri=inbound.id, reason=reason, until=until)
     await known.remember(inbound.id, "block", made.id, owner_uri=inbound.actor.uri)
     return await _pass_on(inbound, community, person) if community.actor.local else Outcome.DONE
+
+
+async def receive_warning(inbound: Inbound) -> Outcome:
+    """A moderator elsewhere warns: one of ours, or somebody in a community of ours, whose journal notes it."""
+    if inbound.via is not None:
+        raise Refuse("a warning is nothing to announce")
+    community = await queries.by_uri(inbound.activity.target_id or "")
+    person = await actors.by_uri(inbound.object_id or "")
+    if community is None or person is None or not (person.local or community.actor.local):
+        raise Ignore("a warning in nothing that we know")
+    reason = words_of(inbound.activity)
+    if community.actor.local:
+        await service.warn(inbound.actor, community, person, reason)
+    elif await remote.moderates(community, inbound.actor, budget=inbound.budget):
+        await records.record_warning(community, person, by=inbound.actor, reason=reason)
+    else:
+        raise Refuse("the actor does not moderate this community")
+    return Outcome.DONE
 
 
 async def receive_undo_block(inbound: Inbound) -> Outcome:

@@ -18,7 +18,9 @@ from fedcop.communities.facts import (
     MemberLeft,
     MemberRemoved,
     RoleChanged,
+    Suspended,
     Unbanned,
+    Warned,
 )
 from fedcop.communities.governance import roles
 from fedcop.communities.models import Ban, Community, Membership
@@ -228,14 +230,48 @@ async def publish_removal(fact: MemberRemoved) -> None:
 @ordered
 async def publish_ban(fact: Banned) -> None:
     """Announce a ban, and tell the person's server that the membership ended."""
-    made = await Ban.filter(id=fact.ban_id).select_related("actor", "by").first()
-    community = await queries.by_id(fact.community_id)
+    await _publish_ban(fact.ban_id, fact.community_id)
+
+
+@ordered
+async def publish_suspension(fact: Suspended) -> None:
+    """Announce that a member may only read, until when."""
+    await _publish_ban(fact.ban_id, fact.community_id)
+
+
+async def _publish_ban(ban_id: int, community_id: int) -> None:
+    made = await Ban.filter(id=ban_id).select_related("actor", "by").first()
+    community = await queries.by_id(community_id)
     if made is None or community is None:
         return
     if made.by is not None and made.by.local:
-        activity = mapping.ban(made.uri, made.by.uri, community, made.actor.uri, reason=made.reason, until=made.until)
-        # The banned person's server hears it too: it is where the person is told.
+        activity = mapping.ban(
+            made.uri,
+            made.by.uri,
+            community,
+            made.actor.uri,
+            reason=made.reason,
+            until=made.until,
+            suspends=made.kind == "suspension",
+        )
+        # The person's server hears it too: it is where the person is told.
         await _moderate(activity, by=made.by, community=community, also=made.actor)
+
+
+@ordered
+async def publish_warning(fact: Warned) -> None:
+    """Carry a warning to the person's server, and to the community's, which keeps the journal; to nobody else."""
+    community, person, by = (
+        await queries.by_id(fact.community_id),
+        await actors.by_id(fact.actor_id),
+        await _local(fact.by_id),
+    )
+    if community is None or person is None or by is None:
+        return
+    uri = addresses.activity_uri(fact.activity_id)
+    activity = mapping.warning(uri, by.uri, community, person.uri, reason=fact.reason)
+    inboxes = audience.inboxes_of([person, community.actor])
+    await outbox.publish(activity, actor=by, inboxes=inboxes, about=f"Warn of {person.name}")
 
 
 @ordered
@@ -248,7 +284,9 @@ async def publish_unban(fact: Unbanned) -> None:
     )
     if community is None or person is None or by is None:
         return
-    banned = mapping.ban(fact.ban_uri, by.uri, community, person.uri, reason="", until=None)
+    banned = mapping.ban(
+        fact.ban_uri, by.uri, community, person.uri, reason="", until=None, suspends=fact.kind == "suspension"
+    )
     activity = mapping.undo(addresses.activity_uri(fact.activity_id), banned, reason=fact.reason)
     await _moderate(activity, by=by, community=community, also=person)
 

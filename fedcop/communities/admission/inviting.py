@@ -24,7 +24,7 @@ async def invite(moderator: Actor, community: Community, person: Actor) -> Membe
     rules.must_be_ours(community)
     if person.kind == "Group":
         raise Invalid(errors={"handle": N_("This is a community. Only people can be invited.")})
-    if await queries.active_ban(community, person) is not None:
+    if await queries.exclusion(community, person) is not None:
         raise Invalid(errors={"handle": N_("This person is banned. Lift the ban first.")})
     known = await queries.membership(community, person)
     if known is not None:
@@ -44,7 +44,7 @@ async def invite(moderator: Actor, community: Community, person: Actor) -> Membe
 async def accept_invitation(actor: Actor, community: Community) -> Membership:
     """Say yes to an invitation."""
     membership = await _invitation(actor, community)
-    if await queries.active_ban(community, actor) is not None:
+    if await queries.exclusion(community, actor) is not None:
         raise Forbidden(rules.BANNED, "banned")
     membership.state, membership.decided_at = "active", clock.now()
     await membership.save(update_fields=["state", "decided_at"])

@@ -29,6 +29,8 @@ class Act(StrEnum):
     LOCK = "lock"
     REMOVE_POST = "remove_post"
     REMOVE_MEMBER = "remove_member"
+    WARN = "warn"
+    SUSPEND = "suspend"
     BAN = "ban"
     DECIDE_REPORTS = "decide_reports"
     APPOINT = "appoint"
@@ -45,6 +47,8 @@ ACTS: Mapping[Act, str] = {
     Act.LOCK: N_("Lock a discussion"),
     Act.REMOVE_POST: N_("Remove somebody's post, with a reason"),
     Act.REMOVE_MEMBER: N_("Remove a member, with a reason"),
+    Act.WARN: N_("Warn a member, in private"),
+    Act.SUSPEND: N_("Suspend a member until a date, with a reason"),
     Act.BAN: N_("Ban a person, with a reason"),
     Act.DECIDE_REPORTS: N_("Read reports and decide about them"),
     Act.APPOINT: N_("Give roles"),
@@ -64,6 +68,8 @@ TABLE: Mapping[Act, frozenset[str]] = {
     Act.LOCK: MODERATORS,
     Act.REMOVE_POST: MODERATORS,
     Act.REMOVE_MEMBER: MODERATORS,
+    Act.WARN: MODERATORS,
+    Act.SUSPEND: MODERATORS,
     Act.BAN: MODERATORS,
     Act.DECIDE_REPORTS: MODERATORS,
     Act.APPOINT: frozenset((RESPONSIBLE,)),

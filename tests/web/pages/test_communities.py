@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from fedcop.communities import queries, records, service
 from fedcop.communities.models import Community, Membership
+from fedcop.core import clock
 from fedcop.core.site import Site
 from tests.rig.browser import Browser, Page
 from tests.rig.people import make_stranger
@@ -213,9 +216,38 @@ async def test_a_role_a_removal_and_a_ban(ana: Browser, ben: Browser) -> None:
     page = await ana.get("/c/sols/moderation")
     for words in ("a exclu", "a retiré", "a donné un autre rôle", "Motif : Insultes."):
         assert words in page.main.text.replace("\u00a0", " ")
+    page = await ben.get("/c/sols/moderation")
+    assert "La modération a exclu un membre." in page.main.text and "Motif" in page.main.text
     await ana.get("/c/sols/members/ben")
     await ana.press("Lever l’exclusion")
     assert await queries.active_ban(community, ben.actor) is None
+
+
+async def test_warn_and_suspend_by_clicking(ana: Browser, ben: Browser) -> None:
+    community = await soil(ana)
+    await service.join(ben.actor, community)
+    page = await ana.get("/c/sols/members/ben")
+    page = await ana.press("Avertir ben")
+    assert page.status == 422 and wrong(page) == {"warning"}
+    page.fill("Ce que vous voulez lui dire", "Restons courtois.")
+    page = await ana.press("Avertir ben")
+    assert "a reçu un avertissement" in page.messages[0]
+    page = await ana.get("/c/sols/members/ben")
+    page.fill("Motif de la suspension", "Rappels sans effet.").fill("Suspension jusqu", "bientôt")
+    page = await ana.press("Suspendre ben")
+    assert page.status == 422 and wrong(page) == {"suspend_until"}
+    page.fill("Suspension jusqu", (clock.now() + timedelta(days=10)).strftime("%Y-%m-%d"))
+    await ana.press("Suspendre ben")
+    page = await ben.get("/c/sols")
+    assert "Votre participation est suspendue" in page.main.text and "Rappels sans effet." in page.main.text
+    page = await ben.get("/c/sols/moderation")
+    assert "La modération a suspendu un membre." in page.main.text
+    assert "averti un membre en privé" in page.main.text and "Restons courtois." not in page.main.text
+    page = await ana.get("/c/sols/moderation")
+    assert "Restons courtois." in page.main.text, "those who moderate read what was said"
+    await ana.get("/c/sols/members/ben")
+    await ana.press("Lever la suspension")
+    assert "suspendue" not in (await ben.get("/c/sols")).main.text
 
 
 async def test_about_says_who_may_do_what(browser: Browser, ana: Browser) -> None:
