@@ -10,6 +10,7 @@ from web.federation import inbox, wellknown
 from web.pages import (
     about,
     account,
+    admission,
     allies,
     communities,
     community_care,
@@ -43,6 +44,7 @@ MODULES: tuple[ModuleType, ...] = (
     people,
     notifications,
     search,
+    admission,
     communities,
     community_people,
     community_setup,

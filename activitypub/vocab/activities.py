@@ -73,6 +73,13 @@ class Accept(Activity):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class TentativeAccept(Activity):
+    """A request was heard and is not decided: something is asked, or waited for. Not a kind of Accept, so that nobody takes it for one."""
+
+    TYPE: ClassVar[str] = "TentativeAccept"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Reject(Activity):
     """No to a Follow, Join, Invite or Offer, also after a yes."""
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from fedcop.actors.facts import ActorGone
 from fedcop.actors.queries import by_id
+from fedcop.communities.admission.consent import record_line
+from fedcop.communities.admission.models import AdmissionStep
 from fedcop.communities.admission.settled import record_leave
 from fedcop.communities.models import Ban, Membership
 from fedcop.communities.records import keep_a_responsible
@@ -39,6 +41,8 @@ async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
             for one in found
         ],
     )
+    said = await AdmissionStep.filter(actor_id=actor_id).order_by("id").select_related("community__actor")
+    yield ("admissions.json", [record_line(one, one.community) for one in said])
     bans = await Ban.filter(actor_id=actor_id).order_by("id").select_related("community__actor")
     yield (
         "bans.json",

@@ -50,6 +50,37 @@ class JoinAsked(CommunityFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApplicantAsked(CommunityFact):
+    """A moderator asks an applicant something (`by_id` None: the community's own server told us)."""
+
+    membership_id: int
+    step_id: int
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicantAnswered(CommunityFact):
+    """An applicant answered what the moderators asked."""
+
+    membership_id: int
+    step_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waits(CommunityFact):
+    """Somebody is on the waiting list."""
+
+    membership_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceFound(CommunityFact):
+    """Somebody's turn came: they are a member, or their request is with the moderators now."""
+
+    membership_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class MemberJoined(CommunityFact):
     """A membership became active, by whatever way."""
 

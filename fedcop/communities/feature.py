@@ -18,13 +18,15 @@ from activitypub.vocab import (
     Object,
     Reject,
     Remove,
+    TentativeAccept,
     Undo,
     Update,
     Warn,
 )
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.communities import departures, facts, finding, following, reactors, relay, remote, upkeep
-from fedcop.communities.activities import documents, joining, moderating, outgoing
+from fedcop.communities.activities import admitting, documents, joining, moderating, outgoing
+from fedcop.communities.admission import endings, waiting
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
 from fedcop.federation.serving import Document, Listing
@@ -38,6 +40,8 @@ RECEIVES = (
     Route(Leave, Group, joining.receive_leave),
     Route(Accept, Join, joining.receive_accept_join),
     Route(Reject, Join, joining.receive_reject_join),
+    Route(TentativeAccept, Join, joining.receive_tentative_answer),
+    Route(Update, Join, joining.receive_more_said),
     Route(Invite, Actor, joining.receive_invite),
     Route(Undo, Invite, joining.receive_undo_invite),
     Route(Accept, Invite, joining.receive_accept_invite),
@@ -71,18 +75,34 @@ FEATURE = Feature(
     reacts={
         facts.CommunityFounded: (finding.keep,),
         facts.CommunityKnown: (finding.keep,),
-        facts.CommunityChanged: (outgoing.publish_change, finding.keep),
+        facts.CommunityChanged: (outgoing.publish_change, finding.keep, waiting.fill_places),
         facts.JoinAsked: (outgoing.publish_join, reactors.tell_moderators),
+        facts.ApplicantAsked: (admitting.publish_question, reactors.tell_applicant),
+        facts.ApplicantAnswered: (admitting.publish_more, reactors.tell_of_answer),
+        facts.Waits: (admitting.publish_waiting, reactors.tell_waiting),
+        facts.PlaceFound: (admitting.publish_place, reactors.tell_place),
         facts.MemberJoined: (outgoing.publish_admission,),
         facts.Admitted: (reactors.tell_admitted,),
-        facts.Declined: (outgoing.publish_refusal, reactors.tell_declined),
-        facts.MemberLeft: (reactors.stop_delivery, outgoing.publish_leave),
+        facts.Declined: (outgoing.publish_refusal, reactors.tell_declined, waiting.fill_places),
+        facts.MemberLeft: (reactors.stop_delivery, outgoing.publish_leave, waiting.fill_places),
         facts.Invited: (outgoing.publish_invitation, reactors.tell_invited),
         facts.InvitationAccepted: (outgoing.publish_invitation_accepted,),
         facts.InvitationDeclined: (outgoing.publish_invitation_declined,),
         facts.RoleChanged: (outgoing.publish_role, reactors.tell_role),
-        facts.MemberRemoved: (reactors.stop_delivery_of_removed, outgoing.publish_removal, reactors.tell_removed),
-        facts.Banned: (reactors.stop_delivery_of_banned, outgoing.publish_ban, reactors.tell_banned),
+        facts.MemberRemoved: (
+            reactors.stop_delivery_of_removed,
+            outgoing.publish_removal,
+            reactors.tell_removed,
+            endings.note_removed,
+            waiting.fill_places,
+        ),
+        facts.Banned: (
+            reactors.stop_delivery_of_banned,
+            outgoing.publish_ban,
+            reactors.tell_banned,
+            endings.note_banned,
+            waiting.fill_places,
+        ),
         facts.Suspended: (outgoing.publish_suspension, reactors.tell_suspended),
         facts.Warned: (outgoing.publish_warning, reactors.tell_warned),
         facts.Unbanned: (outgoing.publish_unban, reactors.tell_unbanned),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from activitypub.jsonld.normalise import write_date
 from activitypub.uris import PUBLIC
-from activitypub.vocab import Group
+from activitypub.vocab import Activity, Group
 from fedcop.actors.models import Actor
 from fedcop.communities import rules
+from fedcop.communities.admission import questions
 from fedcop.communities.models import Community
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import excerpt, plain
@@ -71,6 +72,12 @@ def group_properties(community: Community) -> Json:
             "organisations": community.organisations_count,
         },
     }
+    if community.capacity is not None:
+        found["fc:maximum"] = community.capacity
+    if community.questions:
+        found["fc:questions"] = questions.served(community)
+    if community.answer_hours is not None:
+        found["fc:answerHours"] = community.answer_hours
     if community.closed_at is not None:
         found["fc:closed"] = write_date(community.closed_at)
     return found
@@ -90,11 +97,18 @@ def read_group(document: Group, software: str = "") -> Json:
         "kind": next((kind for kind in rules.KINDS if kind == extra.get("fc:kind")), ""),
         "accepts_joins": accepts_joins(document, software),
         "closed_at": None,
+        "questions": questions.read(extra.get("fc:questions")) or None,
+        "capacity": _number(extra.get("fc:maximum")) or None,
+        "answer_hours": _number(extra.get("fc:answerHours")),
     }
     columns |= _audience(
         extra.get("fc:audience") or {"members": extra.get("memberCount")}
     )  # Mobilizon says memberCount
     return columns
+
+
+def _number(said: Any) -> int | None:
+    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said <= MAX_COUNT else None
 
 
 def read_responsible(document: Group) -> tuple[str, ...]:
@@ -146,9 +160,35 @@ def follow_like(kind: str, uri: str, actor: str, group: str, **more: Any) -> Jso
     return {"id": uri, "type": kind, "actor": actor, "to": [group], "object": group, **more}
 
 
-def join(uri: str, actor: Actor, group: Actor, message: str = "") -> Json:
+def join(uri: str, actor: Actor, group: Actor, message: str = "", answers: Sequence[questions.Answer] = ()) -> Json:
     """Build a request to become a member; Mobilizon reads the message where people who join an event write theirs."""
-    return follow_like("Join", uri, actor.uri, group.uri, **({"participationMessage": message} if message else {}))
+    more: Json = {}
+    if said := questions.as_text(message, answers):
+        more["participationMessage"] = said
+    if answers:
+        more["fc:message"] = message
+        more["fc:answers"] = [
+            {"fc:key": one["key"], "name": one["question"], "content": one["answer"]} for one in answers
+        ]
+    return follow_like("Join", uri, actor.uri, group.uri, **more)
+
+
+def read_answers(activity: Activity) -> dict[str, str] | None:
+    """Read the answers in a Join by the keys of their questions; None if its software knows no questions."""
+    said = activity.extra.get("fc:answers")
+    if not isinstance(said, list | tuple):
+        return None
+    return {
+        str(one.get("fc:key")): plain(str(one.get("content") or ""))[: questions.MAX_ANSWER]
+        for one in said[: questions.MOST]
+        if isinstance(one, Mapping)
+    }
+
+
+def more_said(uri: str, asked: Json, text: str) -> Json:
+    """Build what an applicant adds to a Join that waits."""
+    about = {**asked, "content": text}
+    return {"id": uri, "type": "Update", "actor": asked["actor"], "to": asked["to"], "object": about}
 
 
 def leave(uri: str, actor: Actor, group: Actor) -> Json:

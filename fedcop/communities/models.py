@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
@@ -39,6 +41,11 @@ class Community(Model):
         default=True
     )  # remote: its server understands Join; else one joins by following
     followers_count = fields.IntField(default=0)
+    capacity = fields.IntField(null=True)  # how many members at most; see admission/waiting.py
+    questions: list[dict[str, Any]] | None = fields.JSONField(
+        null=True
+    )  # to who asks to join; see admission/questions.py
+    answer_hours = fields.IntField(null=True)  # the median of how long requests waited for a decision
     threads_count = fields.IntField(default=0)
     backfilled_at = fields.DatetimeField(null=True)  # remote: the past was fetched
     moderators_fetched_at = fields.DatetimeField(null=True)
@@ -62,7 +69,8 @@ class Membership(Model):
     )
     actor_id: int
     role = fields.CharField(max_length=12, default="member")  # responsible, moderator, expert, member
-    state = fields.CharField(max_length=10)  # asked, invited, active
+    state = fields.CharField(max_length=10)  # asked, waiting, invited, active
+    entitled = fields.BooleanField(default=False, db_default=False)  # waiting: only a place is missing, nobody decides
     join_uri = fields.CharField(
         max_length=2048, default=""
     )  # of the Join or Invite activity that is waiting or was accepted

@@ -7,15 +7,19 @@ from fedcop.actors.models import Actor
 from fedcop.communities import access, queries
 from fedcop.communities.facts import (
     Admitted,
+    ApplicantAnswered,
+    ApplicantAsked,
     Banned,
     Declined,
     Invited,
     JoinAsked,
     MemberLeft,
     MemberRemoved,
+    PlaceFound,
     RoleChanged,
     Suspended,
     Unbanned,
+    Waits,
     Warned,
 )
 from fedcop.communities.models import Ban, Community, Membership
@@ -34,6 +38,40 @@ async def tell_moderators(fact: JoinAsked) -> None:
         await _tell(
             moderator, "join_asked", community, key=f"join_asked:{fact.membership_id}", from_id=membership.actor_id
         )
+
+
+async def tell_applicant(fact: ApplicantAsked) -> None:
+    """Tell somebody who asked to join that the moderators ask something back."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is not None and membership is not None and membership.state == "asked":
+        key = f"asked_back:{fact.step_id}"
+        await _tell(membership.actor, "asked_back", community, key=key, from_id=fact.by_id)
+
+
+async def tell_of_answer(fact: ApplicantAnswered) -> None:
+    """Tell those who may decide that an applicant answered."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is None or membership is None or membership.state != "asked" or not community.actor.local:
+        return
+    for moderator in await queries.moderators(community):
+        key = f"answered_back:{fact.step_id}"
+        await _tell(moderator, "answered_back", community, key=key, from_id=membership.actor_id)
+
+
+async def tell_waiting(fact: Waits) -> None:
+    """Tell somebody that they are on the waiting list, unless they read it on the page where they asked."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is None or membership is None or (community.actor.local and not membership.entitled):
+        return
+    await _tell(membership.actor, "waiting", community, key=f"waiting:{fact.activity_id}", from_id=None)
+
+
+async def tell_place(fact: PlaceFound) -> None:
+    """Tell somebody who waited that they belong now, or that the moderators decide now."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is not None and membership is not None:
+        kind = "accepted" if membership.state == "active" else "turn"
+        await _tell(membership.actor, kind, community, key=f"{kind}:{fact.activity_id}", from_id=None)
 
 
 async def tell_admitted(fact: Admitted) -> None:
@@ -142,7 +180,14 @@ async def _tell(
 def _path(kind: str, community: Community) -> str:
     group = community.actor
     place = group.name if group.local else f"{group.name}@{group.host}"
-    return f"/c/{place}/requests" if kind == "join_asked" else f"/c/{place}"
+    page = {
+        "join_asked": "/requests",
+        "answered_back": "/requests",
+        "asked_back": "/request",
+        "waiting": "/request",
+        "turn": "/request",
+    }.get(kind, "")
+    return f"/c/{place}{page}"
 
 
 @ordered

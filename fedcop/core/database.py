@@ -60,6 +60,7 @@ MODEL_MODULES = (
     "fedcop.people.models",
     "fedcop.alliances.models",
     "fedcop.communities.models",
+    "fedcop.communities.admission.models",
     "fedcop.discussions.models",
     "fedcop.reports.models",
     "fedcop.resources.models",

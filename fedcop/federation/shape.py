@@ -22,6 +22,7 @@ from activitypub.vocab import (
     Lock,
     Reject,
     Remove,
+    TentativeAccept,
     Thing,
     Undo,
     Update,
@@ -87,7 +88,7 @@ def undoes_its_actors_own(activity: Activity) -> None:
 def answers_what_it_was_asked(activity: Activity) -> None:
     """Only who was asked answers (attacks D11, D13, D36)."""
     inner = activity.object
-    if not isinstance(activity, Accept | Reject) or not isinstance(inner, Follow | Join | Invite):
+    if not isinstance(activity, Accept | Reject | TentativeAccept) or not isinstance(inner, Follow | Join | Invite):
         return
     if inner.object_id not in (None, activity.actor_id):
         raise Refuse("only the one who was asked can answer")

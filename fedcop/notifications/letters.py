@@ -99,7 +99,7 @@ def _link(about: Notification) -> tuple[str, str]:
     if path and about.detail.get("host"):
         return _("See the agreement"), addresses.absolute(path)
     if path:
-        waits = about.kind in ("join_asked", "held", "report")
+        waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report")
         about_reports = about.kind in ("report_resolved", "report_dismissed")
         words = _("See my reports") if about_reports else _("See the community")
         return _("Read and answer") if waits else words, addresses.absolute(path)

@@ -98,13 +98,16 @@ async def saw_thread(account: Account, root_id: int) -> None:
 async def saw_community(account: Account, community_id: int) -> None:
     """Mark what is told of a community itself as read."""
     await _saw(
-        account, community_id=community_id, root_id=None, kind__in=["accepted", "refused", "invited", "moderation"]
+        account,
+        community_id=community_id,
+        root_id=None,
+        kind__in=["accepted", "refused", "invited", "asked_back", "waiting", "turn", "moderation"],
     )
 
 
 async def saw_requests(account: Account, community_id: int) -> None:
     """Mark requests to join a community as read: the member sees the list of them."""
-    await _saw(account, community_id=community_id, kind="join_asked")
+    await _saw(account, community_id=community_id, kind__in=["join_asked", "answered_back"])
 
 
 async def saw_held(account: Account, community_id: int) -> None:
@@ -170,7 +173,7 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
     found = Notification.filter(
         account__actor_id=account_actor_id,
         community_id=community_id,
-        kind__in=["mention", "reply", "reaction", "answer_accepted", "held", "join_asked", "report"],
+        kind__in=["mention", "reply", "reaction", "answer_accepted", "held", "join_asked", "answered_back", "report"],
     )
     await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
 

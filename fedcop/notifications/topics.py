@@ -32,12 +32,15 @@ TOPICS = (
     Topic("reply", N_("Somebody replies to me, or in a discussion I take part in"), ("reply",), True),
     Topic("answer", N_("My answer is accepted"), ("answer_accepted",), True),
     Topic(
-        "membership", N_("An invitation, or the answer to my request to join"), ("accepted", "refused", "invited"), True
+        "membership",
+        N_("An invitation, or the answer to my request to join"),
+        ("accepted", "refused", "invited", "asked_back", "waiting", "turn"),
+        True,
     ),
     Topic(
         "request",
         N_("Somebody asks to join, a post or a report waits, where I moderate"),
-        ("join_asked", "held", "report"),
+        ("join_asked", "answered_back", "held", "report"),
         True,
     ),
     Topic(

@@ -10,9 +10,10 @@ from aiohttp.web import Request, StreamResponse
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.communities import access, card, lookup, queries, rules, service
+from fedcop.communities.admission import questions, waiting
 from fedcop.communities.governance import roles
 from fedcop.communities.models import Community
-from fedcop.core.errors import Conflict, Forbidden, NotFound
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, ngettext
 from fedcop.notifications import service as notifications
 from fedcop.people import service as people
@@ -51,16 +52,17 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
     actor = looker(request)
     standing = await rules.standing(actor, community)
     acts = {act.value: roles.may(standing.role, act) for act in rules.Act}
-    waiting = await queries.count_requests(community) if acts["admit"] and community.actor.local else 0
+    asking = await queries.count_requests(community) if acts["admit"] and community.actor.local else 0
     readable = await access.may_read(actor, community)
     return {
         "community": community,
         "standing": standing,
         "may": acts,
-        "waiting": waiting,
+        "waiting": asking,
         "reported": await reports.count_in_community(actor, community) if actor and acts["decide_reports"] else 0,
         "readable": readable,
         "tab": tab,
+        "in_line": await waiting.place_in_line(community, standing.membership),
         "base": path_of(community.actor),
         "numbers": numbers(community),
         "role_said": _(ROLE_SAID[standing.role]) if standing.role else "",
@@ -87,6 +89,16 @@ def numbers(community: Community) -> str:
             people=elsewhere,
         )
     return _("%(members)s, %(elsewhere)s", members=said, elsewhere=there)
+
+
+def usual_delay(community: Community) -> str:
+    """Say how long requests usually wait here; nothing while nobody knows."""
+    hours = community.answer_hours
+    if hours is None or community.join_policy != "request":
+        return ""
+    if hours < 24:
+        return _("usual answer: within a day")
+    return ngettext("usual answer: %(count)s day", "usual answer: %(count)s days", round(hours / 24))
 
 
 async def asked_for(request: Request) -> Community:
@@ -222,7 +234,16 @@ async def _join(request: Request, community: Community, form: FormData, problems
     charter = card.charter_html(community.charter, 4)
     status = 422 if problems else 200
     return await render(
-        request, "communities/join.html", status=status, **values, charter=charter, form=form, problems=problems
+        request,
+        "communities/join.html",
+        status=status,
+        **values,
+        charter=charter,
+        asked=questions.of(community),
+        delay=usual_delay(community),
+        full=waiting.looks_full(community),
+        form=form,
+        problems=problems,
     )
 
 
@@ -235,14 +256,23 @@ async def join(request: Request) -> StreamResponse:
         problems.add("agreed", _("Read the charter, then tick this box to join."))
         return await _join(request, community, form, problems)
     try:
-        membership = await service.join(actor, community, form.text("message"))
-    except Forbidden as error:
+        given = {one.key: form.text(one.field) for one in questions.of(community)}
+        membership = await service.join(actor, community, form.text("message"), given=given)
+    except (Forbidden, Invalid) as error:
         problems.take(error)
         return await _join(request, community, form, problems)
     if membership.state == "active":
         flash(request, _("Welcome. You are a member of %(community)s.", community=community.actor.display_name))
+    elif membership.state == "waiting":
+        flash(request, _("All places are taken. You are on the waiting list and will be told when it is your turn."))
     else:
-        flash(request, _("Your request was sent. You will be told here what the moderators decide."))
+        delay = usual_delay(community)
+        flash(
+            request,
+            _("Request sent — %(delay)s.", delay=delay)
+            if delay
+            else _("Your request was sent. You will be told here what the moderators decide."),
+        )
     return see_other(path_of(community.actor))
 
 

@@ -13,6 +13,8 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.alliances import queries as alliances
 from fedcop.communities import access, privacy, queries, rules, service
+from fedcop.communities.admission import exchange, steps
+from fedcop.communities.admission.waiting import line
 from fedcop.communities.governance import roles
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
@@ -69,7 +71,9 @@ async def _mine_to(request: Request, act: rules.Act) -> Community:
     return community
 
 
-async def _requests(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
+async def _requests(
+    request: Request, community: Community, form: FormData, problems: Problems, wrong: int = 0
+) -> StreamResponse:
     values = await frame(request, community, "requests")
     asking = await queries.requests(community)
     first = await _first_of_their_server(community, asking)
@@ -82,7 +86,11 @@ async def _requests(request: Request, community: Community, form: FormData, prob
         first=first,
         alliances=await alliances.with_hosts(sorted({one.actor.host for one in asking if one.id in first})),
         agreed=partial(alliances.holds, moment=clock.now()),
+        said=await steps.exchanges(community, asking),
+        kinds=steps.KINDS,
+        wrong=wrong,
         invited=await queries.invited(community),
+        queue=await line(community),
         form=form,
         problems=problems,
     )
@@ -98,19 +106,32 @@ async def _first_of_their_server(community: Community, asking: list[Membership])
 
 @page("POST", "/c/{name}/requests/{membership}", access=MEMBER)
 async def answer(request: Request) -> StreamResponse:
-    """Accept a request, or decline it with a sentence; also takes an invitation back."""
+    """Accept a request, ask something first, or decline it with a sentence; also takes an invitation back."""
     community, form = await _mine_to(request, rules.Act.ADMIT), await read_form(request)
     membership = await queries.membership_by_id(community, request.match_info["membership"])
     actor, name = member(request).actor, membership.actor.display_name or membership.actor.name
     if form.text("answer") == "accept":
-        await service.admit(actor, membership)
-        flash(request, _("%(name)s is a member now.", name=name))
+        done = await service.admit(actor, membership)
+        flash(
+            request,
+            _("%(name)s is a member now.", name=name)
+            if done.state == "active"
+            else _("All places are taken: %(name)s is on the waiting list.", name=name),
+        )
+    elif form.text("answer") == "ask":
+        problems = Problems()
+        try:
+            await exchange.ask(actor, membership, form.text("reason"))
+        except FedcopError as error:
+            problems.take(error)
+            return await _requests(request, community, form, problems, membership.id)
+        flash(request, _("%(name)s will read your question.", name=name))
     else:
         await service.decline(actor, membership, form.text("reason"))
         flash(
             request,
             _("%(name)s will read your answer.", name=name)
-            if membership.state == "asked"
+            if membership.state != "invited"
             else _("The invitation was taken back."),
         )
     return see_other(f"{path_of(community.actor)}/requests")

@@ -7,7 +7,8 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, remote, service
 from fedcop.communities.activities import outgoing
-from fedcop.communities.admission import settled
+from fedcop.communities.admission import exchange, inviting, settled
+from fedcop.communities.mapping import read_answers
 from fedcop.communities.models import Community, Membership
 from fedcop.core import addresses
 from fedcop.core.errors import Forbidden
@@ -29,7 +30,9 @@ async def receive_join(inbound: Inbound) -> Outcome:
         raise Refuse(reason)
     before = await queries.membership(community, inbound.actor)
     try:
-        membership = await service.join(inbound.actor, community, words_of(inbound.activity), uri=inbound.id)
+        membership = await service.join(
+            inbound.actor, community, message_of(inbound.activity), uri=inbound.id, given=read_answers(inbound.activity)
+        )
     except Forbidden as error:
         await _reject(inbound, community, error.text)
         raise
@@ -87,6 +90,39 @@ async def receive_reject_join(inbound: Inbound) -> Outcome:
     return Outcome.DONE
 
 
+async def receive_tentative_answer(inbound: Inbound) -> Outcome:
+    """A community elsewhere has heard one of ours who asks to join: it is full, or its moderators ask something back."""
+    community, person = await _asked(inbound)
+    membership = await queries.membership(community, person)
+    text, state = words_of(inbound.activity), inbound.activity.extra.get("fc:state")
+    if membership is not None and state == "waiting":
+        await settled.record_waiting(community, membership)
+        return Outcome.DONE
+    if membership is not None and state == "asked":
+        await settled.record_turn(community, membership)
+        return Outcome.DONE
+    if membership is None or membership.state != "asked" or not text:
+        raise Ignore("there is nothing to answer")
+    await exchange.record_question(community, membership, text)
+    return Outcome.DONE
+
+
+async def receive_more_said(inbound: Inbound) -> Outcome:
+    """Somebody elsewhere adds to a request that waits here: an answer to what the moderators asked."""
+    uri = inbound.object_id or ""
+    membership = (
+        await Membership.filter(join_uri=uri, actor_id=inbound.actor.id, state="asked").select_related("actor").first()
+    )
+    community = await queries.by_id(membership.community_id) if membership is not None else None
+    if membership is None or community is None or not community.actor.local or not isinstance(inbound.object, Join):
+        raise Ignore("no request of this name waits here")
+    text = to_text(inbound.object.content or "").strip()[:MAX_TEXT]
+    if not text:
+        raise Ignore("nothing was said")
+    await exchange.record_answer(community, membership, text)
+    return Outcome.DONE
+
+
 async def _asked(inbound: Inbound) -> tuple[Community, Actor]:
     """Find who of ours asked; only the community that was asked may answer (attacks D11, D12, D13)."""
     community = await queries.by_actor(inbound.actor)
@@ -137,7 +173,7 @@ async def receive_accept_invite(inbound: Inbound) -> Outcome:
         raise Refuse(reason)
     if await queries.exclusion(community, inbound.actor) is not None:
         raise Refuse("the person is banned")
-    await settled.record_acceptance(community, inbound.actor, membership.join_uri)
+    await inviting.record_acceptance(community, inbound.actor, membership.join_uri)
     return Outcome.DONE
 
 
@@ -182,6 +218,12 @@ async def _ours(uri: str | None, who: Actor) -> Community:
     if community is None or not community.actor.local or not await access.may_find(who, community):
         raise Ignore("this is no community of ours")
     return community
+
+
+def message_of(activity: Activity) -> str:
+    """Give what somebody wrote beside the answers to questions: software that sends answers says both apart."""
+    said = activity.extra.get("fc:message")
+    return to_text(said).strip()[:MAX_TEXT] if isinstance(said, str) else words_of(activity)
 
 
 def words_of(activity: Activity) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import mapping, queries, relay
-from fedcop.communities.admission import settled
+from fedcop.communities.admission import settled, steps
 from fedcop.communities.facts import (
     Banned,
     CommunityChanged,
@@ -43,7 +43,7 @@ async def group_document(community: Community) -> mapping.Json:
     return await document_of(community.actor, **properties)
 
 
-async def _send(activity: mapping.Json, *, by: Actor, to: Actor, about: str) -> None:
+async def send(activity: mapping.Json, *, by: Actor, to: Actor, about: str) -> None:
     """Send to one actor's own server: what two parties settle between them is nobody else's affair."""
     inbox = audience.inbox_of(to)
     if inbox is not None:
@@ -53,7 +53,7 @@ async def _send(activity: mapping.Json, *, by: Actor, to: Actor, about: str) -> 
 async def _moderate(activity: mapping.Json, *, by: Actor, community: Community, also: Actor | None = None) -> None:
     """Send a moderator's act by the community: announced by it if it is ours, else to it."""
     if not community.actor.local:
-        await _send(activity, by=by, to=community.actor, about=f"{activity['type']} in {community.actor.name}")
+        await send(activity, by=by, to=community.actor, about=f"{activity['type']} in {community.actor.name}")
         return
     body = await outbox.seal(activity, by)
     about_what = activity["object"]
@@ -77,7 +77,7 @@ async def _local(actor_id: int | None) -> Actor | None:
 @ordered
 async def publish_join(fact: JoinAsked) -> None:
     """Ask a community of another server for membership: by Join where that is understood, else by following."""
-    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)
     if community is None or membership is None or community.actor.local or not membership.actor.local:
         return
     if not community.accepts_joins:
@@ -86,18 +86,26 @@ async def publish_join(fact: JoinAsked) -> None:
             await settled.record_admission(community, membership.actor)
         return
     await known.remember(membership.join_uri, "join", membership.id, membership.actor.uri)
-    activity = mapping.join(membership.join_uri, membership.actor, community.actor, membership.message)
-    await _send(activity, by=membership.actor, to=community.actor, about=f"Join by {membership.actor.name}")
+    activity = await join_of(community, membership)
+    await send(activity, by=membership.actor, to=community.actor, about=f"Join by {membership.actor.name}")
 
 
-async def _membership(membership_id: int) -> Membership | None:
+async def join_of(community: Community, membership: Membership) -> mapping.Json:
+    """Build the Join that a request of ours is, with the answers to the community's questions."""
+    said = (await steps.exchanges(community, [membership]))[membership.actor_id]
+    answers = said[0].detail.get("answers", []) if said else []
+    return mapping.join(membership.join_uri, membership.actor, community.actor, membership.message, answers)
+
+
+async def membership_of(membership_id: int) -> Membership | None:
+    """Load a membership with its actor."""
     return await Membership.filter(id=membership_id).select_related("actor").first()
 
 
 @ordered
 async def publish_admission(fact: MemberJoined) -> None:
     """Tell a new member's server that the membership holds."""
-    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)
     if community is None or membership is None or not community.actor.local or membership.actor.local:
         return
     follow = await Follow.get_or_none(uri=membership.join_uri)
@@ -113,7 +121,7 @@ async def accept_join(community: Community, membership: Membership, activity_id:
     activity = mapping.answer(
         "Accept", addresses.activity_uri(activity_id), by=community.actor, to=membership.actor, asked=asked
     )
-    await _send(activity, by=community.actor, to=membership.actor, about=f"Accept of {membership.actor.name}")
+    await send(activity, by=community.actor, to=membership.actor, about=f"Accept of {membership.actor.name}")
 
 
 @ordered
@@ -125,7 +133,7 @@ async def publish_refusal(fact: Declined) -> None:
     if addresses.is_ours(fact.join_uri):
         by = await _local(fact.by_id) or community.actor
         invited = mapping.invite(fact.join_uri, by.uri, person.uri, community.actor.uri)
-        await _send(
+        await send(
             mapping.undo(addresses.activity_uri(fact.activity_id), invited), by=by, to=person, about="Undo of Invite"
         )
         return
@@ -141,7 +149,7 @@ async def reject_join(community: Community, person: Actor, *, join_uri: str, act
     asked = mapping.join(join_uri, person, community.actor)
     uri = addresses.activity_uri(activity_id)
     activity = mapping.answer("Reject", uri, by=community.actor, to=person, asked=asked, reason=reason)
-    await _send(activity, by=community.actor, to=person, about=f"Reject of {person.name}")
+    await send(activity, by=community.actor, to=person, about=f"Reject of {person.name}")
 
 
 @ordered
@@ -153,25 +161,25 @@ async def publish_leave(fact: MemberLeft) -> None:
     if not community.accepts_joins:  # one belongs there by following, and that has ended
         return
     activity = mapping.leave(addresses.activity_uri(fact.activity_id), person, community.actor)
-    await _send(activity, by=person, to=community.actor, about=f"Leave by {person.name}")
+    await send(activity, by=person, to=community.actor, about=f"Leave by {person.name}")
 
 
 @ordered
 async def publish_invitation(fact: Invited) -> None:
     """Carry an invitation to a person on another server."""
-    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)
     if community is None or membership is None or not community.actor.local or membership.actor.local:
         return
     by = await _local(fact.by_id) or community.actor
     await known.remember(membership.join_uri, "invite", membership.id, by.uri)
     activity = mapping.invite(membership.join_uri, by.uri, membership.actor.uri, community.actor.uri)
-    await _send(activity, by=by, to=membership.actor, about=f"Invite of {membership.actor.name}")
+    await send(activity, by=by, to=membership.actor, about=f"Invite of {membership.actor.name}")
 
 
 @ordered
 async def publish_invitation_accepted(fact: InvitationAccepted) -> None:
     """Tell the community's own server that the invited person of ours said yes."""
-    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)
     if community is None or membership is None or community.actor.local or not membership.actor.local:
         return
     await _answer_invitation("Accept", community, membership.actor, membership.join_uri, fact.activity_id)
@@ -190,7 +198,7 @@ async def _answer_invitation(kind: str, community: Community, person: Actor, inv
     inviter = meant.owner_uri if meant is not None else community.actor.uri
     asked = mapping.invite(invite_uri, inviter, person.uri, community.actor.uri)
     activity = mapping.answer(kind, addresses.activity_uri(activity_id), by=person, to=community.actor, asked=asked)
-    await _send(activity, by=person, to=community.actor, about=f"{kind} of an invitation")
+    await send(activity, by=person, to=community.actor, about=f"{kind} of an invitation")
 
 
 @ordered
@@ -198,7 +206,7 @@ async def publish_role(fact: RoleChanged) -> None:
     """Announce who moderates from now on, or no longer does."""
     community, membership, by = (
         await queries.by_id(fact.community_id),
-        await _membership(fact.membership_id),
+        await membership_of(fact.membership_id),
         await _local(fact.by_id),
     )
     if community is None or membership is None or by is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, rules
 from fedcop.communities.admission.settled import became_member
+from fedcop.communities.admission.steps import note, note_decision
+from fedcop.communities.admission.waiting import is_full, wait
 from fedcop.communities.facts import Admitted, Declined
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.records import MAX_REASON
@@ -23,8 +25,14 @@ async def admit(moderator: Actor, membership: Membership) -> Membership:
     await rules.may_act(moderator, community, Act.ADMIT)
     if membership.state == "active":
         return membership
+    if membership.state == "waiting":
+        raise Conflict(N_("This person waits for a place. Raise the maximum to let them in."), "waiting")
     if membership.state != "asked":
         raise Conflict(N_("This person was invited and has not answered yet."), "not-asked")
+    await note_decision(membership, community, "admitted", by=moderator)
+    if await is_full(community):
+        await wait(community, membership, entitled=True)
+        return membership
     membership.state, membership.decided_at = "active", clock.now()
     await membership.save(update_fields=["state", "decided_at"])
     await record(Admitted(community_id=community.id, membership_id=membership.id, by_id=moderator.id))
@@ -39,13 +47,18 @@ async def decline(moderator: Actor, membership: Membership, reason: str = "") ->
     await rules.may_act(moderator, community, Act.ADMIT)
     if membership.state == "active":
         raise Conflict(N_("This person is a member already."), "already-member")
+    reason = reason.strip()[:MAX_REASON]
+    if membership.state == "invited":
+        await note(community, membership.actor, "invitation_withdrawn", by=moderator, text=reason)
+    else:
+        await note_decision(membership, community, "declined", by=moderator, text=reason)
     await membership.delete()
     await record(
         Declined(
             community_id=community.id,
             actor_id=membership.actor_id,
             join_uri=membership.join_uri,
-            reason=reason.strip()[:MAX_REASON],
+            reason=reason,
             by_id=moderator.id,
         )
     )

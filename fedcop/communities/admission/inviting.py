@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, rules
+from fedcop.communities.admission import steps
 from fedcop.communities.admission.deciding import admit
 from fedcop.communities.admission.settled import became_member
+from fedcop.communities.admission.waiting import is_full, wait
 from fedcop.communities.facts import InvitationAccepted, InvitationDeclined, Invited
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.rules import Act
@@ -36,6 +38,7 @@ async def invite(moderator: Actor, community: Community, person: Actor) -> Membe
         join_uri=addresses.activity_uri(new_id()),
         created_at=clock.now(),
     )
+    await steps.note(community, person, "invited", by=moderator)
     await record(Invited(community_id=community.id, membership_id=membership.id, by_id=moderator.id))
     return membership
 
@@ -46,6 +49,10 @@ async def accept_invitation(actor: Actor, community: Community) -> Membership:
     membership = await _invitation(actor, community)
     if await queries.exclusion(community, actor) is not None:
         raise Forbidden(rules.BANNED, "banned")
+    await steps.note(community, actor, "invitation_accepted", by=actor, detail={"charter": community.charter})
+    if await is_full(community):
+        await wait(community, membership, entitled=True)
+        return membership
     membership.state, membership.decided_at = "active", clock.now()
     await membership.save(update_fields=["state", "decided_at"])
     await record(InvitationAccepted(community_id=community.id, membership_id=membership.id))
@@ -58,6 +65,7 @@ async def decline_invitation(actor: Actor, community: Community) -> None:
     """Say no to an invitation."""
     membership = await _invitation(actor, community)
     await membership.delete()
+    await steps.note(community, actor, "invitation_declined", by=actor)
     await record(InvitationDeclined(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri))
 
 
@@ -65,4 +73,21 @@ async def _invitation(actor: Actor, community: Community) -> Membership:
     membership = await queries.membership(community, actor)
     if membership is None or membership.state != "invited":
         raise NotFound
+    return membership
+
+
+@atomic
+async def record_acceptance(community: Community, person: Actor, invite_uri: str) -> Membership | None:
+    """A person of another server said yes to an invitation of ours; one use, by the invited person only."""
+    membership = await queries.membership(community, person)
+    if membership is None or membership.state != "invited" or membership.join_uri != invite_uri:
+        return None
+    await steps.note(community, person, "invitation_accepted", by=person, detail={"charter": community.charter})
+    if await is_full(community):
+        await wait(community, membership, entitled=True)
+        return membership
+    membership.state, membership.decided_at = "active", clock.now()
+    await membership.save(update_fields=["state", "decided_at"])
+    await record(InvitationAccepted(community_id=community.id, membership_id=membership.id))
+    await became_member(community, membership)
     return membership

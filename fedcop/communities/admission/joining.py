@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, rules
+from fedcop.communities.admission import questions, steps
 from fedcop.communities.admission.inviting import accept_invitation, decline_invitation
 from fedcop.communities.admission.settled import became_member
+from fedcop.communities.admission.waiting import is_full, wait
 from fedcop.communities.facts import JoinAsked, MemberLeft
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.records import end_membership
@@ -18,8 +22,13 @@ MAX_MESSAGE = 2000
 
 
 @atomic
-async def join(actor: Actor, community: Community, message: str = "", *, uri: str = "") -> Membership:
-    """Become a member, or ask to: at once where all may join, else a moderator decides; elsewhere the other server does."""
+async def join(
+    actor: Actor, community: Community, message: str = "", *, uri: str = "", given: Mapping[str, str] | None = None
+) -> Membership:
+    """Become a member, or ask to: at once where all may join, else a moderator decides; elsewhere the other server does.
+
+    `given` are the answers to the community's questions; None is software that knows no questions.
+    """
     standing = await rules.may_join(actor, community)
     known = standing.membership
     if known is not None and known.state == "invited":
@@ -28,7 +37,10 @@ async def join(actor: Actor, community: Community, message: str = "", *, uri: st
         known.join_uri = uri or known.join_uri
         await known.save(update_fields=["join_uri"])
         return known
-    now, at_once = clock.now(), community.actor.local and community.join_policy == "open"
+    asks = community.join_policy == "request"
+    answers = questions.answers(community, given or {}, strict=given is not None and actor.local) if asks else []
+    full = await is_full(community)
+    now, at_once = clock.now(), community.actor.local and community.join_policy == "open" and not full
     membership = await Membership.create(
         community=community,
         actor=actor,
@@ -38,7 +50,11 @@ async def join(actor: Actor, community: Community, message: str = "", *, uri: st
         created_at=now,
         decided_at=now if at_once else None,
     )
-    if at_once:
+    said = {"answers": answers, "charter": community.charter}
+    await steps.note(community, actor, "joined" if at_once else "asked", text=membership.message, detail=said)
+    if full:
+        await wait(community, membership)
+    elif at_once:
         await became_member(community, membership)
     else:
         await record(JoinAsked(community_id=community.id, membership_id=membership.id))
@@ -55,6 +71,7 @@ async def leave(actor: Actor, community: Community) -> None:
         await decline_invitation(actor, community)
         return
     await rules.must_keep_a_responsible(community, membership)
+    await steps.note(community, actor, "left" if membership.state == "active" else "withdrawn", by=actor)
     await end_membership(community, membership, person=actor, own_wish=True)
     await record(
         MemberLeft(

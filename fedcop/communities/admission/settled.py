@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries
+from fedcop.communities.admission import steps
 from fedcop.communities.facts import (
     Admitted,
     Declined,
-    InvitationAccepted,
     Invited,
     MemberJoined,
     MemberLeft,
     MemberRemoved,
+    PlaceFound,
+    Waits,
 )
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.records import MAX_REASON, count_again, end_membership
@@ -32,13 +34,36 @@ async def record_admission(community: Community, actor: Actor, *, follows: bool 
     membership = await queries.membership(community, actor)
     if membership is None and follows and community.visibility == "private":
         membership = await Membership.create(community=community, actor=actor, state="asked", created_at=clock.now())
-    if membership is None or membership.state != "asked":
+    if membership is None or membership.state not in ("asked", "waiting"):
         return membership
     membership.state, membership.decided_at = "active", clock.now()
     await membership.save(update_fields=["state", "decided_at"])
+    await steps.note(community, actor, "admitted")
     await record(Admitted(community_id=community.id, membership_id=membership.id))
     await record(MemberJoined(community_id=community.id, membership_id=membership.id))
     return membership
+
+
+@atomic
+async def record_waiting(community: Community, membership: Membership) -> None:
+    """The community's own server says that all places are taken."""
+    if membership.state == "waiting":
+        return
+    membership.state, membership.decided_at = "waiting", None
+    await membership.save(update_fields=["state", "decided_at"])
+    await steps.note(community, membership.actor, "waiting")
+    await record(Waits(community_id=community.id, membership_id=membership.id))
+
+
+@atomic
+async def record_turn(community: Community, membership: Membership) -> None:
+    """The community's own server says that somebody's turn came: moderators decide now."""
+    if membership.state != "waiting":
+        return
+    membership.state = "asked"
+    await membership.save(update_fields=["state"])
+    await steps.note(community, membership.actor, "turn")
+    await record(PlaceFound(community_id=community.id, membership_id=membership.id))
 
 
 @atomic
@@ -49,6 +74,9 @@ async def record_refusal(community: Community, actor: Actor, reason: str = "") -
         return
     await end_membership(community, membership, person=actor)
     reason = reason[:MAX_REASON]
+    if membership.state != "active":
+        ends = "invitation_withdrawn" if membership.state == "invited" else "declined"
+        await steps.note(community, actor, ends, text=reason)
     if membership.state == "active":
         await record(MemberRemoved(community_id=community.id, actor_id=actor.id, reason=reason))
     else:
@@ -65,6 +93,8 @@ async def record_leave(community: Community, actor: Actor) -> None:
         return
     await end_membership(community, membership, person=actor, own_wish=True)
     was_active = membership.state == "active"
+    ends = {"active": "left", "asked": "withdrawn", "waiting": "withdrawn"}.get(membership.state, "invitation_declined")
+    await steps.note(community, actor, ends, by=actor)
     await record(
         MemberLeft(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri, was_active=was_active)
     )
@@ -83,19 +113,6 @@ async def record_invitation(community: Community, person: Actor, *, uri: str, by
     membership = await Membership.create(
         community=community, actor=person, state="invited", join_uri=uri, created_at=clock.now()
     )
+    await steps.note(community, person, "invited", by=by)
     await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by.id if by else None))
-    return membership
-
-
-@atomic
-async def record_acceptance(community: Community, person: Actor, invite_uri: str) -> Membership | None:
-    """A person of another server said yes to an invitation of ours; one use, by the invited person only."""
-    membership = await queries.membership(community, person)
-    if membership is None or membership.state != "invited" or membership.join_uri != invite_uri:
-        return None
-    membership.state, membership.decided_at = "active", clock.now()
-    await membership.save(update_fields=["state", "decided_at"])
-    await count_again(community)
-    await record(InvitationAccepted(community_id=community.id, membership_id=membership.id))
-    await record(MemberJoined(community_id=community.id, membership_id=membership.id))
     return membership

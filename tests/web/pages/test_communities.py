@@ -120,7 +120,7 @@ async def test_declining_with_a_sentence(ana: Browser, ben: Browser) -> None:
     community = await soil(ana, join_policy="request")
     await service.join(ben.actor, community)
     page = await ana.get("/c/sols/requests")
-    page.fill("Une phrase, si vous refusez", "Au printemps.")
+    page.fill("reason", "Au printemps.")
     page = await ana.press("Refuser ben")
     assert await queries.membership(community, ben.actor) is None
 

@@ -1,0 +1,143 @@
+"""The door of a community on A for people of B: questions, answers, what is asked back, decisions, places, links."""
+
+from __future__ import annotations
+
+import pytest
+
+from fedcop.communities import queries, service
+from fedcop.communities.admission import consent, exchange, questions, setting, steps, waiting
+from fedcop.communities.models import Community
+from fedcop.federation import resolver
+from fedcop.notifications.models import Notification
+from tests.rig.world import World
+from tests.stories.test_communities_across_servers import A, B, Stage
+
+ASKED = [("Où cultivez-vous ?", "Where do you grow?", True), ("Depuis quand ?", "", False)]
+
+
+@pytest.fixture
+async def stage(world: World) -> Stage:
+    """Two fedcops."""
+    a = await world.fedcop(A)
+    b = await world.fedcop(B)
+    return Stage(world, a, b)
+
+
+async def on_request(stage: Stage, **fields: str) -> Community:
+    community = await stage.found(join_policy="request", **fields)
+    async with stage.a.entered():
+        await setting.change_door(stage.ana, community, ASKED)
+    return community
+
+
+async def test_questions_answers_and_the_exchange_travel_until_the_decision(stage: Stage) -> None:
+    community = await on_request(stage)
+    there = await stage.seen_from_b()
+    async with stage.b.entered():
+        assert [(one.key, one.said, one.required) for one in questions.of(there)] == [
+            ("q1", "Où cultivez-vous ?", True),
+            ("q2", "Depuis quand ?", False),
+        ]
+        await service.join(stage.ben, there, "Bonjour.", given={"q1": "À Oka.", "q2": ""})
+    await stage.world.settle()
+    [join] = await stage.sent(stage.b, "Join")
+    assert join["participationMessage"] == "Bonjour.\n\nOù cultivez-vous ?\nÀ Oka."
+    async with stage.a.entered():
+        [asked] = await queries.requests(community)
+        assert asked.message == "Bonjour."
+        [first] = (await steps.exchanges(community, [asked]))[asked.actor_id]
+        assert first.detail["answers"] == [{"key": "q1", "question": "Où cultivez-vous ?", "answer": "À Oka."}]
+        await exchange.ask(stage.ana, asked, "Sur quelle surface ?")
+    await stage.world.settle()
+    assert await stage.states() == ("asked", "asked"), "a question is no decision"
+    assert await stage.told(stage.b) == ["asked_back"]
+    async with stage.b.entered():
+        await exchange.answer(stage.ben, there, "Deux hectares.")
+    await stage.world.settle()
+    async with stage.a.entered():
+        said = (await steps.exchanges(community, [asked]))[asked.actor_id]
+        assert [(one.kind, one.text) for one in said[1:]] == [
+            ("question", "Sur quelle surface ?"),
+            ("answer", "Deux hectares."),
+        ]
+        await service.decline(stage.ana, asked, "Nous cherchons plus grand.")
+    await stage.world.settle()
+    assert await stage.states() == ("none", "none")
+    assert await stage.told(stage.a) == ["join_asked", "answered_back"]
+    async with stage.b.entered():
+        assert (await Notification.get(kind="refused")).detail["reason"] == "Nous cherchons plus grand."
+        record = await consent.of(there, stage.ben, None)
+    assert [one["step"] for one in record["steps"]] == ["asked", "question", "answer", "declined"]
+    assert record["community"]["address"] == f"{A}/c/sante_des_sols"
+    assert record["steps"][0]["charter"] == "Soyons *bienveillants*."
+
+
+async def test_only_the_community_asks_and_only_the_applicant_answers(stage: Stage) -> None:
+    community = await on_request(stage)
+    there = await stage.seen_from_b()
+    async with stage.b.entered():
+        membership = await service.join(stage.ben, there, given={"q1": "À Oka."})
+    await stage.world.settle()
+    eve = await stage.world.stranger("eve@mal.example")
+    ben, group = f"{B}/u/ben", f"{A}/c/sante_des_sols"
+    about = {"type": "Join", "id": membership.join_uri, "actor": ben, "object": group, "content": "Je mens."}
+    await eve.sends(eve.activity("TentativeAccept", about, to=[ben], content="Mot de passe ?"), f"{B}/u/ben/inbox")
+    await eve.sends(eve.activity("Update", about, to=[group]), f"{A}/c/sante_des_sols/inbox")
+    await stage.world.settle()
+    async with stage.b.entered():
+        assert [one.kind for one in await steps.of(there, stage.ben)] == ["asked"]
+    async with stage.a.entered():
+        assert [one.kind for one in await steps.of(community, await stage.ben_on_a())] == ["asked"]
+
+
+async def test_waiting_for_a_place_across_servers(stage: Stage) -> None:
+    community = await stage.found()
+    async with stage.a.entered():
+        await setting.change_door(stage.ana, community, [], maximum="1")
+    there = await stage.seen_from_b()
+    async with stage.b.entered():
+        assert waiting.looks_full(there)
+        await service.join(stage.ben, there)
+    await stage.world.settle()
+    assert await stage.states() == ("waiting", "waiting")
+    assert await stage.told(stage.b) == ["waiting"]
+    async with stage.a.entered():
+        await setting.change_door(stage.ana, community, [], maximum="2")
+    await stage.world.settle()
+    assert await stage.states() == ("active", "active")
+    assert await stage.told(stage.b) == ["waiting", "accepted"]
+
+
+async def test_a_turn_across_servers_is_a_request(stage: Stage) -> None:
+    community = await on_request(stage)
+    async with stage.a.entered():
+        await setting.change_door(stage.ana, community, ASKED, maximum="1")
+    there = await stage.seen_from_b()
+    async with stage.b.entered():
+        await service.join(stage.ben, there, given={"q1": "À Oka."})
+    await stage.world.settle()
+    assert await stage.states() == ("waiting", "waiting")
+    async with stage.a.entered():
+        await setting.change_door(stage.ana, community, ASKED, maximum="2")
+    await stage.world.settle()
+    assert await stage.states() == ("asked", "asked")
+    assert await stage.told(stage.b) == ["waiting", "turn"]
+
+
+async def test_an_invitation_accepted_elsewhere_waits_for_a_place(stage: Stage) -> None:
+    community = await stage.found(join_policy="invitation")
+    await stage.seen_from_b()
+    async with stage.a.entered():
+        await setting.change_door(stage.ana, community, [], maximum="1")
+        ben = await resolver.actor(f"{B}/u/ben")
+        await service.invite(stage.ana, community, ben)
+    await stage.world.settle()
+    async with stage.b.entered():
+        there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
+        await service.accept_invitation(stage.ben, there)
+    await stage.world.settle()
+    assert await stage.states() == ("waiting", "waiting")
+    async with stage.a.entered():
+        await setting.change_door(stage.ana, community, [], maximum="2")
+    await stage.world.settle()
+    assert await stage.states() == ("active", "active")
