@@ -48,7 +48,7 @@ async def may_find(actor: Actor | None, community: Community) -> bool:
         return False
     if await Membership.filter(community_id=community.id, actor_id=actor.id).exists():
         return True
-    if actor.local:
+    if actor.local or actor.kind not in MACHINES:
         return False
     # The server of an invited person needs the Group document to verify the invitation; so does the Group's own server.
     if await Membership.filter(community_id=community.id, actor__host=actor.host, actor__local=False).exists():

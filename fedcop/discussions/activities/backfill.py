@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 MAX_THREADS = 200  # of a community's past, federation.md 1.5
 MAX_AGE = timedelta(days=90)
 MAX_PER_THREAD = 500
+SETTLING = timedelta(hours=1)
 MAX_HISTORY = 1_000
 REFUSALS = (Verdict, ActivityPubError, FedcopError)
 
@@ -64,11 +65,20 @@ async def on_join(fact: MemberJoined) -> None:
 
 @atomic
 async def begin(community: Community) -> None:
-    """Promise to fetch the past of a community, once."""
-    if await Backfill.exists(community_id=community.id):
-        return
+    """Promise to fetch the past of a community, once; again when it could not be had, or when we were away meanwhile."""
+    known = await Backfill.get_or_none(community_id=community.id)
+    if known is not None:
+        if known.finished_at is None or not (known.error or await _were_away(community)):
+            return
+        await known.delete()
     await Backfill.create(community_id=community.id, next_page=community.actor.outbox, started_at=clock.now())
     await jobs.enqueue(fetch_outbox, {"community_id": community.id}, unique=f"backfill:{community.id}")
+
+
+async def _were_away(community: Community) -> bool:
+    """Tell whether who just joined a private community is the only one of ours in it: nothing was sent to us before."""
+    ours = Membership.filter(community_id=community.id, state="active", actor__local=True)
+    return community.visibility == "private" and await ours.count() == 1
 
 
 async def fetch_outbox(community_id: int) -> None:
@@ -91,7 +101,7 @@ async def fetch_outbox(community_id: int) -> None:
         if not items and isinstance(first, Mapping):
             page, items = dict(first), _items(first)
     except FetchFailed as error:
-        if error.permanent:
+        if error.permanent and not _is_too_early(community, state):
             await _finish(state, error.reason)
             return
         raise jobs.Retry(error.reason) from error
@@ -104,6 +114,11 @@ async def fetch_outbox(community_id: int) -> None:
         await _finish(state, "")
     else:
         await _go_on(state)
+
+
+def _is_too_early(community: Community, state: Backfill) -> bool:
+    """Tell whether a refusal may only mean that the other server has not heard yet of who accepted its invitation."""
+    return community.visibility == "private" and clock.now() - state.started_at < SETTLING
 
 
 def id_or_none(value: object) -> str | None:
