@@ -90,6 +90,20 @@ def _readable_communities(actor: Actor) -> tuple[str, list[Any]]:
     return f"{hosted} UNION ALL {served}", [actor.host, actor.host]
 
 
+async def host_may_read(host: str, community_id: int) -> bool:
+    """Tell whether what is said in a private community may be sent to a server: its own, or one with an active member."""
+    found = await rows(
+        "SELECT 1 AS yes FROM community c JOIN actor g ON g.id = c.actor_id WHERE c.id = ? AND g.host = ?"
+        " UNION ALL SELECT 1 AS yes FROM membership m JOIN actor a ON a.id = m.actor_id WHERE m.community_id = ?"
+        " AND m.state = 'active' AND a.host = ? AND a.gone_at IS NULL AND a.suspended_at IS NULL LIMIT 1",
+        community_id,
+        host,
+        community_id,
+        host,
+    )
+    return bool(found)
+
+
 async def reading_hosts(community: Community) -> set[str]:
     """Name the other servers on which somebody may read a private community: those with an active member."""
     found = await rows(

@@ -24,7 +24,7 @@ from activitypub.vocab import (
     Warn,
 )
 from fedcop.actors.facts import ActorChanged, ActorGone
-from fedcop.communities import departures, facts, finding, following, reactors, relay, remote, upkeep
+from fedcop.communities import departures, facts, finding, following, reactors, relay, remote, sending, upkeep
 from fedcop.communities.activities import admitting, documents, joining, moderating, outgoing
 from fedcop.communities.admission import endings, waiting
 from fedcop.core.feature import Feature
@@ -69,6 +69,7 @@ FEATURE = Feature(
     receives=RECEIVES,
     serves=SERVES,
     exports=(departures.memberships,),
+    sendable=(sending.may_leave,),
     findable=(finding.all_communities,),
     jobs=(remote.meet, remote.refresh_known),
     timetable=((timedelta(hours=1), upkeep.end_bans), (timedelta(hours=6), upkeep.refresh_remote)),

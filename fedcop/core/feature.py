@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Event
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -35,6 +35,12 @@ class Feature:
     findable: tuple[
         Callable[[], AsyncIterator[Any]], ...
     ] = ()  # all that search may know of: see search.service.reindex
+    sendable: tuple[
+        Callable[[Any, str], Awaitable[bool]], ...
+    ] = ()  # whether an outgoing activity is still for a host: asked at the moment of sending
+    tellable: tuple[
+        Callable[[int, Collection[int]], Awaitable[Collection[int]]], ...
+    ] = ()  # which posts, of these, an actor may be told of: asked at the moment a letter leaves
     loops: tuple[Callable[[Event], Awaitable[None]], ...] = ()  # run by a worker until told to stop
 
 

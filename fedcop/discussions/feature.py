@@ -21,7 +21,7 @@ from activitypub.vocab import (
 from fedcop.actors.facts import ActorGone
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
-from fedcop.discussions import drafts, exporting, facts, finding, reactors, sent, telling
+from fedcop.discussions import drafts, exporting, facts, finding, reactors, sending, sent, telling
 from fedcop.discussions.activities import acts, backfill, incoming, outgoing
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
@@ -80,6 +80,8 @@ FEATURE = Feature(
     findable=(finding.all_posts,),
     jobs=(backfill.fetch_outbox, backfill.fetch_thread),
     timetable=((timedelta(days=1), drafts.prune), (timedelta(days=1), sent.prune)),
+    sendable=(sending.may_leave,),
+    tellable=(sending.may_tell,),
     receives=RECEIVES,
     serves=SERVES,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from fedcop.accounts.letters import Letter, address, speaking
 from fedcop.accounts.models import Account
@@ -12,7 +12,9 @@ from fedcop.actors.models import Actor
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.i18n import _, ngettext
-from fedcop.core.mail import Mail, post_mail
+from fedcop.core.jobs import enqueue
+from fedcop.core.mail import Mail, deliver_mail
+from fedcop.core.site import site
 from fedcop.notifications import topics, unsubscribing, wording
 from fedcop.notifications.models import Notification
 
@@ -35,9 +37,31 @@ async def write(account_id: int, kind: str, root_id: int | None = None, only: in
     )
     if not about:
         return
-    people = await actors.many(one.from_actor_id for one in about if one.from_actor_id is not None)
-    await post_mail(await compose(account, about, people))
     await Notification.filter(id__in=[one.id for one in about]).update(mailed_at=clock.now())
+    # Ids only: what a letter says stands in no job, and is judged by what is so when it leaves.
+    await enqueue(send, {"account_id": account_id, "ids": [one.id for one in about]})
+
+
+async def send(account_id: int, ids: list[int]) -> None:
+    """Job: hand a letter over, about what the member may still read; each attempt, however late, judges anew."""
+    account = await Account.get_or_none(id=account_id).select_related("actor")
+    if account is None or account.suspended_at is not None or account.deleting_at is not None:
+        return
+    found = await Notification.filter(id__in=ids, account_id=account_id).order_by("id")
+    about = await _tellable(account, found)
+    if about:
+        people = await actors.many(one.from_actor_id for one in about if one.from_actor_id is not None)
+        await deliver_mail(**asdict(await compose(account, about, people)))
+
+
+async def _tellable(account: Account, found: Sequence[Notification]) -> list[Notification]:
+    """Leave out posts that the member may not read any more; what was decided about their own they are told."""
+    wanted = {one.post_id for one in found if one.post_id is not None and one.kind != "moderation"}
+    allowed = set(wanted)
+    for feature in site().features:
+        for may_tell in feature.tellable if wanted else ():
+            allowed &= set(await may_tell(account.actor_id, wanted))
+    return [one for one in found if one.post_id not in wanted - allowed]
 
 
 async def compose(account: Account, about: Sequence[Notification], people: dict[int, Actor]) -> Mail:

@@ -1,0 +1,33 @@
+"""What a private community says is judged once more when it leaves for another server: access may have ended since."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from fedcop.communities import access
+from fedcop.communities.models import Community
+from fedcop.federation.models import OutgoingActivity
+
+ENDINGS = frozenset(("Delete", "Undo", "Remove", "Reject", "Block", "Leave"))
+"""They hold no words of a post, and must reach whoever has a copy or loses access."""
+
+
+async def may_leave(outgoing: OutgoingActivity, host: str) -> bool:
+    """Tell whether what a group announces, of no post, is still for a host."""
+    if outgoing.post_id is not None:
+        return True
+    activity = orjson.loads(bytes(outgoing.body))
+    if activity.get("type") != "Announce" or is_ending(activity):
+        return True
+    community = await Community.get_or_none(actor_id=outgoing.sender_id)
+    return community is None or community.visibility == access.PUBLIC or await access.host_may_read(host, community.id)
+
+
+def is_ending(activity: dict[str, Any]) -> bool:
+    """Tell whether an activity, or the one that it announces, takes something away."""
+    inside = activity.get("object")
+    if activity.get("type") == "Announce" and isinstance(inside, dict):
+        return is_ending(inside)
+    return activity.get("type") in ENDINGS
