@@ -23,6 +23,7 @@ from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.mentions import WARNED, warn_of_blind
 from web.shared.routing import MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import name_of, path_of, render
@@ -56,12 +57,12 @@ async def new(request: Request) -> StreamResponse:
         return see_other(f"/p/{earlier.id}")
     files = await take_attachments(request, who, problems, described=publishing)
     place = drafts.place_of("community", community.id)
+    if publishing:
+        await warn_of_blind(request, form, problems, community)
     if not publishing or problems:
         draft = await keep(who, place, form, files)
         saved = form.text("step") == "draft" and not problems
-        return await _composer(
-            request, community, form, problems, files=files, draft=draft, saved=saved, status=422 if problems else 200
-        )
+        return await _composer(request, community, form, problems, files=files, draft=draft, saved=saved)
     try:
         post = await service.write(who, community, media=files.ids, form=mark, **_text_of(form))
     except (Invalid, Forbidden, Conflict) as error:
@@ -70,9 +71,9 @@ async def new(request: Request) -> StreamResponse:
             return see_other(f"/p/{earlier.id}")
         problems.take(error)
         await keep(who, place, form, files)
-        return await _composer(request, community, form, problems, files=files, status=422)
+        return await _composer(request, community, form, problems, files=files)
     await drafts.discard(who, place)
-    await say_published(request, post)
+    say_published(request, post)
     return see_other(f"/p/{post.id}")
 
 
@@ -90,16 +91,12 @@ def _text_of(form: FormData) -> dict[str, Any]:
     }
 
 
-async def say_published(request: Request, post: Post) -> None:
-    """Tell what became of a post, and who was named and cannot read it."""
+def say_published(request: Request, post: Post) -> None:
+    """Tell what became of a post."""
     if post.state == "pending":
         flash(request, _("Sent. It will appear to all once the community's organisation has received it."))
     else:
         flash(request, _("Published."))
-    for person in await queries.mentioned_in(post):
-        if not await access.may_see(person, post):
-            name = name_of(person)
-            flash(request, _("%(name)s cannot read this post, and will not be notified.", name=name), kind="error")
 
 
 async def _waiting(owner_id: int, form: FormData) -> list[Any]:
@@ -128,12 +125,12 @@ async def _composer(
     files: Attachments,
     draft: Draft | None = None,
     saved: bool = False,
-    status: int = 200,
 ) -> StreamResponse:
     return await render(
         request,
         "discussions/compose.html",
-        status=status,
+        status=422 if problems else 200,
+        warned_of=request.get(WARNED, ""),
         community=community,
         community_path=path_of(community.actor),
         form=form,
@@ -260,6 +257,7 @@ async def _editor(
         place=drafts.place_of("edit", post.id),
         audience=await audience_line(community),
         audience_value="",
+        warned_of="",
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(post.language),
         post=post,

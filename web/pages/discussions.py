@@ -23,6 +23,7 @@ from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.mentions import WARNED, warn_of_blind
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import path_of, render, url
@@ -113,6 +114,7 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
         "reactions": REACTIONS,
         "opens_reply": OPENS_REPLY,
         "once": fresh_once(),
+        "warned_of": request.get(WARNED, ""),
         "opened": request.query.get("with", ""),
     }
 
@@ -152,6 +154,9 @@ async def reply(request: Request) -> StreamResponse:
         return see_other(place_in_thread(earlier))
     files = await take_attachments(request, who, problems, described=publishing)
     place = drafts.place_of("reply", parent.id)
+    home = await communities.by_id(parent.community_id) if parent.community_id is not None else None
+    if publishing and home is not None:
+        await warn_of_blind(request, form, problems, home, parent)
     if publishing and not problems:
         try:
             answer = await service.reply(
@@ -170,14 +175,21 @@ async def reply(request: Request) -> StreamResponse:
             problems.take(error)
         else:
             await drafts.discard(who, place)
-            await say_published(request, answer)
+            say_published(request, answer)
             return see_other(place_in_thread(answer))
     draft = await keep(who, place, form, files)
     view = await queries.thread(who, await queries.root_of(parent))
     target = next((one for one in view.replies if one.post.id == parent.id), view.root)
     saved = form.text("step") == "draft" and not problems
     return await _thread(
-        request, view, form=form, target=target, draft=draft, problems=problems, files=files, saved=saved
+        request,
+        view,
+        form=form,
+        target=target,
+        draft=draft,
+        problems=problems,
+        files=files,
+        saved=saved,
     )
 
 
