@@ -29,15 +29,11 @@ from fedcop.core.site import site
 from fedcop.federation import known, outbox, overseeing, resolver, servers
 from fedcop.federation.audience import inboxes_of
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse, Verdict
-from fedcop.federation.policies import Policies, own_scheme
+from fedcop.federation.peers import peer_uri, speaks_for_its_server
+from fedcop.federation.policies import Policies
 
 Json = dict[str, Any]
 KIND = "fc:Alliance"
-
-
-def peer_uri(host: str) -> str:
-    """Give the id of the actor that speaks for a server: agreements are made between fedcops, and theirs is where ours is."""
-    return f"{own_scheme()}://{host}{addresses.INSTANCE_ACTOR_PATH}"
 
 
 async def to_offer(alliance: Alliance) -> Json:
@@ -104,7 +100,7 @@ async def publish_proposal(fact: AllianceProposed) -> None:
         peer = None
     except (ActivityPubError, Verdict):
         peer = None
-    if peer is None or not speaks_for(peer) or await servers.software_of(alliance.host) != "fedcop":
+    if peer is None or not speaks_for_its_server(peer) or await servers.software_of(alliance.host) != "fedcop":
         await service.record_failure(alliance, N_("This server does not understand proposals of agreements."))
         return
     await _send(await to_offer(alliance), peer)
@@ -166,11 +162,6 @@ async def _send(document: Json, peer: Actor) -> None:
     await outbox.publish(document, actor=actor, inboxes=inboxes_of([peer], shared=False))
 
 
-def speaks_for(actor: Actor) -> bool:
-    """Tell whether an actor is the one that speaks for its server."""
-    return not actor.local and actor.kind == "Application" and actor.uri == peer_uri(actor.host)
-
-
 async def receive_offer(inbound: Inbound) -> Outcome:
     """Another organisation proposes an agreement."""
     _must_speak_for_its_server(inbound)
@@ -210,7 +201,7 @@ async def receive_undo(inbound: Inbound) -> Outcome:
 
 
 def _must_speak_for_its_server(inbound: Inbound) -> None:
-    if not speaks_for(inbound.actor):
+    if not speaks_for_its_server(inbound.actor):
         raise Refuse("only a server's own actor speaks for its organisation")
 
 

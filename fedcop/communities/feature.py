@@ -11,6 +11,7 @@ from activitypub.vocab import (
     Add,
     Announce,
     Block,
+    Delete,
     Group,
     Invite,
     Join,
@@ -27,6 +28,7 @@ from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.communities import departures, facts, finding, following, reactors, relay, remote, sending, upkeep
 from fedcop.communities.activities import admitting, documents, joining, moderating, outgoing
 from fedcop.communities.admission import endings, waiting
+from fedcop.communities.copies import asking, receipts
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
 from fedcop.federation.serving import Document, Listing
@@ -48,6 +50,8 @@ RECEIVES = (
     Route(Reject, Invite, joining.receive_reject_invite),
     Route(Add, Actor, moderating.receive_add_member),
     Route(Remove, Actor, moderating.receive_remove_member),
+    Route(Accept, Remove, asking.receive_receipt),
+    Route(Accept, Delete, receipts.receive_receipt),
     Route(Block, Object, moderating.receive_block),
     Route(Undo, Block, moderating.receive_undo_block),
     Route(Update, Group, moderating.receive_update_group),
@@ -71,8 +75,12 @@ FEATURE = Feature(
     exports=(departures.memberships,),
     sendable=(sending.may_leave,),
     findable=(finding.all_communities,),
-    jobs=(remote.meet, remote.refresh_known),
-    timetable=((timedelta(hours=1), upkeep.end_bans), (timedelta(hours=6), upkeep.refresh_remote)),
+    jobs=(remote.meet, remote.refresh_known, asking.ask, receipts.confirm),
+    timetable=(
+        (timedelta(hours=1), upkeep.end_bans),
+        (timedelta(hours=6), upkeep.refresh_remote),
+        (timedelta(hours=1), asking.ask_again),
+    ),
     reacts={
         facts.CommunityFounded: (finding.keep,),
         facts.CommunityKnown: (finding.keep,),
@@ -82,10 +90,10 @@ FEATURE = Feature(
         facts.ApplicantAnswered: (admitting.publish_more, reactors.tell_of_answer),
         facts.Waits: (admitting.publish_waiting, reactors.tell_waiting),
         facts.PlaceFound: (admitting.publish_place, reactors.tell_place),
-        facts.MemberJoined: (outgoing.publish_admission,),
+        facts.MemberJoined: (asking.after_joining, outgoing.publish_admission),
         facts.Admitted: (reactors.tell_admitted,),
         facts.Declined: (outgoing.publish_refusal, reactors.tell_declined, waiting.fill_places),
-        facts.MemberLeft: (reactors.stop_delivery, outgoing.publish_leave, waiting.fill_places),
+        facts.MemberLeft: (reactors.stop_delivery, outgoing.publish_leave, waiting.fill_places, asking.after_leaving),
         facts.Invited: (outgoing.publish_invitation, reactors.tell_invited),
         facts.InvitationAccepted: (outgoing.publish_invitation_accepted,),
         facts.InvitationDeclined: (outgoing.publish_invitation_declined,),
@@ -95,6 +103,7 @@ FEATURE = Feature(
             outgoing.publish_removal,
             reactors.tell_removed,
             endings.note_removed,
+            asking.after_removal,
             waiting.fill_places,
         ),
         facts.Banned: (
@@ -102,6 +111,7 @@ FEATURE = Feature(
             outgoing.publish_ban,
             reactors.tell_banned,
             endings.note_banned,
+            asking.after_ban,
             waiting.fill_places,
         ),
         facts.Suspended: (outgoing.publish_suspension, reactors.tell_suspended),

@@ -264,7 +264,7 @@ async def _receive_one(inbound: Inbound, raw: bytes) -> Outcome:
         raise Refuse("an Announce within an Announce")
     if activity.actor_id and activity.id and addresses.is_ours(activity.actor_id):
         return await _receipt(inbound, activity.id, activity.object_id or "")
-    if not (await _is_followed(group) or _is_about_ours(activity)):
+    if not (await _is_followed(group) or _is_about_ours(activity) or await _ends_what_is_here(activity)):
         raise Ignore("nobody here follows or belongs to this community")
     if isinstance(activity, Create | Update) and not _names(activity, group):
         raise Ignore("the activity is not addressed to the community that announces it")
@@ -296,6 +296,11 @@ def _is_about_ours(activity: Activity) -> bool:
     inside = activity.object
     about = inside.object_id if isinstance(inside, Activity) else activity.object_id
     return about is not None and addresses.is_ours(about)
+
+
+async def _ends_what_is_here(activity: Activity) -> bool:
+    """Whether it deletes something that we hold: then it counts although nobody here belongs to the community any more."""
+    return isinstance(activity, Delete) and await known.look_up(activity.object_id or "") is not None
 
 
 async def _is_followed(group: Actor) -> bool:

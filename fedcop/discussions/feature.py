@@ -19,9 +19,10 @@ from activitypub.vocab import (
     Update,
 )
 from fedcop.actors.facts import ActorGone
+from fedcop.communities.copies.facts import ErasureAsked
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
-from fedcop.discussions import drafts, exporting, facts, finding, reactors, sending, sent, telling
+from fedcop.discussions import drafts, exporting, facts, finding, forgetting, reactors, sending, sent, telling
 from fedcop.discussions.activities import acts, backfill, incoming, outgoing
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
@@ -69,6 +70,7 @@ FEATURE = Feature(
         facts.ActivityAccepted: (outgoing.relay_accepted,),
         facts.ThreadLookedAt: (backfill.on_looked_at,),
         ActivityAnnounced: (reactors.note_receipt,),
+        ErasureAsked: (forgetting.erase_community,),
         MemberLeft: (telling.untell_left,),
         MemberRemoved: (telling.untell_removed,),
         Banned: (telling.untell_banned,),

@@ -57,6 +57,12 @@ async def _mirror_of(post: Post) -> str:
     return f"{group.uri}/files/" if group is not None and known else ""
 
 
+async def file_keys_of(post: Post) -> list[str]:
+    """Name the stored files of a post, so that one can tell when they are gone."""
+    files = await Media.filter(post_id=post.id)
+    return [key for file in files for key in (file.key, file.preview_key) if key]
+
+
 async def drop_media(post_id: int) -> None:
     """Let the files of a deleted post go."""
     await media_service.drop_of(post_id)

@@ -16,6 +16,7 @@ from fedcop.core import database
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.ids import new_id
+from fedcop.federation import copies
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Refusal
 
 # A short stumble (a restart) is forgiven in seconds; a long one costs the peer a few requests a day.
@@ -84,7 +85,7 @@ async def release(destination_id: int) -> None:
 
 
 @atomic
-async def settle_delivered(destination: Destination, entry: MailboxEntry) -> None:
+async def settle_delivered(destination: Destination, entry: MailboxEntry, outgoing: OutgoingActivity) -> None:
     """Delete what was delivered; a server that answers is healthy, whatever its past."""
     await MailboxEntry.filter(id=entry.id).delete()
     moment = now()
@@ -97,6 +98,7 @@ async def settle_delivered(destination: Destination, entry: MailboxEntry) -> Non
         dormant_since=None,
         leased_until=moment + LEASE,
     )
+    await copies.note_delivery(outgoing, destination.host)
 
 
 @atomic

@@ -63,6 +63,9 @@ class OutgoingActivity(Model):
     body = fields.BinaryField()
     about = fields.CharField(max_length=200, default="")  # in words, for `fedcop queue`: "Create by ana"
     post_id = fields.BigIntField(null=True)  # whose delivery the author may watch
+    effect = fields.CharField(
+        max_length=8, default="", db_default=""
+    )  # of it on the post's copy there: brings, ends; "" none
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -88,6 +91,25 @@ class MailboxEntry(Model):
         table = "mailbox_entry"
         app = "fedcop"
         unique_together = (("destination", "outgoing"),)
+
+
+class HeldCopy(Model):
+    """Another server was brought a post: since when, and what it said when it was told that the post is gone."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    post_id = fields.BigIntField()
+    community_id = fields.BigIntField(null=True)
+    host = fields.CharField(max_length=260)
+    since = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+    told_at = fields.DatetimeField(null=True)  # it took the word that the post is gone
+    confirmed_at = fields.DatetimeField(null=True)  # it signed that its copy is gone
+
+    class Meta:
+        table = "held_copy"
+        app = "fedcop"
+        unique_together = (("post_id", "host"),)
+        indexes = [Index(fields=("community_id", "host"))]
 
 
 class Refusal(Model):

@@ -17,7 +17,7 @@ from fedcop.core import addresses
 from fedcop.core.clock import now
 from fedcop.core.database import after_commit, atomic
 from fedcop.core.ids import new_id
-from fedcop.federation import keyring, known
+from fedcop.federation import copies, keyring, known
 from fedcop.federation.destinations import destinations_for
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
 from fedcop.federation.wake import wake_sender
@@ -81,7 +81,13 @@ async def publish_raw(
     outgoing = await OutgoingActivity.get_or_none(uri=uri, sender_id=sender.id)
     if outgoing is None:
         outgoing = await OutgoingActivity.create(
-            uri=uri, sender_id=sender.id, body=body, about=about, post_id=post_id, created_at=now()
+            uri=uri,
+            sender_id=sender.id,
+            body=body,
+            about=about,
+            post_id=post_id,
+            effect=copies.effect_of(orjson.loads(body)) if post_id is not None else "",
+            created_at=now(),
         )
         # Who calls may know better what it is: a follow, a join, a reaction.
         if addresses.is_ours(uri) and await known.look_up(uri) is None:

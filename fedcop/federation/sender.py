@@ -95,7 +95,7 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
         case Delivered(scheme=scheme, url=url):
             if scheme != server.scheme:
                 await servers.learn_scheme(destination.host, scheme)
-            await destinations.settle_delivered(destination, entry)
+            await destinations.settle_delivered(destination, entry, outgoing)
             if url != destination.inbox:
                 await destinations.moved(destination, url)
                 return False
@@ -149,7 +149,7 @@ async def _is_alone_in_failing(destination: Destination, entry: MailboxEntry) ->
         return False
     result = await _deliver(destination, following.outgoing, sender, Scheme(server.scheme))
     if isinstance(result, Delivered):
-        await destinations.settle_delivered(destination, following)
+        await destinations.settle_delivered(destination, following, following.outgoing)
     return isinstance(result, Delivered)
 
 

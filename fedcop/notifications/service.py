@@ -178,6 +178,12 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
     await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
 
 
+@atomic
+async def forget_all_of_community(community_id: int) -> None:
+    """Untell everybody all that was said in a community of which nothing stays here."""
+    await Notification.filter(community_id=community_id).exclude(kind__in=["moderation", "refused"]).delete()
+
+
 async def choose(account: Account, chosen: Mapping[str, str]) -> None:
     """Keep by which way a member wants to hear of each topic."""
     mail = {**topics.choices(account.preferences), **{key: way for key, way in chosen.items() if key in topics.BY_KEY}}

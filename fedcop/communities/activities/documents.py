@@ -12,6 +12,7 @@ from fedcop.communities.activities.outgoing import group_document
 from fedcop.communities.models import Community, Membership, ThreadActivity
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
+from fedcop.federation import copies
 from fedcop.federation.serving import Asking, Collected, Item, listed, nothing
 
 OUTBOX_PAGE = 20
@@ -107,6 +108,8 @@ async def outbox(asking: Asking) -> Collected:
         )
         ids = [row["id"] for row in await rows(sql, community.id, after or 0, after or 0, limit + 1)]
         found = await ThreadActivity.filter(id__in=ids[:limit]).order_by("-id")
+        if community.visibility != access.PUBLIC and asking.actor is not None:
+            await copies.note_fetch(asking.actor.host, [one.post_id for one in found if one.post_id is not None])
         items: list[Item] = [_announced(community, one) for one in found]
         return items, ids[limit - 1] if len(ids) > limit else None
 

@@ -10,6 +10,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, records, relay, remote, service
 from fedcop.communities.activities.joining import words_of
+from fedcop.communities.copies import obeying
 from fedcop.communities.governance import roles
 from fedcop.communities.mapping import members_uri
 from fedcop.communities.models import Ban, Community
@@ -34,7 +35,9 @@ async def receive_add_member(inbound: Inbound) -> Outcome:
 
 
 async def receive_remove_member(inbound: Inbound) -> Outcome:
-    """A moderator is one no more, or a member is removed."""
+    """A moderator is one no more, or a member is removed; or a server is to hold nothing of the community any more."""
+    if obeying.is_about_copies(inbound):
+        return await obeying.receive_request(inbound)
     community, list_name = await _list_of(inbound)
     person, reason = await _person(inbound), words_of(inbound.activity)
     if not community.actor.local:

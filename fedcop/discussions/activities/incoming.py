@@ -11,9 +11,10 @@ from fedcop.actors.models import KnownObject
 from fedcop.communities import queries as communities
 from fedcop.communities import relay, remote
 from fedcop.communities import rules as community_rules
+from fedcop.communities.copies import receipts
 from fedcop.communities.models import Community
 from fedcop.core.database import atomic
-from fedcop.discussions import queries, rules, service
+from fedcop.discussions import queries, rules, seams, service
 from fedcop.discussions.activities import placing, reading
 from fedcop.discussions.activities.parents import parent_of
 from fedcop.discussions.activities.placing import Home
@@ -105,13 +106,16 @@ async def receive_delete(inbound: Inbound) -> Outcome:
 
 @atomic
 async def _delete(inbound: Inbound, post: Post) -> None:
+    keys = await seams.file_keys_of(post)
     await service.record_delete(post.uri, inbound.actor)
+    await receipts.promise(inbound, post.id, keys)
     await placing.accept(inbound, post, relay.CHANGE)
 
 
 @atomic
 async def _remove(inbound: Inbound, post: Post) -> None:
     await service.remove(inbound.actor, post, inbound.activity.summary or "", proven=True)
+    await receipts.promise(inbound, post.id, ())
     await placing.accept(inbound, post, relay.MODERATION)
 
 

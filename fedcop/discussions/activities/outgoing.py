@@ -13,6 +13,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access, relay
 from fedcop.communities import queries as communities
+from fedcop.communities.copies import ledger
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
@@ -135,6 +136,7 @@ async def _relay(
         author=author,
         post_id=post.id,
         heard=heard,
+        also=await ledger.who_must_hear(body, post.id),
     )
 
 
@@ -325,8 +327,8 @@ async def _moderate(
 
 async def _told_of_moderation(place: Place) -> list[Actor]:
     """The author, where such acts are known: elsewhere only owners delete, and GoToSocial stumbles over anybody else."""
-    thread = place.author.local or await servers.manner_of(place.author.host) == "thread"
-    return [place.author] if thread else []
+    knows = place.author.local or await servers.manner_of(place.author.host) == "thread"
+    return [place.author] if knows else []
 
 
 async def _undo_moderation(fact: ThreadFact, by_id: int, kind: str) -> None:
@@ -409,12 +411,9 @@ async def publish_unshared(fact: Unshared) -> None:
 
 
 async def _share_readers(place: Place, actor: Actor) -> Sequence[Actor]:
-    group = [place.group] if place.group else []
-    return [*await people.follower_actors(actor), place.author, *group]
+    return [*await people.follower_actors(actor), place.author, *([place.group] if place.group else [])]
 
 
 def _announce(place: Place, actor: Actor, number: int) -> dict[str, Any]:
-    followers = actor.followers_uri or f"{actor.uri}/followers"
-    return mapping.activity(
-        "Announce", number, actor, object=place.post.uri, to=[PUBLIC], cc=[followers, place.author.uri]
-    )
+    cc = [actor.followers_uri or f"{actor.uri}/followers", place.author.uri]
+    return mapping.activity("Announce", number, actor, object=place.post.uri, to=[PUBLIC], cc=cc)

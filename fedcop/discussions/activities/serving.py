@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ from fedcop.discussions import queries
 from fedcop.discussions.activities import mapping
 from fedcop.discussions.activities.outgoing import place_of, telling_of
 from fedcop.discussions.models import Post
-from fedcop.federation import outbox
+from fedcop.federation import copies, outbox
 from fedcop.federation.serving import Asking, Collected, Document, Item, Listing, nothing
 
 Rows = Callable[[int, int], Awaitable[list[tuple[int, Item]]]]
@@ -56,7 +56,14 @@ async def document_of(asking: Asking, prefix: str = "/p/") -> dict[str, Any] | b
     document = mapping.to_object(await telling_of(place))
     if post.deleted_at is not None:
         return document
+    await _note_fetch(asking, post, [post.id])
     return await outbox.seal(document, place.author)
+
+
+async def _note_fetch(asking: Asking, thing: Post, post_ids: Iterable[int]) -> None:
+    """Who fetches what is private holds a copy from now on."""
+    if thing.audience != "public" and asking.actor is not None and not asking.actor.local:
+        await copies.note_fetch(asking.actor.host, post_ids)
 
 
 async def post_document(asking: Asking) -> dict[str, Any] | bytes | None:
@@ -161,6 +168,7 @@ async def history(asking: Asking) -> Collected:
 
     async def rows(after: int, limit: int) -> list[tuple[int, Item]]:
         found = await kept.filter(id__gt=after).order_by("id").limit(limit)
+        await _note_fetch(asking, root, {one.post_id for one in found if one.post_id is not None})
         return [(one.id, orjson.loads(bytes(one.body))) for one in found]
 
     return Collected(page=_paged(rows), total=await kept.count(), size=100, properties=await _owned(root, "Activity"))

@@ -1,0 +1,88 @@
+"""Which servers were brought which post: written down when it is delivered or fetched, one row per post and server, never per person.
+
+Not for: who may see that (communities/copies), or what a server says it erased.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from fedcop.core import clock
+from fedcop.core.database import atomic, execute
+from fedcop.core.ids import new_id
+from fedcop.core.site import Site, site
+from fedcop.federation.models import HeldCopy, OutgoingActivity
+
+BRINGS, ENDS = "brings", "ends"
+MAX_RECENT = 20_000
+
+# `discussions` stands above us, its table does not.
+_UPSERT = (
+    "INSERT INTO held_copy (id, post_id, community_id, host, since, last_at)"
+    " VALUES (?, ?, (SELECT community_id FROM post WHERE id = ?), ?, ?, ?)"
+    " ON CONFLICT (post_id, host) DO UPDATE SET last_at = excluded.last_at, told_at = NULL, confirmed_at = NULL"
+)
+
+
+class Recent:
+    """What was fetched a moment ago and is written down already: reading the same page again writes nothing."""
+
+    def __init__(self, _site: Site) -> None:
+        self._seen: OrderedDict[tuple[int, str], None] = OrderedDict()
+
+    def is_new(self, post_id: int, host: str) -> bool:
+        """Tell whether this was not fetched lately, and remember that it was."""
+        key = (post_id, host)
+        known = key in self._seen
+        self._seen[key] = None
+        if len(self._seen) > MAX_RECENT:
+            self._seen.popitem(last=False)
+        return not known
+
+    def forget(self) -> None:
+        """Forget everything: copies were erased, and who fetches now holds one again."""
+        self._seen.clear()
+
+
+def effect_of(activity: dict[str, Any]) -> str:
+    """Tell what an activity about a post does to the copy of whoever receives it."""
+    kind, inside = activity.get("type"), activity.get("object")
+    if kind == "Announce":
+        return effect_of(inside) if isinstance(inside, dict) else BRINGS
+    if kind in ("Create", "Update"):
+        return BRINGS
+    if kind == "Delete":
+        return ENDS
+    undone = inside.get("type") if isinstance(inside, dict) else ""
+    return BRINGS if kind == "Undo" and undone == "Delete" else ""
+
+
+async def note_delivery(outgoing: OutgoingActivity, host: str) -> None:
+    """Write down what a delivery did; inside the transaction that settles it."""
+    if outgoing.post_id is None or not outgoing.effect:
+        return
+    if outgoing.effect == BRINGS:
+        await _note(outgoing.post_id, host)
+    else:
+        await HeldCopy.filter(post_id=outgoing.post_id, host=host, told_at=None).update(told_at=clock.now())
+
+
+async def note_fetch(host: str, post_ids: Iterable[int]) -> None:
+    """Write down that a server fetched private posts with its signature."""
+    recent = site().part(Recent)
+    fresh = [post_id for post_id in post_ids if recent.is_new(post_id, host)]
+    if fresh:
+        await _note_all(host, fresh)
+
+
+@atomic
+async def _note_all(host: str, post_ids: list[int]) -> None:
+    for post_id in post_ids:
+        await _note(post_id, host)
+
+
+async def _note(post_id: int, host: str) -> None:
+    now = clock.now()
+    await execute(_UPSERT, new_id(), post_id, post_id, host, now, now)
