@@ -10,8 +10,8 @@ from fedcop.actors.queries import by_id
 from fedcop.communities.admission.consent import record_line
 from fedcop.communities.admission.models import AdmissionStep
 from fedcop.communities.admission.settled import record_leave
+from fedcop.communities.governance.mandates import keep_a_responsible
 from fedcop.communities.models import Ban, Membership
-from fedcop.communities.records import keep_a_responsible
 
 
 async def end_memberships(fact: ActorGone) -> None:
@@ -34,6 +34,9 @@ async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
                 "community": one.community.actor.uri,
                 "name": one.community.actor.display_name,
                 "role": one.role,
+                "duties": one.duties.split(),
+                "field": one.field,
+                "until": one.until,
                 "state": one.state,
                 "message": one.message,
                 "since": one.created_at,

@@ -139,12 +139,20 @@ class InvitationDeclined(CommunityFact):
 
 @dataclass(frozen=True, kw_only=True)
 class RoleChanged(CommunityFact):
-    """A member's role is another one now."""
+    """A member's role is another one now, its duties or its end; `moderated`: they were a moderator before."""
 
     membership_id: int
     before: str
     after: str
-    by_id: int | None = None
+    moderated: bool = False
+    by_id: int | None = None  # None: the mandate was over, or nobody else was left
+
+
+@dataclass(frozen=True, kw_only=True)
+class MandateEnding(CommunityFact):
+    """Somebody's mandate is over in two weeks."""
+
+    membership_id: int
 
 
 @dataclass(frozen=True, kw_only=True)

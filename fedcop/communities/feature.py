@@ -29,6 +29,7 @@ from fedcop.communities import departures, facts, finding, following, reactors, 
 from fedcop.communities.activities import admitting, documents, joining, moderating, outgoing
 from fedcop.communities.admission import endings, waiting
 from fedcop.communities.copies import asking, receipts
+from fedcop.communities.governance import mandates
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
 from fedcop.federation.serving import Document, Listing
@@ -78,8 +79,10 @@ FEATURE = Feature(
     jobs=(remote.meet, remote.refresh_known, asking.ask, receipts.confirm),
     timetable=(
         (timedelta(hours=1), upkeep.end_bans),
-        (timedelta(hours=6), upkeep.refresh_remote),
+        (timedelta(hours=1), mandates.warn),
+        (timedelta(hours=1), mandates.end),
         (timedelta(hours=1), asking.ask_again),
+        (timedelta(hours=6), upkeep.refresh_remote),
     ),
     reacts={
         facts.CommunityFounded: (finding.keep,),
@@ -98,6 +101,7 @@ FEATURE = Feature(
         facts.InvitationAccepted: (outgoing.publish_invitation_accepted,),
         facts.InvitationDeclined: (outgoing.publish_invitation_declined,),
         facts.RoleChanged: (outgoing.publish_role, reactors.tell_role),
+        facts.MandateEnding: (reactors.tell_mandate,),
         facts.MemberRemoved: (
             reactors.stop_delivery_of_removed,
             outgoing.publish_removal,

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from activitypub.jsonld.normalise import write_date
+from activitypub.jsonld.normalise import read_date, write_date
 from activitypub.uris import PUBLIC
 from activitypub.vocab import Activity, Group
 from fedcop.actors.models import Actor
 from fedcop.communities import rules
 from fedcop.communities.admission import questions
+from fedcop.communities.governance.roles import COMMITTEE, MODERATOR, PRESIDENT, ROLES, Position
 from fedcop.communities.models import Community
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import excerpt, plain
@@ -26,7 +27,8 @@ JOINING_SOFTWARE = frozenset({"fedcop", "mobilizon", "smithereen"})
 MAX_PURPOSE = 500
 MAX_CHARTER = 20_000
 MAX_COUNT = 2**31 - 1
-MAX_RESPONSIBLE = 20
+MAX_ROLES = 100
+MAX_FIELD = 120
 
 
 def members_uri(group: Actor) -> str:
@@ -111,12 +113,28 @@ def _number(said: Any) -> int | None:
     return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said <= MAX_COUNT else None
 
 
-def read_responsible(document: Group) -> tuple[str, ...]:
-    """Read who of the moderators is responsible; only a fedcop says so."""
-    said = document.extra.get("fc:responsible")
-    return (
-        tuple(uri for uri in said[:MAX_RESPONSIBLE] if isinstance(uri, str)) if isinstance(said, list | tuple) else ()
+def read_roles(document: Group) -> dict[str, Position] | None:
+    """Read who has which role, by uri; only a fedcop says so, and of a private community only to those who may read it."""
+    said = document.extra.get("fc:roles")
+    if not isinstance(said, list | tuple):
+        return None
+    entries = [one for one in said[:MAX_ROLES] if isinstance(one, Mapping) and isinstance(one.get("actor"), str)]
+    return {one["actor"]: position for one in entries if (position := read_position(one, None)) is not None}
+
+
+def read_position(said: Mapping[str, Any], otherwise: Position | None, ends: datetime | None = None) -> Position | None:
+    """Read a role in our own terms; `otherwise` if none of ours is said."""
+    role = said.get("fc:role")
+    if role not in ROLES:
+        return otherwise
+    duties, field = said.get("fc:duties"), said.get("fc:field")
+    found = Position.made(
+        str(role),
+        [str(duty) for duty in duties] if isinstance(duties, list | tuple) else [],
+        plain(field)[:MAX_FIELD] if isinstance(field, str) else "",
+        ends or read_date(said.get("endTime")),
     )
+    return MODERATOR if found.role == COMMITTEE and not found.duties else found
 
 
 def accepts_joins(document: Group, software: str) -> bool:
@@ -272,11 +290,23 @@ def removal(uri: str, by: str, community: Community, person: str, *, reason: str
     return act_of_moderation("Remove", uri, by, community, object=person, target=members_uri(community.actor), **told)
 
 
-def role(uri: str, by: str, community: Community, person: str, *, moderates: bool, name: str) -> Json:
-    """Build the naming of a moderator, or the end of it; a fedcop also reads which role it is."""
-    kind = "Add" if moderates else "Remove"
-    more = {"object": person, "target": community.actor.moderators_uri, "fc:role": name}
-    return act_of_moderation(kind, uri, by, community, **more)
+def role(uri: str, by: str, community: Community, person: str, position: Position, *, moderated: bool) -> Json:
+    """Build what a role is now: for all others the naming of a moderator or its end, for a fedcop also which role it is."""
+    group = community.actor
+    kind = "Remove" if moderated and not position.moderates else "Add"
+    target = group.moderators_uri if moderated or position.moderates else members_uri(group)
+    return act_of_moderation(kind, uri, by, community, object=person, target=target, **_said_of(position))
+
+
+def _said_of(position: Position) -> Json:
+    found: Json = {"fc:role": position.role}
+    if position.duties:
+        found["fc:duties"] = position.duties.split()
+    if position.field:
+        found["fc:field"] = position.field
+    if position.until is not None:
+        found["endTime"] = write_date(position.until)
+    return found
 
 
 def update(uri: str, by: str, community: Community, document: Json) -> Json:
@@ -284,14 +314,14 @@ def update(uri: str, by: str, community: Community, document: Json) -> Json:
     return act_of_moderation("Update", uri, by, community, object=document)
 
 
-def member(community: Community, actor: str, role_name: str) -> Json:
+def member(community: Community, actor: str, position: Position) -> Json:
     """Build an entry of the members' collection, in Mobilizon's manner."""
-    names = {"responsible": "administrator", "moderator": "moderator"}
+    name = "administrator" if position.role == PRESIDENT else "moderator" if position.moderates else "member"
     return {
         "type": "Member",
         "id": f"{community.actor.uri}/members#{actor}",
         "actor": actor,
         "object": community.actor.uri,
-        "role": names.get(role_name, "member"),
-        "fc:role": role_name,
+        "role": name,
+        **_said_of(position),
     }

@@ -68,7 +68,11 @@ class Membership(Model):
         "fedcop.Actor", related_name="memberships", on_delete=fields.CASCADE
     )
     actor_id: int
-    role = fields.CharField(max_length=12, default="member")  # responsible, moderator, expert, member
+    role = fields.CharField(max_length=12, default="member")  # governance/roles.py names them
+    duties = fields.CharField(max_length=60, default="", db_default="")  # of a committee's member, with spaces between
+    field = fields.CharField(max_length=120, default="", db_default="")  # what a sponsor or expert knows
+    until = fields.DatetimeField(null=True)  # the end of the mandate
+    warned_at = fields.DatetimeField(null=True)  # the holder was told that it ends
     state = fields.CharField(max_length=10)  # asked, waiting, invited, active
     entitled = fields.BooleanField(default=False, db_default=False)  # waiting: only a place is missing, nobody decides
     join_uri = fields.CharField(
@@ -83,7 +87,11 @@ class Membership(Model):
         table = "membership"
         app = "fedcop"
         unique_together = (("community", "actor"),)
-        indexes = [Index(fields=("actor_id", "state")), Index(fields=("community_id", "state", "role"))]
+        indexes = [
+            Index(fields=("actor_id", "state")),
+            Index(fields=("community_id", "state", "role")),
+            Index(fields=("until",)),
+        ]
 
 
 class Ban(Model):

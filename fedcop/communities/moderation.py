@@ -1,4 +1,4 @@
-"""What moderators do to people: give roles, remove, ban, lift bans. Part of service.py, by which all others reach it."""
+"""What moderators do to people: remove, ban, lift bans. Part of service.py, by which all others reach it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, rules
-from fedcop.communities.facts import Banned, MemberRemoved, RoleChanged, Unbanned
+from fedcop.communities.facts import Banned, MemberRemoved, Unbanned
 from fedcop.communities.governance import roles
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.communities.records import MAX_REASON, end_membership, log_act
@@ -17,28 +17,6 @@ from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
-
-
-@atomic
-async def appoint(by: Actor, community: Community, person: Actor, role: str) -> Membership:
-    """Give a member another role."""
-    await rules.may_act(by, community, Act.APPOINT)
-    if role not in roles.ROLES:
-        raise Invalid(errors={"role": N_("Choose one of the roles.")})
-    membership = await queries.membership(community, person)
-    if membership is None or membership.state != "active":
-        raise Invalid(errors={"role": N_("Only members have roles.")})
-    before = membership.role
-    if before == role:
-        return membership
-    await rules.must_keep_a_responsible(community, membership)
-    membership.role = role
-    await membership.save(update_fields=["role"])
-    await log_act(community, by, "appoint", target=person, reason=role)
-    await record(
-        RoleChanged(community_id=community.id, membership_id=membership.id, before=before, after=role, by_id=by.id)
-    )
-    return membership
 
 
 @atomic
@@ -95,7 +73,7 @@ async def ban(
 
 async def _may_judge(by: Actor, community: Community, membership: Membership) -> None:
     """A moderator does not end a responsible person's membership: only another responsible person does."""
-    if membership.role != roles.RESPONSIBLE or membership.actor_id == by.id:
+    if membership.role != roles.PRESIDENT or membership.actor_id == by.id:
         await rules.must_keep_a_responsible(community, membership)
         return
     await rules.may_act(by, community, Act.APPOINT)

@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access
+from fedcop.communities.governance.roles import COMMITTEE, DUTIES, MEMBER, MODERATE, ROLES, TABLE, Act
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
 from fedcop.core.errors import NotFound
@@ -18,7 +19,6 @@ from fedcop.core.ids import read_id
 from fedcop.core.site import site
 from fedcop.people.models import Follow
 
-LEADERS = ("responsible", "moderator")
 PAGE = 20
 
 
@@ -152,28 +152,38 @@ async def members(community: Community, *, after: int = 0, limit: int = 40, word
 
 
 async def leaders(community: Community) -> list[Membership]:
-    """List who has a role: responsible people, moderators, experts, in that order."""
-    found = (
-        await Membership.filter(community_id=community.id, state="active", role__in=(*LEADERS, "expert"))
-        .select_related("actor")
-        .order_by("id")
-    )
-    order = {"responsible": 0, "moderator": 1, "expert": 2}
-    return sorted(found, key=lambda one: order[one.role])
+    """List who has a role, in the order in which people are told who does what."""
+    held = Membership.filter(community_id=community.id, state="active", role__not=MEMBER, actor__gone_at=None)
+    order = {role: place for place, role in enumerate(ROLES)}
+    return sorted(await held.select_related("actor").order_by("id"), key=lambda one: order.get(one.role, len(order)))
+
+
+def seated(act: Act) -> Q:
+    """Give the condition on memberships whose role may do an act, by the table."""
+    seats = TABLE[act]
+    found = Q(role__in=[role for role in ROLES if role in seats])
+    for duty in DUTIES:
+        if duty in seats:
+            found |= Q(role=COMMITTEE, duties__contains=duty)
+    return found & Q(state="active")
+
+
+async def who_may(community: Community, act: Act) -> list[Actor]:
+    """List the people whose role may do an act."""
+    found = Membership.filter(seated(act), community_id=community.id, actor__gone_at=None)
+    return [one.actor for one in await found.select_related("actor").order_by("id")]
 
 
 async def moderators(community: Community) -> list[Actor]:
-    """List the people who may moderate."""
-    return [one.actor for one in await leaders(community) if one.role in LEADERS]
+    """List the people whom other software takes for moderators."""
+    return await who_may(community, MODERATE)
 
 
-async def is_moderator(community: Community, actor: Actor | None) -> bool:
-    """Tell whether somebody moderates this community."""
+async def is_moderator(community: Community, actor: Actor | None, act: Act = MODERATE) -> bool:
+    """Tell whether somebody moderates this community, or may do an act by their role."""
     if actor is None:
         return False
-    return await Membership.filter(
-        community_id=community.id, actor_id=actor.id, state="active", role__in=LEADERS
-    ).exists()
+    return await Membership.filter(seated(act), community_id=community.id, actor_id=actor.id).exists()
 
 
 async def requests(community: Community) -> list[Membership]:

@@ -13,6 +13,7 @@ from fedcop.communities.facts import (
     Declined,
     Invited,
     JoinAsked,
+    MandateEnding,
     MemberLeft,
     MemberRemoved,
     PlaceFound,
@@ -22,6 +23,7 @@ from fedcop.communities.facts import (
     Waits,
     Warned,
 )
+from fedcop.communities.governance.roles import Act
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core.jobs import ordered
 from fedcop.federation import audience, outbox
@@ -34,7 +36,7 @@ async def tell_moderators(fact: JoinAsked) -> None:
     membership = await Membership.get_or_none(id=fact.membership_id)
     if community is None or membership is None or membership.state != "asked" or not community.actor.local:
         return
-    for moderator in await queries.moderators(community):
+    for moderator in await queries.who_may(community, Act.ADMIT):
         await _tell(
             moderator, "join_asked", community, key=f"join_asked:{fact.membership_id}", from_id=membership.actor_id
         )
@@ -139,6 +141,20 @@ async def tell_role(fact: RoleChanged) -> None:
         await _tell_about(
             membership.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=fact.by_id, **about
         )
+
+
+async def tell_mandate(fact: MandateEnding) -> None:
+    """Tell the holder that a mandate ends, and those who can name the next one."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    if community is None or membership is None or membership.until is None:
+        return
+    detail = {"role": membership.role, "until": membership.until.isoformat()}
+    key = f"mandate:{fact.activity_id}"
+    await _tell(membership.actor, "moderation", community, key=key, from_id=None, detail=detail | {"act": "mandate"})
+    for president in await queries.who_may(community, Act.APPOINT):
+        if president.id != membership.actor_id:
+            about = detail | {"act": "mandate_of"}
+            await _tell(president, "moderation", community, key=key, from_id=membership.actor_id, detail=about)
 
 
 async def _membership(membership_id: int) -> Membership | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +12,10 @@ from fedcop.communities.facts import (
     CommunityChanged,
     CommunityKnown,
     MemberRemoved,
-    RoleChanged,
     Suspended,
     Unbanned,
     Warned,
 )
-from fedcop.communities.governance import roles
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
 from fedcop.core.database import atomic, rows
@@ -105,83 +102,6 @@ async def record_remote(actor: Actor, **columns: Any) -> Community:
         await known.save(update_fields=list(changed))
         await record(CommunityChanged(community_id=known.id))
     return known
-
-
-@atomic
-async def record_role(community: Community, person: Actor, role: str, *, by: Actor | None = None) -> None:
-    """A member of a community has another role now, says who may say so."""
-    membership = await queries.membership(community, person)
-    if (membership is None or membership.state != "active") and (role == roles.MEMBER or person.local):
-        return
-    if membership is None:
-        # Their server names somebody we did not know to be a member.
-        membership = Membership(community=community, actor=person, created_at=clock.now())
-    before = membership.role if membership.state == "active" else roles.MEMBER
-    if before == role:
-        return
-    membership.role, membership.state, membership.decided_at = role, "active", membership.decided_at or clock.now()
-    await membership.save()
-    if by is not None:
-        await log_act(community, by, "appoint", target=person, reason=role)
-    await record(
-        RoleChanged(
-            community_id=community.id,
-            membership_id=membership.id,
-            before=before,
-            after=role,
-            by_id=by.id if by else None,
-        )
-    )
-
-
-@atomic
-async def record_moderators(community: Community, people: Collection[Actor], responsible: Collection[str] = ()) -> None:
-    """Take over the list of moderators that a community's own server serves; `responsible` names some of them by uri.
-
-    Whom of ours it names although they do not belong to it is left alone: nobody is made a member without a word of theirs.
-    """
-    now, ids = clock.now(), {person.id for person in people}
-    known = {one.actor_id: one for one in await Membership.filter(community_id=community.id).select_related("actor")}
-    for one in known.values():
-        if one.role in queries.LEADERS and one.actor_id not in ids:
-            if one.actor.local:
-                one.role = roles.MEMBER
-                await one.save(update_fields=["role"])
-            else:
-                await one.delete()
-    for person in people:
-        role = roles.RESPONSIBLE if person.uri in responsible else roles.MODERATOR
-        present = known.get(person.id)
-        if present is None and not person.local:
-            await Membership.create(
-                community=community, actor=person, role=role, state="active", created_at=now, decided_at=now
-            )
-        elif present is not None and present.role != role and (present.state == "active" or not person.local):
-            present.role, present.state = role, "active"
-            await present.save(update_fields=["role", "state"])
-    community.moderators_fetched_at = now
-    await community.save(update_fields=["moderators_fetched_at"])
-
-
-@atomic
-async def keep_a_responsible(community: Community) -> Membership | None:
-    """Name who takes over when the last responsible person of a community of ours is gone for good: who has helped longest."""
-    active = Membership.filter(community_id=community.id, state="active", actor__gone_at=None)
-    if not community.actor.local or await active.filter(role=roles.RESPONSIBLE).exists():
-        return None
-    for role in (roles.MODERATOR, roles.EXPERT, roles.MEMBER):
-        heir = await active.filter(role=role, actor__local=True).order_by("id").select_related("actor").first()
-        if heir is not None:
-            heir.role = roles.RESPONSIBLE
-            await heir.save(update_fields=["role"])
-            await log_act(community, None, "appoint", target=heir.actor, reason=roles.RESPONSIBLE)
-            await record(
-                RoleChanged(
-                    community_id=community.id, membership_id=heir.id, before=role, after=roles.RESPONSIBLE, by_id=None
-                )
-            )
-            return heir
-    return None
 
 
 @atomic

@@ -17,6 +17,7 @@ from activitypub.vocab import Activity, Add, Announce, Block, Create, Delete, Lo
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, remote
 from fedcop.communities.facts import ActivityAnnounced
+from fedcop.communities.governance.roles import Act
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.wrapping import unwrap, wrap
 from fedcop.core import addresses, clock
@@ -269,8 +270,9 @@ async def _receive_one(inbound: Inbound, raw: bytes) -> Outcome:
     if isinstance(activity, Create | Update) and not _names(activity, group):
         raise Ignore("the activity is not addressed to the community that announces it")
     established = await authority.establish_wrapped(inbound, activity)
-    if await _is_moderation(established.activity, established.actor, group):
-        await _must_moderate(group, established.actor, inbound)
+    act = await _act_of(established.activity, established.actor, group)
+    if act is not None:
+        await _must_moderate(group, established.actor, act, inbound)
         await _meet_person(established.activity, inbound)
     inner = inbound.inner(established.activity, actor=established.actor, body=raw, proven=established.proven)
     return await site().part(Dispatcher).dispatch(inner)
@@ -328,25 +330,28 @@ async def _meet_person(activity: Activity, inbound: Inbound) -> None:
         await resolver.actor(activity.object, budget=inbound.budget)
 
 
-async def _is_moderation(activity: Activity, actor: Actor, group: Actor) -> bool:
-    """Whether it is an act over what others own: then the announcing group's word for it is not enough."""
+async def _act_of(activity: Activity, actor: Actor, group: Actor) -> Act | None:
+    """Name the act over what others own that it is: then the announcing group's word for it is not enough."""
     if isinstance(activity, Undo) and isinstance(activity.object, Activity):
-        return await _is_moderation(activity.object, actor, group)
+        return await _act_of(activity.object, actor, group)
     if isinstance(activity, Lock | Block):
-        return True
+        return Act.LOCK if isinstance(activity, Lock) else Act.BAN
     if isinstance(activity, Add | Remove):
         # Others, such as a question's accepted answer, are judged by whoever owns that collection.
-        return activity.target_id in (group.moderators_uri, group.featured_uri, f"{group.uri}/members")
+        if activity.target_id == f"{group.uri}/members":
+            return Act.APPOINT if isinstance(activity, Add) else Act.REMOVE_MEMBER
+        lists = {group.moderators_uri: Act.APPOINT, group.featured_uri: Act.PIN}
+        return lists.get(activity.target_id) if activity.target_id else None
     if isinstance(activity, Update):
-        return activity.object_id == group.uri
+        return Act.CHANGE if activity.object_id == group.uri else None
     if isinstance(activity, Delete):
         owned = await known.look_up(activity.object_id or "")
-        return owned is not None and owned.owner_uri not in ("", actor.uri)
-    return False
+        return Act.REMOVE_POST if owned is not None and owned.owner_uri not in ("", actor.uri) else None
+    return None
 
 
-async def _must_moderate(group: Actor, actor: Actor, inbound: Inbound) -> None:
+async def _must_moderate(group: Actor, actor: Actor, act: Act, inbound: Inbound) -> None:
     """A moderator's act counts if the community's own server names that moderator now (FEP-1b12, attacks D22, D23)."""
     community = await remote.community_of(group, budget=inbound.budget)
-    if not await remote.moderates(community, actor, budget=inbound.budget):
+    if not await remote.moderates(community, actor, act, budget=inbound.budget):
         raise Refuse("the actor does not moderate this community")

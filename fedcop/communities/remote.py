@@ -17,8 +17,9 @@ from fedcop.actors.facts import ActorChanged
 from fedcop.actors.models import Actor
 from fedcop.actors.queries import by_id
 from fedcop.communities import privacy, queries, records
-from fedcop.communities.governance import roles
-from fedcop.communities.mapping import read_group, read_responsible
+from fedcop.communities.governance import mandates
+from fedcop.communities.governance.roles import MODERATE, Act, Position
+from fedcop.communities.mapping import read_group, read_roles
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
 from fedcop.federation import remote_actors, resolver, servers
@@ -58,7 +59,7 @@ async def refresh(group: Actor, *, budget: Budget | None = None) -> Community:
     assert community is not None, "it was recorded just now"
     asked = community.moderators_fetched_at
     if asked is None or clock.now() - asked >= MODERATORS_STALE:
-        await fetch_moderators(community, budget=budget, responsible=read_responsible(document))
+        await fetch_roles(community, budget=budget, said=read_roles(document))
     return community
 
 
@@ -85,23 +86,33 @@ async def _numbers(document: Group, columns: Mapping[str, Any], budget: Budget) 
     return {"followers_count": total, "members_count": total}
 
 
-async def moderates(community: Community, actor: Actor, *, budget: Budget | None = None) -> bool:
-    """Tell whether somebody moderates a community of another server: by its list as served now, or as staff of that server."""
+async def moderates(community: Community, actor: Actor, act: Act = MODERATE, *, budget: Budget | None = None) -> bool:
+    """Tell whether somebody moderates a community of another server: by its list as served now, or as staff of that server.
+
+    Those whom their role lets do this one act count too; only a fedcop tells of roles that do not moderate.
+    """
     if actor.host == community.actor.host and actor.kind in ("Person", "Service"):
         return True
     asked = community.moderators_fetched_at
     age = clock.now() - asked if asked is not None else MODERATORS_STALE
-    listed = await queries.is_moderator(community, actor)
+    listed = await _listed(community, actor, act)
     if age >= MODERATORS_STALE or (not listed and age >= MODERATORS_ASKED_AGAIN):
-        await fetch_moderators(community, budget=budget)
-        listed = await queries.is_moderator(community, actor)
+        await fetch_roles(community, budget=budget)
+        listed = await _listed(community, actor, act)
     return listed
 
 
-async def fetch_moderators(
-    community: Community, *, budget: Budget | None = None, responsible: Collection[str] | None = None
+async def _listed(community: Community, actor: Actor, act: Act) -> bool:
+    return await queries.is_moderator(community, actor) or await queries.is_moderator(community, actor, act)
+
+
+async def fetch_roles(
+    community: Community, *, budget: Budget | None = None, said: Mapping[str, Position] | None = None
 ) -> None:
-    """Take over the list of moderators as the community's own server serves it; a list elsewhere counts for nothing (attacks D24)."""
+    """Take over the list of moderators as the community's own server serves it; a list elsewhere counts for nothing (attacks D24).
+
+    `said` is what the Group's document says of roles, None if that is not known now.
+    """
     uri = community.actor.moderators_uri
     if not uri or not same_origin(uri, community.actor.uri):
         return
@@ -110,17 +121,21 @@ async def fetch_moderators(
         listed = await resolver.collection(uri, budget=budget, max_items=MAX_MODERATORS)
     except (ActivityPubError, Verdict):
         return
-    people = []
-    for item in listed:
-        person = item if isinstance(item, str) else item.get("id")
+    names = [str(item if isinstance(item, str) else item.get("id")) for item in listed]
+    people = await _people(names, budget)
+    others = await _people([uri for uri in said or () if uri not in names], budget)
+    await mandates.record_roles(community, people, said, others)
+
+
+async def _people(uris: Collection[str], budget: Budget) -> list[Actor]:
+    """Get to know people by their ids; who cannot be reached now is left out."""
+    found = []
+    for uri in uris:
         try:
-            people.append(await resolver.actor(str(person), budget=budget))
+            found.append(await resolver.actor(uri, budget=budget))
         except (ActivityPubError, Verdict):
             continue
-    if responsible is None:  # nothing new is known of who is responsible
-        leaders = await queries.leaders(community)
-        responsible = [one.actor.uri for one in leaders if one.role == roles.RESPONSIBLE]
-    await records.record_moderators(community, people, responsible)
+    return found
 
 
 async def refusal(actor: Actor, community: Community) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries
-from fedcop.communities.governance.roles import MODERATORS, RESPONSIBLE, may
+from fedcop.communities.governance.roles import PRESIDENT, STAFF, may, seats_of
 from fedcop.communities.governance.roles import Act as Act  # those who ask for a judgement name the act
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core.errors import Conflict, Forbidden, NotFound
@@ -49,11 +49,11 @@ BANNED = N_("You were banned from this community.")
 SUSPENDED = N_("You are suspended: you can read here, and write again once it ends.")
 
 
-def may_role(role: str, act: Act, community: Community) -> bool:
-    """Tell whether a role may do an act in this community: the table, narrowed by who may publish here."""
+def may_here(seats: frozenset[str], act: Act, community: Community) -> bool:
+    """Tell whether some seats may do an act in this community: the table, narrowed by who may publish here."""
     if act is Act.PUBLISH and community.posting == "moderators":
-        return role in MODERATORS
-    return may(role, act)
+        act = Act.PUBLISH_WHERE_FEW_DO
+    return may(seats, act)
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,11 @@ class Standing:
         """Give the role of an active member, None for all others."""
         return self.membership.role if self.membership is not None and self.membership.state == "active" else None
 
+    @property
+    def seats(self) -> frozenset[str]:
+        """Give an active member's columns in the table of roles."""
+        return seats_of(self.role, self.membership.duties if self.membership is not None else "")
+
 
 async def standing(actor: Actor | None, community: Community) -> Standing:
     """Find what somebody is to a community: member, follower, banned."""
@@ -83,17 +88,9 @@ async def standing(actor: Actor | None, community: Community) -> Standing:
 async def may_act(actor: Actor, community: Community, act: Act) -> Standing:
     """Let somebody do an act of the table, or raise Forbidden (NotFound if the community is not for them)."""
     found = await standing(actor, community)
-    if may(found.role, act) and found.ban is None:
+    if may(found.seats, act) and found.ban is None:
         return found
-    if act in (
-        Act.PIN,
-        Act.LOCK,
-        Act.REMOVE_POST,
-        Act.REMOVE_MEMBER,
-        Act.WARN,
-        Act.SUSPEND,
-        Act.BAN,
-    ) and await _keeps_the_house(actor, community):
+    if act in STAFF and await _keeps_the_house(actor, community):
         return found
     if not await access.may_find(actor, community):
         raise NotFound
@@ -132,7 +129,7 @@ async def may_accept_answer(actor: Actor, community: Community, root: Any) -> No
 async def may_publish(actor: Actor, community: Community) -> None:
     """Let somebody start a thread, or raise Forbidden with what is missing."""
     found = await _may_speak(actor, community)
-    if found.role is not None and may_role(found.role, Act.PUBLISH, community):
+    if may_here(found.seats, Act.PUBLISH, community):
         return
     if community.posting == "moderators":
         raise Forbidden(
@@ -151,7 +148,7 @@ async def may_reply(actor: Actor, community: Community, root: Any) -> None:
     found = await _may_speak(actor, community)
     if root is not None and getattr(root, "locked_at", None) is not None:
         raise Forbidden(N_("This discussion is locked: no more replies."), "locked")
-    if found.role is not None:
+    if may(found.seats, Act.REPLY):
         return
     if community.visibility == access.PUBLIC and community.posting in ("followers", "anyone"):
         return
@@ -189,12 +186,23 @@ async def may_join(actor: Actor, community: Community) -> Standing:
     return found
 
 
+async def lock(community: Community) -> None:
+    """Let nobody else change who has which role until this transaction ends: of two who act at once, the second sees the first."""
+    await Community.filter(id=community.id).select_for_update().first()
+
+
+async def is_last_responsible(membership: Membership) -> bool:
+    """Tell whether nobody but this president is left."""
+    others = Membership.filter(community_id=membership.community_id, role=PRESIDENT, state="active")
+    return not await others.exclude(id=membership.id).exists()
+
+
 async def must_keep_a_responsible(community: Community, leaving: Membership) -> None:
     """Refuse that the last responsible person goes before another one is named (only where we decide)."""
-    if not community.actor.local or leaving.role != RESPONSIBLE or leaving.state != "active":
+    if not community.actor.local or leaving.role != PRESIDENT or leaving.state != "active":
         return
-    others = Membership.filter(community_id=community.id, role=RESPONSIBLE, state="active").exclude(id=leaving.id)
-    if not await others.exists():
+    await lock(community)
+    if await is_last_responsible(leaving):
         raise Conflict(N_("You are the last responsible person. Name another one first."), "last-responsible")
 
 

@@ -52,5 +52,5 @@ async def _may_judge(by: Actor, community: Community, person: Actor, act: Act) -
         raise NotFound
     if person.id == by.id:
         raise Conflict(N_("You cannot do this to yourself."), "own-sanction")
-    if membership.role == roles.RESPONSIBLE:
+    if membership.role == roles.PRESIDENT:
         await rules.may_act(by, community, Act.APPOINT)

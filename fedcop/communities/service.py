@@ -18,8 +18,9 @@ from fedcop.communities.admission.inviting import accept_invitation, decline_inv
 from fedcop.communities.admission.joining import join, leave
 from fedcop.communities.facts import CommunityChanged, CommunityFounded
 from fedcop.communities.governance import roles
+from fedcop.communities.governance.mandates import appoint
 from fedcop.communities.models import Community, Membership
-from fedcop.communities.moderation import appoint, ban, remove_member, unban
+from fedcop.communities.moderation import ban, remove_member, unban
 from fedcop.communities.records import count_again
 from fedcop.communities.rules import Act
 from fedcop.communities.sanctions import suspend, warn
@@ -87,7 +88,7 @@ async def _found(founder: Actor, name: str, fields: dict[str, Any], pairs: KeyPa
         actor=group, created_at=now, last_activity_at=now, **card.community_columns(fields)
     )
     await Membership.create(
-        community=community, actor=founder, role=roles.RESPONSIBLE, state="active", created_at=now, decided_at=now
+        community=community, actor=founder, role=roles.PRESIDENT, state="active", created_at=now, decided_at=now
     )
     await count_again(community)
     await record(CommunityFounded(community_id=community.id))

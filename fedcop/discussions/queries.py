@@ -14,6 +14,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
+from fedcop.communities.governance.roles import MODERATE, seated_sql
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
 from fedcop.core.errors import Forbidden, NotFound
@@ -91,10 +92,7 @@ def shown_sql(alias: str, viewer: Actor | None) -> tuple[str, list[Any]]:
     condition, params = access.visible_sql(alias, viewer)
     if viewer is None:
         return f"({condition} AND {alias}.state = 'visible')", params
-    moderated = (
-        "SELECT community_id FROM membership WHERE actor_id = ? AND state = 'active'"
-        " AND role IN ('responsible', 'moderator')"
-    )
+    moderated = f"SELECT community_id FROM membership WHERE actor_id = ? AND {seated_sql(MODERATE)}"  # noqa: S608 - our own words
     return (
         f"(({condition} AND ({alias}.state = 'visible' OR ({alias}.state = 'held' AND {alias}.community_id IN ({moderated}))))"
         f" OR {alias}.author_id = ?)",

@@ -15,10 +15,15 @@ REACTIONS: Mapping[str, str] = {
     "disagree": N_("I disagree, here is why"),
 }
 ROLES: Mapping[str, str] = {
-    "responsible": N_("responsible person"),
-    "moderator": N_("moderator"),
+    "president": N_("president"),
+    "committee": N_("member of the committee"),
+    "permanence": N_("permanent office"),
+    "facilitator": N_("facilitator"),
     "expert": N_("expert"),
+    "sponsor": N_("sponsor"),
     "member": N_("member"),
+    "responsible": N_("president"),  # what was told before there were these roles
+    "moderator": N_("member of the committee"),
 }
 SENTENCES: Mapping[str, str] = {
     "mention": N_("%(who)s mentions you"),
@@ -56,6 +61,8 @@ ACTS: Mapping[str, str] = {
     "ban": N_("You cannot take part in %(community)s any more"),
     "unban": N_("You can take part in %(community)s again"),
     "appoint": N_("Your role in %(community)s is now: %(role)s"),
+    "mandate": N_("Your mandate in %(community)s ends in two weeks: %(role)s"),
+    "mandate_of": N_("The mandate of %(who)s in %(community)s ends in two weeks: %(role)s"),
 }
 
 

@@ -96,7 +96,7 @@ async def test_a_community_elsewhere_is_found_with_its_card(stage: Stage) -> Non
     )
     assert there.members_count == 1 and there.accepts_joins and there.language == "fr"
     async with stage.b.entered():
-        assert [(one.actor.uri, one.role) for one in await queries.leaders(there)] == [(f"{A}/u/ana", "responsible")]
+        assert [(one.actor.uri, one.role) for one in await queries.leaders(there)] == [(f"{A}/u/ana", "president")]
 
 
 async def test_joining_an_open_community_elsewhere(stage: Stage) -> None:
@@ -240,7 +240,7 @@ async def test_a_moderator_elsewhere_moderates(stage: Stage) -> None:
         await service.join(cleo, community)
     await stage.world.settle()
     async with stage.a.entered():
-        await service.appoint(stage.ana, community, await stage.ben_on_a(), "moderator")
+        await service.appoint(stage.ana, community, await stage.ben_on_a(), "committee", duties=["moderation"])
     await stage.world.settle()
     async with stage.b.entered():
         assert await queries.is_moderator(there, stage.ben)

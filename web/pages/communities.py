@@ -12,9 +12,10 @@ from activitypub.uris import parse_handle
 from fedcop.communities import access, card, lookup, queries, rules, service
 from fedcop.communities.admission import questions, waiting
 from fedcop.communities.governance import roles
-from fedcop.communities.models import Community
+from fedcop.communities.models import Community, Membership
+from fedcop.core import clock
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
-from fedcop.core.i18n import N_, _, ngettext
+from fedcop.core.i18n import N_, _, format_date, ngettext
 from fedcop.notifications import service as notifications
 from fedcop.people import service as people
 from fedcop.reports import queries as reports
@@ -29,9 +30,12 @@ from web.shared.templating import path_of, render, url
 
 LOOK_FOR = 8.0  # seconds that somebody waits for another server's answer
 ROLE_SAID: Mapping[str, str] = {
-    roles.RESPONSIBLE: N_("You are responsible for this community."),
-    roles.MODERATOR: N_("You moderate this community."),
+    roles.PRESIDENT: N_("You preside over this community."),
+    roles.COMMITTEE: N_("You are on this community's committee."),
+    roles.PERMANENCE: N_("You are this community's permanent office."),
+    roles.FACILITATOR: N_("You facilitate this community."),
     roles.EXPERT: N_("You are an expert of this community."),
+    roles.SPONSOR: N_("You sponsor this community."),
     roles.MEMBER: N_("You are a member."),
 }
 
@@ -51,7 +55,7 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
     """Gather what the header of every page of a community shows; templates pass it to communities/_header.html."""
     actor = looker(request)
     standing = await rules.standing(actor, community)
-    acts = {act.value: roles.may(standing.role, act) for act in rules.Act}
+    acts = {act.value: roles.may(standing.seats, act) for act in rules.Act}
     asking = await queries.count_requests(community) if acts["admit"] and community.actor.local else 0
     readable = await access.may_read(actor, community)
     return {
@@ -66,8 +70,23 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "base": path_of(community.actor),
         "numbers": numbers(community),
         "role_said": _(ROLE_SAID[standing.role]) if standing.role else "",
+        "position_said": position_said,
         "section": "communities",
     }
+
+
+def position_said(one: Membership) -> str:
+    """Say what somebody does here and until when: "Committee: admissions, themes · until March 3, 2027"."""
+    said = _(roles.ROLES.get(one.role, roles.ROLES[roles.MEMBER]))
+    detail = one.field or ", ".join(
+        _(roles.DUTIES[duty]).lower() for duty in one.duties.split() if duty in roles.DUTIES
+    )
+    said = _("%(role)s: %(detail)s", role=said, detail=detail) if detail else said
+    if one.until is None:
+        return said
+    if one.until > clock.now():
+        return f"{said} · {_('until %(date)s', date=format_date(one.until))}"
+    return f"{said} · {_('until somebody else is named')}"
 
 
 def numbers(community: Community) -> str:
@@ -191,7 +210,6 @@ async def show(request: Request) -> StreamResponse:
         "communities/show.html",
         **{**await thread_list(request, community), **values},
         leaders=leaders,
-        roles=roles.ROLES,
     )
     actor = looker(request)
     if actor is not None and values["standing"].role:
@@ -211,9 +229,10 @@ async def about(request: Request) -> StreamResponse:
         **values,
         leaders=leaders,
         charter=card.charter_html(community.charter, 3),
-        roles=roles.ROLES,
+        seats=roles.SEATS,
         acts=[
-            (label, [rules.may_role(role, act, community) for role in roles.ROLES]) for act, label in roles.ACTS.items()
+            (label, [rules.may_here(frozenset((seat,)), act, community) for seat in roles.SEATS])
+            for act, label in roles.ACTS.items()
         ],
         kinds=rules.KINDS,
         joining=rules.JOINING,

@@ -18,8 +18,8 @@ from fedcop.communities.admission.waiting import line
 from fedcop.communities.governance import roles
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
-from fedcop.core.errors import FedcopError, NotFound
-from fedcop.core.i18n import _
+from fedcop.core.errors import FedcopError, Invalid, NotFound
+from fedcop.core.i18n import _, ngettext
 from fedcop.federation import queries as federation
 from fedcop.notifications import service as notifications
 from web.keys import SITE, member
@@ -50,9 +50,22 @@ async def members(request: Request) -> StreamResponse:
         **values,
         members=page_,
         leaders=leaders,
-        roles=roles.ROLES,
+        committee=await _committee_hint(community) if values["may"]["appoint"] and community.actor.local else "",
         search=filled(q=words),
         complete=community.actor.local,
+    )
+
+
+async def _committee_hint(community: Community) -> str:
+    """Say to who gives roles that a committee is small or big; any size works."""
+    size = sum(one.role == roles.COMMITTEE for one in await queries.leaders(community))
+    least, most = roles.COMMITTEE_SIZE
+    if least <= size <= most:
+        return ""
+    return ngettext(
+        "The committee has %(count)s person. Five to eight share the four duties well.",
+        "The committee has %(count)s people. Five to eight share the four duties well.",
+        size,
     )
 
 
@@ -209,8 +222,14 @@ async def manage_page(request: Request) -> StreamResponse:
     community = await _mine_to(request, rules.Act.REMOVE_MEMBER)
     person = await _person_in_path(request)
     membership = await queries.membership(community, person)
-    form = filled(role=membership.role if membership is not None else roles.MEMBER, until="")
-    return await _manage(request, community, person, form, Problems())
+    return await _manage(request, community, person, _form_of(membership), Problems())
+
+
+def _form_of(membership: Membership | None) -> FormData:
+    """Fill the form of a person's role with what they have."""
+    position = roles.Position.of(membership) if membership is not None else roles.Position(roles.MEMBER)
+    ends = (position.until - timedelta(days=1)).strftime("%Y-%m-%d") if position.until is not None else ""
+    return filled(role=position.role, duties=position.duties.split(), field=position.field, mandate=ends, until="")
 
 
 async def _person_in_path(request: Request) -> Actor:
@@ -234,6 +253,7 @@ async def _manage(
         membership=await queries.membership(community, person),
         ban=await queries.active_ban(community, person),
         roles=roles.ROLES,
+        duties=roles.DUTIES,
         form=form,
         problems=problems,
     )
@@ -260,7 +280,10 @@ async def _manage_person(
 ) -> str:
     by, what, name = member(request).actor, form.text("do"), person.display_name or person.name
     if what == "role":
-        await service.appoint(by, community, person, form.text("role"))
+        mandate = read_date(form.text("mandate"), problems, "mandate")
+        if problems:
+            return ""
+        await _appoint(by, community, person, form, mandate)
         return _("%(name)s has a new role.", name=name)
     if what == "unban":
         await service.unban(by, community, person, form.text("reason"))
@@ -291,6 +314,16 @@ async def _suspend(by: Actor, community: Community, person: Actor, form: FormDat
         return ""
     await service.suspend(by, community, person, form.text("suspend_reason"), until)
     return _("%(name)s is suspended.", name=person.display_name or person.name)
+
+
+async def _appoint(by: Actor, community: Community, person: Actor, form: FormData, until: datetime | None) -> None:
+    role, duties, field = form.text("role"), form.texts("duties"), form.text("field")
+    try:
+        await service.appoint(by, community, person, role, duties=duties, field=field, until=until)
+    except Invalid as error:
+        if "until" in error.errors:  # a ban has a field of this name
+            error.errors["mandate"] = error.errors.pop("until")
+        raise
 
 
 def read_date(text: str, problems: Problems, field: str = "until") -> datetime | None:

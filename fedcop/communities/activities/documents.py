@@ -9,6 +9,7 @@ import orjson
 from fedcop.actors.models import Actor
 from fedcop.communities import access, mapping, queries, relay
 from fedcop.communities.activities.outgoing import group_document
+from fedcop.communities.governance.roles import Position
 from fedcop.communities.models import Community, Membership, ThreadActivity
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
@@ -37,7 +38,8 @@ async def _readable(asking: Asking) -> Community:
 
 async def group(asking: Asking) -> dict[str, Any] | None:
     """Give the Group's document: of a private community too, so that one can ask to join; not of a hidden one."""
-    return await group_document(await _asked_for(asking))
+    community = await _asked_for(asking)
+    return await group_document(community, roles=await access.may_read(asking.actor, community))
 
 
 async def moderators(asking: Asking) -> Collected:
@@ -57,7 +59,7 @@ async def members(asking: Asking) -> Collected:
         if strangers_ask and community.visibility == access.PUBLIC:
             query = query.filter(actor__discoverable=True)
         found = await query.select_related("actor").order_by("id").limit(limit + 1)
-        items: list[Item] = [mapping.member(community, one.actor.uri, one.role) for one in found[:limit]]
+        items: list[Item] = [mapping.member(community, one.actor.uri, Position.of(one)) for one in found[:limit]]
         return items, found[limit - 1].id if len(found) > limit else None
 
     return Collected(

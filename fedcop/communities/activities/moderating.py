@@ -11,8 +11,9 @@ from fedcop.actors.models import Actor
 from fedcop.communities import queries, records, relay, remote, service
 from fedcop.communities.activities.joining import words_of
 from fedcop.communities.copies import obeying
-from fedcop.communities.governance import roles
-from fedcop.communities.mapping import members_uri
+from fedcop.communities.governance import mandates
+from fedcop.communities.governance.roles import MEMBER, MODERATOR, Position
+from fedcop.communities.mapping import members_uri, read_position
 from fedcop.communities.models import Ban, Community
 from fedcop.federation import known, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
@@ -20,17 +21,33 @@ from fedcop.people.activities import incoming as people
 
 
 async def receive_add_member(inbound: Inbound) -> Outcome:
-    """A moderator is named."""
+    """A moderator is named, or a member gets a role that only a fedcop knows."""
     community, list_name = await _list_of(inbound)
-    if list_name != "moderators":
-        raise Ignore("only moderators are named this way; members join")
-    person = await _person(inbound)
-    said = inbound.activity.extra.get("fc:role")
-    role = str(said) if said in queries.LEADERS else roles.MODERATOR
+    position = _said(inbound, MODERATOR if list_name == "moderators" else None)
+    if position is None:
+        raise Ignore("members join; they are added for their role only")
+    if position.moderates != (list_name == "moderators"):
+        raise Refuse("the role is not one of this list")
+    return await _give(inbound, community, await _person(inbound), position)
+
+
+def _said(inbound: Inbound, otherwise: Position | None) -> Position | None:
+    return read_position(inbound.activity.extra, otherwise, inbound.activity.end_time)
+
+
+async def _give(inbound: Inbound, community: Community, person: Actor, position: Position) -> Outcome:
     if not community.actor.local:
-        await records.record_role(community, person, role, by=inbound.actor)
+        await mandates.record_role(community, person, position, by=inbound.actor)
         return Outcome.DONE
-    await service.appoint(inbound.actor, community, person, role)
+    await mandates.appoint(
+        inbound.actor,
+        community,
+        person,
+        position.role,
+        duties=position.duties.split(),
+        field=position.field,
+        until=position.until,
+    )
     return await _pass_on(inbound, community, person)
 
 
@@ -40,16 +57,14 @@ async def receive_remove_member(inbound: Inbound) -> Outcome:
         return await obeying.receive_request(inbound)
     community, list_name = await _list_of(inbound)
     person, reason = await _person(inbound), words_of(inbound.activity)
-    if not community.actor.local:
-        if list_name == "moderators":
-            await records.record_role(community, person, roles.MEMBER, by=inbound.actor)
-        else:
-            await records.record_removal(community, person, by=inbound.actor, reason=reason)
-        return Outcome.DONE
     if list_name == "moderators":
-        await service.appoint(inbound.actor, community, person, roles.MEMBER)
-    else:
-        await service.remove_member(inbound.actor, community, person, reason)
+        position = _said(inbound, None)
+        kept = position if position is not None and not position.moderates else Position(MEMBER)
+        return await _give(inbound, community, person, kept)
+    if not community.actor.local:
+        await records.record_removal(community, person, by=inbound.actor, reason=reason)
+        return Outcome.DONE
+    await service.remove_member(inbound.actor, community, person, reason)
     return await _pass_on(inbound, community, person)
 
 

@@ -22,7 +22,7 @@ from fedcop.communities.facts import (
     Unbanned,
     Warned,
 )
-from fedcop.communities.governance import roles
+from fedcop.communities.governance.roles import Position
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core import addresses
 from fedcop.core.jobs import ordered
@@ -31,15 +31,13 @@ from fedcop.federation.local_actors import document_of
 from fedcop.people import service as people
 from fedcop.people.models import Follow
 
-LEADERS = queries.LEADERS
 
-
-async def group_document(community: Community) -> mapping.Json:
-    """Give the Group's document as we serve it."""
+async def group_document(community: Community, *, roles: bool = True) -> mapping.Json:
+    """Give the Group's document as we serve it; who has which `roles` in a private community is its members' affair."""
     properties = mapping.group_properties(community)
-    if community.visibility == "public":  # who belongs to a private community is its members' affair
+    if roles:
         leaders = await queries.leaders(community)
-        properties["fc:responsible"] = [one.actor.uri for one in leaders if one.role == roles.RESPONSIBLE]
+        properties["fc:roles"] = [mapping.member(community, one.actor.uri, Position.of(one)) for one in leaders]
     return await document_of(community.actor, **properties)
 
 
@@ -203,20 +201,20 @@ async def _answer_invitation(kind: str, community: Community, person: Actor, inv
 
 @ordered
 async def publish_role(fact: RoleChanged) -> None:
-    """Announce who moderates from now on, or no longer does."""
-    community, membership, by = (
-        await queries.by_id(fact.community_id),
-        await membership_of(fact.membership_id),
-        await _local(fact.by_id),
-    )
-    if community is None or membership is None or by is None:
+    """Announce somebody's role; what nobody decided, as the end of a mandate, the community says itself."""
+    community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)
+    if community is None or membership is None:
         return
-    moderates = fact.after in LEADERS
-    if moderates == (fact.before in LEADERS) and not (moderates and fact.after == roles.RESPONSIBLE):
+    by = await _local(fact.by_id) if fact.by_id is not None else community.actor
+    if by is None or not by.local:
         return
-    uri = addresses.activity_uri(fact.activity_id)
-    activity = mapping.role(uri, by.uri, community, membership.actor.uri, moderates=moderates, name=fact.after)
-    await _moderate(activity, by=by, community=community, also=membership.actor)
+    uri, person = addresses.activity_uri(fact.activity_id), membership.actor
+    activity = mapping.role(uri, by.uri, community, person.uri, Position.of(membership), moderated=fact.moderated)
+    if by.id != community.actor_id:
+        await _moderate(activity, by=by, community=community, also=person)
+        return
+    inboxes = audience.inboxes_of([*await queries.recipients(community), person])
+    await outbox.publish(activity, actor=by, inboxes=inboxes, about=f"{activity['type']} by {by.name}")
 
 
 @ordered

@@ -7,6 +7,7 @@ from activitypub.vocab import Activity, EmojiReact
 from fedcop.communities import access, relay
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
+from fedcop.communities.governance.roles import MODERATE, Act
 from fedcop.communities.models import Community
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError
@@ -18,6 +19,7 @@ from fedcop.discussions.models import Post, Reaction
 from fedcop.federation import known
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 
+ACTS = {"pin": Act.PIN, "unpin": Act.PIN, "lock": Act.LOCK, "unlock": Act.LOCK}
 BY_EMOJI = {emoji.rstrip("\ufe0f"): kind for kind, emoji in mapping.EMOJI.items()}
 
 
@@ -164,7 +166,7 @@ async def _moderate(inbound: Inbound, uri: str | None, act: str) -> Outcome:
     post = await queries.by_uri(uri or "")
     if post is None:
         raise Ignore("the post is not known here")
-    await must_moderate(inbound, post)
+    await must_moderate(inbound, post, ACTS.get(act, MODERATE))
     await _do(inbound, post, act)
     return Outcome.DONE
 

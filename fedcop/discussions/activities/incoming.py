@@ -12,6 +12,7 @@ from fedcop.communities import queries as communities
 from fedcop.communities import relay, remote
 from fedcop.communities import rules as community_rules
 from fedcop.communities.copies import receipts
+from fedcop.communities.governance.roles import MODERATE, Act
 from fedcop.communities.models import Community
 from fedcop.core.database import atomic
 from fedcop.discussions import queries, rules, seams, service
@@ -154,15 +155,15 @@ async def _keep_its_place(inbound: Inbound, gone: Tombstone) -> bool:
     return post is not None
 
 
-async def must_moderate(inbound: Inbound, post: Post) -> Community:
-    """Only moderators of the post's community pass. In a community elsewhere: as its own server says now, through its group."""
+async def must_moderate(inbound: Inbound, post: Post, act: Act = MODERATE) -> Community:
+    """Only those whose role in the post's community allows the act pass. In a community elsewhere: as its own server says now, through its group."""
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     if community is None:
         raise Refuse("the object belongs to somebody else")
     if community.actor.local:
-        await community_rules.may_moderate(inbound.actor, community)
+        await community_rules.may_act(inbound.actor, community, act)
     elif not placing.vouched(inbound, community) or not await remote.moderates(
-        community, inbound.actor, budget=inbound.budget
+        community, inbound.actor, act, budget=inbound.budget
     ):
         raise Refuse("the actor does not moderate this community")
     return community

@@ -10,6 +10,7 @@ import pytest
 from activitypub.vocab import Group, parse
 from fedcop.actors.models import Actor
 from fedcop.communities import mapping
+from fedcop.communities.governance.roles import MODERATOR, Position
 from fedcop.communities.models import Community
 from fedcop.core.site import Site
 from tests.activitypub.corpus import load
@@ -90,8 +91,8 @@ def sent() -> dict[str, dict[str, Any]]:
         "block_in_private": mapping.ban(ID, ANA.uri, community(visibility="private"), BEN.uri, reason="", until=None),
         "undo_block": mapping.undo("https://coop.example/activities/13", ban, reason="C'était une erreur."),
         "remove_member": mapping.removal(ID, ANA.uri, community(), BEN.uri, reason="Hors sujet."),
-        "add_moderator": mapping.role(ID, ANA.uri, community(), BEN.uri, moderates=True, name="moderator"),
-        "remove_moderator": mapping.role(ID, ANA.uri, community(), BEN.uri, moderates=False, name="member"),
+        "add_moderator": mapping.role(ID, ANA.uri, community(), BEN.uri, MODERATOR, moderated=False),
+        "remove_moderator": mapping.role(ID, ANA.uri, community(), BEN.uri, Position("member"), moderated=True),
         "update_group": mapping.update(ID, ANA.uri, community(), {"id": GROUP.uri, "type": "Group"}),
     }
 

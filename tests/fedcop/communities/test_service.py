@@ -33,7 +33,7 @@ async def test_a_founder_is_the_first_responsible_person(ana: Actor) -> None:
     assert community.actor.display_name == "Santé des sols"
     assert community.posting == "followers"
     membership = await queries.membership(community, ana)
-    assert membership is not None and (membership.role, membership.state) == ("responsible", "active")
+    assert membership is not None and (membership.role, membership.state) == ("president", "active")
     assert (await queries.by_id(community.id)).members_count == 1
 
 
@@ -120,7 +120,7 @@ async def test_the_last_responsible_person_names_another_first(ana: Actor, ben: 
     with pytest.raises(Conflict):
         await service.appoint(ana, community, ana, "member")
     await service.join(ben, community)
-    await service.appoint(ana, community, ben, "responsible")
+    await service.appoint(ana, community, ben, "president")
     await service.leave(ana, community)
     assert [person.id for person in await queries.moderators(community)] == [ben.id]
 
@@ -130,9 +130,9 @@ async def test_only_responsible_people_give_roles(ana: Actor, ben: Actor) -> Non
     cleo = (await make_member("cleo")).actor
     for person in (ben, cleo):
         await service.join(person, community)
-    await service.appoint(ana, community, ben, "moderator")
+    await service.appoint(ana, community, ben, "committee", duties=["moderation"])
     with pytest.raises(Forbidden):
-        await service.appoint(ben, community, cleo, "moderator")
+        await service.appoint(ben, community, cleo, "committee", duties=["moderation"])
     with pytest.raises(Invalid):
         await service.appoint(ana, community, cleo, "queen")
     with pytest.raises(Forbidden):
@@ -283,9 +283,9 @@ async def test_who_helped_longest_takes_over_from_who_is_gone(site: Site, ana: A
     cleo = (await make_member("cleo")).actor
     for person in (ben, cleo):
         await service.join(person, community)
-    await service.appoint(ana, community, cleo, "moderator")
+    await service.appoint(ana, community, cleo, "committee", duties=["moderation"])
     await mark_gone(ana)
     await site.runner.settle()
-    assert [(one.actor_id, one.role) for one in await queries.leaders(community)] == [(cleo.id, "responsible")]
+    assert [(one.actor_id, one.role) for one in await queries.leaders(community)] == [(cleo.id, "president")]
     assert "moderation" in await told(cleo)
     assert (await queries.by_id(community.id)).members_count == 2

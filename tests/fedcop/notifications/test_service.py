@@ -270,9 +270,9 @@ async def test_requests_and_their_end_are_told(site: Site) -> None:
     assert "membre de Ruches" in letters_to(site, noor)[0].subject
     member = await communities_of.membership(community, noor)
     assert member is not None
-    await communities.appoint(lea, community, noor, "moderator")
+    await communities.appoint(lea, community, noor, "committee", duties=["moderation"])
     await site.runner.settle()
-    assert "modérateur·trice" in letters_to(site, noor)[1].subject
+    assert "membre du comité" in letters_to(site, noor)[1].subject
 
 
 async def test_followers_are_told_until_they_leave(site: Site, village: Village) -> None:

@@ -51,7 +51,7 @@ async def test_founding_a_community(ana: Browser) -> None:
     page = await ana.press("Fonder la communauté")
     assert page.path == "/c/sante_des_sols" and page.h1.startswith("Santé des sols")
     assert "Des sols vivants." in page.main.text and "1 membre" in page.main.text
-    assert "Vous êtes responsable de cette communauté." in page.main.text
+    assert "Vous présidez cette communauté." in page.main.text
 
 
 async def test_errors_stand_at_their_fields_and_keep_what_was_typed(ana: Browser) -> None:
@@ -196,7 +196,7 @@ async def test_a_role_a_removal_and_a_ban(ana: Browser, ben: Browser) -> None:
     await service.join(ben.actor, community)
     await ana.get("/c/sols/members")
     page = await ana.click("Gérer ben")
-    page.choose("Modérateur·trice")
+    page.choose("Comité").choose("Modération")
     page = await ana.press("Enregistrer le rôle")
     assert await queries.is_moderator(community, ben.actor)
     page = await ana.get("/c/sols/members/ben")
