@@ -76,7 +76,7 @@ async def _alone() -> AsyncIterator[BaseDBAsyncClient]:
             yield client
         return
     # A step may rebuild a table: with foreign keys on, dropping the old one would delete the rows that refer to it.
-    async with engine.without_foreign_keys(), tortoise_transaction(CONNECTION) as client:
+    async with engine.migrating(), tortoise_transaction(CONNECTION) as client:
         yield client
 
 

@@ -45,6 +45,7 @@ PRAGMAS: dict[str, Any] = {
     "journal_size_limit": 64 << 20,
     "temp_store": "MEMORY",
 }
+WHILE_MIGRATING = 600_000  # ms; a large table may be rebuilt meanwhile
 NOT_NOW = {
     sqlite3.SQLITE_FULL: N_("The disk is full. Nothing was lost; please tell the people who run this server."),
     sqlite3.SQLITE_IOERR: N_("The disk cannot be written to. Please tell the people who run this server."),
@@ -100,6 +101,11 @@ async def _run(connection: aiosqlite.Connection, function: Callable[[sqlite3.Con
         return await connection._execute(lambda: function(connection._conn))  # type: ignore[no-any-return, no-untyped-call]
     except sqlite3.Error as error:
         raise _translated(error) from error
+
+
+def _set(raw: sqlite3.Connection, **pragmas: Any) -> None:
+    for pragma, value in pragmas.items():
+        raw.execute(f"PRAGMA {pragma}={value}").close()
 
 
 def _set_pragma(raw: sqlite3.Connection, pragma: str, value: Any) -> None:
@@ -244,13 +250,14 @@ class SqliteEngine(SqliteClient):
             return await _run(connection, function)
 
     @asynccontextmanager
-    async def without_foreign_keys(self) -> AsyncIterator[None]:
-        """For migrations: let the writer change tables without touching the rows that refer to them."""
-        await self._write(lambda raw: raw.execute("PRAGMA foreign_keys=OFF").close())
+    async def migrating(self) -> AsyncIterator[None]:
+        """Let the writer change tables without touching the rows that refer to them, and wait while another process does."""
+        await self._write(lambda raw: _set(raw, foreign_keys="OFF", busy_timeout=WHILE_MIGRATING))
         try:
             yield
         finally:
-            await asyncio.shield(self._write(lambda raw: raw.execute("PRAGMA foreign_keys=ON").close()))
+            usual = {name: self.pragmas.get(name, PRAGMAS[name]) for name in ("foreign_keys", "busy_timeout")}
+            await asyncio.shield(self._write(lambda raw: _set(raw, **usual)))
 
     def _in_transaction(self) -> TransactionContext:
         return _Scope(SqliteTransaction(self), self._lock)
