@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from fedcop.core import database, jobs
+from fedcop.core import clock, database, jobs
 from fedcop.core.errors import Conflict
 from fedcop.core.i18n import N_
 from fedcop.core.site import Site
@@ -27,7 +26,7 @@ async def run_worker(site: Site, stop: asyncio.Event, ready: Callable[[], Awaita
 
     `ready` is called once it is certain that this process may work.
     """
-    begun = time.time()
+    begun = clock.now().timestamp()
     if database.dialect() == "postgres":
         await asyncio.to_thread(sweep, site.settings.data, begun - A_DAY)  # other processes may be writing
         await _work(site, stop, ready)

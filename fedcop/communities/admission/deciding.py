@@ -49,7 +49,7 @@ async def decline(moderator: Actor, membership: Membership, reason: str = "") ->
         raise Conflict(N_("This person is a member already."), "already-member")
     reason = reason.strip()[:MAX_REASON]
     if membership.state == "invited":
-        await note(community, membership.actor, "invitation_withdrawn", by=moderator, text=reason)
+        await note(community, membership.actor_id, "invitation_withdrawn", by=moderator, text=reason)
     else:
         await note_decision(membership, community, "declined", by=moderator, text=reason)
     await membership.delete()

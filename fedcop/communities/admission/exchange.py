@@ -55,7 +55,7 @@ async def record_question(
 ) -> AdmissionStep:
     """A moderator asked an applicant something, here or on the community's own server."""
     await _room(community, membership)
-    step = await steps.note(community, membership.actor, "question", text=text[:MAX_TEXT], by=by)
+    step = await steps.note(community, membership.actor_id, "question", text=text[:MAX_TEXT], by=by)
     await record(
         ApplicantAsked(
             community_id=community.id, membership_id=membership.id, step_id=step.id, by_id=by.id if by else None
@@ -68,7 +68,7 @@ async def record_question(
 async def record_answer(community: Community, membership: Membership, text: str) -> AdmissionStep:
     """An applicant answered, here or on their own server."""
     await _room(community, membership)
-    step = await steps.note(community, membership.actor, "answer", text=text[:MAX_TEXT], by=membership.actor)
+    step = await steps.note(community, membership.actor_id, "answer", text=text[:MAX_TEXT], by=membership.actor)
     await record(ApplicantAnswered(community_id=community.id, membership_id=membership.id, step_id=step.id))
     return step
 

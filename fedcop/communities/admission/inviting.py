@@ -38,7 +38,7 @@ async def invite(moderator: Actor, community: Community, person: Actor) -> Membe
         join_uri=addresses.activity_uri(new_id()),
         created_at=clock.now(),
     )
-    await steps.note(community, person, "invited", by=moderator)
+    await steps.note(community, person.id, "invited", by=moderator)
     await record(Invited(community_id=community.id, membership_id=membership.id, by_id=moderator.id))
     return membership
 
@@ -49,7 +49,7 @@ async def accept_invitation(actor: Actor, community: Community) -> Membership:
     membership = await _invitation(actor, community)
     if await queries.exclusion(community, actor) is not None:
         raise Forbidden(rules.BANNED, "banned")
-    await steps.note(community, actor, "invitation_accepted", by=actor, detail={"charter": community.charter})
+    await steps.note(community, actor.id, "invitation_accepted", by=actor, detail={"charter": community.charter})
     if await is_full(community):
         await wait(community, membership, entitled=True)
         return membership
@@ -65,7 +65,7 @@ async def decline_invitation(actor: Actor, community: Community) -> None:
     """Say no to an invitation."""
     membership = await _invitation(actor, community)
     await membership.delete()
-    await steps.note(community, actor, "invitation_declined", by=actor)
+    await steps.note(community, actor.id, "invitation_declined", by=actor)
     await record(InvitationDeclined(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri))
 
 
@@ -82,7 +82,7 @@ async def record_acceptance(community: Community, person: Actor, invite_uri: str
     membership = await queries.membership(community, person)
     if membership is None or membership.state != "invited" or membership.join_uri != invite_uri:
         return None
-    await steps.note(community, person, "invitation_accepted", by=person, detail={"charter": community.charter})
+    await steps.note(community, person.id, "invitation_accepted", by=person, detail={"charter": community.charter})
     if await is_full(community):
         await wait(community, membership, entitled=True)
         return membership

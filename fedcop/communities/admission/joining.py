@@ -51,7 +51,7 @@ async def join(
         decided_at=now if at_once else None,
     )
     said = {"answers": answers, "charter": community.charter}
-    await steps.note(community, actor, "joined" if at_once else "asked", text=membership.message, detail=said)
+    await steps.note(community, actor.id, "joined" if at_once else "asked", text=membership.message, detail=said)
     if full:
         await wait(community, membership)
     elif at_once:
@@ -71,7 +71,7 @@ async def leave(actor: Actor, community: Community) -> None:
         await decline_invitation(actor, community)
         return
     await rules.must_keep_a_responsible(community, membership)
-    await steps.note(community, actor, "left" if membership.state == "active" else "withdrawn", by=actor)
+    await steps.note(community, actor.id, "left" if membership.state == "active" else "withdrawn", by=actor)
     await end_membership(community, membership, person=actor, own_wish=True)
     await record(
         MemberLeft(

@@ -38,7 +38,7 @@ async def record_admission(community: Community, actor: Actor, *, follows: bool 
         return membership
     membership.state, membership.decided_at = "active", clock.now()
     await membership.save(update_fields=["state", "decided_at"])
-    await steps.note(community, actor, "admitted")
+    await steps.note(community, actor.id, "admitted")
     await record(Admitted(community_id=community.id, membership_id=membership.id))
     await record(MemberJoined(community_id=community.id, membership_id=membership.id))
     return membership
@@ -51,7 +51,7 @@ async def record_waiting(community: Community, membership: Membership) -> None:
         return
     membership.state, membership.decided_at = "waiting", None
     await membership.save(update_fields=["state", "decided_at"])
-    await steps.note(community, membership.actor, "waiting")
+    await steps.note(community, membership.actor_id, "waiting")
     await record(Waits(community_id=community.id, membership_id=membership.id))
 
 
@@ -62,7 +62,7 @@ async def record_turn(community: Community, membership: Membership) -> None:
         return
     membership.state = "asked"
     await membership.save(update_fields=["state"])
-    await steps.note(community, membership.actor, "turn")
+    await steps.note(community, membership.actor_id, "turn")
     await record(PlaceFound(community_id=community.id, membership_id=membership.id))
 
 
@@ -76,7 +76,7 @@ async def record_refusal(community: Community, actor: Actor, reason: str = "") -
     reason = reason[:MAX_REASON]
     if membership.state != "active":
         ends = "invitation_withdrawn" if membership.state == "invited" else "declined"
-        await steps.note(community, actor, ends, text=reason)
+        await steps.note(community, actor.id, ends, text=reason)
     if membership.state == "active":
         await record(MemberRemoved(community_id=community.id, actor_id=actor.id, reason=reason))
     else:
@@ -94,7 +94,7 @@ async def record_leave(community: Community, actor: Actor) -> None:
     await end_membership(community, membership, person=actor, own_wish=True)
     was_active = membership.state == "active"
     ends = {"active": "left", "asked": "withdrawn", "waiting": "withdrawn"}.get(membership.state, "invitation_declined")
-    await steps.note(community, actor, ends, by=actor)
+    await steps.note(community, actor.id, ends, by=actor)
     await record(
         MemberLeft(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri, was_active=was_active)
     )
@@ -113,6 +113,6 @@ async def record_invitation(community: Community, person: Actor, *, uri: str, by
     membership = await Membership.create(
         community=community, actor=person, state="invited", join_uri=uri, created_at=clock.now()
     )
-    await steps.note(community, person, "invited", by=by)
+    await steps.note(community, person.id, "invited", by=by)
     await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by.id if by else None))
     return membership

@@ -37,7 +37,7 @@ COUNTED = 50  # decisions that the usual delay is made of
 
 async def note(
     community: Community,
-    person: Actor,
+    person_id: int,
     kind: str,
     *,
     text: str = "",
@@ -47,7 +47,7 @@ async def note(
     """Write down a step; call it in the transaction of what it tells."""
     return await AdmissionStep.create(
         community_id=community.id,
-        actor_id=person.id,
+        actor_id=person_id,
         by_id=by.id if by is not None else None,
         kind=kind,
         text=text,
@@ -61,7 +61,7 @@ async def note_decision(
 ) -> None:
     """Write down a decision, and how long such decisions usually take here."""
     hours = round((clock.now() - membership.created_at).total_seconds() / 3600)
-    await note(community, membership.actor, kind, text=text, by=by, detail={"hours": hours} if by else None)
+    await note(community, membership.actor_id, kind, text=text, by=by, detail={"hours": hours} if by else None)
     if by is None:
         return
     found = await AdmissionStep.filter(community_id=community.id, kind__in=DECISIONS).order_by("-id").limit(COUNTED)

@@ -68,7 +68,7 @@ async def wait(community: Community, membership: Membership, *, entitled: bool =
     """Put somebody on the waiting list; `entitled`: invited or admitted already, only a place is missing."""
     membership.state, membership.entitled, membership.decided_at = "waiting", entitled, None
     await membership.save(update_fields=["state", "entitled", "decided_at"])
-    await steps.note(community, membership.actor, "waiting")
+    await steps.note(community, membership.actor_id, "waiting")
     await record(Waits(community_id=community.id, membership_id=membership.id))
 
 
@@ -91,13 +91,13 @@ async def fill(community_id: int) -> None:
         if membership.entitled or community.join_policy == "open":
             membership.state, membership.decided_at = "active", clock.now()
             await membership.save(update_fields=["state", "decided_at"])
-            await steps.note(community, membership.actor, "place")
+            await steps.note(community, membership.actor_id, "place")
             await became_member(community, membership)
         elif before < places:
             # Whose requests are with the moderators already are before those who wait.
             membership.state = "asked"
             await membership.save(update_fields=["state"])
-            await steps.note(community, membership.actor, "turn")
+            await steps.note(community, membership.actor_id, "turn")
             await record(JoinAsked(community_id=community.id, membership_id=membership.id))
             before += 1
         else:
