@@ -10,7 +10,7 @@ from fedcop.actors.queries import by_id
 from fedcop.communities.admission.consent import record_line
 from fedcop.communities.admission.models import AdmissionStep
 from fedcop.communities.admission.settled import record_leave
-from fedcop.communities.governance.mandates import keep_a_responsible
+from fedcop.communities.mandates import keep_a_responsible
 from fedcop.communities.models import Ban, Membership
 
 

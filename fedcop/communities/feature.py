@@ -25,11 +25,10 @@ from activitypub.vocab import (
     Warn,
 )
 from fedcop.actors.facts import ActorChanged, ActorGone
-from fedcop.communities import departures, facts, finding, following, reactors, relay, remote, sending, upkeep
+from fedcop.communities import departures, facts, finding, following, mandates, reactors, relay, remote, sending, upkeep
 from fedcop.communities.activities import admitting, documents, joining, moderating, outgoing
 from fedcop.communities.admission import endings, waiting
 from fedcop.communities.copies import asking, receipts
-from fedcop.communities.governance import mandates
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
 from fedcop.federation.serving import Document, Listing

@@ -12,8 +12,8 @@ from activitypub.vocab import Activity, Group
 from fedcop.actors.models import Actor
 from fedcop.communities import rules
 from fedcop.communities.admission import questions
-from fedcop.communities.governance.roles import COMMITTEE, MODERATOR, PRESIDENT, ROLES, Position
 from fedcop.communities.models import Community
+from fedcop.communities.roles import COMMITTEE, MODERATOR, PRESIDENT, ROLES, Position
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import excerpt, plain
 

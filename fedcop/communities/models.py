@@ -68,7 +68,7 @@ class Membership(Model):
         "fedcop.Actor", related_name="memberships", on_delete=fields.CASCADE
     )
     actor_id: int
-    role = fields.CharField(max_length=12, default="member")  # governance/roles.py names them
+    role = fields.CharField(max_length=12, default="member")  # roles.py names them
     duties = fields.CharField(max_length=60, default="", db_default="")  # of a committee's member, with spaces between
     field = fields.CharField(max_length=120, default="", db_default="")  # what a sponsor or expert knows
     until = fields.DatetimeField(null=True)  # the end of the mandate

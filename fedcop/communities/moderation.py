@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, rules
+from fedcop.communities import queries, roles, rules
 from fedcop.communities.facts import Banned, MemberRemoved, Unbanned
-from fedcop.communities.governance import roles
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.communities.records import MAX_REASON, end_membership, log_act
 from fedcop.communities.rules import Act

@@ -11,8 +11,8 @@ from tortoise.queryset import QuerySet
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access
-from fedcop.communities.governance.roles import COMMITTEE, DUTIES, MEMBER, MODERATE, ROLES, TABLE, Act
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
+from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, MODERATE, ROLES, TABLE, Act
 from fedcop.core import clock
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id

@@ -23,8 +23,8 @@ from fedcop.communities.facts import (
     Waits,
     Warned,
 )
-from fedcop.communities.governance.roles import Act
 from fedcop.communities.models import Ban, Community, Membership
+from fedcop.communities.roles import Act
 from fedcop.core.jobs import ordered
 from fedcop.federation import audience, outbox
 from fedcop.notifications.service import notify

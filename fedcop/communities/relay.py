@@ -17,8 +17,8 @@ from activitypub.vocab import Activity, Add, Announce, Block, Create, Delete, Lo
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, remote
 from fedcop.communities.facts import ActivityAnnounced
-from fedcop.communities.governance.roles import Act
 from fedcop.communities.models import Community, ThreadActivity
+from fedcop.communities.roles import Act
 from fedcop.communities.wrapping import unwrap, wrap
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic

@@ -16,11 +16,10 @@ from activitypub.vocab import Group, parse
 from fedcop.actors.facts import ActorChanged
 from fedcop.actors.models import Actor
 from fedcop.actors.queries import by_id
-from fedcop.communities import privacy, queries, records
-from fedcop.communities.governance import mandates
-from fedcop.communities.governance.roles import MODERATE, Act, Position
+from fedcop.communities import mandates, privacy, queries, records
 from fedcop.communities.mapping import read_group, read_roles
 from fedcop.communities.models import Community, Membership
+from fedcop.communities.roles import MODERATE, Act, Position
 from fedcop.core import clock
 from fedcop.federation import remote_actors, resolver, servers
 from fedcop.federation.inbound import Ignore, Verdict

@@ -9,9 +9,9 @@ from typing import Any
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries
-from fedcop.communities.governance.roles import PRESIDENT, STAFF, may, seats_of
-from fedcop.communities.governance.roles import Act as Act  # those who ask for a judgement name the act
 from fedcop.communities.models import Ban, Community, Membership
+from fedcop.communities.roles import PRESIDENT, STAFF, may, seats_of
+from fedcop.communities.roles import Act as Act  # those who ask for a judgement name the act
 from fedcop.core.errors import Conflict, Forbidden, NotFound
 from fedcop.core.i18n import N_
 

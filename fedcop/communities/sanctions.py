@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, records, rules
-from fedcop.communities.governance import roles
+from fedcop.communities import queries, records, roles, rules
 from fedcop.communities.models import Ban, Community
 from fedcop.communities.rules import Act
 from fedcop.core import addresses, clock

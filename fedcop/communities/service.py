@@ -12,13 +12,12 @@ from fedcop.actors import service as actors
 from fedcop.actors.keys import KeyPairs, make_pairs
 from fedcop.actors.models import Actor
 from fedcop.actors.rules import clean_name
-from fedcop.communities import card, naming, rules
+from fedcop.communities import card, naming, roles, rules
 from fedcop.communities.admission.deciding import admit, decline
 from fedcop.communities.admission.inviting import accept_invitation, decline_invitation, invite
 from fedcop.communities.admission.joining import join, leave
 from fedcop.communities.facts import CommunityChanged, CommunityFounded
-from fedcop.communities.governance import roles
-from fedcop.communities.governance.mandates import appoint
+from fedcop.communities.mandates import appoint
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.moderation import ban, remove_member, unban
 from fedcop.communities.records import count_again

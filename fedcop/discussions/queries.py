@@ -14,8 +14,8 @@ from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
-from fedcop.communities.governance.roles import MODERATE, seated_sql
 from fedcop.communities.models import Community
+from fedcop.communities.roles import MODERATE, seated_sql
 from fedcop.core.database import rows
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.sanitise import excerpt

@@ -40,7 +40,7 @@ async def scene(here: Site, clock: Any) -> Scene:
         lea, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver"
     )
     await communities.join(account.actor, community)
-    await communities.appoint(lea, community, account.actor, "moderator")
+    await communities.appoint(lea, community, account.actor, "committee", duties=["admissions", "moderation"])
     found.root = root = await service.write(
         account.actor,
         community,

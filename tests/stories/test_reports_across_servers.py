@@ -78,7 +78,9 @@ async def stage(world: World) -> Stage:
     async with coop.site.entered():
         cara = await actors.by_uri(f"{C}/u/cara")
         assert cara is not None
-        await community_service.appoint(coop.ana, coop.community, cara, "moderator")
+        await community_service.appoint(
+            coop.ana, coop.community, cara, "committee", duties=["admissions", "moderation"]
+        )
         ad = await discussions.write(
             coop.bob, coop.community, kind="tip", title="Réclame", source="Achetez mes engrais"
         )

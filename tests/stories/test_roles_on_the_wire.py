@@ -12,8 +12,8 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import queries
 from fedcop.communities import service as communities
-from fedcop.communities.governance.roles import COMMITTEE, DUTIES, MEMBER, SEATS, Act, may
 from fedcop.communities.models import Community
+from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, SEATS, Act, may
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post

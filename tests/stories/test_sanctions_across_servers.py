@@ -109,7 +109,9 @@ async def test_a_warning_reaches_the_person_and_nobody_else(stage: Stage) -> Non
 
 async def test_a_moderator_elsewhere_warns_and_the_journal_at_home_notes_it(stage: Stage) -> None:
     async with stage.a.entered():
-        await service.appoint(stage.ana, stage.community, await stage.ben_at_a(), "moderator")
+        await service.appoint(
+            stage.ana, stage.community, await stage.ben_at_a(), "committee", duties=["admissions", "moderation"]
+        )
         bob = await actors.local_by_name("bob")
         assert bob is not None
     await stage.world.settle()

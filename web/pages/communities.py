@@ -9,9 +9,8 @@ from aiohttp.web import Request, StreamResponse
 
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
-from fedcop.communities import access, card, lookup, queries, rules, service
+from fedcop.communities import access, card, lookup, queries, roles, rules, service
 from fedcop.communities.admission import questions, waiting
-from fedcop.communities.governance import roles
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound

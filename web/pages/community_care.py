@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp.web import Request, StreamResponse
 
-from fedcop.communities import queries, rules
-from fedcop.communities.governance import roles
+from fedcop.communities import queries, roles, rules
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import N_
 from web.pages.communities import asked_for, frame

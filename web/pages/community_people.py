@@ -12,10 +12,9 @@ from activitypub.uris import parse_handle
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.alliances import queries as alliances
-from fedcop.communities import access, privacy, queries, rules, service
+from fedcop.communities import access, privacy, queries, roles, rules, service
 from fedcop.communities.admission import exchange, steps
 from fedcop.communities.admission.waiting import line
-from fedcop.communities.governance import roles
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
 from fedcop.core.errors import FedcopError, Invalid, NotFound

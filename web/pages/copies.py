@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import queries as communities
+from fedcop.communities import roles
 from fedcop.communities.copies import ledger
-from fedcop.communities.governance import roles
 from fedcop.communities.rules import Act, standing
 from fedcop.core.errors import NotFound
 from fedcop.discussions.models import Post
@@ -46,8 +46,8 @@ async def _may_follow(request: Request, post: Post) -> None:
     if post.author_id == actor.id:
         return
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
-    role = (await standing(actor, community)).role if community is not None else None
-    if not roles.may(role, Act.REMOVE_POST):
+    found = await standing(actor, community) if community is not None else None
+    if found is None or found.ban is not None or not roles.may(found.seats, Act.REMOVE_POST):
         raise NotFound
 
 

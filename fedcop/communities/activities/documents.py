@@ -9,8 +9,8 @@ import orjson
 from fedcop.actors.models import Actor
 from fedcop.communities import access, mapping, queries, relay
 from fedcop.communities.activities.outgoing import group_document
-from fedcop.communities.governance.roles import Position
 from fedcop.communities.models import Community, Membership, ThreadActivity
+from fedcop.communities.roles import Position
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
 from fedcop.federation import copies

@@ -8,13 +8,12 @@ from __future__ import annotations
 from activitypub.vocab import Block, Ref, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, records, relay, remote, service
+from fedcop.communities import mandates, queries, records, relay, remote, service
 from fedcop.communities.activities.joining import words_of
 from fedcop.communities.copies import obeying
-from fedcop.communities.governance import mandates
-from fedcop.communities.governance.roles import MEMBER, MODERATOR, Position
 from fedcop.communities.mapping import members_uri, read_position
 from fedcop.communities.models import Ban, Community
+from fedcop.communities.roles import MEMBER, MODERATOR, Position
 from fedcop.federation import known, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people.activities import incoming as people

@@ -22,8 +22,8 @@ from fedcop.communities.facts import (
     Unbanned,
     Warned,
 )
-from fedcop.communities.governance.roles import Position
 from fedcop.communities.models import Ban, Community, Membership
+from fedcop.communities.roles import Position
 from fedcop.core import addresses
 from fedcop.core.jobs import ordered
 from fedcop.federation import audience, known, outbox, servers

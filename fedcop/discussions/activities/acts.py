@@ -7,8 +7,8 @@ from activitypub.vocab import Activity, EmojiReact
 from fedcop.communities import access, relay
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
-from fedcop.communities.governance.roles import MODERATE, Act
 from fedcop.communities.models import Community
+from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError
 from fedcop.discussions import queries, rules, service

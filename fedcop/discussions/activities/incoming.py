@@ -12,8 +12,8 @@ from fedcop.communities import queries as communities
 from fedcop.communities import relay, remote
 from fedcop.communities import rules as community_rules
 from fedcop.communities.copies import receipts
-from fedcop.communities.governance.roles import MODERATE, Act
 from fedcop.communities.models import Community
+from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
 from fedcop.discussions import queries, rules, seams, service
 from fedcop.discussions.activities import placing, reading

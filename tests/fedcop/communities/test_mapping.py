@@ -10,8 +10,8 @@ import pytest
 from activitypub.vocab import Group, parse
 from fedcop.actors.models import Actor
 from fedcop.communities import mapping
-from fedcop.communities.governance.roles import MODERATOR, Position
 from fedcop.communities.models import Community
+from fedcop.communities.roles import MODERATOR, Position
 from fedcop.core.site import Site
 from tests.activitypub.corpus import load
 from tests.rig.golden import Golden

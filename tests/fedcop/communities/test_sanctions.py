@@ -84,7 +84,7 @@ async def test_who_may_not(jury: Community, ana: Actor, ben: Actor) -> None:
     cleo = (await make_member("cleo")).actor
     with pytest.raises(Forbidden):
         await service.warn(ben, jury, ana, "x")
-    await service.appoint(ana, jury, ben, "moderator")
+    await service.appoint(ana, jury, ben, "committee", duties=["admissions", "moderation"])
     with pytest.raises(Forbidden):
         await service.suspend(ben, jury, ana, "x", later)
     with pytest.raises(Conflict):
@@ -99,7 +99,7 @@ async def test_who_may_not(jury: Community, ana: Actor, ben: Actor) -> None:
 
 
 async def test_a_suspended_moderator_does_not_moderate(jury: Community, ana: Actor, ben: Actor) -> None:
-    await service.appoint(ana, jury, ben, "moderator")
+    await service.appoint(ana, jury, ben, "committee", duties=["admissions", "moderation"])
     await service.suspend(ana, jury, ben, "x", clocks.now() + timedelta(days=3))
     with pytest.raises(Forbidden):
         await rules.may_moderate(ben, jury)

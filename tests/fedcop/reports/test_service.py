@@ -84,7 +84,9 @@ async def test_the_same_twice_is_one_and_after_a_decision_a_new_one(village: Vil
 
 
 async def test_two_who_decide_at_once_come_to_one_result(village: Village, post: Post) -> None:
-    await communities.appoint(village.lea, village.community, village.sacha, "moderator")
+    await communities.appoint(
+        village.lea, village.community, village.sacha, "committee", duties=["admissions", "moderation"]
+    )
     report = await service.report(
         village.reader, village.noor, comment="Publicité", post=post, community_id=village.community.id
     )
@@ -97,7 +99,9 @@ async def test_two_who_decide_at_once_come_to_one_result(village: Village, post:
 
 
 async def test_nobody_judges_themselves(village: Village) -> None:
-    await communities.appoint(village.lea, village.community, village.noor, "moderator")
+    await communities.appoint(
+        village.lea, village.community, village.noor, "committee", duties=["admissions", "moderation"]
+    )
     theirs = await discussions.write(village.noor, village.community, kind="tip", title="Réclame", source="Achetez")
     report = await service.report(
         village.sacha, village.noor, comment="Publicité", post=theirs, community_id=village.community.id

@@ -136,7 +136,12 @@ async def test_moderators_follow_what_they_removed_in_french_too(
 ) -> None:
     noor = await sign_in("noor")
     await Membership.create(
-        community=circle, actor=noor.actor, state="active", role="moderator", created_at=clock.now()
+        community=circle,
+        actor=noor.actor,
+        state="active",
+        role="committee",
+        duties="moderation",
+        created_at=clock.now(),
     )
     post = await service.write(lea.actor, circle, kind="question", title="Un secret", source="x")
     await held(post, "coop.example", confirmed_at=clock.now())

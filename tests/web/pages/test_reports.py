@@ -89,7 +89,7 @@ async def test_only_my_organisation(lea: Any, noor: Any, sign_in: SignIn, site: 
 async def test_the_second_decision_is_told_that_it_is_late(lea: Any, noor: Any, sign_in: SignIn) -> None:
     sam, ida = await sign_in("sam"), await sign_in("ida")
     await communities.join(ida.actor, lea.community)
-    await communities.appoint(lea.actor, lea.community, ida.actor, "moderator")
+    await communities.appoint(lea.actor, lea.community, ida.actor, "committee", duties=["admissions", "moderation"])
     await sam.get(f"/p/{noor.ad.id}/report")
     sam.page.fill("Qu’est-ce qui ne va pas", "Publicité")
     await sam.press("Envoyer le signalement")

@@ -10,8 +10,8 @@ import pytest
 from fedcop.actors.models import Actor
 from fedcop.communities import queries
 from fedcop.communities import service as communities
-from fedcop.communities.governance.roles import COMMITTEE, DUTIES, MEMBER, SEATS, Act, may
 from fedcop.communities.models import Community
+from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, SEATS, Act, may
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
@@ -102,6 +102,7 @@ DOORS = (
     Door(Act.ADMIT, "GET", "/c/{name}/requests"),
     Door(Act.ADMIT, "POST", "/c/{name}/requests/{membership}", Garden.request, {"answer": "accept"}),
     Door(Act.ADMIT, "POST", "/c/{name}/requests/{membership}", Garden.request, {"answer": "decline"}),
+    Door(Act.ADMIT, "POST", "/c/{name}/requests/{membership}", Garden.request, {"answer": "ask", "reason": "Où ?"}),
     Door(Act.INVITE, "GET", "/c/{name}/invite"),
     Door(Act.INVITE, "POST", "/c/{name}/invite", None, {"handle": "guest"}),
     Door(Act.REMOVE_MEMBER, "GET", PERSON, Garden.person),
@@ -124,6 +125,8 @@ DOORS = (
     Door(Act.CHANGE, "GET", "/c/{name}/settings"),
     Door(Act.CHANGE, "POST", "/c/{name}/settings", None, {"purpose": "Des sols vivants."}),
     Door(Act.CHANGE, "POST", "/c/{name}/close", None, {"reopen": "1"}),
+    Door(Act.CHANGE, "GET", "/c/{name}/admission"),
+    Door(Act.CHANGE, "POST", "/c/{name}/admission", None, {"maximum": "100"}),
     Door(Act.PUBLISH, "GET", "/c/{name}/new"),
     Door(Act.PUBLISH, "POST", "/c/{name}/new", None, TEXT),
     Door(Act.PUBLISH, "GET", "/c/{name}/resources/new"),
@@ -133,6 +136,7 @@ DOORS = (
     Door(Act.REMOVE_POST, "GET", "/p/{id}/remove", post()),
     Door(Act.REMOVE_POST, "POST", "/p/{id}/remove", post(), {"reason": "Hors sujet."}),
     Door(Act.REMOVE_POST, "POST", "/p/{id}/restore", Garden.removed),
+    Door(Act.REMOVE_POST, "GET", "/p/{id}/copies", post()),
     Door(Act.REMOVE_POST, "GET", "/p/{id}/title", post(title_derived=True)),
     Door(Act.REMOVE_POST, "POST", "/p/{id}/title", post(title_derived=True), {"title": "Quand semer ?"}),
     Door(Act.REMOVE_POST, "GET", "/c/{name}/held"),
@@ -150,6 +154,9 @@ FOR_ALL_ROLES: dict[str, str] = {
     "GET /c/{name}/join": "one's own belonging",
     "POST /c/{name}/join": "one's own belonging",
     "POST /c/{name}/decline": "one's own belonging",
+    "GET /c/{name}/request": "one's own belonging",
+    "POST /c/{name}/request": "one's own belonging",
+    "GET /c/{name}/request/record": "one's own belonging",
     "GET /c/{name}/leave": "one's own belonging",
     "POST /c/{name}/leave": "one's own belonging",
     "POST /c/{name}/follow": "one's own belonging",
@@ -168,6 +175,7 @@ FOR_ALL_ROLES: dict[str, str] = {
     "POST /p/{id}/share": "all who may read, on their own page",
     "GET /p/{id}/report": "all who may read",
     "POST /p/{id}/report": "all who may read",
+    "GET /c/{name}/copies": "reading",
     "GET /r/{id}": "reading",
     "GET /r/{id}/edit": "the author's own",
     "POST /r/{id}/edit": "the author's own",

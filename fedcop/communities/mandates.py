@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, rules
 from fedcop.communities.facts import MandateEnding, RoleChanged
-from fedcop.communities.governance.roles import (
+from fedcop.communities.models import Community, Membership
+from fedcop.communities.records import log_act
+from fedcop.communities.roles import (
     COMMITTEE,
     EXPERT,
     FACILITATOR,
@@ -21,8 +23,6 @@ from fedcop.communities.governance.roles import (
     Act,
     Position,
 )
-from fedcop.communities.models import Community, Membership
-from fedcop.communities.records import log_act
 from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid

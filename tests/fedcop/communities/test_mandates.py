@@ -8,10 +8,9 @@ from datetime import timedelta
 import pytest
 
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, rules, service
-from fedcop.communities.governance import mandates
-from fedcop.communities.governance.roles import MEMBER, MODERATOR, SEATS, TABLE, Act, Position, may, seats_of
+from fedcop.communities import mandates, queries, rules, service
 from fedcop.communities.models import Community, Membership
+from fedcop.communities.roles import MEMBER, MODERATOR, SEATS, TABLE, Act, Position, may, seats_of
 from fedcop.core import clock
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid
 from fedcop.core.site import Site

@@ -1,1 +1,0 @@
-"""Who may do what in a community: roles and mandates."""
