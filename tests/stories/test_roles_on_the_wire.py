@@ -166,6 +166,8 @@ ON_ONES_OWN = {
     "Accept Follow", "Reject Follow", "Follow Actor", "Undo Follow",
     "Accept Invite", "Reject Invite", "Undo Invite",  # the invited person's, or an invitation of one of ours
     "Join Group", "Undo Join", "Leave Group", "Accept Join", "Reject Join",  # an answer: by the community that was asked
+    "TentativeAccept Join", "Update Join",  # the same community's word; the applicant's own answer
+    "Accept Remove", "Accept Delete",  # a server's receipt for what it held itself
     "Update Object", "Update Actor", "Delete Actor", "Move Actor",
     "Announce Object", "Undo Announce", "Like Object", "EmojiReact Object", "Dislike Object",
     "Undo Like", "Undo EmojiReact", "Undo Dislike",  # reactions: all who may read
