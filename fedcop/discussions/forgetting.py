@@ -58,7 +58,7 @@ async def _empty(post: Post) -> list[str]:
     keys = await _forget([post])
     post.title = post.source = post.content = post.warning = post.removed_reason = ""
     post.tags, post.links, post.edited_at, post.fetched_at = [], [], None, None
-    await save_text(post, "removed_reason", "edited_at", "fetched_at")
+    await save_text(post, "removed_reason", "fetched_at")
     for part in (Revision, Mention, PostTag, Reaction):
         await part.filter(post_id=post.id).delete()
     return keys
