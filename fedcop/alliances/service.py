@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import may_administer
@@ -13,13 +14,14 @@ from fedcop.alliances.models import Alliance
 from fedcop.alliances.terms import Terms
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
-from fedcop.core.errors import Conflict, Invalid
+from fedcop.core.errors import Conflict, Invalid, TooMany
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
 
 MAX_REASON = 2000
 WAITING_PER_HOST = 3  # proposals of one server that wait for us; a newer one takes the place of the oldest
+PER_HOST_AND_DAY = 5  # each is told to all in charge, by e-mail too
 
 
 @atomic
@@ -82,6 +84,9 @@ async def record_proposal(host: str, uri: str, terms: Terms) -> Alliance | None:
     """Another organisation proposes an agreement; None if that is known already."""
     if await queries.by_uri(uri) is not None:
         return None
+    lately = Alliance.filter(host=host, ours=False, created_at__gt=clock.now() - timedelta(days=1))
+    if await lately.count() >= PER_HOST_AND_DAY:
+        raise TooMany(code="many-proposals")
     waiting = await Alliance.filter(host=host, ours=False, state="proposed").order_by("-id")
     for old in waiting[WAITING_PER_HOST - 1 :]:
         await _end(old, "renewal", "")

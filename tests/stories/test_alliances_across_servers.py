@@ -266,6 +266,10 @@ async def test_proposals_do_not_pile_up(table: Table) -> None:
     await table.world.settle()
     async with table.a.entered():
         assert await queries.waiting() == service.WAITING_PER_HOST
+        assert await Alliance.filter(host="menteur.example").count() == service.PER_HOST_AND_DAY
+    # Whoever is in charge is written to that often, not for each Offer that a stranger can think of.
+    assert (await table.told(table.a)).count("alliance_proposed") == service.PER_HOST_AND_DAY
+    assert (await outcomes(table.a))[-1][0] == "refused"
 
 
 async def test_a_server_of_other_software_is_named_as_such(table: Table) -> None:
