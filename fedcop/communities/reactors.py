@@ -55,7 +55,7 @@ async def tell_of_answer(fact: ApplicantAnswered) -> None:
     community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
     if community is None or membership is None or membership.state != "asked" or not community.actor.local:
         return
-    for moderator in await queries.moderators(community):
+    for moderator in await queries.who_may(community, Act.ADMIT):
         key = f"answered_back:{fact.step_id}"
         await _tell(moderator, "answered_back", community, key=key, from_id=membership.actor_id)
 

@@ -49,7 +49,12 @@ async def accept_invitation(actor: Actor, community: Community) -> Membership:
     membership = await _invitation(actor, community)
     if await queries.exclusion(community, actor) is not None:
         raise Forbidden(rules.BANNED, "banned")
-    await steps.note(community, actor.id, "invitation_accepted", by=actor, detail={"charter": community.charter})
+    return await _come_in(actor, community, membership)
+
+
+async def _come_in(person: Actor, community: Community, membership: Membership) -> Membership:
+    """Make a member of who said yes, or let them wait for a place."""
+    await steps.note(community, person.id, "invitation_accepted", by=person, detail={"charter": community.charter})
     if await is_full(community):
         await wait(community, membership, entitled=True)
         return membership
@@ -82,12 +87,4 @@ async def record_acceptance(community: Community, person: Actor, invite_uri: str
     membership = await queries.membership(community, person)
     if membership is None or membership.state != "invited" or membership.join_uri != invite_uri:
         return None
-    await steps.note(community, person.id, "invitation_accepted", by=person, detail={"charter": community.charter})
-    if await is_full(community):
-        await wait(community, membership, entitled=True)
-        return membership
-    membership.state, membership.decided_at = "active", clock.now()
-    await membership.save(update_fields=["state", "decided_at"])
-    await record(InvitationAccepted(community_id=community.id, membership_id=membership.id))
-    await became_member(community, membership)
-    return membership
+    return await _come_in(person, community, membership)

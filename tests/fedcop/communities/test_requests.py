@@ -51,6 +51,24 @@ async def test_what_is_required_is_asked_for_at_its_field(ana: Actor, ben: Actor
     assert await queries.membership(community, ben) is None
 
 
+async def test_those_who_admit_hear_of_an_answer_and_those_who_only_moderate_do_not(
+    site: Site, ana: Actor, ben: Actor
+) -> None:
+    community = await on_request(ana)
+    told_of = {}
+    for name, duty in (("cleo", "admissions"), ("dina", "moderation")):
+        told_of[duty] = (await make_member(name)).actor
+        await service.admit(ana, await service.join(told_of[duty], community))
+        await service.appoint(ana, community, told_of[duty], "committee", duties=[duty])
+    await site.runner.settle()
+    asked = await service.join(ben, community, "Bonjour.", given={"q1": "À Oka."})
+    await exchange.ask(ana, asked, "Sur quelle surface ?")
+    await exchange.answer(ben, community, "Deux hectares.")
+    await site.runner.settle()
+    assert (await told(told_of["admissions"]))[-2:] == ["join_asked", "answered_back"]
+    assert not {"join_asked", "answered_back"} & set(await told(told_of["moderation"]))
+
+
 async def test_moderators_ask_the_applicant_answers_and_all_of_it_is_dated(site: Site, ana: Actor, ben: Actor) -> None:
     community = await on_request(ana)
     asked = await service.join(ben, community, "Bonjour.", given={"q1": "À Oka.", "q9": "Rien."})
