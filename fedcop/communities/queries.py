@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from tortoise.expressions import Q
@@ -20,6 +20,7 @@ from fedcop.core.site import site
 from fedcop.people.models import Follow
 
 PAGE = 20
+BATCH = 400  # handles in one query
 
 
 async def by_id(community_id: int) -> Community | None:
@@ -277,6 +278,20 @@ async def membership_by_id(community: Community, text: str) -> Membership:
     if found is None:
         raise NotFound
     return found
+
+
+async def visible_by_handles(actor: Actor | None, handles: Collection[str]) -> dict[str, Community]:
+    """Find several communities by "name@host"; those that the asker may not know of are left out."""
+    pairs = {one: tuple(one.lstrip("!@").lower().partition("@")[::2]) for one in handles}
+    known: dict[tuple[str, ...], Community] = {}
+    wanted = sorted(set(pairs.values()))
+    for start in range(0, len(wanted), BATCH):
+        names, hosts = zip(*wanted[start : start + BATCH], strict=True)
+        named = Community.filter(actor__name_key__in=list(names), actor__host__in=list(set(hosts)))
+        for community in await named.filter(actor__gone_at=None, actor__suspended_at=None).select_related("actor"):
+            known[community.actor.name_key, community.actor.host] = community
+    found = {one: known[pair] for one, pair in pairs.items() if pair in known}
+    return {one: community for one, community in found.items() if await access.may_find(actor, community)}
 
 
 async def visible_by_address(actor: Actor | None, text: str) -> Community | None:

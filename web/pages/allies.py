@@ -27,9 +27,7 @@ class Shown:
 async def listing(request: Request) -> StreamResponse:
     """List the agreements that hold now."""
     found = await queries.holding()
-    looking = looker(request)
-    shown = []
-    for one in found:
-        named = [await communities.visible_by_address(looking, handle) for handle in one.communities]
-        shown.append(Shown(one, [community for community in named if community is not None]))
+    named = {handle for one in found for handle in one.communities}
+    known = await communities.visible_by_handles(looker(request), named)
+    shown = [Shown(one, [known[handle] for handle in one.communities if handle in known]) for one in found]
     return await render(request, "about/alliances.html", shown=shown)

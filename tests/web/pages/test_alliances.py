@@ -16,6 +16,7 @@ from fedcop.core.site import Site
 from fedcop.federation import overseeing
 from tests.rig.browser import Browser
 from tests.rig.people import make_member, make_stranger
+from tests.rig.queries import counted
 from tests.web.conftest import SignIn
 
 PUBLIC = "/alliances"
@@ -117,6 +118,21 @@ async def test_everybody_reads_with_whom_and_what_but_no_hidden_community(browse
     assert "Sols vivants" in page.main.text
     assert "omit" not in page.main.text
     assert "Ana Roy" not in page.main.text
+
+
+async def test_everybodys_page_asks_as_much_for_many_communities_as_for_one(browser: Browser, site: Site) -> None:
+    lea = (await make_member("lea")).actor
+    for n in range(6):
+        await communities.found(lea, title=f"Sols {n}", name=f"sols{n}", purpose="x")
+    made = await offered(state="active", communities=["sols0@atelier.example"])
+    await browser.get(PUBLIC)  # what is read once and kept is kept now
+    with counted() as one:
+        await browser.get(PUBLIC)
+    made.communities = [f"sols{n}@atelier.example" for n in range(6)]
+    await made.save()
+    with counted() as many:
+        assert "Sols 5" in (await browser.get(PUBLIC)).main.text
+    assert len(many) == len(one)
 
 
 async def test_members_see_no_agreement_of_the_administration(sign_in: SignIn) -> None:
