@@ -12,7 +12,7 @@ import asyncio
 import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -103,9 +103,9 @@ async def _run(connection: aiosqlite.Connection, function: Callable[[sqlite3.Con
         raise _translated(error) from error
 
 
-def _set(raw: sqlite3.Connection, **pragmas: Any) -> None:
+def _set_pragmas(raw: sqlite3.Connection, pragmas: Mapping[str, Any]) -> None:
     for pragma, value in pragmas.items():
-        raw.execute(f"PRAGMA {pragma}={value}").close()
+        _set_pragma(raw, pragma, value)
 
 
 def _set_pragma(raw: sqlite3.Connection, pragma: str, value: Any) -> None:
@@ -133,8 +133,7 @@ async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
 
     def prepare(raw: sqlite3.Connection) -> None:
         raw.row_factory = sqlite3.Row
-        for pragma, value in pragmas.items():
-            _set_pragma(raw, pragma, value)
+        _set_pragmas(raw, pragmas)
 
     try:
         await _run(connection, prepare)
@@ -252,12 +251,12 @@ class SqliteEngine(SqliteClient):
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[None]:
         """Let the writer change tables without touching the rows that refer to them, and wait while another process does."""
-        await self._write(lambda raw: _set(raw, foreign_keys="OFF", busy_timeout=WHILE_MIGRATING))
+        await self._write(lambda raw: _set_pragmas(raw, {"foreign_keys": "OFF", "busy_timeout": WHILE_MIGRATING}))
         try:
             yield
         finally:
             usual = {name: self.pragmas.get(name, PRAGMAS[name]) for name in ("foreign_keys", "busy_timeout")}
-            await asyncio.shield(self._write(lambda raw: _set(raw, **usual)))
+            await asyncio.shield(self._write(lambda raw: _set_pragmas(raw, usual)))
 
     def _in_transaction(self) -> TransactionContext:
         return _Scope(SqliteTransaction(self), self._lock)

@@ -187,44 +187,34 @@ async def relay_appeared(fact: ThreadFact) -> None:
 @ordered
 async def publish_written(fact: PostWritten) -> None:
     """Create."""
-    place = await place_of(fact.post_id)
-    if place is None or not place.post.local or place.post.deleted_at is not None:
-        return
-    telling = await telling_of(place)
-    document = mapping.to_object(telling)
-    activity = mapping.activity(
-        "Create",
-        fact.activity_id,
-        place.author,
-        object=document,
-        to=document["to"],
-        cc=document["cc"],
-        group=place.group,
-        published=place.post.published_at,
-    )
-    form = relay.ROOT if place.post.depth == 0 else relay.REPLY
-    await _publish(fact, place, activity, actor=place.author, form=form, direct=telling.named)
+    await _publish_text(fact, "Create")
 
 
 @ordered
 async def publish_edited(fact: PostEdited) -> None:
     """Update."""
+    await _publish_text(fact, "Update")
+
+
+async def _publish_text(fact: PostWritten | PostEdited, kind: str) -> None:
     place = await place_of(fact.post_id)
     if place is None or not place.post.local or place.post.deleted_at is not None:
         return
+    is_new = kind == "Create"
     telling = await telling_of(place)
     document = mapping.to_object(telling)
     activity = mapping.activity(
-        "Update",
+        kind,
         fact.activity_id,
         place.author,
         object=document,
         to=document["to"],
         cc=document["cc"],
         group=place.group,
-        published=place.post.edited_at,
+        published=place.post.published_at if is_new else place.post.edited_at,
     )
-    await _publish(fact, place, activity, actor=place.author, form=relay.CHANGE, direct=telling.named)
+    form = (relay.ROOT if place.post.depth == 0 else relay.REPLY) if is_new else relay.CHANGE
+    await _publish(fact, place, activity, actor=place.author, form=form, direct=telling.named)
 
 
 @ordered
