@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -17,12 +18,15 @@ from fedcop.core.feature import Feature
 from fedcop.core.mail import OutboxMailer
 from fedcop.core.settings import load_settings
 from fedcop.core.site import Site, open_site
+from tests.rig import thrift
 from tests.rig.clock import StandingClock
 from tests.rig.database import MISSING, PostgresTemplate, SqliteTemplate, postgres_programs, postgres_server
 from tests.rig.golden import Golden
 from tests.rig.guards import lingering, only_this_machine
 
 HERE = "https://atelier.example"
+SHARED = "FEDCOP_TESTS_POSTGRES"  # where the one server of a run listens: its first process begins it, workers find it
+SERVER = pytest.StashKey[ExitStack]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,10 +37,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what cannot be done, in words, before anything runs; take carelessness for failure."""
+    thrift.begin()
     if config.getoption("--database") == "postgres" and postgres_programs() is None:
         raise pytest.UsageError(MISSING)
+    if config.getoption("--database") == "postgres" and SHARED not in os.environ:
+        server = config.stash[SERVER] = ExitStack()
+        os.environ[SHARED] = server.enter_context(postgres_server()).url
     for category in ("ResourceWarning", "RuntimeWarning", "pytest.PytestUnraisableExceptionWarning"):
         config.addinivalue_line("filterwarnings", f"error::{category}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this very process began."""
+    if SERVER in config.stash:
+        del os.environ[SHARED]
+        config.stash[SERVER].close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -50,6 +65,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A PostgreSQL of our own, for tests marked so whatever the database of the others; left out by name when absent."""
+    if SHARED in os.environ:
+        yield os.environ[SHARED]
+        return
     if postgres_programs() is None:
         pytest.skip("PostgreSQL is not installed")
     with postgres_server() as server:
@@ -57,13 +75,12 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> SqliteTemplate | PostgresTemplate:
+def template(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> SqliteTemplate | PostgresTemplate:
     """The empty database that all others are copied from; `template.dialect` says which kind."""
-    if request.config.getoption("--database") == "postgres":
-        return PostgresTemplate(request.getfixturevalue("postgres"))
-    return SqliteTemplate(tmp_path_factory.mktemp("template"))
+    kept = pytestconfig.cache.mkdir("template")
+    if pytestconfig.getoption("--database") == "postgres":
+        return PostgresTemplate(request.getfixturevalue("postgres"), kept)
+    return SqliteTemplate(kept)
 
 
 @pytest.fixture(autouse=True)

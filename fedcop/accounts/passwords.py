@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 MIN_LENGTH = 10
+COST: dict[str, Any] = {"time_cost": 2, "memory_cost": 19 * 1024, "parallelism": 1}  # of OWASP, as above
 # argon2 reads any length; a megabyte of "password" would only be a way to keep the server busy.
 MAX_LENGTH = 1000
 
@@ -17,7 +19,7 @@ class Passwords:
     """The hasher of one running instance."""
 
     def __init__(self, _site: object = None) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._hasher = PasswordHasher(**COST)
         self._turn = asyncio.Semaphore(2)
         self._nobody = ""
 

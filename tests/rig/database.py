@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import hashlib
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 
@@ -21,26 +25,51 @@ from fedcop.core.database import execute, open_database
 from fedcop.core.migrating import run_migrations
 from migrations.__main__ import unwritten
 
+ROOT = Path(__file__).parents[2]
 STALE = "The models have changed and no migration says so: run `.venv/bin/python -m migrations reset` (or `make NAME`)."
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=200"
 MISSING = "--database=postgres needs PostgreSQL's own programs (initdb, pg_ctl): install the package `postgresql`."
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep the other processes of a run waiting."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def fingerprint() -> str:
+    """Name the schema as the code has it: what steps, models and engine say, and with which Tortoise."""
+    sources = [*ROOT.glob("migrations/*.py"), *ROOT.glob("fedcop/**/models.py"), *ROOT.glob("fedcop/core/*migrat*.py")]
+    sources += [ROOT / "fedcop/core/sqlite_engine.py", ROOT / "fedcop/core/database.py"]
+    whole = hashlib.sha256(f"{version('tortoise-orm')} {sqlite3.sqlite_version}".encode())
+    for source in sorted(sources):
+        whole.update(f"{source.relative_to(ROOT)} ".encode() + source.read_bytes())
+    return whole.hexdigest()[:16]
+
+
 class SqliteTemplate:
-    """A file that is copied."""
+    """A file that is copied; it is made anew when the schema changes, and kept for the next runs."""
 
     dialect = "sqlite"
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "template.sqlite3"
-        asyncio.run(self._make())
+        self.path = folder / f"{fingerprint()}.sqlite3"
+        with alone(folder):
+            if not self.path.exists():
+                for old in folder.glob("*.sqlite3*"):
+                    old.unlink()
+                asyncio.run(self._make())
 
     async def _make(self) -> None:
         if await unwritten():
             pytest.exit(STALE, 4)
-        async with open_database(f"sqlite:///{self.path}"):
+        growing = self.path.with_suffix(".sqlite3-growing")
+        async with open_database(f"sqlite:///{growing}"):
             await run_migrations()
             await execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        growing.rename(self.path)
 
     async def copy(self, folder: Path, name: str) -> str:
         """A copy for one site of one test, by its URL; the same one when it is asked for again."""
@@ -58,18 +87,25 @@ class SqliteTemplate:
 
 
 class PostgresTemplate:
-    """A database that PostgreSQL copies."""
+    """A database that PostgreSQL copies; all processes of a run share the server and the template."""
 
     dialect = "postgres"
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, folder: Path) -> None:
         self.server = server
         self._names = count(1)
         self._copies: dict[tuple[Path, str], str] = {}
-        asyncio.run(self._make())
+        with alone(folder):
+            asyncio.run(self._make())
 
     async def _make(self) -> None:
-        await self._tell("CREATE DATABASE fedcop_template")
+        connection = await asyncpg.connect(f"{self.server}/postgres")
+        try:
+            if await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = 'fedcop_template'"):
+                return
+            await connection.execute("CREATE DATABASE fedcop_template")
+        finally:
+            await connection.close()
         async with open_database(f"{self.server}/fedcop_template"):
             await run_migrations()
 
@@ -90,7 +126,7 @@ class PostgresTemplate:
 
     async def _make_database(self, model: str, folder: Path, name: str) -> str:
         if (folder, name) not in self._copies:
-            database = f"test_{next(self._names)}"
+            database = f"test_{os.getpid()}_{next(self._names)}"
             # Copying files is three times as quick as logging every page, where nothing is flushed to a disk.
             await self._tell(f"CREATE DATABASE {database} TEMPLATE {model} STRATEGY file_copy")
             self._copies[folder, name] = database

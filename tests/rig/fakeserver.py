@@ -13,23 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp.web import BaseRequest, Response
 
 from activitypub.client.transport import HttpRequest, HttpResponse
-from activitypub.signatures import Scheme, Signer, add_proof, generate_ed25519, generate_rsa, sign_request
+from activitypub.signatures import Scheme, Signer, add_proof, generate_ed25519, sign_request
 from tests.rig.clock import StandingClock
 from tests.rig.fakeweb import FakeWeb, Recording
 from tests.rig.manners import Manners
+from tests.rig.thrift import rsa_pair
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 AS_JSON = "application/activity+json"
 
 # Keys are slow to make: they are kept for the whole run and dealt out anew to each test.
-_rsa: list[tuple[str, str]] = []
 _ed25519: list[tuple[str, str]] = []
-
-
-def _rsa_pair(number: int) -> tuple[str, str]:
-    while len(_rsa) <= number:
-        _rsa.append(generate_rsa())
-    return _rsa[number]
 
 
 def _ed25519_pair(number: int) -> tuple[str, str]:
@@ -185,7 +179,7 @@ class Stranger:
 
     def __post_init__(self) -> None:
         number = next(self.server.numbers)
-        self.private_pem, self.public_pem = _rsa_pair(number)
+        self.private_pem, self.public_pem = rsa_pair("strangers", number)
         self.private_ed, self.public_ed = _ed25519_pair(number)
 
     @property

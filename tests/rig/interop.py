@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pytest import MonkeyPatch
 
 from activitypub.signatures import verify_proof
-from activitypub.signatures.keys import generate_rsa
 from fedcop.accounts.signup import create_confirmed
 from fedcop.actors.keys import KeyPair, KeyPairs
 from fedcop.actors.models import Actor
@@ -25,6 +24,7 @@ from fedcop.discussions.models import Post
 from tests.rig.fakeserver import FakeServer, Stranger
 from tests.rig.manners import Manners
 from tests.rig.strictness import objections
+from tests.rig.thrift import rsa_pair
 from tests.rig.world import World
 
 HOME = "https://coop.example"
@@ -39,17 +39,13 @@ def fix_keys(monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr("fedcop.actors.keys._make", lambda: _pairs(next(numbers)))
 
 
-_rsa: dict[int, tuple[str, str]] = {}
-
-
 def _pairs(number: int) -> KeyPairs:
     private = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"fedcop interop %d" % number).digest())
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    if number not in _rsa:
-        _rsa[number] = generate_rsa()
-    rsa = _rsa[number]
-    return KeyPair("rsa", *rsa), KeyPair("ed25519", pem, "z" + base58.b58encode(ED25519 + public).decode())
+    return KeyPair("rsa", *rsa_pair("interop", number)), KeyPair(
+        "ed25519", pem, "z" + base58.b58encode(ED25519 + public).decode()
+    )
 
 
 @dataclass

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from activitypub.signatures.keys import generate_ed25519, generate_rsa
+from activitypub.signatures.keys import generate_ed25519
 from fedcop.accounts.models import Account
 from fedcop.accounts.signup import create_confirmed
 from fedcop.actors.models import Actor
 from fedcop.actors.service import RemoteActor, remember_remote
 from fedcop.people import service
+from tests.rig.thrift import next_rsa_pair
 
 PASSWORD = "une phrase de passe assez longue"
 
@@ -38,7 +39,7 @@ async def make_stranger(
         "shared_inbox": f"https://{host}/inbox",
         "outbox": f"{uri}/outbox",
         "followers_uri": f"{uri}/followers",
-        "rsa": ((f"{uri}#main-key", generate_rsa()[1]),),
+        "rsa": ((f"{uri}#main-key", next_rsa_pair("theirs")[1]),),
         "ed25519": ((f"{uri}#ed25519-key", generate_ed25519()[1]),),
     }
     return await remember_remote(RemoteActor(**{**found, **columns}))

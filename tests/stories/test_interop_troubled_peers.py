@@ -29,7 +29,7 @@ GOOD, BAD = "good.example", "bad.example"
 async def coop(world: World, monkeypatch: pytest.MonkeyPatch) -> Coop:
     """One peer that will be in trouble and one that never is."""
     fix_keys(monkeypatch)
-    monkeypatch.setattr("activitypub.client.deliver.SECONDS", 0.3)
+    monkeypatch.setattr("activitypub.client.deliver.SECONDS", 1.0)
     monkeypatch.setattr("random.uniform", lambda low, high: (low + high) / 2)
     coop = await open_coop(world)
     for host in (GOOD, BAD):
@@ -104,7 +104,7 @@ async def test_503_for_an_hour(coop: Coop, bad: FakeServer, good: FakeServer) ->
 
 
 async def hang(_request: BaseRequest) -> Response:
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1.3)
     return Response(status=202)
 
 
@@ -124,7 +124,7 @@ async def nonsense(request: BaseRequest) -> Response:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (hang, "no complete answer within 0.3 seconds"),
+        (hang, "no complete answer within 1 seconds"),
         (reset, "the connection was closed before an answer came"),
         (nonsense, "the answer is not valid HTTP, or has headers larger than allowed"),
         (always(429, Retry_After="120"), "the other server answered that it gets too many requests (429)"),
@@ -150,7 +150,7 @@ async def test_it_is_tried_again_in_order(
     await coop.settle()
     assert titles(bad) == ["premier", "second"] and not await destinations.waiting_lines()
     if answer is hang:
-        await asyncio.sleep(0.6)  # its server is to end before the test
+        await asyncio.sleep(1.3)  # its server is to end before the test
 
 
 async def test_a_name_that_is_gone(coop: Coop, bad: FakeServer) -> None:

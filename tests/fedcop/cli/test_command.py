@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import socket
 import stat
 import tarfile
@@ -54,9 +55,20 @@ def as_in_a_process_of_its_own() -> Iterator[None]:
     root.setLevel(level)
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new database, made by the command itself, once."""
+    first = Operator(tmp_path_factory.mktemp("first"))
+    assert first.types("migrate").exit_code == 0
+    return first.folder / "data" / "fedcop.sqlite3"
+
+
 @pytest.fixture
-def operator(tmp_path: Path) -> Operator:
-    return Operator(tmp_path)
+def operator(tmp_path: Path, migrated: Path) -> Operator:
+    found = Operator(tmp_path)
+    (tmp_path / "data").mkdir()
+    shutil.copyfile(migrated, tmp_path / "data" / migrated.name)
+    return found
 
 
 def test_a_backup_never_replaces_a_file_unless_it_is_told_to(operator: Operator) -> None:

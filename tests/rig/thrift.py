@@ -1,0 +1,49 @@
+"""Makes once per process what is slow to make and proves nothing when it is made again for each test: RSA keys, password
+hashes, Tortoise's view of our models. Everything is real; only the price differs. `conftest.py` begins it.
+"""
+
+from __future__ import annotations
+
+from itertools import cycle
+from typing import Any
+
+from tortoise.apps import Apps
+
+from activitypub.signatures.keys import generate_rsa
+from fedcop.accounts import passwords
+from fedcop.actors import keys
+
+STORE = 16  # pairs for each purpose; more actors than that in one test begin again with the first
+
+_pairs: dict[tuple[str, int], tuple[str, str]] = {}
+_turns = {"ours": cycle(range(STORE)), "theirs": cycle(range(STORE))}
+_finalised: set[tuple[Any, ...]] = set()
+_build = Apps._build_initial_querysets
+
+
+def rsa_pair(purpose: str, number: int) -> tuple[str, str]:
+    """Give the pair of keys that has this number: the same in all tests of a process."""
+    if (purpose, number) not in _pairs:
+        _pairs[purpose, number] = generate_rsa()
+    return _pairs[purpose, number]
+
+
+def next_rsa_pair(purpose: str = "ours") -> tuple[str, str]:
+    """Give another pair than the last times: "ours" for actors of ours, "theirs" for strangers."""
+    return rsa_pair(purpose, next(_turns[purpose]))
+
+
+def _build_once(apps: Apps) -> None:
+    models = [model for app in apps.apps.values() for model in app.values()]
+    shape = (*models, models[0]._meta.db.executor_class)
+    if shape not in _finalised:
+        _build(apps)
+        _finalised.clear()  # the models are shared: on the other database they are another's
+        _finalised.add(shape)
+
+
+def begin() -> None:
+    """Begin it for this process."""
+    keys.generate_rsa = next_rsa_pair  # type: ignore[attr-defined]
+    passwords.COST = {"time_cost": 1, "memory_cost": 64, "parallelism": 1}
+    Apps._build_initial_querysets = _build_once  # type: ignore[method-assign]
