@@ -20,6 +20,7 @@ class AccountOpened(Fact):
 
     account_id: int
     waited: bool = False
+    next: str = ""  # the page that they came from
 
 
 @dataclass(frozen=True)

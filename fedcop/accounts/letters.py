@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
 from fedcop.accounts import instance
 from fedcop.core import addresses
@@ -118,12 +119,12 @@ def invitation(code: str, from_name: str, days: int) -> Letter:
     )
 
 
-def welcome(name: str) -> Letter:
-    """Say that the door is open."""
+def welcome(name: str, back: str = "") -> Letter:
+    """Say that the door is open, and lead back to where somebody came from."""
     return Letter(
         _("Welcome"),
         (_("Hello,"), _("Your account is open. Your name here is %(name)s.", name=f"@{name}")),
-        (_("Log in"), addresses.absolute("/login")),
+        (_("Log in"), addresses.absolute(f"/login?next={quote(back)}" if back else "/login")),
     )
 
 

@@ -74,6 +74,7 @@ class SignUp(Model):
     invite_id: int | None
     created_at = fields.DatetimeField()
     confirmed_at = fields.DatetimeField(null=True)
+    next = fields.CharField(max_length=300, default="", db_default="")  # the page that they came from
 
     class Meta:
         table = "sign_up"

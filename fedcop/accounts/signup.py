@@ -26,6 +26,7 @@ from fedcop.core.site import site
 
 MAX_REASON = 2000
 MAX_DISPLAY_NAME = 100
+MAX_NEXT = 300
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Wish:
     language: str = ""
     reason: str = ""
     invite: str = ""
+    next: str = ""  # a path of ours, to come back to
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Welcome:
 
     step: str
     account: Account | None = None
+    next: str = ""
 
 
 async def check_wish(wish: Wish) -> Wish:
@@ -76,7 +79,16 @@ async def check_wish(wish: Wish) -> Wish:
     if errors:
         raise Invalid(errors=errors)
     language = wish.language if wish.language in rules.LANGUAGES else (await instance.read()).language
-    return Wish(name, email, wish.password, wish.display_name.strip(), language, wish.reason.strip(), wish.invite)
+    return Wish(
+        name,
+        email,
+        wish.password,
+        wish.display_name.strip(),
+        language,
+        wish.reason.strip(),
+        wish.invite,
+        wish.next[:MAX_NEXT],
+    )
 
 
 async def sign_up(wish: Wish) -> Welcome:
@@ -116,6 +128,7 @@ async def _enter_sign_up(wish: Wish, password_hash: str, invite: Invite | None) 
             language=wish.language,
             reason=wish.reason,
             invite_id=invite.id if invite else None,
+            next=wish.next,
             created_at=clock.now(),
             confirmed_at=clock.now() if development else None,
         )
@@ -147,7 +160,7 @@ async def _confirm(token: str) -> OneTimeLink:
 async def _after_confirmation(sign_up_: SignUp) -> Welcome:
     mode = (await instance.read()).registration
     if sign_up_.invite_id is not None or mode == "open":
-        return Welcome("open", await _open(sign_up_.id, await make_pairs()))
+        return Welcome("open", await _open(sign_up_.id, await make_pairs()), sign_up_.next)
     await _tell_waiting(sign_up_.id)
     return Welcome("waiting")
 
@@ -164,7 +177,7 @@ async def _open(sign_up_id: int, pairs: KeyPairs, *, waited: bool = False) -> Ac
     if found.invite_id is not None:
         await invites.spend(found.invite_id)
     await SignUp.filter(id=found.id).delete()
-    wish = Wish(found.name, found.email, "", found.display_name, found.language, found.reason)
+    wish = Wish(found.name, found.email, "", found.display_name, found.language, found.reason, next=found.next)
     return await _enter_account(wish, found.password_hash, pairs, role="member", waited=waited)
 
 
@@ -234,7 +247,7 @@ async def _enter_account(
         approved_at=now,
         reason=wish.reason,
     )
-    await record(AccountOpened(account_id=account.id, waited=waited))
+    await record(AccountOpened(account_id=account.id, waited=waited, next=wish.next))
     return account
 
 
@@ -287,7 +300,9 @@ async def welcome(fact: AccountOpened) -> None:
         return
     with letters.speaking(account.language):
         await post_mail(
-            await letters.address(letters.welcome(account.actor.name), to=account.email, code=account.language)
+            await letters.address(
+                letters.welcome(account.actor.name, fact.next), to=account.email, code=account.language
+            )
         )
 
 

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from tortoise.queryset import QuerySet
+
 from fedcop.actors.models import Actor
-from fedcop.communities.models import Community, Membership
+from fedcop.communities.models import Community, InvitationLink, Membership
+from fedcop.communities.roles import Act, seated_sql
+from fedcop.core import clock
 from fedcop.core.database import rows
 
 PUBLIC = "public"
 COMMUNITY = "community"
 ONLY_ME = "me"
+MAX_CODE = 64
 
 MACHINES = ("Application", "Service", "Group")
 """Kinds of actor that fetch on behalf of their server; a server with an active member may read (Lemmy's grain)."""
@@ -40,9 +45,14 @@ async def may_read(actor: Actor | None, community: Community) -> bool:
     return actor is not None and await _reads(actor, community.id)
 
 
-async def may_find(actor: Actor | None, community: Community) -> bool:
-    """Tell whether `actor` may know that a community exists: all may, unless it is private and by invitation only."""
+async def may_find(actor: Actor | None, community: Community, *, code: str = "") -> bool:
+    """Tell whether `actor` may know that a community exists: all may, unless it is private and by invitation only.
+
+    `code` is that of an invitation link which they hold.
+    """
     if community.visibility == PUBLIC or community.join_policy != "invitation":
+        return True
+    if code and await link_of(community, code) is not None:
         return True
     if actor is None:
         return False
@@ -53,7 +63,27 @@ async def may_find(actor: Actor | None, community: Community) -> bool:
     # The server of an invited person needs the Group document to verify the invitation; so does the Group's own server.
     if await Membership.filter(community_id=community.id, actor__host=actor.host, actor__local=False).exists():
         return True
+    if await working_links(community).filter(openings__host=actor.host).exists():
+        return True
     return await Actor.filter(id=community.actor_id, host=actor.host, local=False).exists()
+
+
+def working_links(community: Community) -> QuerySet[InvitationLink]:
+    """Give the links by which one may still come."""
+    return InvitationLink.filter(
+        community_id=community.id, revoked_at=None, uses_left__gt=0, expires_at__gt=clock.now()
+    )
+
+
+async def link_of(community: Community, code: str) -> InvitationLink | None:
+    """Find the link that a code is, if it still works; of ours only while who made it is one of those who invite."""
+    link = await working_links(community).filter(code=code[:MAX_CODE]).select_related("by").first()
+    if link is None or community.closed_at is not None:
+        return None
+    if not community.actor.local:
+        return link
+    invites = f"SELECT 1 AS yes FROM membership WHERE community_id = ? AND actor_id = ? AND {seated_sql(Act.INVITE)}"  # noqa: S608 (no value of anybody's in it)
+    return link if link.by_id is not None and await rows(invites, community.id, link.by_id) else None
 
 
 async def _reads(actor: Actor, community_id: int) -> bool:

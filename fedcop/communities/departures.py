@@ -11,7 +11,7 @@ from fedcop.communities.admission.consent import record_line
 from fedcop.communities.admission.models import AdmissionStep
 from fedcop.communities.admission.settled import record_leave
 from fedcop.communities.mandates import keep_a_responsible
-from fedcop.communities.models import Ban, Membership
+from fedcop.communities.models import Ban, InvitationLink, Membership
 
 
 async def end_memberships(fact: ActorGone) -> None:
@@ -52,5 +52,25 @@ async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
         [
             {"community": one.community.actor.uri, "reason": one.reason, "since": one.created_at, "until": one.until}
             for one in bans
+        ],
+    )
+
+
+async def invitations(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
+    """Give the invitation links that a person made; whom letters were written to is those people's affair (part of the export)."""
+    found = await InvitationLink.filter(by_id=actor_id).order_by("id").select_related("community__actor")
+    yield (
+        "invitation_links.json",
+        [
+            {
+                "community": one.community.actor.uri,
+                "for": one.kind,
+                "why": one.why,
+                "by_letter": one.letters > 0,
+                "used": one.used,
+                "since": one.created_at,
+                "until": one.expires_at,
+            }
+            for one in found
         ],
     )

@@ -44,9 +44,10 @@ class CommunityChanged(CommunityFact):
 
 @dataclass(frozen=True, kw_only=True)
 class JoinAsked(CommunityFact):
-    """Somebody asks to become a member."""
+    """Somebody asks to become a member; `code` is of the link by which they come, for the community's own server."""
 
     membership_id: int
+    code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,10 +117,11 @@ class MemberLeft(CommunityFact):
 
 @dataclass(frozen=True, kw_only=True)
 class Invited(CommunityFact):
-    """A moderator invited a person."""
+    """A moderator invited a person, or reminded them of it; `why` is the sentence that goes with it."""
 
     membership_id: int
     by_id: int | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

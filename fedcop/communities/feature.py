@@ -26,8 +26,8 @@ from activitypub.vocab import (
 )
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.communities import departures, facts, finding, following, mandates, reactors, relay, remote, sending, upkeep
-from fedcop.communities.activities import admitting, documents, joining, moderating, outgoing
-from fedcop.communities.admission import endings, waiting
+from fedcop.communities.activities import admitting, documents, inviting, joining, moderating, outgoing
+from fedcop.communities.admission import endings, links, waiting
 from fedcop.communities.copies import asking, receipts
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
@@ -60,6 +60,7 @@ RECEIVES = (
 
 SERVES = {
     "/c/{name}": Document(documents.group),
+    "/c/{name}/i/{code}": Document(inviting.shown),
     "/c/{name}/moderators": Listing(documents.moderators),
     "/c/{name}/members": Listing(documents.members),
     "/c/{name}/followers": Listing(documents.followers),
@@ -72,12 +73,13 @@ FEATURE = Feature(
     name="communities",
     receives=RECEIVES,
     serves=SERVES,
-    exports=(departures.memberships,),
+    exports=(departures.memberships, departures.invitations),
     sendable=(sending.may_leave,),
     findable=(finding.all_communities,),
-    jobs=(remote.meet, remote.refresh_known, asking.ask, receipts.confirm),
+    jobs=(remote.meet, inviting.open_link, remote.refresh_known, asking.ask, receipts.confirm),
     timetable=(
         (timedelta(hours=1), upkeep.end_bans),
+        (timedelta(hours=1), links.forget),
         (timedelta(hours=1), mandates.warn),
         (timedelta(hours=1), mandates.end),
         (timedelta(hours=1), asking.ask_again),

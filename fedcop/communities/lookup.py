@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+
 from fedcop.core import jobs
 from fedcop.core.site import site
 
 MEET = "fedcop.communities.remote:meet"
+OPEN = "fedcop.communities.activities.inviting:open_link"
+LINK = re.compile(r"(https?://(?P<host>[^/?#@]+))/c/(?P<name>[A-Za-z0-9_]+)/i/(?P<code>[A-Za-z0-9_-]{20,64})")
 
 
 async def ask_for(handle: str) -> int:
     """Promise to find a community by its handle or address; give the job, for runner.wait_for()."""
     return await jobs.enqueue(site().jobs[MEET], {"handle": handle}, unique=f"meet:{handle.lower()[:190]}")
+
+
+async def ask_for_link(link: str) -> int:
+    """Promise to look at an invitation link of a community elsewhere."""
+    # The code stands in no name of a job, which the log has.
+    digest = hashlib.sha256(link.encode()).hexdigest()
+    return await jobs.enqueue(site().jobs[OPEN], {"link": link}, unique=f"open:{digest}")

@@ -12,7 +12,7 @@ from activitypub.vocab import Activity, Group
 from fedcop.actors.models import Actor
 from fedcop.communities import rules
 from fedcop.communities.admission import questions
-from fedcop.communities.models import Community
+from fedcop.communities.models import Community, InvitationLink
 from fedcop.communities.roles import COMMITTEE, MODERATOR, PRESIDENT, ROLES, Position
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import excerpt, plain
@@ -178,9 +178,11 @@ def follow_like(kind: str, uri: str, actor: str, group: str, **more: Any) -> Jso
     return {"id": uri, "type": kind, "actor": actor, "to": [group], "object": group, **more}
 
 
-def join(uri: str, actor: Actor, group: Actor, message: str = "", answers: Sequence[questions.Answer] = ()) -> Json:
+def join(
+    uri: str, actor: Actor, group: Actor, message: str = "", answers: Sequence[questions.Answer] = (), *, code: str = ""
+) -> Json:
     """Build a request to become a member; Mobilizon reads the message where people who join an event write theirs."""
-    more: Json = {}
+    more: Json = {"fc:invitation": code} if code else {}
     if said := questions.as_text(message, answers):
         more["participationMessage"] = said
     if answers:
@@ -220,9 +222,27 @@ def answer(kind: str, uri: str, *, by: Actor, to: Actor, asked: Json, reason: st
     return {"id": uri, "type": kind, "actor": by.uri, "to": [to.uri], "object": asked, **told}
 
 
-def invite(uri: str, by: str, person: str, group: str) -> Json:
-    """Build an invitation of a person to a group."""
-    return {"id": uri, "type": "Invite", "actor": by, "to": [person], "object": person, "target": group}
+def invite(uri: str, by: str, person: str, group: str, why: str = "") -> Json:
+    """Build an invitation of a person to a group, with the sentence that says why."""
+    told = {"content": why} if why else {}
+    return {"id": uri, "type": "Invite", "actor": by, "to": [person], "object": person, "target": group, **told}
+
+
+def link(community: Community, link: InvitationLink) -> Json:
+    """Build the invitation that a link is: for whoever holds it, until when, by whom."""
+    group, by = community.actor, link.by.uri if link.by is not None else community.actor.uri
+    told = {"content": link.why} if link.why else {}
+    ends = write_date(link.expires_at)
+    uri = f"{group.uri}/i/{link.code}"
+    return {
+        "id": uri,
+        "type": "Invite",
+        "actor": by,
+        "target": group.uri,
+        "fc:kind": link.kind,
+        "endTime": ends,
+        **told,
+    }
 
 
 def undo(uri: str, activity: Json, *, reason: str = "") -> Json:

@@ -94,6 +94,59 @@ class Membership(Model):
         ]
 
 
+class InvitationLink(Model):
+    """An address by which people come to a community's door; one that was written to an e-mail address works once.
+
+    Of a community elsewhere: a link that somebody here opened, as its own server told us of it.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="invitation_links", on_delete=fields.CASCADE
+    )
+    community_id: int
+    by: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="invitation_links", null=True, on_delete=fields.SET_NULL
+    )
+    by_id: int | None
+    code = fields.CharField(max_length=64)
+    kind = fields.CharField(max_length=10)  # known: comes in at once; strangers: asks, and somebody decides
+    why = fields.CharField(max_length=300, default="")
+    used = fields.IntField(default=0)
+    uses_left = fields.IntField(default=1)  # how many more may come by it
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+    # Of a letter; both are erased when the link is used, taken back or over.
+    email = fields.CharField(max_length=254, default="")
+    name = fields.CharField(max_length=100, default="")
+    language = fields.CharField(max_length=10, default="")
+    letters = fields.IntField(default=0)  # how many were written; 0: a link that people pass on
+    written_at = fields.DatetimeField(null=True)  # the last of them
+
+    class Meta:
+        table = "invitation_link"
+        app = "fedcop"
+        unique_together = (("community", "code"),)
+        indexes = [Index(fields=("community_id", "expires_at")), Index(fields=("by_id", "written_at"))]
+
+
+class LinkOpening(Model):
+    """A server to which a link was shown: it may know of the community while the link works."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    link: fields.ForeignKeyRelation[InvitationLink] = fields.ForeignKeyField(
+        "fedcop.InvitationLink", related_name="openings", on_delete=fields.CASCADE
+    )
+    link_id: int
+    host = fields.CharField(max_length=255)
+
+    class Meta:
+        table = "link_opening"
+        app = "fedcop"
+        unique_together = (("link", "host"),)
+
+
 class Ban(Model):
     """A person who may not write in a community, or not come back to it (until `until`, or for good)."""
 

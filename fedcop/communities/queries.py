@@ -44,12 +44,12 @@ async def many(ids: Iterable[int]) -> dict[int, Community]:
     return {community.id: community for community in found}
 
 
-async def visible_community(actor: Actor | None, name_or_handle: str) -> Community:
-    """Find "name" (ours) or "name@host" (another server's), or raise the NotFound of absent things."""
+async def visible_community(actor: Actor | None, name_or_handle: str, *, code: str = "") -> Community:
+    """Find "name" (ours) or "name@host" (another server's), or raise the NotFound of absent things; `code` is of a link one holds."""
     name, _, host = name_or_handle.lstrip("!@").partition("@")
     group = await (actors.by_handle(name, host, "Group") if host else actors.local_by_name(name, "Group"))
     community = await by_actor(group) if group is not None and group.gone_at is None else None
-    if community is None or community.actor.suspended_at or not await access.may_find(actor, community):
+    if community is None or community.actor.suspended_at or not await access.may_find(actor, community, code=code):
         raise NotFound()
     return community
 

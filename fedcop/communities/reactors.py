@@ -94,7 +94,8 @@ async def tell_invited(fact: Invited) -> None:
     """Tell somebody that they are invited."""
     community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
     if community is not None and membership is not None and membership.state == "invited":
-        await _tell(membership.actor, "invited", community, key=f"invited:{fact.membership_id}", from_id=fact.by_id)
+        key, why = f"invited:{fact.activity_id}", {"text": fact.why} if fact.why else None
+        await _tell(membership.actor, "invited", community, key=key, from_id=fact.by_id, detail=why)
 
 
 async def tell_removed(fact: MemberRemoved) -> None:

@@ -46,6 +46,9 @@ LANGUAGES: Mapping[str, str] = {"fr": N_("French"), "en": N_("English")}
 NOT_FOR_YOUR_ROLE = N_("Your role in this community does not allow that.")
 CLOSED = N_("This community is closed: one can read it, not write in it.")
 BANNED = N_("You were banned from this community.")
+DEAD_LINK = N_(
+    "This invitation link does not work: it was used, taken back or is over. Ask the person who gave it to you for a new one."
+)
 SUSPENDED = N_("You are suspended: you can read here, and write again once it ends.")
 
 
@@ -172,16 +175,18 @@ async def _may_speak(actor: Actor, community: Community) -> Standing:
     return found
 
 
-async def may_join(actor: Actor, community: Community) -> Standing:
-    """Let somebody ask to join, or raise Forbidden with the reason."""
+async def may_join(actor: Actor, community: Community, *, code: str = "", invited: bool = False) -> Standing:
+    """Let somebody ask to join, or raise Forbidden with the reason; `code` is of a link they hold, `invited`: it works."""
     found = await standing(actor, community)
-    if not await access.may_find(actor, community):
+    if not invited and not await access.may_find(actor, community):
         raise NotFound
     if community.closed_at is not None:
         raise Forbidden(CLOSED, "closed")
     if found.ban is not None and found.ban.kind == "ban":
         raise Forbidden(BANNED, "banned")
-    if community.join_policy == "invitation" and found.membership is None:
+    if community.join_policy == "invitation" and found.membership is None and not invited:
+        if code:
+            raise Forbidden(DEAD_LINK, "dead-link")
         raise Forbidden(N_("One joins this community by invitation only."), "invitation-only")
     return found
 

@@ -10,6 +10,7 @@ from playwright.async_api import Browser
 
 from fedcop.accounts import sessions
 from fedcop.communities import records, service
+from fedcop.communities.admission import links
 from fedcop.core.site import Site
 from fedcop.reports import service as reports
 from tests.browser.rig import Look, find_faults, in_every_look, log_in, shoot, window
@@ -17,12 +18,15 @@ from tests.rig.people import make_member, make_stranger
 
 PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
 PUBLIC = ("/communities", "/c/fruitiers", "/c/fruitiers/about", "/c/fruitiers/members", "/c/fruitiers/moderation")
+STRANGE = (*PUBLIC, "/c/fruitiers/i/printemps", "/c/fruitiers/i/hiver")
 MINE = (
     *PUBLIC,
     "/communities/new",
     "/communities?q=rien",
     "/c/fruitiers/requests",
     "/c/fruitiers/invite",
+    "/c/fruitiers/invite/list",
+    "/c/fruitiers/invitations",
     "/c/fruitiers/settings",
     "/c/fruitiers/leave",
     "/c/fruitiers/members/noor",
@@ -61,7 +65,10 @@ async def token(here: Site) -> str:
             await service.admit(lea, asked)
             said = "Des réclames à chaque réponse, malgré deux rappels."
             await reports.report(person, noor, comment=said, community_id=community.id)
-    await service.invite(lea, community, await make_stranger("ina", "coop.example"))
+    await service.invite(lea, community, await make_stranger("ina", "coop.example"), "Vous greffez des poiriers.")
+    link = await links.make(lea, community, kind="strangers", why="Venez tailler avec nous.", uses=20, days=30)
+    link.code = "printemps"
+    await link.save()
     await service.ban(
         lea, community, await make_stranger("spam", "pub.example"), "Publicité répétée, après deux avertissements."
     )
@@ -87,7 +94,7 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, token: str, lo
         if session:
             await log_in(context, live, session)
         page = await context.new_page()
-        for path in MINE if session else PUBLIC:
+        for path in MINE if session else STRANGE:
             await page.goto(live + path)
             found += [f"{path} {line}" for line in await find_faults(page, look)]
             if PICTURES:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from fedcop.communities import queries, service
-from fedcop.communities.admission import consent, exchange, questions, setting, steps, waiting
-from fedcop.communities.models import Community
+from fedcop.communities import access, lookup, queries, service
+from fedcop.communities.admission import consent, exchange, inviting, links, questions, setting, steps, waiting
+from fedcop.communities.models import Community, InvitationLink, Membership
+from fedcop.core.errors import NotFound
 from fedcop.federation import resolver
 from fedcop.notifications.models import Notification
+from tests.rig.people import make_member
 from tests.rig.world import World
 from tests.stories.test_communities_across_servers import A, B, Stage
 
@@ -139,5 +141,69 @@ async def test_an_invitation_accepted_elsewhere_waits_for_a_place(stage: Stage) 
     assert await stage.states() == ("waiting", "waiting")
     async with stage.a.entered():
         await setting.change_door(stage.ana, community, [], maximum="2")
+    await stage.world.settle()
+    assert await stage.states() == ("active", "active")
+
+
+async def look(stage: Stage, link: InvitationLink) -> str:
+    """Ben opens a link of A at his own server; gives the name of the community there, or "" if that leads nowhere."""
+    async with stage.b.entered():
+        await lookup.ask_for_link(f"{A}/c/sante_des_sols/i/{link.code}")
+    await stage.world.settle()
+    async with stage.b.entered():
+        try:
+            there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example", code=link.code)
+        except NotFound:
+            return ""
+        found = await access.link_of(there, link.code)
+        return f"{found.by.name} : {found.why}" if found and found.by else ""
+
+
+async def test_a_link_leads_somebody_of_another_server_into_a_hidden_community(stage: Stage) -> None:
+    community = await stage.found(join_policy="invitation", visibility="private")
+    async with stage.a.entered():
+        made = {"kind": "known", "why": "Vos patates.", "uses": 1, "days": 7}
+        dead = await links.make(stage.ana, community, **made)
+        await links.revoke(stage.ana, community, dead)
+        link = await links.make(stage.ana, community, **made)
+    assert await look(stage, dead) == ""
+    assert await look(stage, link) == "ana : Vos patates."
+    async with stage.b.entered():
+        there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example", code=link.code)
+        with pytest.raises(NotFound):
+            await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
+        await service.join(stage.ben, there, code=link.code)
+    await stage.world.settle()
+    assert await stage.states() == ("active", "active")
+    [join] = await stage.sent(stage.b, "Join")
+    assert join["fc:invitation"] == link.code and join["to"] == [f"{A}/c/sante_des_sols"]
+    assert link.code not in str(await stage.sent(stage.a, "Accept") + await stage.sent(stage.a, "Announce"))
+
+    # A second person of B is too late, and is told so: the link was shown to that server while it worked.
+    async with stage.b.entered():
+        zoe = (await make_member("zoe")).actor
+        await service.join(zoe, there, code=link.code)
+    await stage.world.settle()
+    async with stage.b.entered():
+        refused = await Notification.get(kind="refused", account__actor_id=zoe.id)
+        assert refused.detail["reason"].startswith("Ce lien d’invitation ne fonctionne pas")
+
+
+async def test_an_invitation_says_why_and_may_be_sent_again(stage: Stage) -> None:
+    community = await stage.found(join_policy="invitation")
+    await stage.seen_from_b()
+    async with stage.a.entered():
+        membership = await service.invite(stage.ana, community, await resolver.actor(f"{B}/u/ben"), "Vos patates.")
+    await stage.world.settle()
+    stage.world.clock.advance(3 * 24 * 3600)
+    async with stage.a.entered():
+        await inviting.remind(stage.ana, community, await Membership.get(id=membership.id).select_related("actor"))
+    await stage.world.settle()
+    first, second = await stage.sent(stage.a, "Invite")
+    assert first["content"] == second["content"] == "Vos patates." and first["id"] != second["id"]
+    async with stage.b.entered():
+        assert [one.detail["text"] for one in await Notification.filter(kind="invited")] == ["Vos patates."] * 2
+        there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
+        await service.accept_invitation(stage.ben, there)
     await stage.world.settle()
     assert await stage.states() == ("active", "active")

@@ -65,8 +65,17 @@ async def answer_errors(request: Request, handler: Handler) -> StreamResponse:
         return await _refuse(request, error.status, kept)
     except Exception:
         reference = secrets.token_hex(4)
-        log.exception("request failed: %s %s (reference %s)", request.method, request.path, reference)
+        log.exception("request failed: %s %s (reference %s)", request.method, _without_secrets(request), reference)
         return await _refuse(request, 500, {}, reference=reference)
+
+
+def _without_secrets(request: Request) -> str:
+    """Give the path as a log may have it: what opens doors to who holds it is left out."""
+    path = request.path
+    for name in SECRETS:
+        if value := request.match_info.get(name):
+            path = path.replace(value, "…")
+    return path
 
 
 async def _refuse(

@@ -9,6 +9,7 @@ from aiohttp.web import Request, Response, StreamResponse
 from fedcop.accounts import instance, invites, queries, service, sessions
 from fedcop.accounts.models import Account
 from fedcop.accounts.service import Wish
+from fedcop.accounts.signup import MAX_NEXT
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound, TooMany
 from fedcop.core.i18n import _
 from fedcop.people import service as people
@@ -17,7 +18,7 @@ from web.middleware.sessions import end_session, next_path, start_session
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import ANYONE, MEMBER, page
-from web.shared.templating import render
+from web.shared.templating import render, url
 
 
 async def refill(
@@ -61,7 +62,14 @@ def _wish(request: Request, form: FormData) -> Wish:
         language=language(request),
         reason=form.text("reason"),
         invite=form.text("invite"),
+        next=_next(request, form),
     )
+
+
+def _next(request: Request, form: FormData) -> str:
+    """Where somebody came from and wants to go back to, "" for nowhere."""
+    path = next_path(request, form.text("next"))
+    return path if path != "/" and len(path) <= MAX_NEXT else ""
 
 
 @page("GET", "/signup", access=ANYONE)
@@ -69,7 +77,7 @@ async def sign_up_form(request: Request) -> StreamResponse:
     """Show the form for a new account, or say why there is none."""
     if viewer(request):
         return see_other("/")
-    return await render(request, "account/signup.html", form=filled(), invite=None)
+    return await render(request, "account/signup.html", form=filled(next=_next(request, filled())), invite=None)
 
 
 @page("GET", "/invite/{code}", access=ANYONE)
@@ -100,7 +108,7 @@ async def sign_up(request: Request) -> StreamResponse:
     except (Invalid, Conflict, Forbidden, TooMany) as error:
         return await refill(request, "account/signup.html", error, invite=invite)
     if welcome.account is not None:
-        return await enter(request, welcome.account, "/")
+        return await enter(request, welcome.account, welcome.next or "/")
     return see_other(f"/signup/{welcome.step}")
 
 
@@ -126,7 +134,7 @@ async def confirm(request: Request) -> StreamResponse:
     if welcome.account is None:
         return see_other("/signup/waiting")
     flash(request, _("Your address is confirmed. You can log in now."))
-    return see_other("/login")
+    return see_other(url("/login", next=welcome.next))
 
 
 @page("GET", "/confirm-address/{token}", access=ANYONE)

@@ -11,7 +11,8 @@ from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.communities import access, card, lookup, queries, roles, rules, service
 from fedcop.communities.admission import questions, waiting
-from fedcop.communities.models import Community, Membership
+from fedcop.communities.admission.steps import inviter
+from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.core import clock
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, format_date, ngettext
@@ -244,10 +245,13 @@ async def about(request: Request) -> StreamResponse:
 @page("GET", "/c/{name}/join", access=MEMBER)
 async def join_page(request: Request) -> StreamResponse:
     """Explain following and joining, and let the viewer choose."""
-    return await _join(request, await asked_for(request), FormData(), Problems())
+    return await join_form(request, await asked_for(request), FormData(), Problems())
 
 
-async def _join(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
+async def join_form(
+    request: Request, community: Community, form: FormData, problems: Problems, link: InvitationLink | None = None
+) -> StreamResponse:
+    """Show the form to join, to somebody who came by themselves or by an invitation link."""
     values = await frame(request, community, "join")
     charter = card.charter_html(community.charter, 4)
     status = 422 if problems else 200
@@ -260,6 +264,8 @@ async def _join(request: Request, community: Community, form: FormData, problems
         asked=questions.of(community),
         delay=usual_delay(community),
         full=waiting.looks_full(community),
+        link=link,
+        inviter=await inviter(values["standing"].membership, community),
         form=form,
         problems=problems,
     )
@@ -268,17 +274,19 @@ async def _join(request: Request, community: Community, form: FormData, problems
 @page("POST", "/c/{name}/join", access=MEMBER)
 async def join(request: Request) -> StreamResponse:
     """Become a member, ask to, or accept an invitation."""
-    community, form, problems = await asked_for(request), await read_form(request), Problems()
-    actor = member(request).actor
+    form, problems, actor = await read_form(request), Problems(), member(request).actor
+    code = form.text("code")
+    community = await queries.visible_community(actor, request.match_info["name"], code=code)
+    link = await access.link_of(community, code) if code else None
     if community.charter and not form.flag("agreed"):
         problems.add("agreed", _("Read the charter, then tick this box to join."))
-        return await _join(request, community, form, problems)
+        return await join_form(request, community, form, problems, link)
     try:
         given = {one.key: form.text(one.field) for one in questions.of(community)}
-        membership = await service.join(actor, community, form.text("message"), given=given)
+        membership = await service.join(actor, community, form.text("message"), given=given, code=code)
     except (Forbidden, Invalid) as error:
         problems.take(error)
-        return await _join(request, community, form, problems)
+        return await join_form(request, community, form, problems, link)
     if membership.state == "active":
         flash(request, _("Welcome. You are a member of %(community)s.", community=community.actor.display_name))
     elif membership.state == "waiting":

@@ -7,22 +7,19 @@ from functools import partial
 
 from aiohttp.web import Request, StreamResponse
 
-from activitypub.errors import BadUri
-from activitypub.uris import parse_handle
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.alliances import queries as alliances
-from fedcop.communities import access, privacy, queries, roles, rules, service
+from fedcop.communities import access, queries, roles, rules, service
 from fedcop.communities.admission import exchange, steps
 from fedcop.communities.admission.waiting import line
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
 from fedcop.core.errors import FedcopError, Invalid, NotFound
 from fedcop.core.i18n import _, ngettext
-from fedcop.federation import queries as federation
 from fedcop.notifications import service as notifications
-from web.keys import SITE, member
-from web.pages.communities import LOOK_FOR, asked_for, frame
+from web.keys import member
+from web.pages.communities import asked_for, frame
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.paging import after_id, paged
@@ -71,12 +68,12 @@ async def _committee_hint(community: Community) -> str:
 @page("GET", "/c/{name}/requests", access=MEMBER)
 async def requests(request: Request) -> StreamResponse:
     """Show who asks to join, and who was invited and has not answered."""
-    community = await _mine_to(request, rules.Act.ADMIT)
+    community = await mine_to(request, rules.Act.ADMIT)
     await notifications.saw_requests(member(request).account, community.id)
     return await _requests(request, community, FormData(), Problems())
 
 
-async def _mine_to(request: Request, act: rules.Act) -> Community:
+async def mine_to(request: Request, act: rules.Act) -> Community:
     """Load a community in which the viewer may do something."""
     community = await asked_for(request)
     await rules.may_act(member(request).actor, community, act)
@@ -119,7 +116,7 @@ async def _first_of_their_server(community: Community, asking: list[Membership])
 @page("POST", "/c/{name}/requests/{membership}", access=MEMBER)
 async def answer(request: Request) -> StreamResponse:
     """Accept a request, ask something first, or decline it with a sentence; also takes an invitation back."""
-    community, form = await _mine_to(request, rules.Act.ADMIT), await read_form(request)
+    community, form = await mine_to(request, rules.Act.ADMIT), await read_form(request)
     membership = await queries.membership_by_id(community, request.match_info["membership"])
     actor, name = member(request).actor, membership.actor.display_name or membership.actor.name
     if form.text("answer") == "accept":
@@ -149,76 +146,10 @@ async def answer(request: Request) -> StreamResponse:
     return see_other(f"{path_of(community.actor)}/requests")
 
 
-@page("GET", "/c/{name}/invite", access=MEMBER)
-async def invite_page(request: Request) -> StreamResponse:
-    """Ask whom to invite."""
-    return await _invite(
-        request, await _mine_to(request, rules.Act.INVITE), filled(handle=request.query.get("who", "")), Problems()
-    )
-
-
-async def _invite(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
-    values = await frame(request, community, "members")
-    status = 422 if problems else 200
-    return await render(request, "communities/invite.html", status=status, **values, form=form, problems=problems)
-
-
-@page("POST", "/c/{name}/invite", access=MEMBER, limit="search")
-async def invite(request: Request) -> StreamResponse:
-    """Invite a person of here or elsewhere."""
-    community, form, problems = await _mine_to(request, rules.Act.INVITE), await read_form(request), Problems()
-    person = await _person_named(request, form.text("handle"), problems)
-    if person is not None:
-        await _invite_person(request, community, person, problems)
-    if problems:
-        return await _invite(request, community, form, problems)
-    return see_other(f"{path_of(community.actor)}/members")
-
-
-async def _person_named(request: Request, text: str, problems: Problems) -> Actor | None:
-    """Find a person by name or address, asking another server if need be."""
-    text = text.strip().removeprefix("@")
-    found = await actors.local_by_name(text) if "@" not in text else None
-    if "@" in text:
-        try:
-            handle = parse_handle(text)
-        except BadUri:
-            problems.add("handle", _("Write a name of this instance, or an address like @lea@coop.example."))
-            return None
-        found = await actors.by_handle(handle.name, handle.host, "Person")
-        if found is None:
-            await request.app[SITE].runner.wait_for(await federation.ask_for(str(handle)), LOOK_FOR)
-            found = await actors.by_handle(handle.name, handle.host)
-    if found is None or found.gone_at is not None or found.suspended_at is not None:
-        problems.add("handle", _("We found nobody of this name. Check the spelling."))
-        return None
-    return found
-
-
-async def _invite_person(request: Request, community: Community, person: Actor, problems: Problems) -> None:
-    refusal = await privacy.known_refusal(person, community)
-    if refusal is not None:
-        problems.add(
-            "handle",
-            _("This person's server cannot keep a private community private, so they cannot be invited from there."),
-        )
-        return
-    name = person.display_name or person.name
-    try:
-        membership = await service.invite(member(request).actor, community, person)
-    except FedcopError as error:
-        problems.take(error)
-        return
-    if membership.state == "invited":
-        flash(request, _("%(name)s was invited. Nothing starts until they accept.", name=name))
-    else:
-        flash(request, _("%(name)s is a member now.", name=name))
-
-
 @page("GET", "/c/{name}/members/{person}", access=MEMBER)
 async def manage_page(request: Request) -> StreamResponse:
     """Show what a moderator can do about one person."""
-    community = await _mine_to(request, rules.Act.REMOVE_MEMBER)
+    community = await mine_to(request, rules.Act.REMOVE_MEMBER)
     person = await _person_in_path(request)
     membership = await queries.membership(community, person)
     return await _manage(request, community, person, _form_of(membership), Problems())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from activitypub.vocab import Activity, Join, Ref, id_of
+from fedcop.accounts.letters import speaking
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, remote, service
 from fedcop.communities.activities import outgoing
-from fedcop.communities.admission import exchange, inviting, settled
+from fedcop.communities.admission import exchange, inviting, links, settled
 from fedcop.communities.mapping import read_answers
 from fedcop.communities.models import Community, Membership
+from fedcop.communities.rules import DEAD_LINK
 from fedcop.core import addresses
 from fedcop.core.errors import Forbidden
+from fedcop.core.i18n import _
 from fedcop.core.ids import new_id
 from fedcop.core.sanitise import to_text
 from fedcop.federation import known, resolver
@@ -23,7 +26,12 @@ MAX_TEXT = 2000
 
 async def receive_join(inbound: Inbound) -> Outcome:
     """Somebody elsewhere asks to become a member of a community of ours."""
-    community = await _ours(inbound.object_id, inbound.actor)
+    said = inbound.activity.extra.get("fc:invitation")
+    code = said if isinstance(said, str) else ""
+    community = await _ours(inbound.object_id, inbound.actor, code, shown=await _was_shown(inbound, code))
+    if not await access.may_find(inbound.actor, community, code=code):
+        await _reject(inbound, community, DEAD_LINK)
+        raise Refuse(DEAD_LINK)
     reason = await remote.refusal(inbound.actor, community)
     if reason is not None:
         await _reject(inbound, community, reason)
@@ -31,7 +39,12 @@ async def receive_join(inbound: Inbound) -> Outcome:
     before = await queries.membership(community, inbound.actor)
     try:
         membership = await service.join(
-            inbound.actor, community, message_of(inbound.activity), uri=inbound.id, given=read_answers(inbound.activity)
+            inbound.actor,
+            community,
+            message_of(inbound.activity),
+            uri=inbound.id,
+            given=read_answers(inbound.activity),
+            code=code,
         )
     except Forbidden as error:
         await _reject(inbound, community, error.text)
@@ -44,7 +57,15 @@ async def receive_join(inbound: Inbound) -> Outcome:
     return Outcome.DONE
 
 
+async def _was_shown(inbound: Inbound, code: str) -> bool:
+    """A hidden community is no secret to a server to which this very link was shown while it worked."""
+    community = await queries.by_uri(inbound.object_id or "") if code else None
+    return community is not None and await links.was_shown(community, code, inbound.actor.host)
+
+
 async def _reject(inbound: Inbound, community: Community, reason: str) -> None:
+    with speaking(community.language):
+        reason = _(reason)
     await outgoing.reject_join(community, inbound.actor, join_uri=inbound.id, activity_id=new_id(), reason=reason)
 
 
@@ -156,7 +177,9 @@ async def receive_invite(inbound: Inbound) -> Outcome:
         raise Refuse("only moderators invite")
     if await people.blocked_either_way(person, inbound.actor):
         raise Ignore("the two have blocked each other")
-    membership = await settled.record_invitation(community, person, uri=inbound.id, by=inbound.actor)
+    membership = await settled.record_invitation(
+        community, person, uri=inbound.id, by=inbound.actor, why=words_of(inbound.activity)
+    )
     await known.remember(inbound.id, "invite", membership.id, owner_uri=inbound.actor.uri)
     return Outcome.DONE
 
@@ -179,14 +202,17 @@ async def receive_accept_invite(inbound: Inbound) -> Outcome:
 
 async def receive_reject_invite(inbound: Inbound) -> Outcome:
     """A person elsewhere says no to an invitation of ours."""
-    community, _ = await _invited(inbound)
+    community, _membership = await _invited(inbound)
     await service.decline_invitation(inbound.actor, community)
     return Outcome.DONE
 
 
 async def _invited(inbound: Inbound) -> tuple[Community, Membership]:
     uri = id_of(inbound.object)
-    found = await Membership.filter(actor_id=inbound.actor.id, state="invited", join_uri=uri).first() if uri else None
+    theirs = Membership.filter(actor_id=inbound.actor.id, state="invited")
+    found = await theirs.filter(join_uri=uri).first() if uri else None
+    if found is None and uri and (meant := await known.look_up(uri)) is not None and meant.kind == "invite":
+        found = await theirs.filter(id=meant.ref_id).first()  # the first word of an invitation that was sent again
     community = await queries.by_id(found.community_id) if found is not None else None
     if found is None or community is None or not community.actor.local:
         raise Ignore("this person was not invited")
@@ -212,10 +238,12 @@ async def receive_undo_invite(inbound: Inbound) -> Outcome:
     return Outcome.DONE
 
 
-async def _ours(uri: str | None, who: Actor) -> Community:
+async def _ours(uri: str | None, who: Actor, code: str = "", *, shown: bool = False) -> Community:
     """Find a community of ours that is addressed; what is hidden is as absent as what is not there."""
     community = await queries.by_uri(uri) if uri else None
-    if community is None or not community.actor.local or not await access.may_find(who, community):
+    if community is None or not community.actor.local:
+        raise Ignore("this is no community of ours")
+    if not shown and not await access.may_find(who, community, code=code):
         raise Ignore("this is no community of ours")
     return community
 

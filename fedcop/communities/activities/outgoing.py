@@ -84,15 +84,15 @@ async def publish_join(fact: JoinAsked) -> None:
             await settled.record_admission(community, membership.actor)
         return
     await known.remember(membership.join_uri, "join", membership.id, membership.actor.uri)
-    activity = await join_of(community, membership)
+    activity = await join_of(community, membership, code=fact.code)
     await send(activity, by=membership.actor, to=community.actor, about=f"Join by {membership.actor.name}")
 
 
-async def join_of(community: Community, membership: Membership) -> mapping.Json:
+async def join_of(community: Community, membership: Membership, *, code: str = "") -> mapping.Json:
     """Build the Join that a request of ours is, with the answers to the community's questions."""
     said = (await steps.exchanges(community, [membership]))[membership.actor_id]
     answers = said[0].detail.get("answers", []) if said else []
-    return mapping.join(membership.join_uri, membership.actor, community.actor, membership.message, answers)
+    return mapping.join(membership.join_uri, membership.actor, community.actor, membership.message, answers, code=code)
 
 
 async def membership_of(membership_id: int) -> Membership | None:
@@ -170,7 +170,7 @@ async def publish_invitation(fact: Invited) -> None:
         return
     by = await _local(fact.by_id) or community.actor
     await known.remember(membership.join_uri, "invite", membership.id, by.uri)
-    activity = mapping.invite(membership.join_uri, by.uri, membership.actor.uri, community.actor.uri)
+    activity = mapping.invite(membership.join_uri, by.uri, membership.actor.uri, community.actor.uri, fact.why)
     await send(activity, by=by, to=membership.actor, about=f"Invite of {membership.actor.name}")
 
 

@@ -1,27 +1,34 @@
-"""Invite a person by name; say yes or no to an invitation."""
+"""Invite a person by name, remind them, take it back; say yes or no to an invitation."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, rules
 from fedcop.communities.admission import steps
 from fedcop.communities.admission.deciding import admit
+from fedcop.communities.admission.links import checked_why
 from fedcop.communities.admission.settled import became_member
 from fedcop.communities.admission.waiting import is_full, wait
-from fedcop.communities.facts import InvitationAccepted, InvitationDeclined, Invited
+from fedcop.communities.facts import Declined, InvitationAccepted, InvitationDeclined, Invited
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.rules import Act
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
-from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
 
+MOST_AGAIN = 2
+PAUSE = timedelta(days=3)
+TOO_SOON = N_("An invitation is sent again twice at most, three days apart.")
+
 
 @atomic
-async def invite(moderator: Actor, community: Community, person: Actor) -> Membership:
-    """Invite a person; who had asked to join is admitted instead."""
+async def invite(moderator: Actor, community: Community, person: Actor, why: str = "") -> Membership:
+    """Invite a person, with a sentence that says why; who had asked to join is admitted instead."""
     await rules.may_act(moderator, community, Act.INVITE)
     rules.must_be_ours(community)
     if person.kind == "Group":
@@ -31,6 +38,7 @@ async def invite(moderator: Actor, community: Community, person: Actor) -> Membe
     known = await queries.membership(community, person)
     if known is not None:
         return await admit(moderator, known) if known.state == "asked" else known
+    why = checked_why(why)
     membership = await Membership.create(
         community=community,
         actor=person,
@@ -38,9 +46,40 @@ async def invite(moderator: Actor, community: Community, person: Actor) -> Membe
         join_uri=addresses.activity_uri(new_id()),
         created_at=clock.now(),
     )
-    await steps.note(community, person.id, "invited", by=moderator)
-    await record(Invited(community_id=community.id, membership_id=membership.id, by_id=moderator.id))
+    await steps.note(community, person.id, "invited", by=moderator, text=why)
+    await record(Invited(community_id=community.id, membership_id=membership.id, by_id=moderator.id, why=why))
     return membership
+
+
+@atomic
+async def remind(by: Actor, community: Community, membership: Membership) -> None:
+    """Send an invitation again: twice at most, and not within three days."""
+    await rules.may_act(by, community, Act.INVITE)
+    rules.must_be_ours(community)
+    if membership.state != "invited":
+        raise Conflict(N_("This invitation was answered already."), "answered")
+    said = await steps.sent(community, membership)
+    if len(said) > MOST_AGAIN or clock.now() - said[-1].created_at < PAUSE:
+        raise Conflict(TOO_SOON, "too-soon")
+    membership.join_uri = addresses.activity_uri(new_id())  # servers do not read the same activity twice
+    await membership.save(update_fields=["join_uri"])
+    why = said[0].text
+    await steps.note(community, membership.actor_id, "reminded", by=by, text=why)
+    await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by.id, why=why))
+
+
+@atomic
+async def withdraw(by: Actor, community: Community, membership: Membership) -> None:
+    """Take an invitation back."""
+    await rules.may_act(by, community, Act.INVITE)
+    rules.must_be_ours(community)
+    if membership.state != "invited":
+        raise Conflict(N_("This invitation was answered already."), "answered")
+    await steps.note(community, membership.actor_id, "invitation_withdrawn", by=by)
+    await membership.delete()
+    await record(
+        Declined(community_id=community.id, actor_id=membership.actor_id, join_uri=membership.join_uri, by_id=by.id)
+    )
 
 
 @atomic

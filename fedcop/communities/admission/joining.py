@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, rules
-from fedcop.communities.admission import questions, steps
+from fedcop.communities import access, queries, rules
+from fedcop.communities.admission import links, questions, steps
 from fedcop.communities.admission.inviting import accept_invitation, decline_invitation
+from fedcop.communities.admission.links import KNOWN
 from fedcop.communities.admission.settled import became_member
 from fedcop.communities.admission.waiting import is_full, wait
 from fedcop.communities.facts import JoinAsked, MemberLeft
-from fedcop.communities.models import Community, Membership
+from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.communities.records import end_membership
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
@@ -23,24 +24,34 @@ MAX_MESSAGE = 2000
 
 @atomic
 async def join(
-    actor: Actor, community: Community, message: str = "", *, uri: str = "", given: Mapping[str, str] | None = None
+    actor: Actor,
+    community: Community,
+    message: str = "",
+    *,
+    uri: str = "",
+    given: Mapping[str, str] | None = None,
+    code: str = "",
 ) -> Membership:
     """Become a member, or ask to: at once where all may join, else a moderator decides; elsewhere the other server does.
 
-    `given` are the answers to the community's questions; None is software that knows no questions.
+    `given` are the answers to the community's questions; None is software that knows no questions. `code` is that of an
+    invitation link: one that works lets people in whom the community knows, and lets strangers ask.
     """
-    standing = await rules.may_join(actor, community)
+    link = await access.link_of(community, code) if code else None
+    standing = await rules.may_join(actor, community, code=code, invited=link is not None)
     known = standing.membership
     if known is not None and known.state == "invited":
         return await accept_invitation(actor, community)
     if known is not None:
         known.join_uri = uri or known.join_uri
         await known.save(update_fields=["join_uri"])
-        return known
-    asks = community.join_policy == "request"
+        return known if link is None else await _hurry(community, known, link)
+    asks = community.join_policy != "open" and (link is None or link.kind != KNOWN)
     answers = questions.answers(community, given or {}, strict=given is not None and actor.local) if asks else []
+    if link is not None and community.actor.local:
+        await links.spend(link)
     full = await is_full(community)
-    now, at_once = clock.now(), community.actor.local and community.join_policy == "open" and not full
+    now, at_once = clock.now(), community.actor.local and not asks and not full
     membership = await Membership.create(
         community=community,
         actor=actor,
@@ -50,15 +61,45 @@ async def join(
         created_at=now,
         decided_at=now if at_once else None,
     )
-    said = {"answers": answers, "charter": community.charter}
+    said = {"answers": answers, "charter": community.charter, **_by_link(link)}
     await steps.note(community, actor.id, "joined" if at_once else "asked", text=membership.message, detail=said)
     if full:
-        await wait(community, membership)
+        await wait(community, membership, entitled=link is not None and not asks)
     elif at_once:
         await became_member(community, membership)
     else:
-        await record(JoinAsked(community_id=community.id, membership_id=membership.id))
+        await record(JoinAsked(community_id=community.id, membership_id=membership.id, code=code if link else ""))
     return membership
+
+
+def _by_link(link: InvitationLink | None) -> dict[str, str]:
+    """Who is asked to decide sees whose link it was."""
+    return {"link_of": link.by.display_name or link.by.name} if link is not None and link.by is not None else {}
+
+
+async def _hurry(community: Community, known: Membership, link: InvitationLink) -> Membership:
+    """Somebody who asked or waits already comes by a link now: people whom the community knows need nobody's decision."""
+    if known.state not in ("asked", "waiting") or (community.actor.local and link.kind != KNOWN):
+        return known
+    if not community.actor.local:
+        known.join_uri = addresses.activity_uri(new_id())
+        await known.save(update_fields=["join_uri"])
+        await record(JoinAsked(community_id=community.id, membership_id=known.id, code=link.code))
+        return known
+    if known.state == "waiting" and known.entitled:
+        return known
+    await links.spend(link)
+    if known.state == "waiting":
+        known.entitled = True
+        await known.save(update_fields=["entitled"])
+    elif await is_full(community):
+        await wait(community, known, entitled=True)
+    else:
+        known.state, known.decided_at = "active", clock.now()
+        await known.save(update_fields=["state", "decided_at"])
+        await steps.note(community, known.actor_id, "joined", detail=_by_link(link))
+        await became_member(community, known)
+    return known
 
 
 @atomic

@@ -21,6 +21,8 @@ from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.facts import record
 
+MAX_WHY = 300
+
 
 async def became_member(community: Community, membership: Membership) -> None:
     """Count a new member, and say that there is one."""
@@ -101,18 +103,22 @@ async def record_leave(community: Community, actor: Actor) -> None:
 
 
 @atomic
-async def record_invitation(community: Community, person: Actor, *, uri: str, by: Actor | None) -> Membership:
-    """A community of another server invites a person of ours; who had asked is a member now."""
+async def record_invitation(
+    community: Community, person: Actor, *, uri: str, by: Actor | None, why: str = ""
+) -> Membership:
+    """A community of another server invites a person of ours, or reminds them of it; who had asked is a member now."""
     known = await queries.membership(community, person)
     if known is not None and known.state == "asked":
         admitted = await record_admission(community, person)
         assert admitted is not None
         return admitted
-    if known is not None:
+    if known is not None and (known.state != "invited" or known.join_uri == uri):
         return known
-    membership = await Membership.create(
-        community=community, actor=person, state="invited", join_uri=uri, created_at=clock.now()
-    )
-    await steps.note(community, person.id, "invited", by=by)
-    await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by.id if by else None))
+    membership = known or Membership(community=community, actor=person, state="invited", created_at=clock.now())
+    membership.join_uri = uri
+    await membership.save()
+    why = why[:MAX_WHY]
+    await steps.note(community, person.id, "invited" if known is None else "reminded", by=by, text=why)
+    by_id = by.id if by else None
+    await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by_id, why=why))
     return membership

@@ -20,6 +20,7 @@ KINDS: Mapping[str, str] = {
     "admitted": N_("Request accepted"),
     "declined": N_("Request declined"),
     "invited": N_("Invitation"),
+    "reminded": N_("Invitation sent again"),
     "invitation_accepted": N_("Invitation accepted"),
     "invitation_declined": N_("Invitation declined"),
     "invitation_withdrawn": N_("Invitation taken back"),
@@ -73,6 +74,21 @@ async def note_decision(
 async def of(community: Community, person: Actor) -> list[AdmissionStep]:
     """List all steps of somebody's admission, oldest first."""
     return await AdmissionStep.filter(community_id=community.id, actor_id=person.id).order_by("id")
+
+
+async def sent(community: Community, invited: Membership) -> list[AdmissionStep]:
+    """Give how often somebody who is invited was told so, the first time first."""
+    told = AdmissionStep.filter(community_id=community.id, actor_id=invited.actor_id, kind__in=("invited", "reminded"))
+    return await told.filter(created_at__gte=invited.created_at).order_by("id")
+
+
+async def inviter(membership: Membership | None, community: Community) -> tuple[Actor | None, str]:
+    """Tell who invited somebody that has not answered yet, and why."""
+    if membership is None or membership.state != "invited":
+        return None, ""
+    told = await sent(community, membership)
+    by = await Actor.get_or_none(id=told[-1].by_id) if told and told[-1].by_id is not None else None
+    return by, told[-1].text if told else ""
 
 
 async def exchanges(community: Community, requests: Iterable[Membership]) -> dict[int, list[AdmissionStep]]:

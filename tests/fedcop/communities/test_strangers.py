@@ -174,7 +174,7 @@ async def test_a_join_from_a_server_that_cannot_keep_it_is_declined_with_the_rea
     await pia.joins(PRIVATE, INBOX)
     assert (await stage.last())[0] == "refused"
     [reject] = pia.server.took("Reject")
-    assert "private" in reject["summary"] and reject["object"]["type"] == "Join"
+    assert "privée" in reject["summary"] and reject["object"]["type"] == "Join"
 
 
 async def test_unfollowing_a_private_community_ends_what_began_by_following(stage: Stage) -> None:

@@ -10,6 +10,7 @@ import pytest
 from fedcop.actors.models import Actor
 from fedcop.communities import queries
 from fedcop.communities import service as communities
+from fedcop.communities.admission import links
 from fedcop.communities.models import Community
 from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, SEATS, Act, may
 from fedcop.core.site import Site
@@ -64,6 +65,11 @@ class Garden:
         root = await Post.get(id=await self.post())
         return str((await discussions.reply(self.ana.actor, root, source="En mai.")).id)
 
+    async def link(self) -> str:
+        """The id of an invitation link."""
+        made = await links.make(self.ana.actor, self.community, kind="known", why="", uses=1, days=1)
+        return str(made.id)
+
     async def report(self) -> str:
         """The id of a report that waits."""
         names = [await self.person(), await self.person()]
@@ -105,6 +111,12 @@ DOORS = (
     Door(Act.ADMIT, "POST", "/c/{name}/requests/{membership}", Garden.request, {"answer": "ask", "reason": "Où ?"}),
     Door(Act.INVITE, "GET", "/c/{name}/invite"),
     Door(Act.INVITE, "POST", "/c/{name}/invite", None, {"handle": "guest"}),
+    Door(Act.INVITE, "GET", "/c/{name}/invite/list"),
+    Door(Act.INVITE, "POST", "/c/{name}/invite/list", None, {"list": "guest"}),
+    Door(Act.INVITE, "GET", "/c/{name}/invitations"),
+    Door(Act.INVITE, "POST", "/c/{name}/invitations", None, {"kind": "known", "uses": "1", "days": "1"}),
+    Door(Act.INVITE, "POST", "/c/{name}/invitations/{invitation}", Garden.link, {"what": "link", "do": "back"}),
+    Door(Act.INVITE, "GET", "/c/{name}/invitations/{invitation}/qr", Garden.link),
     Door(Act.REMOVE_MEMBER, "GET", PERSON, Garden.person),
     Door(Act.REMOVE_MEMBER, "POST", PERSON, Garden.person, {"do": "remove", "reason": "Publicité."}),
     Door(Act.WARN, "POST", PERSON, Garden.person, {"do": "warn", "warning": "Attention."}),
@@ -154,6 +166,8 @@ FOR_ALL_ROLES: dict[str, str] = {
     "GET /c/{name}/join": "one's own belonging",
     "POST /c/{name}/join": "one's own belonging",
     "POST /c/{name}/decline": "one's own belonging",
+    "GET /c/{name}/i/{code}": "who holds the link",
+    "POST /c/{name}/i/{code}": "who holds the link",
     "GET /c/{name}/request": "one's own belonging",
     "POST /c/{name}/request": "one's own belonging",
     "GET /c/{name}/request/record": "one's own belonging",
@@ -229,7 +243,7 @@ async def opens(garden: Garden, who: Browser, door: Door) -> bool:
     """Try a door."""
     thing = await door.thing(garden) if door.thing is not None else ""
     path = door.path.replace("{name}", "sols")
-    for name in ("{id}", "{person}", "{membership}", "{report}"):
+    for name in ("{id}", "{person}", "{membership}", "{report}", "{invitation}"):
         path = path.replace(name, thing)
     page = await who.get("/c/sols/about" if door.method == "POST" else path)
     if door.method == "GET":

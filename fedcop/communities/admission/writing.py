@@ -1,0 +1,121 @@
+"""Letters that invite people by e-mail: a link of their own that works once. Their addresses are kept no longer than that."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from fedcop.accounts.letters import Letter, address, speaking
+from fedcop.accounts.models import Account
+from fedcop.actors.models import Actor
+from fedcop.communities import access, rules
+from fedcop.communities.admission import links
+from fedcop.communities.admission.inviting import MOST_AGAIN, PAUSE, TOO_SOON
+from fedcop.communities.models import Community, InvitationLink, Membership
+from fedcop.communities.rules import Act
+from fedcop.core import addresses, clock
+from fedcop.core.database import atomic
+from fedcop.core.errors import Conflict, TooMany
+from fedcop.core.formats import format_date
+from fedcop.core.i18n import N_, _, closest
+from fedcop.core.ids import new_token
+from fedcop.core.mail import post_mail
+
+PER_DAY = 100  # letters that one person has sent, in all communities
+LIFETIME = timedelta(days=30)
+ENOUGH = N_("You have sent 100 letters today. Go on tomorrow.")
+
+
+def letter(link: InvitationLink, community: Community, by: str) -> Letter:
+    """Write an invitation; call it inside `speaking`."""
+    title = community.actor.display_name or community.actor.name
+    said = [
+        _("Hello %(name)s,", name=link.name) if link.name else _("Hello,"),
+        _("%(name)s invites you to the community %(community)s.", name=by, community=title),
+    ]
+    if community.purpose:
+        said.append(community.purpose)
+    if link.why:
+        said.append(_("%(who)s: “%(text)s”", who=by, text=link.why))
+    return Letter(
+        _("%(name)s invites you to %(community)s", name=by, community=title),
+        tuple(said),
+        (_("Read the invitation"), addresses.absolute(f"/c/{community.actor.name}/i/{link.code}")),
+        (
+            _("The link is for you and works once, until %(date)s. Nothing starts until you accept.", date=format_date(link.expires_at)),
+            _("Your address serves this invitation only: it is erased once you answer, or on that day. If you do not want it, open the link and say no, or do nothing."),
+        ),
+    )  # fmt: skip
+
+
+async def room(by: Actor) -> int:
+    """Tell how many letters somebody may still send today."""
+    lately = InvitationLink.filter(by_id=by.id, letters__gt=0, written_at__gt=clock.now() - timedelta(days=1))
+    return max(PER_DAY - await lately.count(), 0)
+
+
+async def pending(community: Community) -> list[InvitationLink]:
+    """List the letters that nobody has answered yet, oldest first."""
+    return await access.working_links(community).filter(letters__gt=0).select_related("by").order_by("id")
+
+
+@atomic
+async def write_to(
+    by: Actor, community: Community, email: str, *, name: str = "", why: str = "", language: str = ""
+) -> InvitationLink:
+    """Invite the owner of an e-mail address; who was written to and may still come is not written to again."""
+    rules.must_be_ours(community)
+    await rules.may_act(by, community, Act.INVITE)
+    known = await access.working_links(community).filter(email=email).first()
+    if known is not None:
+        return known
+    if not await room(by):
+        raise TooMany(ENOUGH)
+    now = clock.now()
+    link = await InvitationLink.create(
+        community=community,
+        by=by,
+        code=new_token(),
+        kind=links.KNOWN,
+        why=links.checked_why(why),
+        created_at=now,
+        expires_at=now + LIFETIME,
+        email=email,
+        name=name[:100],
+        language=closest(language or community.language),
+        letters=1,
+        written_at=now,
+    )
+    await _send(link, community, by)
+    return link
+
+
+@atomic
+async def write_again(by: Actor, community: Community, link: InvitationLink) -> None:
+    """Send a letter again: twice at most, and not within three days."""
+    await rules.may_act(by, community, Act.INVITE)
+    now = clock.now()
+    if not link.email or link.written_at is None or link.letters > MOST_AGAIN or now - link.written_at < PAUSE:
+        raise Conflict(TOO_SOON, "too-soon")
+    if not await room(by):
+        raise TooMany(ENOUGH)
+    link.letters, link.written_at, link.expires_at = link.letters + 1, now, now + LIFETIME
+    await link.save(update_fields=["letters", "written_at", "expires_at"])
+    await _send(link, community, by)
+
+
+async def _send(link: InvitationLink, community: Community, by: Actor) -> None:
+    # Who is a member already gets no letter. Nothing says so: an address would tell whose it is.
+    account = await Account.get_or_none(email=link.email)
+    if account is not None and await Membership.exists(community_id=community.id, actor_id=account.actor_id):
+        return
+    with speaking(link.language):
+        said = letter(link, community, by.display_name or by.name)
+        await post_mail(await address(said, to=link.email, code=link.language))
+
+
+@atomic
+async def refuse(community: Community, code: str) -> None:
+    """The owner of an address says no: it is erased, and the link does nothing any more."""
+    link = await access.link_of(community, code)
+    if link is not None and link.letters:
+        await links.end(link)
