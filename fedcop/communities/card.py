@@ -21,6 +21,7 @@ _CHOICES = {
     "join_policy": rules.JOINING,
     "visibility": rules.VISIBILITY,
     "posting": rules.POSTING,
+    "holds": rules.HOLDS,
     "language": rules.LANGUAGES,
 }
 
@@ -44,6 +45,7 @@ def defaults(visibility: str = "public") -> dict[str, Any]:
         "join_policy": "open",
         "visibility": "public",
         "posting": "members" if visibility == "private" else "followers",
+        "holds": "none",
         "language": "fr",
     }
 

@@ -31,6 +31,7 @@ class Community(Model):
     posting = fields.CharField(
         max_length=12, default="followers"
     )  # who starts threads: moderators, members, followers, anyone
+    holds = fields.CharField(max_length=8, default="none", db_default="none")  # first posts that wait: none, links, all
     closed_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     last_activity_at = fields.DatetimeField(null=True)

@@ -40,6 +40,11 @@ POSTING: Mapping[str, str] = {
     "followers": N_("Members and followers"),
     "anyone": N_("Anybody, also from elsewhere"),
 }
+HOLDS: Mapping[str, str] = {
+    "none": N_("Nothing waits"),
+    "links": N_("The first post of a newcomer waits for a moderator if it has a link"),
+    "all": N_("The first post of a newcomer waits for a moderator"),
+}
 LANGUAGES: Mapping[str, str] = {"fr": N_("French"), "en": N_("English")}
 
 

@@ -33,6 +33,13 @@ class PostAppeared(ThreadFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PostHeld(ThreadFact):
+    """The host of a community elsewhere says that a post of ours waits for its moderators."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PostRefused(ThreadFact):
     """A moderator, or the community's host, refused a post."""
 

@@ -14,7 +14,9 @@ from activitypub.vocab import (
     Like,
     Lock,
     Object,
+    Reject,
     Remove,
+    TentativeAccept,
     Undo,
     Update,
 )
@@ -23,7 +25,7 @@ from fedcop.communities.copies.facts import ErasureAsked
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
 from fedcop.discussions import drafts, exporting, facts, finding, forgetting, reactors, sending, sent, telling
-from fedcop.discussions.activities import acts, backfill, incoming, outgoing
+from fedcop.discussions.activities import acts, backfill, incoming, outgoing, waiting
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
 from fedcop.people.facts import FollowAccepted
@@ -32,6 +34,8 @@ RECEIVES = (
     Route(Create, Object, incoming.receive_post),
     Route(Update, Object, incoming.receive_update),
     Route(Delete, Object, incoming.receive_delete),
+    Route(TentativeAccept, Create, waiting.receive_held),
+    Route(Reject, Create, waiting.receive_refused),
     Route(Announce, Object, incoming.receive_group_share),
     Route(Undo, Announce, incoming.receive_unshare),
     Route(Like, Object, acts.receive_reaction),
@@ -50,9 +54,10 @@ RECEIVES = (
 FEATURE = Feature(
     name="discussions",
     reacts={
-        facts.PostWritten: (outgoing.publish_written, finding.keep, telling.tell_of_post),
-        facts.PostAppeared: (outgoing.relay_appeared, finding.keep, telling.tell_of_appeared),
-        facts.PostRefused: (finding.keep, telling.tell_of_refused),
+        facts.PostWritten: (outgoing.publish_written, waiting.publish_held, finding.keep, telling.tell_of_post),
+        facts.PostAppeared: (outgoing.publish_appeared, finding.keep, telling.tell_of_appeared),
+        facts.PostHeld: (telling.tell_of_held,),
+        facts.PostRefused: (waiting.publish_refused, finding.keep, telling.tell_of_refused),
         facts.PostEdited: (outgoing.publish_edited, finding.keep, telling.tell_of_edited),
         facts.PostDeleted: (outgoing.publish_deleted, finding.keep, telling.untell_of_post),
         facts.PostRemoved: (outgoing.publish_removed, finding.keep, telling.tell_of_removed),

@@ -18,6 +18,7 @@ from fedcop.discussions.facts import (
     PostAppeared,
     PostDeleted,
     PostEdited,
+    PostHeld,
     PostRefused,
     PostRemoved,
     PostRestored,
@@ -162,6 +163,13 @@ async def tell_of_refused(fact: PostRefused) -> None:
     post, _community = await _load(fact.post_id)
     if post is not None:
         await _decided(post, "refuse_held", fact.activity_id, by_id=fact.by_id, reason=fact.reason)
+
+
+async def tell_of_held(fact: PostHeld) -> None:
+    """Tell an author that their post waits in a community elsewhere, and why."""
+    post, _community = await _load(fact.post_id)
+    if post is not None and post.state == "pending":
+        await _decided(post, "held_there", fact.activity_id, reason=fact.reason)
 
 
 async def _decided(post: Post, act: str, key: int, *, by_id: int | None = None, reason: str = "") -> None:

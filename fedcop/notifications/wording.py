@@ -53,6 +53,7 @@ ACTS: Mapping[str, str] = {
     "remove_post": N_("A moderator removed your post"),
     "restore_post": N_("A moderator restored your post"),
     "publish_held": N_("A moderator published your post"),
+    "held_there": N_("Your post waits for a moderator in %(community)s"),
     "refuse_held": N_("A moderator did not accept your post"),
     "remove_member": N_("You are no longer a member of %(community)s"),
     "warn": N_("A word from the moderators of %(community)s"),

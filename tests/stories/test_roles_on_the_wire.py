@@ -167,6 +167,7 @@ ON_ONES_OWN = {
     "Accept Invite", "Reject Invite", "Undo Invite",  # the invited person's, or an invitation of one of ours
     "Join Group", "Undo Join", "Leave Group", "Accept Join", "Reject Join",  # an answer: by the community that was asked
     "TentativeAccept Join", "Update Join",  # the same community's word; the applicant's own answer
+    "TentativeAccept Create", "Reject Create",  # what became of a post: by the community that it is for
     "Accept Remove", "Accept Delete",  # a server's receipt for what it held itself
     "Update Object", "Update Actor", "Delete Actor", "Move Actor",
     "Announce Object", "Undo Announce", "Like Object", "EmojiReact Object", "Dislike Object",

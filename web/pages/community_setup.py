@@ -15,12 +15,13 @@ from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import path_of, render
 
-CARD = ("title", "name", "purpose", "charter", "kind", "join_policy", "visibility", "posting", "language")
+CARD = ("title", "name", "purpose", "charter", "kind", "join_policy", "visibility", "posting", "holds", "language")
 CHOICES = {
     "kinds": rules.KINDS,
     "joining": rules.JOINING,
     "visibility": rules.VISIBILITY,
     "posting": rules.POSTING,
+    "holds": rules.HOLDS,
     "languages": rules.LANGUAGES,
 }
 

@@ -91,10 +91,15 @@ def _text_of(form: FormData) -> dict[str, Any]:
     }
 
 
+WAITS = N_("Sent. A moderator reads it before others do; you see it already.")
+
+
 def say_published(request: Request, post: Post) -> None:
     """Tell what became of a post."""
     if post.state == "pending":
         flash(request, _("Sent. It will appear to all once the community's organisation has received it."))
+    elif post.state == "held":
+        flash(request, _(WAITS))
     else:
         flash(request, _("Published."))
 

@@ -25,7 +25,7 @@ from fedcop.resources.queries import Filters, ResourceView
 from fedcop.resources.service import Card
 from web.keys import looker, member
 from web.pages.communities import frame
-from web.pages.composing import LANGUAGES, language_options
+from web.pages.composing import LANGUAGES, language_options, say_published
 from web.pages.discussions import answering, thread_values
 from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
@@ -141,9 +141,10 @@ async def deposit(request: Request) -> StreamResponse:
             if not problems:
                 made = await service.deposit(who, community, _card_of(form, files), form=mark, **_text_of(form))
                 post = await discussions.visible_post(who, made.post_id)
-                waits = post.state == "pending"
-                said = _("Sent. It will appear to all once the community's organisation has received it.")
-                flash(request, said if waits else _("Your resource is in the library."))
+                if post.state == "visible":
+                    flash(request, _("Your resource is in the library."))
+                else:
+                    say_published(request, post)
                 return see_other(f"/r/{made.id}")
         except (Invalid, Forbidden, Conflict) as error:
             if earlier := await sent.find(who, mark):  # the other of a double click was faster

@@ -25,6 +25,7 @@ from fedcop.discussions.facts import (
     AnswerAccepted,
     Locked,
     Pinned,
+    PostAppeared,
     PostDeleted,
     PostEdited,
     PostRemoved,
@@ -79,6 +80,12 @@ async def place_of(post_id: int) -> Place | None:
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     parent = await queries.by_id(post.parent_id) if post.parent_id is not None else None
     return Place(post, author, community, await actors.by_id(parent.author_id) if parent else None)
+
+
+def _waits_here(place: Place) -> bool:
+    """Whether nobody has been sent a post of ours: it waits for a moderator of ours, or was refused by one."""
+    ours = place.community is not None and place.community.actor.local
+    return ours and place.post.state in ("held", "refused")
 
 
 async def telling_of(place: Place) -> mapping.Telling:
@@ -171,10 +178,13 @@ async def relay_accepted(fact: ActivityAccepted) -> None:
 
 
 @ordered
-async def relay_appeared(fact: ThreadFact) -> None:
+async def publish_appeared(fact: PostAppeared) -> None:
     """A moderator let a held post through: now the group passes it on."""
     place = await place_of(fact.post_id)
-    if place is None or place.community is None or not place.community.actor.local or place.author.local:
+    if place is None or place.community is None or not place.community.actor.local:
+        return
+    if place.author.local:
+        await _publish_text(fact, "Create")
         return
     stored = await ThreadActivity.filter(post_id=fact.post_id, kind="Create").order_by("id").first()
     if stored is not None:
@@ -196,9 +206,9 @@ async def publish_edited(fact: PostEdited) -> None:
     await _publish_text(fact, "Update")
 
 
-async def _publish_text(fact: PostWritten | PostEdited, kind: str) -> None:
+async def _publish_text(fact: PostWritten | PostAppeared | PostEdited, kind: str) -> None:
     place = await place_of(fact.post_id)
-    if place is None or not place.post.local or place.post.deleted_at is not None:
+    if place is None or not place.post.local or place.post.deleted_at is not None or _waits_here(place):
         return
     is_new = kind == "Create"
     telling = await telling_of(place)
@@ -221,7 +231,7 @@ async def _publish_text(fact: PostWritten | PostEdited, kind: str) -> None:
 async def publish_deleted(fact: PostDeleted) -> None:
     """Delete, without a reason: with one it would be a moderator's act (Lemmy)."""
     place = await place_of(fact.post_id)
-    if place is None or not place.post.local or not place.author.local:
+    if place is None or not place.post.local or not place.author.local or _waits_here(place):
         return
     telling = await telling_of(place)
     activity = mapping.activity(

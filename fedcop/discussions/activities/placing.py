@@ -19,7 +19,7 @@ from fedcop.communities.models import Community
 from fedcop.core import facts
 from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden
-from fedcop.discussions import queries, rules, seams, service
+from fedcop.discussions import holding, queries, rules, seams, service
 from fedcop.discussions.activities import reading
 from fedcop.discussions.activities.outgoing import keep
 from fedcop.discussions.activities.reading import Claimed
@@ -41,6 +41,7 @@ class Home:
     community: Community | None
     parent: Post | None = None
     state: str = "visible"
+    reason: str = ""  # why it waits, if not for whom it comes from
 
 
 def vouched(inbound: Inbound, community: Community) -> bool:
@@ -78,7 +79,7 @@ async def home_of_reply(inbound: Inbound, claimed: Claimed, parent: Post) -> Hom
         if parent.state != "visible":
             raise Ignore("what it answers is not published")
         await rules.may_reply(inbound.actor, community, root, parent)
-        return Home(community, parent)
+        return await _or_held(Home(community, parent), inbound, claimed)
     return Home(community, parent, "visible" if vouched(inbound, community) else "pending")
 
 
@@ -111,7 +112,14 @@ async def home_of_root(inbound: Inbound, claimed: Claimed, community: Community)
         if standing.ban is not None or not held or community.posting == "moderators":
             raise
         return Home(community, None, "held")
-    return Home(community)
+    return await _or_held(Home(community), inbound, claimed)
+
+
+async def _or_held(home: Home, inbound: Inbound, claimed: Claimed) -> Home:
+    """Let a newcomer's post wait where the community chose that."""
+    assert home.community is not None, "who waits, waits in a community"
+    reason = await holding.reason_to_wait(inbound.actor, home.community, claimed.content, claimed.links)
+    return replace(home, state="held", reason=reason) if reason else home
 
 
 async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: datetime) -> FoundPost:
@@ -136,6 +144,7 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         warning=claimed.warning,
         audience="community" if private or not claimed.is_public else "public",
         state=home.state,
+        state_reason=home.reason,
         tags=claimed.tags,
         links=claimed.links,
         files=claimed.files,

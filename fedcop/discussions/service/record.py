@@ -13,7 +13,7 @@ from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.ids import new_id_at
 from fedcop.discussions import seams
-from fedcop.discussions.facts import PostAppeared, PostEdited, PostRefused, PostWritten
+from fedcop.discussions.facts import PostAppeared, PostEdited, PostHeld, PostRefused, PostWritten
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
@@ -55,6 +55,7 @@ class FoundPost:
     warning: str = ""
     audience: str = "public"
     state: str = "visible"
+    state_reason: str = ""
     tags: tuple[str, ...] = ()
     links: tuple[dict[str, str], ...] = ()
     mentioned: tuple[Actor, ...] = ()
@@ -90,6 +91,7 @@ async def record_post(found: FoundPost) -> Post | None:
         audience=narrower(parent.audience, found.audience) if parent else found.audience,
         context_uri=(parent.context_uri if parent else "") or found.context_uri,
         state=found.state,
+        state_reason=found.state_reason,
         kind=REPLY if parent else found.kind,
         published_at=published,
         created_at=now(),
@@ -221,6 +223,16 @@ async def record_accepted(post: Post) -> None:
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)
     await facts.record(PostAppeared(post_id=post.id, root_id=post.root_id))
+
+
+@atomic
+async def record_held(post: Post, reason: str) -> None:
+    """The community's host has received a pending post, and its moderators read it first."""
+    if post.state != "pending" or post.state_reason:
+        return
+    post.state_reason = reason[:2_000]
+    await post.save(update_fields=["state_reason"])
+    await facts.record(PostHeld(post_id=post.id, root_id=post.root_id, reason=post.state_reason))
 
 
 @atomic

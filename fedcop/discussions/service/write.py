@@ -19,6 +19,7 @@ from fedcop.core.ids import new_id, new_id_at
 from fedcop.discussions import rules, seams, sent
 from fedcop.discussions import text as texts
 from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
+from fedcop.discussions.holding import reason_to_wait
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
 from fedcop.discussions.models import Mention, Post, PostTag, Reaction, Revision, Share, ThreadActivity
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
@@ -133,6 +134,9 @@ async def reply(
 async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence[int], form: str) -> Post:
     post.local = True
     post.source, post.content = body.source, body.content
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    if community is not None and (reason := await reason_to_wait(author, community, post.content, post.links)):
+        post.state, post.state_reason = "held", reason
     post.tags = list(body.tags)
     post.sensitive = bool(post.warning)
     post.created_at = now()
