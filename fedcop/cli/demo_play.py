@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
@@ -55,9 +56,13 @@ async def play(stage: Meeting) -> None:
         fruit = await communities.found(
             imane, name="fruitiers", title="Fruitiers nordiques",
             purpose="Faire pousser, conserver et transmettre les variétés qui tiennent l’hiver.",
-            charter="On partage ce qu’on a essayé, réussites et échecs. On cite ses sources.", language="fr",
+            charter=Charter(
+                may=("Dire ce qu’on a essayé, réussites et échecs", "Ne pas être d’accord, et dire pourquoi"),
+                may_not=("Faire de la publicité", "Répéter ailleurs ce qui est dit en confidence"),
+                expected="Une contribution par an.", text="On cite ses sources.",
+            ), language="fr",
         )  # fmt: skip
-        await communities.join(yael, fruit)
+        await communities.join(yael, fruit, accepted=1)
         await discussions.write(
             yael, fruit, kind="practice", title="Une chambre froide partagée entre six fermes : ce que nous referions",
             source="Coûts, horaires, et **la règle des clés** qui a tout changé.\n\n- une seule personne tient le registre\n- la clé dort chez elle\n- on fait le ménage avant la récolte suivante",
@@ -74,13 +79,13 @@ async def play(stage: Meeting) -> None:
             source="Three winters of measurements say *sometimes*. Bring your own figures.", language="en", tags=("covercrops",),
         )  # fmt: skip
         there = await stage.community_elsewhere("fruitiers", "verger")
-        await communities.join(sacha, there)
+        await communities.join(sacha, there, accepted=there.charter_version)
         await stage.admitted(sacha, there)
     async with stage.houses["coopval"].site.entered():
         noor, lou = await stage.person("coopval", "noor"), await stage.person("coopval", "lou")
         there = await stage.community_elsewhere("fruitiers", "verger")
         for person in (noor, lou):
-            await communities.join(person, there)
+            await communities.join(person, there, accepted=there.charter_version)
             await stage.admitted(person, there)
         await communities.join(noor, await stage.community_elsewhere("sols", "fleuve"))
         question = await discussions.write(

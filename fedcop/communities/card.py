@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from fedcop.communities import rules
@@ -14,7 +13,6 @@ from fedcop.core.sanitise import plain
 
 MAX_TITLE = 120
 MAX_PURPOSE = 500
-MAX_CHARTER = 20_000  # Mastodon takes at most 20 kB of summary; the purpose and the charter's beginning stand there
 
 _CHOICES = {
     "kind": rules.KINDS,
@@ -31,7 +29,6 @@ def of(community: Community) -> dict[str, Any]:
     return {
         "title": community.actor.display_name,
         "purpose": community.purpose,
-        "charter": community.charter,
         **{name: getattr(community, name) for name in _CHOICES},
     }
 
@@ -40,7 +37,6 @@ def defaults(visibility: str = "public") -> dict[str, Any]:
     """Give what a new community is unless somebody chooses otherwise."""
     return {
         "purpose": "",
-        "charter": "",
         "kind": "practice",
         "join_policy": "open",
         "visibility": "public",
@@ -64,8 +60,6 @@ def check(**fields: Any) -> dict[str, Any]:
         errors["purpose"] = N_("Say in one sentence what this community is for.")
     elif len(checked["purpose"]) > MAX_PURPOSE:
         errors["purpose"] = N_("This purpose is too long: 500 characters at most.")
-    if len(checked["charter"]) > MAX_CHARTER:
-        errors["charter"] = N_("This charter is too long: 20,000 characters at most.")
     for name, choices in _CHOICES.items():
         if checked[name] not in choices:
             errors[name] = N_("Choose one of the options.")
@@ -74,14 +68,6 @@ def check(**fields: Any) -> dict[str, Any]:
     if errors:
         raise Invalid(errors=errors)
     return checked
-
-
-def charter_html(charter: str, first: int) -> str:
-    """Show a charter under a heading: its own headings begin at level `first` and leave none out."""
-    shown = to_html(charter) if charter else ""
-    levels = sorted(set(re.findall(r"<h([1-6])>", shown)))
-    fitted = {level: str(min(first + place, 6)) for place, level in enumerate(levels)}
-    return re.sub(r"<(/?)h([1-6])>", lambda tag: f"<{tag[1]}h{fitted[tag[2]]}>", shown)
 
 
 def actor_columns(fields: dict[str, Any]) -> dict[str, Any]:
@@ -96,4 +82,4 @@ def actor_columns(fields: dict[str, Any]) -> dict[str, Any]:
 
 def community_columns(fields: dict[str, Any]) -> dict[str, Any]:
     """Pick what the community's row keeps."""
-    return {name: fields[name] for name in ("purpose", "charter", *_CHOICES)}
+    return {name: fields[name] for name in ("purpose", *_CHOICES)}

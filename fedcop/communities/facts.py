@@ -43,6 +43,23 @@ class CommunityChanged(CommunityFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CharterChanged(CommunityFact):
+    """A charter has a new version (`by_id` None: the community's own server told us)."""
+
+    number: int
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CharterAccepted(CommunityFact):
+    """A member accepted a version of the charter that came after they had joined."""
+
+    membership_id: int
+    number: int
+    request_id: int = field(default_factory=new_id)  # of the Join to tell of, where a membership began without one
+
+
+@dataclass(frozen=True, kw_only=True)
 class JoinAsked(CommunityFact):
     """Somebody asks to become a member; `code` is of the link by which they come, for the community's own server."""
 

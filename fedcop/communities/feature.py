@@ -89,6 +89,8 @@ FEATURE = Feature(
         facts.CommunityFounded: (finding.keep,),
         facts.CommunityKnown: (finding.keep,),
         facts.CommunityChanged: (outgoing.publish_change, finding.keep, waiting.fill_places),
+        facts.CharterChanged: (reactors.tell_charter,),
+        facts.CharterAccepted: (outgoing.publish_acceptance,),
         facts.JoinAsked: (outgoing.publish_join, reactors.tell_moderators),
         facts.ApplicantAsked: (admitting.publish_question, reactors.tell_applicant),
         facts.ApplicantAnswered: (admitting.publish_more, reactors.tell_of_answer),

@@ -9,9 +9,14 @@ from typing import Any
 from activitypub.jsonld.normalise import read_date, write_date
 from activitypub.uris import PUBLIC
 from activitypub.vocab import Activity, Group
+from fedcop.accounts.letters import speaking
 from fedcop.actors.models import Actor
 from fedcop.communities import rules
 from fedcop.communities.admission import questions
+from fedcop.communities.charter import mapping as charters
+from fedcop.communities.charter.models import CharterVersion
+from fedcop.communities.charter.versions import words_of
+from fedcop.communities.charter.words import as_markdown
 from fedcop.communities.models import Community, InvitationLink
 from fedcop.communities.roles import COMMITTEE, MODERATOR, PRESIDENT, ROLES, Position
 from fedcop.core.markup import to_html
@@ -25,7 +30,6 @@ _LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 # They understand Join; everywhere else one joins by following.
 JOINING_SOFTWARE = frozenset({"fedcop", "mobilizon", "smithereen"})
 MAX_PURPOSE = 500
-MAX_CHARTER = 20_000
 MAX_COUNT = 2**31 - 1
 MAX_ROLES = 100
 MAX_FIELD = 120
@@ -36,12 +40,14 @@ def members_uri(group: Actor) -> str:
     return f"{group.uri}/members"
 
 
-def group_properties(community: Community) -> Json:
+def group_properties(community: Community, charter: CharterVersion | None = None) -> Json:
     """Give what a Group's document says beyond that of any actor (federation.md 1.1.1)."""
     group, private = community.actor, community.visibility == "private"
     # Software that knows no charter shows the summary: the purpose, then the charter.
-    summary = to_html(community.purpose) + (to_html(community.charter) if community.charter else "")
-    source = community.purpose + (f"\n\n{community.charter}" if community.charter else "")
+    with speaking(community.language):
+        words = as_markdown(words_of(charter)) if charter is not None else ""
+    summary = to_html(community.purpose) + (to_html(words) if words else "")
+    source = community.purpose + (f"\n\n{words}" if words else "")
     found: Json = {
         "summary": summary,
         "source": {"content": source, "mediaType": "text/markdown"},
@@ -66,7 +72,6 @@ def group_properties(community: Community) -> Json:
             {"identifier": community.language, "name": _LANGUAGE_NAMES.get(community.language, community.language)}
         ],
         "fc:kind": community.kind,
-        "fc:charter": community.charter,
         "fc:posting": community.posting,
         "fc:audience": {
             "members": community.members_count,
@@ -74,6 +79,8 @@ def group_properties(community: Community) -> Json:
             "organisations": community.organisations_count,
         },
     }
+    if charter is not None:
+        found["fc:charter"] = charters.served(charter, community.charter_binding)
     if community.capacity is not None:
         found["fc:maximum"] = community.capacity
     if community.questions:
@@ -94,7 +101,6 @@ def read_group(document: Group, software: str = "") -> Json:
         "join_policy": _POLICIES.get((document.openness or "").lower(), "request" if private else "open"),
         "posting": _posting(document, private),
         "purpose": _purpose(document),
-        "charter": plain(str(extra.get("fc:charter") or ""))[:MAX_CHARTER],
         "language": (document.languages[0] if document.languages else "")[:10],
         "kind": next((kind for kind in rules.KINDS if kind == extra.get("fc:kind")), ""),
         "accepts_joins": accepts_joins(document, software),
@@ -179,7 +185,14 @@ def follow_like(kind: str, uri: str, actor: str, group: str, **more: Any) -> Jso
 
 
 def join(
-    uri: str, actor: Actor, group: Actor, message: str = "", answers: Sequence[questions.Answer] = (), *, code: str = ""
+    uri: str,
+    actor: Actor,
+    group: Actor,
+    message: str = "",
+    answers: Sequence[questions.Answer] = (),
+    *,
+    code: str = "",
+    accepted: int = 0,
 ) -> Json:
     """Build a request to become a member; Mobilizon reads the message where people who join an event write theirs."""
     more: Json = {"fc:invitation": code} if code else {}
@@ -190,6 +203,7 @@ def join(
         more["fc:answers"] = [
             {"fc:key": one["key"], "name": one["question"], "content": one["answer"]} for one in answers
         ]
+    more |= charters.accepted(accepted)
     return follow_like("Join", uri, actor.uri, group.uri, **more)
 
 
@@ -209,6 +223,11 @@ def more_said(uri: str, asked: Json, text: str) -> Json:
     """Build what an applicant adds to a Join that waits."""
     about = {**asked, "content": text}
     return {"id": uri, "type": "Update", "actor": asked["actor"], "to": asked["to"], "object": about}
+
+
+def acceptance(uri: str, asked: Json) -> Json:
+    """Build the word that a member accepted a newer charter: the Join that made them one, with that version."""
+    return {"id": uri, "type": "Update", "actor": asked["actor"], "to": asked["to"], "object": asked}
 
 
 def leave(uri: str, actor: Actor, group: Actor) -> Json:

@@ -24,7 +24,8 @@ class Community(Model):
         max_length=20, default="practice"
     )  # practice, learning, affinity, profession, cohort, region, social, service
     purpose = fields.CharField(max_length=500, default="")
-    charter = fields.TextField(default="")  # Markdown
+    charter_version = fields.IntField(default=0, db_default=0)  # the newest in charter/models.py; 0: no charter
+    charter_binding = fields.IntField(default=0, db_default=0)  # members must have accepted this one, or a later one
     language = fields.CharField(max_length=10, default="fr")
     join_policy = fields.CharField(max_length=12, default="open")  # open, request, invitation
     visibility = fields.CharField(max_length=12, default="public")  # public, private: who may read
@@ -75,6 +76,7 @@ class Membership(Model):
     until = fields.DatetimeField(null=True)  # the end of the mandate
     warned_at = fields.DatetimeField(null=True)  # the holder was told that it ends
     state = fields.CharField(max_length=10)  # asked, waiting, invited, active
+    charter_accepted = fields.IntField(default=0, db_default=0)  # the version that they ticked; 0: none
     entitled = fields.BooleanField(default=False, db_default=False)  # waiting: only a place is missing, nobody decides
     join_uri = fields.CharField(
         max_length=2048, default=""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import access, queries
+from fedcop.communities import access, queries, rules
+from fedcop.communities.charter import versions
 from fedcop.communities.facts import (
     Admitted,
     ApplicantAnswered,
     ApplicantAsked,
     Banned,
+    CharterChanged,
     Declined,
     Invited,
     JoinAsked,
@@ -28,6 +30,22 @@ from fedcop.communities.roles import Act
 from fedcop.core.jobs import ordered
 from fedcop.federation import audience, outbox
 from fedcop.notifications.service import notify
+
+
+async def tell_charter(fact: CharterChanged) -> None:
+    """Tell the members here that the charter changed, and those who have to accept it that they do."""
+    community = await queries.by_id(fact.community_id)
+    version = await versions.find(community, fact.number) if community is not None else None
+    if community is None or version is None or fact.number != community.charter_version:
+        return
+    # What a private community says leaves the house in no letter.
+    detail = {"text": version.changed} if community.visibility == access.PUBLIC else {}
+    found = Membership.filter(community_id=community.id, state="active", actor__local=True).select_related("actor")
+    for membership in await found.order_by("id"):
+        if membership.charter_accepted < fact.number:
+            kind = "charter_accept" if rules.owes_acceptance(membership, community) else "charter"
+            key = f"charter:{community.id}:{fact.number}"
+            await _tell(membership.actor, kind, community, key=key, from_id=None, detail=detail)
 
 
 async def tell_moderators(fact: JoinAsked) -> None:
@@ -198,6 +216,8 @@ def _path(kind: str, community: Community) -> str:
     group = community.actor
     place = group.name if group.local else f"{group.name}@{group.host}"
     page = {
+        "charter": "/charter",
+        "charter_accept": "/charter",
         "join_asked": "/requests",
         "answered_back": "/requests",
         "asked_back": "/request",

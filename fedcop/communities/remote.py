@@ -17,6 +17,8 @@ from fedcop.actors.facts import ActorChanged
 from fedcop.actors.models import Actor
 from fedcop.actors.queries import by_id
 from fedcop.communities import mandates, privacy, queries, records
+from fedcop.communities.charter import changing
+from fedcop.communities.charter import mapping as charters
 from fedcop.communities.mapping import read_group, read_roles
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.roles import MODERATE, Act, Position
@@ -56,6 +58,16 @@ async def refresh(group: Actor, *, budget: Budget | None = None) -> Community:
     await records.record_remote(group, **columns)
     community = await queries.by_actor(group)
     assert community is not None, "it was recorded just now"
+    charter = charters.read(document)
+    if charter is not None:
+        await changing.record_version(
+            community,
+            charter.number,
+            charter.words,
+            changed=charter.changed,
+            binding=charter.binding,
+            at=charter.at,
+        )
     asked = community.moderators_fetched_at
     if asked is None or clock.now() - asked >= MODERATORS_STALE:
         await fetch_roles(community, budget=budget, said=read_roles(document))

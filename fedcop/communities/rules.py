@@ -54,6 +54,8 @@ BANNED = N_("You were banned from this community.")
 DEAD_LINK = N_(
     "This invitation link does not work: it was used, taken back or is over. Ask the person who gave it to you for a new one."
 )
+CHARTER_FIRST = N_("The charter of this community has changed. Read it and accept it, then you can write again.")
+CHARTER_MOVED = N_("The charter changed while you were reading it. Read it again, then tick the box.")
 SUSPENDED = N_("You are suspended: you can read here, and write again once it ends.")
 
 
@@ -134,28 +136,49 @@ async def may_accept_answer(actor: Actor, community: Community, root: Any) -> No
     await may_act(actor, community, Act.ACCEPT_ANSWER)
 
 
-async def may_publish(actor: Actor, community: Community) -> None:
-    """Let somebody start a thread, or raise Forbidden with what is missing."""
+def owes_acceptance(membership: Membership | None, community: Community) -> bool:
+    """Tell whether a member has to accept the charter before they write: it changed what members may do."""
+    if membership is None or membership.state != "active":
+        return False
+    return membership.charter_accepted < community.charter_binding
+
+
+def _must_have_accepted(actor: Actor, found: Standing, community: Community) -> None:
+    """Ask those who live here; who lives elsewhere is asked there, and some software knows no charters."""
+    if actor.local and owes_acceptance(found.membership, community):
+        raise Forbidden(CHARTER_FIRST, "charter")
+
+
+async def may_publish(actor: Actor, community: Community, *, accepting: bool = False) -> None:
+    """Let somebody start a thread, or raise Forbidden with what is missing; `accepting`: the charter is what they are asked next."""
+    found = await _may_publish(actor, community)
+    if not accepting:
+        _must_have_accepted(actor, found, community)
+
+
+async def _may_publish(actor: Actor, community: Community) -> Standing:
     found = await _may_speak(actor, community)
     if may_here(found.seats, Act.PUBLISH, community):
-        return
+        return found
     if community.posting == "moderators":
         raise Forbidden(
             N_("Only moderators start discussions here. You can reply to those that are there."), "posting-moderators"
         )
     if community.visibility == access.PUBLIC:
         if community.posting == "anyone" or (community.posting == "followers" and found.follows):
-            return
+            return found
         if community.posting == "followers":
             raise Forbidden(N_("Join or follow this community to write in it."), "posting-followers")
     raise Forbidden(N_("Only members write here. Join first."), "posting-members")
 
 
-async def may_reply(actor: Actor, community: Community, root: Any) -> None:
-    """Let somebody reply in the thread of `root`, or raise Forbidden with what is missing."""
+async def may_reply(actor: Actor, community: Community, root: Any, *, accepting: bool = False) -> None:
+    """Let somebody reply in the thread of `root`, or raise Forbidden with what is missing; `accepting` as above."""
     found = await _may_speak(actor, community)
     if root is not None and getattr(root, "locked_at", None) is not None:
         raise Forbidden(N_("This discussion is locked: no more replies."), "locked")
+    if not accepting:
+        _must_have_accepted(actor, found, community)
     if may(found.seats, Act.REPLY):
         return
     if community.visibility == access.PUBLIC and community.posting in ("followers", "anyone"):

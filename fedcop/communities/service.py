@@ -13,9 +13,13 @@ from fedcop.actors.keys import KeyPairs, make_pairs
 from fedcop.actors.models import Actor
 from fedcop.actors.rules import clean_name
 from fedcop.communities import card, naming, roles, rules
+from fedcop.communities.admission.accepting import accept_charter
 from fedcop.communities.admission.deciding import admit, decline
 from fedcop.communities.admission.inviting import accept_invitation, decline_invitation, invite
 from fedcop.communities.admission.joining import join, leave
+from fedcop.communities.charter.changing import change_charter, write_first_or_next
+from fedcop.communities.charter.words import NONE, Charter
+from fedcop.communities.charter.words import check as check_charter
 from fedcop.communities.facts import CommunityChanged, CommunityFounded
 from fedcop.communities.mandates import appoint
 from fedcop.communities.models import Community, Membership
@@ -30,11 +34,13 @@ from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 
 __all__ = [
+    "accept_charter",
     "accept_invitation",
     "admit",
     "appoint",
     "ban",
     "change",
+    "change_charter",
     "close",
     "decline",
     "decline_invitation",
@@ -51,7 +57,7 @@ __all__ = [
 ]
 
 
-async def found(founder: Actor, *, title: str, name: str = "", **fields: str) -> Community:
+async def found(founder: Actor, *, title: str, name: str = "", charter: Charter = NONE, **fields: str) -> Community:
     """Begin a community; its founder is its first responsible person. `fields` are those of card.py; the name comes from the title."""
     errors: dict[str, str] = {}
     wished, checked = "", dict[str, Any]()
@@ -64,14 +70,18 @@ async def found(founder: Actor, *, title: str, name: str = "", **fields: str) ->
     except Invalid as error:
         # Without a title nothing is wrong with a name that would have been made of it.
         errors |= error.errors if name or "title" not in errors else {}
+    try:
+        check_charter(charter)
+    except Invalid as error:
+        errors |= error.errors
     if errors:
         raise Invalid(errors=errors)
     # Keys are made before the transaction: an RSA key takes a tenth of a second, and nobody else could write meanwhile.
-    return await _found(founder, wished, checked, await make_pairs())
+    return await _found(founder, wished, checked, charter, await make_pairs())
 
 
 @atomic
-async def _found(founder: Actor, name: str, fields: dict[str, Any], pairs: KeyPairs) -> Community:
+async def _found(founder: Actor, name: str, fields: dict[str, Any], charter: Charter, pairs: KeyPairs) -> Community:
     private = fields["visibility"] == "private"
     group = await actors.create_local(
         "Group",
@@ -86,8 +96,16 @@ async def _found(founder: Actor, name: str, fields: dict[str, Any], pairs: KeyPa
     community = await Community.create(
         actor=group, created_at=now, last_activity_at=now, **card.community_columns(fields)
     )
+    if not charter.is_empty:
+        await write_first_or_next(community, charter, changed="", binding=True, by=founder)
     await Membership.create(
-        community=community, actor=founder, role=roles.PRESIDENT, state="active", created_at=now, decided_at=now
+        community=community,
+        actor=founder,
+        role=roles.PRESIDENT,
+        state="active",
+        charter_accepted=community.charter_version,
+        created_at=now,
+        decided_at=now,
     )
     await count_again(community)
     await record(CommunityFounded(community_id=community.id))
@@ -96,7 +114,7 @@ async def _found(founder: Actor, name: str, fields: dict[str, Any], pairs: KeyPa
 
 @atomic
 async def change(by: Actor, community: Community, **fields: Any) -> Community:
-    """Change a community of ours: title, purpose, charter, kind, language, who may join, read, publish."""
+    """Change a community of ours: title, purpose, kind, language, who may join, read, publish."""
     await rules.may_act(by, community, Act.CHANGE)
     rules.must_be_ours(community)
     checked = card.check(**card.of(community) | fields)

@@ -61,6 +61,7 @@ MODEL_MODULES = (
     "fedcop.alliances.models",
     "fedcop.communities.models",
     "fedcop.communities.admission.models",
+    "fedcop.communities.charter.models",
     "fedcop.communities.copies.models",
     "fedcop.discussions.models",
     "fedcop.reports.models",

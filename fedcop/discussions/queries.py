@@ -308,6 +308,11 @@ async def moderates(actor: Actor | None, community: Community) -> bool:
     return True
 
 
+async def has_written(author: Actor, community: Community) -> bool:
+    """Tell whether somebody has ever written in a community."""
+    return await Post.filter(author_id=author.id, community_id=community.id).exists()
+
+
 async def held(community: Community) -> list[Post]:
     """Posts that wait for a moderator, oldest first."""
     return await Post.filter(community_id=community.id, state="held").order_by("id").limit(100)

@@ -21,14 +21,16 @@ async def may_write(author: Actor, community: Community) -> None:
     await community_rules.may_publish(author, community)
 
 
-async def may_reply(author: Actor, community: Community | None, root: Post, parent: Post) -> None:
-    """May this person answer this post?"""
+async def may_reply(
+    author: Actor, community: Community | None, root: Post, parent: Post, *, accepting: bool = False
+) -> None:
+    """May this person answer this post? `accepting`: the charter, if they have to accept it, is what they are asked next."""
     if root.locked_at is not None:
         raise Forbidden(N_("This discussion is locked."), code="locked")
     if parent.state != "visible":
         raise Forbidden(N_("This post is not published yet."), code="not-published")
     if community is not None:
-        await community_rules.may_reply(author, community, root)
+        await community_rules.may_reply(author, community, root, accepting=accepting)
 
 
 def may_edit(author: Actor, post: Post) -> None:

@@ -101,8 +101,13 @@ async def saw_community(account: Account, community_id: int) -> None:
         account,
         community_id=community_id,
         root_id=None,
-        kind__in=["accepted", "refused", "invited", "asked_back", "waiting", "turn", "moderation"],
+        kind__in=["accepted", "refused", "invited", "asked_back", "waiting", "turn", "moderation", "charter"],
     )
+
+
+async def saw_charter(account: Account, community_id: int) -> None:
+    """Mark what is told of a community's charter as read: the member sees it."""
+    await _saw(account, community_id=community_id, kind__in=["charter", "charter_accept"])
 
 
 async def saw_requests(account: Account, community_id: int) -> None:

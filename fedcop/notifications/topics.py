@@ -38,6 +38,12 @@ TOPICS = (
         True,
     ),
     Topic(
+        "community",
+        N_("One of my communities changes its charter"),
+        ("charter", "charter_accept"),
+        True,
+    ),
+    Topic(
         "request",
         N_("Somebody asks to join, a post or a report waits, where I moderate"),
         ("join_asked", "answered_back", "held", "report"),

@@ -11,6 +11,7 @@ from playwright.async_api import Browser
 from fedcop.accounts import sessions
 from fedcop.communities import records, service
 from fedcop.communities.admission import links
+from fedcop.communities.charter.words import Charter
 from fedcop.core.site import Site
 from fedcop.reports import service as reports
 from tests.browser.rig import Look, find_faults, in_every_look, log_in, shoot, window
@@ -33,6 +34,9 @@ MINE = (
     "/c/fruitiers/reports",
     "/u/noor/report",
     "/reports",
+    "/c/fruitiers/charter",
+    "/c/fruitiers/charter/versions",
+    "/c/fruitiers/charter/change",
     "/c/noyers@coop.example",
     "/c/noyers@coop.example/join",
     "/c/noyers@coop.example/about",
@@ -53,10 +57,15 @@ async def token(here: Site) -> str:
         title="Fruitiers nordiques",
         name="fruitiers",
         purpose="Faire pousser ensemble ce qui tient l’hiver.",
-        charter="## Entre nous\n\n- On dit ce que l’on a **essayé**.\n- On cite ses sources.",
+        charter=Charter(
+            ("Dire ce que l’on a essayé, que cela ait marché ou non",),
+            ("Faire de la publicité",),
+            "Une contribution par an.",
+            "## Entre nous\n\n- On dit ce que l’on a **essayé**.\n- On cite ses sources.",
+        ),
         join_policy="request",
     )
-    await service.admit(lea, await service.join(noor, community))
+    await service.admit(lea, await service.join(noor, community, accepted=1))
     await service.appoint(lea, community, noor, "expert")
     for number, host in enumerate(("coop.example", "reseau-des-jardins-communautaires.example", "coop.example")):
         person = await make_stranger(f"p{number}", host, display_name=f"Personne {number}")
@@ -78,10 +87,13 @@ async def token(here: Site) -> str:
     await records.record_remote(
         there,
         purpose="Des noix au nord.",
-        charter="Une *charte*.",
         members_count=479,
         elsewhere_count=61,
         organisations_count=4,
+    )
+    said = "Les variétés brevetées ne se partagent pas ici."
+    await service.change_charter(
+        lea, community, Charter(("Dire ce que l’on a essayé",), (said,)), changed=said, rights=True, after=1
     )
     return await sessions.open_session(account, "test", "127.0.0.1")
 
@@ -101,4 +113,4 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, token: str, lo
                 name = f"{look}-{'member' if session else 'stranger'}{path.replace('/', '_').replace('?', '_')}"
                 await shoot(page, Path(PICTURES), name)
         await context.close()
-    assert found == []
+    assert found == [], "\n".join(found)

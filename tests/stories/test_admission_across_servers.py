@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from fedcop.communities import access, lookup, queries, service
+from fedcop.communities import access, lookup, queries, rules, service
 from fedcop.communities.admission import consent, exchange, inviting, links, questions, setting, steps, waiting
+from fedcop.communities.charter import versions
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, InvitationLink, Membership
-from fedcop.core.errors import NotFound
+from fedcop.core.errors import Forbidden, NotFound
 from fedcop.federation import resolver
 from fedcop.notifications.models import Notification
 from tests.rig.people import make_member
@@ -40,7 +42,7 @@ async def test_questions_answers_and_the_exchange_travel_until_the_decision(stag
             ("q1", "Où cultivez-vous ?", True),
             ("q2", "Depuis quand ?", False),
         ]
-        await service.join(stage.ben, there, "Bonjour.", given={"q1": "À Oka.", "q2": ""})
+        await service.join(stage.ben, there, "Bonjour.", given={"q1": "À Oka.", "q2": ""}, accepted=1)
     await stage.world.settle()
     [join] = await stage.sent(stage.b, "Join")
     assert join["participationMessage"] == "Bonjour.\n\nOù cultivez-vous ?\nÀ Oka."
@@ -78,7 +80,7 @@ async def test_only_the_community_asks_and_only_the_applicant_answers(stage: Sta
     community = await on_request(stage)
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        membership = await service.join(stage.ben, there, given={"q1": "À Oka."})
+        membership = await service.join(stage.ben, there, given={"q1": "À Oka."}, accepted=1)
     await stage.world.settle()
     eve = await stage.world.stranger("eve@mal.example")
     ben, group = f"{B}/u/ben", f"{A}/c/sante_des_sols"
@@ -99,7 +101,7 @@ async def test_waiting_for_a_place_across_servers(stage: Stage) -> None:
     there = await stage.seen_from_b()
     async with stage.b.entered():
         assert waiting.looks_full(there)
-        await service.join(stage.ben, there)
+        await service.join(stage.ben, there, accepted=1)
     await stage.world.settle()
     assert await stage.states() == ("waiting", "waiting")
     assert await stage.told(stage.b) == ["waiting"]
@@ -116,7 +118,7 @@ async def test_a_turn_across_servers_is_a_request(stage: Stage) -> None:
         await setting.change_door(stage.ana, community, ASKED, maximum="1")
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        await service.join(stage.ben, there, given={"q1": "À Oka."})
+        await service.join(stage.ben, there, given={"q1": "À Oka."}, accepted=1)
     await stage.world.settle()
     assert await stage.states() == ("waiting", "waiting")
     async with stage.a.entered():
@@ -136,7 +138,7 @@ async def test_an_invitation_accepted_elsewhere_waits_for_a_place(stage: Stage) 
     await stage.world.settle()
     async with stage.b.entered():
         there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
-        await service.accept_invitation(stage.ben, there)
+        await service.accept_invitation(stage.ben, there, 1)
     await stage.world.settle()
     assert await stage.states() == ("waiting", "waiting")
     async with stage.a.entered():
@@ -172,7 +174,7 @@ async def test_a_link_leads_somebody_of_another_server_into_a_hidden_community(s
         there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example", code=link.code)
         with pytest.raises(NotFound):
             await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
-        await service.join(stage.ben, there, code=link.code)
+        await service.join(stage.ben, there, code=link.code, accepted=1)
     await stage.world.settle()
     assert await stage.states() == ("active", "active")
     [join] = await stage.sent(stage.b, "Join")
@@ -182,7 +184,7 @@ async def test_a_link_leads_somebody_of_another_server_into_a_hidden_community(s
     # A second person of B is too late, and is told so: the link was shown to that server while it worked.
     async with stage.b.entered():
         zoe = (await make_member("zoe")).actor
-        await service.join(zoe, there, code=link.code)
+        await service.join(zoe, there, code=link.code, accepted=1)
     await stage.world.settle()
     async with stage.b.entered():
         refused = await Notification.get(kind="refused", account__actor_id=zoe.id)
@@ -204,6 +206,64 @@ async def test_an_invitation_says_why_and_may_be_sent_again(stage: Stage) -> Non
     async with stage.b.entered():
         assert [one.detail["text"] for one in await Notification.filter(kind="invited")] == ["Vos patates."] * 2
         there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
-        await service.accept_invitation(stage.ben, there)
+        await service.accept_invitation(stage.ben, there, 1)
     await stage.world.settle()
     assert await stage.states() == ("active", "active")
+
+
+async def test_a_charter_is_accepted_across_servers_and_again_when_rights_change(stage: Stage) -> None:
+    community = await stage.found()
+    there = await stage.seen_from_b()
+    async with stage.b.entered():
+        await service.join(stage.ben, there, accepted=1)
+    await stage.world.settle()
+    [join] = await stage.sent(stage.b, "Join")
+    assert join["fc:charterVersion"] == 1
+    newer = Charter(("Se tromper",), ("Vendre",))
+    async with stage.a.entered():
+        await service.change_charter(stage.ana, community, newer, changed="On ne vend plus.", rights=True, after=1)
+    await stage.world.settle()
+    assert await stage.told(stage.b) == ["accepted", "charter_accept"]
+    async with stage.b.entered():
+        there = await queries.by_id(there.id) or there
+        assert await versions.current_words(there) == newer
+        with pytest.raises(Forbidden):
+            await rules.may_publish(stage.ben, there)
+    eve = await stage.world.stranger("eve@mal.example")
+    lie = {**join, "fc:charterVersion": 2}
+    await eve.sends(eve.activity("Update", lie, to=[community.actor.uri]), f"{A}/c/sante_des_sols/inbox")
+    await stage.world.settle()
+    async with stage.a.entered():
+        assert await versions.count_owing(community) == 1, "nobody accepts for somebody else"
+    async with stage.b.entered():
+        await service.accept_charter(stage.ben, there, 2)
+        await rules.may_publish(stage.ben, there)
+    await stage.world.settle()
+    async with stage.a.entered():
+        assert await versions.count_owing(community) == 0
+        said = await steps.of(community, await stage.ben_on_a())
+    assert [(one.kind, one.detail.get("version")) for one in said] == [("joined", 1), ("charter_accepted", 2)]
+
+
+async def test_who_joins_by_an_older_charter_learns_of_the_newer_one(stage: Stage) -> None:
+    community = await stage.found(join_policy="invitation")
+    there = await stage.seen_from_b()
+    async with stage.a.entered():
+        await service.invite(stage.ana, community, await resolver.actor(f"{B}/u/ben"))
+    await stage.world.settle()
+    async with stage.a.entered():
+        newer = Charter(("Se tromper",))
+        await service.change_charter(stage.ana, community, newer, changed="Court.", rights=True, after=1)
+    async with stage.b.entered():
+        there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
+        await service.accept_invitation(stage.ben, there, 1)
+    await stage.world.settle()
+    async with stage.a.entered():
+        assert (await queries.membership(community, await stage.ben_on_a())).charter_accepted == 1
+        better = Charter(("Se tromper", "Rire"))
+        await service.change_charter(stage.ana, community, better, changed="Rire.", rights=False, after=2)
+    await stage.world.settle()
+    async with stage.b.entered():
+        there = await queries.by_id(there.id) or there
+        assert (there.charter_version, there.charter_binding) == (3, 2)
+        assert rules.owes_acceptance(await queries.membership(there, stage.ben), there)

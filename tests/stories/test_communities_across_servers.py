@@ -10,6 +10,7 @@ import pytest
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import lookup, queries, service
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core.site import Site
 from fedcop.federation import queries as federation
@@ -28,7 +29,7 @@ class Stage:
     def __init__(self, world: World, a: Site, b: Site) -> None:
         self.world, self.a, self.b = world, a, b
 
-    async def found(self, **fields: str) -> Community:
+    async def found(self, **fields: Any) -> Community:
         async with self.a.entered():
             self.ana = (await make_member("ana")).actor
             made = await service.found(
@@ -36,7 +37,7 @@ class Stage:
                 **{
                     "title": "Santé des sols",
                     "purpose": "Des sols vivants.",
-                    "charter": "Soyons *bienveillants*.",
+                    "charter": Charter(text="Soyons *bienveillants*."),
                     **fields,
                 },
             )
@@ -87,7 +88,7 @@ async def test_a_community_elsewhere_is_found_with_its_card(stage: Stage) -> Non
     await stage.found(kind="profession", join_policy="request")
     there = await stage.seen_from_b()
     assert there.actor.display_name == "Santé des sols"
-    assert (there.purpose, there.charter) == ("Des sols vivants.", "Soyons *bienveillants*.")
+    assert (there.purpose, there.charter_version) == ("Des sols vivants.", 1)
     assert (there.kind, there.join_policy, there.visibility, there.posting) == (
         "profession",
         "request",
@@ -103,7 +104,7 @@ async def test_joining_an_open_community_elsewhere(stage: Stage) -> None:
     await stage.found()
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        membership = await service.join(stage.ben, there)
+        membership = await service.join(stage.ben, there, accepted=1)
     assert await stage.states() == ("none", "asked")
     await stage.world.settle()
     assert await stage.states() == ("active", "active")
@@ -121,7 +122,7 @@ async def test_a_request_travels_with_its_words_and_the_decision_comes_back(stag
     community = await stage.found(join_policy="request")
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        await service.join(stage.ben, there, "Je cultive des patates.")
+        await service.join(stage.ben, there, "Je cultive des patates.", accepted=1)
     await stage.world.settle()
     assert await stage.states() == ("asked", "asked")
     async with stage.a.entered():
@@ -133,7 +134,7 @@ async def test_a_request_travels_with_its_words_and_the_decision_comes_back(stag
     async with stage.b.entered():
         told = await Notification.get(kind="refused")
         assert told.detail["reason"] == "Nous sommes complets, merci."
-        await service.join(stage.ben, await queries.by_id(there.id))
+        await service.join(stage.ben, await queries.by_id(there.id), accepted=1)
     await stage.world.settle()
     async with stage.a.entered():
         [asked] = await queries.requests(community)
@@ -148,7 +149,7 @@ async def test_leaving_is_told_to_the_other_server(stage: Stage) -> None:
     await stage.found()
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        await service.join(stage.ben, there)
+        await service.join(stage.ben, there, accepted=1)
     await stage.world.settle()
     async with stage.b.entered():
         await service.leave(stage.ben, there)
@@ -176,7 +177,7 @@ async def test_an_invitation_crosses_and_is_accepted(stage: Stage) -> None:
     async with stage.b.entered():
         there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
         assert (there.visibility, there.join_policy) == ("private", "invitation")
-        await service.accept_invitation(stage.ben, there)
+        await service.accept_invitation(stage.ben, there, 1)
     await stage.world.settle()
     assert await stage.states() == ("active", "active")
 
@@ -206,7 +207,7 @@ async def test_a_member_elsewhere_is_removed_and_banned(stage: Stage) -> None:
     community = await stage.found()
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        await service.join(stage.ben, there)
+        await service.join(stage.ben, there, accepted=1)
     await stage.world.settle()
     async with stage.a.entered():
         await service.remove_member(stage.ana, community, await stage.ben_on_a(), "Hors sujet.")
@@ -214,7 +215,7 @@ async def test_a_member_elsewhere_is_removed_and_banned(stage: Stage) -> None:
     assert await stage.states() == ("none", "none")
     async with stage.b.entered():
         assert (await Notification.filter(kind="moderation").first()).detail["reason"] == "Hors sujet."
-        await service.join(stage.ben, await queries.by_id(there.id))
+        await service.join(stage.ben, await queries.by_id(there.id), accepted=1)
     await stage.world.settle()
     async with stage.a.entered():
         made = await service.ban(stage.ana, community, await stage.ben_on_a(), "Insultes.")
@@ -234,10 +235,10 @@ async def test_a_moderator_elsewhere_moderates(stage: Stage) -> None:
     community = await stage.found()
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        await service.join(stage.ben, there)
+        await service.join(stage.ben, there, accepted=1)
     async with stage.a.entered():
         cleo = (await make_member("cleo")).actor
-        await service.join(cleo, community)
+        await service.join(cleo, community, accepted=1)
     await stage.world.settle()
     async with stage.a.entered():
         await service.appoint(stage.ana, community, await stage.ben_on_a(), "committee", duties=["moderation"])
@@ -284,7 +285,7 @@ async def test_what_changes_here_is_seen_there(stage: Stage) -> None:
     community = await stage.found()
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        await service.join(stage.ben, there)
+        await service.join(stage.ben, there, accepted=1)
     await stage.world.settle()
     async with stage.a.entered():
         await service.change(stage.ana, community, title="Sols vivants", purpose="Mieux encore.", join_policy="request")

@@ -15,7 +15,7 @@ async def test_a_first_post_from_elsewhere_waits_and_its_author_reads_why(world:
     community = await stage.found(holds="all")
     there = await stage.seen_from_b()
     async with stage.b.entered():
-        await communities.join(stage.ben, there)
+        await communities.join(stage.ben, there, accepted=1)
     await world.settle()
     async with stage.b.entered():
         made = [

@@ -9,7 +9,7 @@ from aiohttp.web import Request, StreamResponse
 
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
-from fedcop.communities import access, card, lookup, queries, roles, rules, service
+from fedcop.communities import access, lookup, queries, roles, rules, service
 from fedcop.communities.admission import questions, waiting
 from fedcop.communities.admission.steps import inviter
 from fedcop.communities.models import Community, InvitationLink, Membership
@@ -21,6 +21,7 @@ from fedcop.people import service as people
 from fedcop.reports import queries as reports
 from web.keys import SITE, Viewer, looker, member
 from web.pages.threads import thread_list
+from web.shared import charter as charters
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.paging import after
@@ -65,6 +66,7 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "waiting": asking,
         "reported": await reports.count_in_community(actor, community) if actor and acts["decide_reports"] else 0,
         "readable": readable,
+        "owes_charter": rules.owes_acceptance(standing.membership, community),
         "tab": tab,
         "in_line": await waiting.place_in_line(community, standing.membership),
         "base": path_of(community.actor),
@@ -228,7 +230,7 @@ async def about(request: Request) -> StreamResponse:
         "communities/about.html",
         **values,
         leaders=leaders,
-        charter=card.charter_html(community.charter, 3),
+        charter=await charters.current(community, 3),
         seats=roles.SEATS,
         acts=[
             (label, [rules.may_here(frozenset((seat,)), act, community) for seat in roles.SEATS])
@@ -253,7 +255,7 @@ async def join_form(
 ) -> StreamResponse:
     """Show the form to join, to somebody who came by themselves or by an invitation link."""
     values = await frame(request, community, "join")
-    charter = card.charter_html(community.charter, 4)
+    charter = await charters.current(community, 4)
     status = 422 if problems else 200
     return await render(
         request,
@@ -278,12 +280,12 @@ async def join(request: Request) -> StreamResponse:
     code = form.text("code")
     community = await queries.visible_community(actor, request.match_info["name"], code=code)
     link = await access.link_of(community, code) if code else None
-    if community.charter and not form.flag("agreed"):
-        problems.add("agreed", _("Read the charter, then tick this box to join."))
-        return await join_form(request, community, form, problems, link)
     try:
         given = {one.key: form.text(one.field) for one in questions.of(community)}
-        membership = await service.join(actor, community, form.text("message"), given=given, code=code)
+        accepted = (form.number("charter_version") or 0) if form.flag("agreed") else 0
+        membership = await service.join(
+            actor, community, form.text("message"), given=given, code=code, accepted=accepted
+        )
     except (Forbidden, Invalid) as error:
         problems.take(error)
         return await join_form(request, community, form, problems, link)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import card, naming, rules, service
+from fedcop.communities.charter import words
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Invalid, NotFound
 from fedcop.core.i18n import _
 from web.keys import member
+from web.pages.charter import fields_of, typed
 from web.pages.communities import asked_for, frame
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import path_of, render
 
-CARD = ("title", "name", "purpose", "charter", "kind", "join_policy", "visibility", "posting", "holds", "language")
+CARD = ("title", "name", "purpose", "kind", "join_policy", "visibility", "posting", "holds", "language")
 CHOICES = {
     "kinds": rules.KINDS,
     "joining": rules.JOINING,
@@ -29,7 +31,7 @@ CHOICES = {
 @page("GET", "/communities/new", access=MEMBER)
 async def new(request: Request) -> StreamResponse:
     """Begin a community."""
-    return await _new(request, filled(card.defaults(), title="", name=""), Problems())
+    return await _new(request, filled(card.defaults(), title="", name="", **fields_of(words.suggested())), Problems())
 
 
 async def _new(request: Request, form: FormData, problems: Problems) -> StreamResponse:
@@ -45,7 +47,7 @@ async def found(request: Request) -> StreamResponse:
     form, problems = await read_form(request), Problems()
     fields = {name: form.text(name) for name in CARD if name in form}
     try:
-        community = await service.found(member(request).actor, **{"title": "", **fields})
+        community = await service.found(member(request).actor, charter=typed(form), **{"title": "", **fields})
     except Invalid as error:
         problems.take(error)
     except Conflict as error:
@@ -55,7 +57,7 @@ async def found(request: Request) -> StreamResponse:
         return see_other(path_of(community.actor))
     if problems.of("name") and not form.text("name"):
         # The name came from the title: show it, so that it can be changed.
-        form = filled({name: form.text(name) for name in CARD}, name=naming.suggest(form.text("title")))
+        form = filled({**dict(form), "name": naming.suggest(form.text("title"))})
     return await _new(request, form, problems)
 
 

@@ -21,6 +21,7 @@ from fedcop.media import queries as media_queries
 from web.keys import member
 from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
+from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.mentions import WARNED, warn_of_blind
@@ -37,7 +38,7 @@ async def new_page(request: Request) -> StreamResponse:
     """Show the composer, with what was typed last time."""
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
-    await community_rules.may_publish(who, community)
+    await community_rules.may_publish(who, community, accepting=True)
     draft = await drafts.find(who, drafts.place_of("community", community.id))
     wanted = request.query.get("kind", QUESTION)
     kind = wanted if wanted in ROOT_KINDS else QUESTION
@@ -59,6 +60,7 @@ async def new(request: Request) -> StreamResponse:
     place = drafts.place_of("community", community.id)
     if publishing:
         await warn_of_blind(request, form, problems, community)
+        await accept_in_form(request, community, form, problems)
     if not publishing or problems:
         draft = await keep(who, place, form, files)
         saved = form.text("step") == "draft" and not problems
@@ -150,6 +152,7 @@ async def _composer(
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(community.language),
         post=None,
+        **await beside_form(request, community),
     )
 
 
@@ -266,6 +269,7 @@ async def _editor(
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(post.language),
         post=post,
+        **UNASKED,
     )
 
 

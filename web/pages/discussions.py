@@ -21,6 +21,7 @@ from web.keys import looker, member
 from web.pages.composing import keep, language_options, say_published
 from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
+from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.mentions import WARNED, warn_of_blind
@@ -101,7 +102,9 @@ async def _thread(
 async def thread_values(request: Request, view: ThreadView, *, target: Any, draft: Any = None) -> dict[str, Any]:
     """What "discussions/_replies.html" needs beside a form: for every page that shows a thread."""
     community = view.root.community
+    may = await _may(looker(request), community, view)
     return {
+        **(await beside_form(request, community) if may["reply"] else UNASKED),
         "thread": view,
         "community": community,
         "community_path": path_of(community.actor) if community else "/",
@@ -110,7 +113,7 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
         "place": drafts.place_of("reply", target.post.id),
         "audience": await audience_line(community) if community else None,
         "language_options": language_options(view.root.post.language or "fr"),
-        "may": await _may(looker(request), community, view),
+        "may": may,
         "reactions": REACTIONS,
         "opens_reply": OPENS_REPLY,
         "once": fresh_once(),
@@ -125,7 +128,7 @@ async def _may(who: Any, community: Community | None, view: ThreadView) -> dict[
         return {"reply": False, "moderate": False, "accept": False, "why": ""}
     why = ""
     try:
-        await rules.may_reply(who, community, view.root.post, view.root.post)
+        await rules.may_reply(who, community, view.root.post, view.root.post, accepting=True)
     except FedcopError as error:
         why = error.for_people()
     return {
@@ -157,6 +160,7 @@ async def reply(request: Request) -> StreamResponse:
     home = await communities.by_id(parent.community_id) if parent.community_id is not None else None
     if publishing and home is not None:
         await warn_of_blind(request, form, problems, home, parent)
+        await accept_in_form(request, home, form, problems)
     if publishing and not problems:
         try:
             answer = await service.reply(

@@ -29,6 +29,7 @@ from web.pages.composing import LANGUAGES, language_options, say_published
 from web.pages.discussions import answering, thread_values
 from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_line
+from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.paging import PAGE_SIZE, after_id, paged
@@ -98,7 +99,7 @@ async def _may_deposit(request: Request, community: Community) -> bool:
     if who is None:
         return False
     try:
-        await rules.may_publish(who, community)
+        await rules.may_publish(who, community, accepting=True)
     except FedcopError:
         return False
     return True
@@ -119,7 +120,7 @@ async def deposit_form(request: Request) -> StreamResponse:
     """Show the form of a deposit."""
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
-    await rules.may_publish(who, community)
+    await rules.may_publish(who, community, accepting=True)
     form = filled(language=community.language)
     return await _form(request, community, form, Problems(), files=Attachments([]))
 
@@ -129,13 +130,14 @@ async def deposit(request: Request) -> StreamResponse:
     """Deposit, or take files and rows in; what was uploaded is not asked for twice."""
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
-    await rules.may_publish(who, community)
+    await rules.may_publish(who, community, accepting=True)
     form, problems = await read_form(request), Problems()
     ready, mark = form.text("step", "publish") == "publish", form_mark(request, form)
     if earlier := await sent.find(who, mark):
         return see_other(urlsplit(earlier.uri).path)
     files = await take_attachments(request, who, problems, described=ready, most=MOST_FILES)
     if ready:
+        await accept_in_form(request, community, form, problems)
         try:
             service.check(_card_of(form, files), files.files, form.text("title"))
             if not problems:
@@ -213,6 +215,7 @@ async def _form(
         ],
         role_options=[(code, _(name)) for code, name in ROLES.items()],
         language_options=language_options(community.language),
+        **(await beside_form(request, community) if view is None else UNASKED),
     )
 
 

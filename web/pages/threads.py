@@ -82,7 +82,7 @@ async def _may_write(who: Actor | None, community: Community) -> bool:
     if who is None:
         return False
     try:
-        await community_rules.may_publish(who, community)
+        await community_rules.may_publish(who, community, accepting=True)
     except FedcopError:
         return False
     return True

@@ -8,7 +8,8 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, remote, service
 from fedcop.communities.activities import outgoing
-from fedcop.communities.admission import exchange, inviting, links, settled
+from fedcop.communities.admission import accepting, exchange, inviting, links, settled
+from fedcop.communities.charter.mapping import read_accepted
 from fedcop.communities.mapping import read_answers
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.rules import DEAD_LINK
@@ -16,6 +17,7 @@ from fedcop.core import addresses
 from fedcop.core.errors import Forbidden
 from fedcop.core.i18n import _
 from fedcop.core.ids import new_id
+from fedcop.core.jobs import enqueue
 from fedcop.core.sanitise import to_text
 from fedcop.federation import known, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
@@ -45,6 +47,7 @@ async def receive_join(inbound: Inbound) -> Outcome:
             uri=inbound.id,
             given=read_answers(inbound.activity),
             code=code,
+            accepted=read_accepted(inbound.activity),
         )
     except Forbidden as error:
         await _reject(inbound, community, error.text)
@@ -101,6 +104,8 @@ async def receive_accept_join(inbound: Inbound) -> Outcome:
     """A community elsewhere lets one of ours in."""
     community, person = await _asked(inbound)
     await settled.record_admission(community, person)
+    if read_accepted(inbound.activity) > community.charter_version:
+        await enqueue(remote.refresh_known, {"community_id": community.id}, unique=f"community:{community.id}")
     return Outcome.DONE
 
 
@@ -129,7 +134,9 @@ async def receive_tentative_answer(inbound: Inbound) -> Outcome:
 
 
 async def receive_more_said(inbound: Inbound) -> Outcome:
-    """Somebody elsewhere adds to a request that waits here: an answer to what the moderators asked."""
+    """Somebody elsewhere adds to a request that waits here, or as a member accepts a newer charter."""
+    if isinstance(inbound.object, Join) and read_accepted(inbound.object):
+        return await _accept_charter(inbound, inbound.object)
     uri = inbound.object_id or ""
     membership = (
         await Membership.filter(join_uri=uri, actor_id=inbound.actor.id, state="asked").select_related("actor").first()
@@ -141,6 +148,14 @@ async def receive_more_said(inbound: Inbound) -> Outcome:
     if not text:
         raise Ignore("nothing was said")
     await exchange.record_answer(community, membership, text)
+    return Outcome.DONE
+
+
+async def _accept_charter(inbound: Inbound, join: Join) -> Outcome:
+    """A member elsewhere accepts a newer charter of ours, in their own name only."""
+    community = await _ours(join.object_id, inbound.actor)
+    if not await accepting.record_acceptance(community, inbound.actor, read_accepted(join)):
+        raise Ignore("this charter does not hold, or is accepted already")
     return Outcome.DONE
 
 
@@ -196,7 +211,8 @@ async def receive_accept_invite(inbound: Inbound) -> Outcome:
         raise Refuse(reason)
     if await queries.exclusion(community, inbound.actor) is not None:
         raise Refuse("the person is banned")
-    await inviting.record_acceptance(community, inbound.actor, membership.join_uri)
+    accepted = read_accepted(inbound.activity)
+    await inviting.record_acceptance(community, inbound.actor, membership.join_uri, accepted)
     return Outcome.DONE
 
 

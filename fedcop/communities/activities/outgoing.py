@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import mapping, queries, relay
 from fedcop.communities.admission import settled, steps
+from fedcop.communities.charter import mapping as charters
+from fedcop.communities.charter import versions
 from fedcop.communities.facts import (
     Banned,
+    CharterAccepted,
     CommunityChanged,
     Declined,
     InvitationAccepted,
@@ -34,7 +40,7 @@ from fedcop.people.models import Follow
 
 async def group_document(community: Community, *, roles: bool = True) -> mapping.Json:
     """Give the Group's document as we serve it; who has which `roles` in a private community is its members' affair."""
-    properties = mapping.group_properties(community)
+    properties = mapping.group_properties(community, await versions.current(community))
     if roles:
         leaders = await queries.leaders(community)
         properties["fc:roles"] = [mapping.member(community, one.actor.uri, Position.of(one)) for one in leaders]
@@ -92,7 +98,15 @@ async def join_of(community: Community, membership: Membership, *, code: str = "
     """Build the Join that a request of ours is, with the answers to the community's questions."""
     said = (await steps.exchanges(community, [membership]))[membership.actor_id]
     answers = said[0].detail.get("answers", []) if said else []
-    return mapping.join(membership.join_uri, membership.actor, community.actor, membership.message, answers, code=code)
+    return mapping.join(
+        membership.join_uri,
+        membership.actor,
+        community.actor,
+        membership.message,
+        answers,
+        code=code,
+        accepted=membership.charter_accepted,
+    )
 
 
 async def membership_of(membership_id: int) -> Membership | None:
@@ -119,7 +133,22 @@ async def accept_join(community: Community, membership: Membership, activity_id:
     activity = mapping.answer(
         "Accept", addresses.activity_uri(activity_id), by=community.actor, to=membership.actor, asked=asked
     )
+    # Whoever joined by an older charter learns at once that there is another one.
+    activity |= charters.accepted(community.charter_version)
     await send(activity, by=community.actor, to=membership.actor, about=f"Accept of {membership.actor.name}")
+
+
+@ordered
+async def publish_acceptance(fact: CharterAccepted) -> None:
+    """Tell the community's own server that a member of ours accepted its newer charter."""
+    community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)
+    if community is None or membership is None or community.actor.local or not membership.actor.local:
+        return
+    # An invited person has sent no Join: the server of the community finds the member by actor and object.
+    uri = membership.join_uri if addresses.is_ours(membership.join_uri) else addresses.activity_uri(fact.request_id)
+    asked = mapping.join(uri, membership.actor, community.actor, accepted=fact.number)
+    activity = mapping.acceptance(addresses.activity_uri(fact.activity_id), asked)
+    await send(activity, by=membership.actor, to=community.actor, about=f"Charter accepted by {membership.actor.name}")
 
 
 @ordered
@@ -180,7 +209,8 @@ async def publish_invitation_accepted(fact: InvitationAccepted) -> None:
     community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)
     if community is None or membership is None or community.actor.local or not membership.actor.local:
         return
-    await _answer_invitation("Accept", community, membership.actor, membership.join_uri, fact.activity_id)
+    more = charters.accepted(membership.charter_accepted)
+    await _answer_invitation("Accept", community, membership.actor, membership.join_uri, fact.activity_id, more)
 
 
 @ordered
@@ -191,12 +221,19 @@ async def publish_invitation_declined(fact: InvitationDeclined) -> None:
         await _answer_invitation("Reject", community, person, fact.join_uri, fact.activity_id)
 
 
-async def _answer_invitation(kind: str, community: Community, person: Actor, invite_uri: str, activity_id: int) -> None:
+async def _answer_invitation(
+    kind: str,
+    community: Community,
+    person: Actor,
+    invite_uri: str,
+    activity_id: int,
+    more: Mapping[str, int] = MappingProxyType({}),
+) -> None:
     meant = await known.look_up(invite_uri)
     inviter = meant.owner_uri if meant is not None else community.actor.uri
     asked = mapping.invite(invite_uri, inviter, person.uri, community.actor.uri)
     activity = mapping.answer(kind, addresses.activity_uri(activity_id), by=person, to=community.actor, asked=asked)
-    await send(activity, by=person, to=community.actor, about=f"{kind} of an invitation")
+    await send({**activity, **more}, by=person, to=community.actor, about=f"{kind} of an invitation")
 
 
 @ordered

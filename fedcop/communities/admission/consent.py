@@ -16,7 +16,7 @@ def record_line(step: AdmissionStep, community: Community) -> dict[str, Any]:
     line: dict[str, Any] = {"community": community.actor.uri, "at": step.created_at.isoformat(), "step": step.kind}
     if step.text:
         line["text"] = step.text
-    for name in ("answers", "charter"):
+    for name in ("answers", "charter", "version"):
         if step.detail.get(name):
             line[name] = step.detail[name]
     return line

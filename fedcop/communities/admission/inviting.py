@@ -11,6 +11,7 @@ from fedcop.communities.admission.deciding import admit
 from fedcop.communities.admission.links import checked_why
 from fedcop.communities.admission.settled import became_member
 from fedcop.communities.admission.waiting import is_full, wait
+from fedcop.communities.charter import versions
 from fedcop.communities.facts import Declined, InvitationAccepted, InvitationDeclined, Invited
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.rules import Act
@@ -83,17 +84,32 @@ async def withdraw(by: Actor, community: Community, membership: Membership) -> N
 
 
 @atomic
-async def accept_invitation(actor: Actor, community: Community) -> Membership:
-    """Say yes to an invitation."""
+async def accept_invitation(actor: Actor, community: Community, accepted: int = 0) -> Membership:
+    """Say yes to an invitation, with the version of the charter that was ticked."""
     membership = await _invitation(actor, community)
     if await queries.exclusion(community, actor) is not None:
         raise Forbidden(rules.BANNED, "banned")
-    return await _come_in(actor, community, membership)
+    return await _come_in(actor, community, membership, ticked(actor, community, accepted))
 
 
-async def _come_in(person: Actor, community: Community, membership: Membership) -> Membership:
+def ticked(actor: Actor, community: Community, accepted: int) -> int:
+    """Give the version of the charter that somebody accepted at the door: who lives here has to, others may say what they did."""
+    if not actor.local:
+        return accepted if 0 < accepted <= community.charter_version else 0
+    if accepted == community.charter_version:
+        return accepted
+    moved = accepted and community.charter_version
+    raise Invalid(
+        errors={"agreed": rules.CHARTER_MOVED if moved else N_("Read the charter, then tick this box to join.")}
+    )
+
+
+async def _come_in(person: Actor, community: Community, membership: Membership, accepted: int) -> Membership:
     """Make a member of who said yes, or let them wait for a place."""
-    await steps.note(community, person.id, "invitation_accepted", by=person, detail={"charter": community.charter})
+    membership.charter_accepted = accepted
+    await membership.save(update_fields=["charter_accepted"])
+    detail = await versions.consent_to(community, accepted)
+    await steps.note(community, person.id, "invitation_accepted", by=person, detail=detail)
     if await is_full(community):
         await wait(community, membership, entitled=True)
         return membership
@@ -121,9 +137,11 @@ async def _invitation(actor: Actor, community: Community) -> Membership:
 
 
 @atomic
-async def record_acceptance(community: Community, person: Actor, invite_uri: str) -> Membership | None:
+async def record_acceptance(
+    community: Community, person: Actor, invite_uri: str, accepted: int = 0
+) -> Membership | None:
     """A person of another server said yes to an invitation of ours; one use, by the invited person only."""
     membership = await queries.membership(community, person)
     if membership is None or membership.state != "invited" or membership.join_uri != invite_uri:
         return None
-    return await _come_in(person, community, membership)
+    return await _come_in(person, community, membership, ticked(person, community, accepted))

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, rules
 from fedcop.communities.admission import links, questions, steps
-from fedcop.communities.admission.inviting import accept_invitation, decline_invitation
+from fedcop.communities.admission.inviting import accept_invitation, decline_invitation, ticked
 from fedcop.communities.admission.links import KNOWN
 from fedcop.communities.admission.settled import became_member
 from fedcop.communities.admission.waiting import is_full, wait
+from fedcop.communities.charter import versions
 from fedcop.communities.facts import JoinAsked, MemberLeft
 from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.communities.records import end_membership
@@ -31,21 +32,24 @@ async def join(
     uri: str = "",
     given: Mapping[str, str] | None = None,
     code: str = "",
+    accepted: int = 0,
 ) -> Membership:
     """Become a member, or ask to: at once where all may join, else a moderator decides; elsewhere the other server does.
 
     `given` are the answers to the community's questions; None is software that knows no questions. `code` is that of an
-    invitation link: one that works lets people in whom the community knows, and lets strangers ask.
+    invitation link: one that works lets people in whom the community knows, and lets strangers ask. `accepted` is the version
+    of the charter that they ticked; people of other servers may come from software that knows no charters.
     """
     link = await access.link_of(community, code) if code else None
     standing = await rules.may_join(actor, community, code=code, invited=link is not None)
     known = standing.membership
     if known is not None and known.state == "invited":
-        return await accept_invitation(actor, community)
+        return await accept_invitation(actor, community, accepted)
     if known is not None:
         known.join_uri = uri or known.join_uri
         await known.save(update_fields=["join_uri"])
         return known if link is None else await _hurry(community, known, link)
+    accepted = ticked(actor, community, accepted)
     asks = community.join_policy != "open" and (link is None or link.kind != KNOWN)
     answers = questions.answers(community, given or {}, strict=given is not None and actor.local) if asks else []
     if link is not None and community.actor.local:
@@ -57,11 +61,12 @@ async def join(
         actor=actor,
         state="active" if at_once else "asked",
         join_uri=uri or addresses.activity_uri(new_id()),
+        charter_accepted=accepted,
         message=message.strip()[:MAX_MESSAGE],
         created_at=now,
         decided_at=now if at_once else None,
     )
-    said = {"answers": answers, "charter": community.charter, **_by_link(link)}
+    said = {"answers": answers, **await versions.consent_to(community, accepted), **_by_link(link)}
     await steps.note(community, actor.id, "joined" if at_once else "asked", text=membership.message, detail=said)
     if full:
         await wait(community, membership, entitled=link is not None and not asks)

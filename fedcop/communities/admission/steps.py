@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "invitation_accepted": N_("Invitation accepted"),
     "invitation_declined": N_("Invitation declined"),
     "invitation_withdrawn": N_("Invitation taken back"),
+    "charter_accepted": N_("Charter accepted"),
     "withdrawn": N_("Request taken back"),
     "waiting": N_("On the waiting list"),
     "place": N_("A place was free: became a member"),

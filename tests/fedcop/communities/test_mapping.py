@@ -10,6 +10,9 @@ import pytest
 from activitypub.vocab import Group, parse
 from fedcop.actors.models import Actor
 from fedcop.communities import mapping
+from fedcop.communities.charter import mapping as charters
+from fedcop.communities.charter.models import CharterVersion
+from fedcop.communities.charter.versions import words_of
 from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATOR, Position
 from fedcop.core.site import Site
@@ -58,7 +61,6 @@ def community(**columns: Any) -> Community:
     found = Community(
         kind="practice",
         purpose="Des sols vivants.",
-        charter="Soyons *bienveillants*.",
         language="fr",
         join_policy="request",
         visibility="public",
@@ -70,6 +72,19 @@ def community(**columns: Any) -> Community:
     found.update_from_dict(columns)
     found.actor = GROUP
     return found
+
+
+def charter() -> CharterVersion:
+    return CharterVersion(
+        number=3,
+        may=["Dire ce qu’on a essayé"],
+        may_not=["Vendre"],
+        expected="Une contribution par an.",
+        text="Soyons *bienveillants*.",
+        changed="On ne vend plus.",
+        binding=False,
+        created_at=datetime(2026, 2, 1, tzinfo=UTC),
+    )
 
 
 def sent() -> dict[str, dict[str, Any]]:
@@ -107,7 +122,7 @@ def test_no_activity_is_left_out() -> None:
 
 
 def test_the_group_itself(golden: Golden) -> None:
-    golden("documents/group", mapping.group_properties(community()))
+    golden("documents/group", mapping.group_properties(community(charter_binding=2), charter()))
     private = community(
         visibility="private", posting="members", join_policy="invitation", closed_at=datetime(2026, 3, 1, tzinfo=UTC)
     )
@@ -126,13 +141,15 @@ def test_lemmy_needs_to_and_cc_in_acts_of_moderation_and_nothing_is_public_in_pr
 
 
 def test_what_we_write_we_read_back() -> None:
-    document = parse({"id": GROUP.uri, "type": "Group", **mapping.group_properties(community())})
+    document = parse({"id": GROUP.uri, "type": "Group", **mapping.group_properties(community(), charter())})
     assert isinstance(document, Group)
+    said = charters.read(document)
+    assert said is not None and (said.number, said.binding, said.changed) == (3, 0, "On ne vend plus.")
+    assert (said.words, said.at) == (words_of(charter()), charter().created_at)
     columns = mapping.read_group(document, "fedcop")
     for name in (
         "kind",
         "purpose",
-        "charter",
         "language",
         "join_policy",
         "visibility",
@@ -180,8 +197,17 @@ def test_odd_numbers_count_for_nothing(said: object) -> None:
             "fc:audience": said,
             "fc:posting": ["x"],
             "fc:kind": {"a": 1},
-            "fc:charter": 5,
+            "fc:charter": {"fc:version": said, "fc:binding": 0, "content": "x"},
         }
     )
     assert isinstance(document, Group)
     assert "members_count" not in mapping.read_group(document)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"fc:version": 0}, {"fc:version": True}, {"fc:binding": 4}, {"fc:may": 3}, 5, "Soyons polis."]
+)
+def test_an_odd_charter_counts_for_nothing(odd: object) -> None:
+    said = {"fc:version": 3, "fc:binding": 3, "fc:may": [], **odd} if isinstance(odd, dict) else odd
+    document = parse({"id": GROUP.uri, "type": "Group", "fc:charter": said})
+    assert isinstance(document, Group) and charters.read(document) is None

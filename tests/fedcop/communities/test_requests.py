@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, service
 from fedcop.communities.admission import consent, exchange, questions, setting, steps
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
@@ -19,8 +21,14 @@ from tests.rig.people import make_member
 ASKED = [("Où cultivez-vous ?", "Where do you grow?", True), ("Depuis quand ?", "", False)]
 
 
-async def on_request(founder: Actor, **fields: str) -> Community:
-    said = {"title": "Sols", "purpose": "Partager.", "join_policy": "request", "charter": "Soyons polis.", **fields}
+async def on_request(founder: Actor, **fields: Any) -> Community:
+    said = {
+        "title": "Sols",
+        "purpose": "Partager.",
+        "join_policy": "request",
+        "charter": Charter(text="Soyons polis."),
+        **fields,
+    }
     community = await service.found(founder, **said)
     await setting.change_door(founder, community, ASKED)
     return community
@@ -46,7 +54,7 @@ async def test_only_the_responsible_set_the_questions(ana: Actor, ben: Actor) ->
 async def test_what_is_required_is_asked_for_at_its_field(ana: Actor, ben: Actor) -> None:
     community = await on_request(ana)
     with pytest.raises(Invalid) as caught:
-        await service.join(ben, community, given={"q1": " ", "q2": "y" * 1001})
+        await service.join(ben, community, given={"q1": " ", "q2": "y" * 1001}, accepted=1)
     assert set(caught.value.errors) == {"answer-q1", "answer-q2"}
     assert await queries.membership(community, ben) is None
 
@@ -58,10 +66,10 @@ async def test_those_who_admit_hear_of_an_answer_and_those_who_only_moderate_do_
     told_of = {}
     for name, duty in (("cleo", "admissions"), ("dina", "moderation")):
         told_of[duty] = (await make_member(name)).actor
-        await service.admit(ana, await service.join(told_of[duty], community))
+        await service.admit(ana, await service.join(told_of[duty], community, accepted=1))
         await service.appoint(ana, community, told_of[duty], "committee", duties=[duty])
     await site.runner.settle()
-    asked = await service.join(ben, community, "Bonjour.", given={"q1": "À Oka."})
+    asked = await service.join(ben, community, "Bonjour.", given={"q1": "À Oka."}, accepted=1)
     await exchange.ask(ana, asked, "Sur quelle surface ?")
     await exchange.answer(ben, community, "Deux hectares.")
     await site.runner.settle()
@@ -71,7 +79,7 @@ async def test_those_who_admit_hear_of_an_answer_and_those_who_only_moderate_do_
 
 async def test_moderators_ask_the_applicant_answers_and_all_of_it_is_dated(site: Site, ana: Actor, ben: Actor) -> None:
     community = await on_request(ana)
-    asked = await service.join(ben, community, "Bonjour.", given={"q1": "À Oka.", "q9": "Rien."})
+    asked = await service.join(ben, community, "Bonjour.", given={"q1": "À Oka.", "q9": "Rien."}, accepted=1)
     await exchange.ask(ana, asked, " Sur quelle surface ? ")
     await exchange.answer(ben, community, "Deux hectares.")
     await site.runner.settle()
@@ -91,13 +99,13 @@ async def test_moderators_ask_the_applicant_answers_and_all_of_it_is_dated(site:
         await exchange.ask(ana, await queries.membership_by_id(community, str(asked.id)), "Encore ?")
     record = await consent.of(community, ben, await queries.membership(community, ben))
     assert [one["step"] for one in record["steps"]] == ["asked", "question", "answer", "admitted"]
-    assert record["steps"][0]["charter"] == "Soyons polis."
+    assert (record["steps"][0]["charter"], record["steps"][0]["version"]) == ("Soyons polis.", 1)
     assert record["state"] == "active" and record["community"]["address"] == community.actor.uri
 
 
 async def test_strangers_neither_ask_nor_answer(ana: Actor, ben: Actor) -> None:
     community = await on_request(ana)
-    asked = await service.join(ben, community, given={"q1": "À Oka."})
+    asked = await service.join(ben, community, given={"q1": "À Oka."}, accepted=1)
     eve = (await make_member("eve")).actor
     with pytest.raises(Forbidden):
         await exchange.ask(eve, asked, "Qui êtes-vous ?")
@@ -111,7 +119,7 @@ async def test_the_usual_delay_is_the_median_of_decisions(ana: Actor, ben: Actor
     community = await on_request(ana)
     assert community.answer_hours is None
     for days, accepts in ((1, False), (3, False), (10, True)):
-        asked = await service.join(ben, community, given={"q1": "À Oka."})
+        asked = await service.join(ben, community, given={"q1": "À Oka."}, accepted=1)
         clock.advance(timedelta(days=days).total_seconds())
         if accepts:
             await service.admit(ana, asked)
@@ -123,7 +131,7 @@ async def test_the_usual_delay_is_the_median_of_decisions(ana: Actor, ben: Actor
 
 async def test_an_exchange_has_an_end(ana: Actor, ben: Actor) -> None:
     community = await on_request(ana)
-    await service.join(ben, community, given={"q1": "À Oka."})
+    await service.join(ben, community, given={"q1": "À Oka."}, accepted=1)
     for number in range(exchange.MOST - 1):
         await exchange.answer(ben, community, f"Et {number}.")
     with pytest.raises(Conflict):
@@ -132,16 +140,16 @@ async def test_an_exchange_has_an_end(ana: Actor, ben: Actor) -> None:
 
 async def test_what_was_said_before_is_not_shown_to_moderators_again(ana: Actor, ben: Actor) -> None:
     community = await on_request(ana)
-    first = await service.join(ben, community, "Un.", given={"q1": "À Oka."})
+    first = await service.join(ben, community, "Un.", given={"q1": "À Oka."}, accepted=1)
     await service.decline(ana, first, "Non.")
-    again = await service.join(ben, community, "Deux.", given={"q1": "À Oka."})
+    again = await service.join(ben, community, "Deux.", given={"q1": "À Oka."}, accepted=1)
     assert [one.text for one in (await steps.exchanges(community, [again]))[ben.id]] == ["Deux."]
     assert len(await steps.of(community, ben)) == 3
 
 
 async def test_a_removal_stands_in_the_record_with_its_reason(site: Site, ana: Actor, ben: Actor) -> None:
     community = await on_request(ana)
-    await service.admit(ana, await service.join(ben, community, given={"q1": "À Oka."}))
+    await service.admit(ana, await service.join(ben, community, given={"q1": "À Oka."}, accepted=1))
     await service.remove_member(ana, community, ben, "Publicités répétées.")
     await site.runner.settle()
     record = await consent.of(community, ben, None)

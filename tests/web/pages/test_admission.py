@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from fedcop.communities import queries, service
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community
 from tests.rig.browser import Browser, Page
 from tests.web.conftest import SignIn
@@ -24,7 +26,7 @@ async def ben(sign_in: SignIn) -> Browser:
     return await sign_in("ben")
 
 
-async def on_request(founder: Browser, **fields: str) -> Community:
+async def on_request(founder: Browser, **fields: Any) -> Community:
     said = {"title": "Santé des sols", "purpose": "Des sols vivants.", "name": "sols", "join_policy": "request"}
     made = await service.found(founder.actor, **{**said, **fields})
     found = await queries.by_id(made.id)
@@ -37,7 +39,7 @@ def wrong(page: Page) -> set[str]:
 
 
 async def test_a_request_with_questions_from_the_first_word_to_the_record(ana: Browser, ben: Browser) -> None:
-    await on_request(ana, charter="Soyons polis.")
+    await on_request(ana, charter=Charter(text="Soyons polis."))
     await ana.get("/c/sols/settings")
     page = await ana.click("Questions à qui demande à entrer")
     page.fill("question-1-fr", "Où cultivez-vous ?").choose("required-1")

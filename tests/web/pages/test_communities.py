@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from fedcop.communities import queries, records, service
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
 from fedcop.core.site import Site
@@ -16,7 +18,7 @@ from tests.rig.queries import counted
 from tests.web.conftest import SignIn
 
 
-async def soil(founder: Browser, **fields: str) -> Community:
+async def soil(founder: Browser, **fields: Any) -> Community:
     made = await service.found(
         founder.actor, **{"title": "Santé des sols", "purpose": "Des sols vivants.", "name": "sols", **fields}
     )
@@ -56,7 +58,7 @@ async def test_founding_a_community(ana: Browser) -> None:
 
 async def test_errors_stand_at_their_fields_and_keep_what_was_typed(ana: Browser) -> None:
     page = await ana.get("/communities/new")
-    page.fill("Charte", "Soyons bienveillants.")
+    page.fill("Dans nos mots", "Soyons bienveillants.")
     page.fill("Adresse", "Été!")
     page = await ana.press("Fonder la communauté")
     assert page.status == 422
@@ -86,7 +88,7 @@ async def test_a_stranger_sees_a_public_community_and_is_asked_to_log_in(browser
 
 
 async def test_joining_takes_reading_the_charter(ana: Browser, ben: Browser) -> None:
-    community = await soil(ana, charter="Soyons *bienveillants*.")
+    community = await soil(ana, charter=Charter(text="Soyons *bienveillants*."))
     await ben.get("/c/sols")
     page = await ben.click("Devenir membre")
     assert "Suivre" in page.main.text and "Vous appartenez à la communauté" in page.main.text
@@ -251,7 +253,7 @@ async def test_warn_and_suspend_by_clicking(ana: Browser, ben: Browser) -> None:
 
 
 async def test_about_says_who_may_do_what(browser: Browser, ana: Browser) -> None:
-    await soil(ana, charter="Soyons *bienveillants*.", posting="moderators")
+    await soil(ana, charter=Charter(text="Soyons *bienveillants*."), posting="moderators")
     page = await browser.get("/c/sols/about")
     assert "Soyons bienveillants." in page.main.text
     assert "Exclure une personne, avec un motif" in page.main.text and "!sols@atelier.example" in page.main.text
@@ -319,13 +321,15 @@ async def test_the_list_finds_by_words_and_place(browser: Browser, ana: Browser)
 async def test_english_is_as_complete(sign_in: SignIn) -> None:
     lea = await sign_in("lea", language="en-CA")
     await lea.get("/communities?lang=en")
-    await soil(lea, charter="Be kind.", join_policy="request")
+    await soil(lea, charter=Charter(text="Be kind."), join_policy="request")
     for path in (
         "/communities",
         "/communities/new",
         "/c/sols",
         "/c/sols/about",
         "/c/sols/members",
+        "/c/sols/charter",
+        "/c/sols/charter/change",
         "/c/sols/requests",
         "/c/sols/settings",
         "/c/sols/invite",

@@ -7,6 +7,7 @@ import pytest
 from fedcop.accounts import instance
 from fedcop.communities import queries, service
 from fedcop.communities.admission import links, writing
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, InvitationLink
 from fedcop.core.site import Site
 from tests.rig.browser import Browser
@@ -24,7 +25,12 @@ async def ana(sign_in: SignIn) -> Browser:
 @pytest.fixture
 async def hidden(ana: Browser) -> Community:
     """A community that strangers may not know of."""
-    said = {"title": "Santé des sols", "name": "sols", "purpose": "Des sols vivants.", "charter": "Soyons polis."}
+    said = {
+        "title": "Santé des sols",
+        "name": "sols",
+        "purpose": "Des sols vivants.",
+        "charter": Charter(text="Soyons polis."),
+    }
     made = await service.found(ana.actor, **said, join_policy="invitation", visibility="private")
     found = await queries.by_id(made.id)
     assert found is not None
@@ -143,9 +149,8 @@ async def test_a_list_is_shown_before_it_is_sent_and_addresses_are_for_who_wrote
     assert "Vos légumes." in letter.text
 
     link = await InvitationLink.get(letters=1)
-    await service.join(
-        ben.actor, hidden, code=(await links.make(ana.actor, hidden, kind="known", why="", uses=1, days=1)).code
-    )
+    known = await links.make(ana.actor, hidden, kind="known", why="", uses=1, days=1)
+    await service.join(ben.actor, hidden, code=known.code, accepted=1)
     await service.appoint(ana.actor, hidden, ben.actor, "facilitator")
     page = await ben.get("/c/sols/invitations")
     assert "Nour Haddad" in page.text and "exemple.test" not in page.text and link.code not in page.html
