@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Union
 
 from activitypub.jsonld.normalise import FrozenMap
+from activitypub.uris import same_origin
 from activitypub.vocab import terms
 from activitypub.vocab.languages import read_language, write_language
 from activitypub.vocab.parts import Source, read_source, write_source
@@ -146,7 +147,13 @@ class Object(Thing):
 
     @property
     def author(self) -> str | None:
-        """The id of the author, if there is exactly one."""
+        """The id of the author, if there is exactly one.
+
+        Mobilizon names the writer as `actor`, and attributes what is written in a group to the group.
+        """
+        writer = self.extra.get("actor")
+        if isinstance(writer, str) and self.id is not None and same_origin(writer, self.id):
+            return writer
         return id_of(self.attributed_to[0]) if len(self.attributed_to) == 1 else None
 
     @property

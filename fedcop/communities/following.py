@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fedcop.accounts.letters import speaking
 from fedcop.actors import queries as actors
 from fedcop.communities import access, queries, records, remote, service
+from fedcop.communities.activities import outgoing
 from fedcop.communities.admission import settled
 from fedcop.communities.models import Membership
 from fedcop.core.errors import FedcopError
+from fedcop.core.i18n import _
 from fedcop.core.jobs import ordered
 from fedcop.people import queries as people_queries
 from fedcop.people import service as people
@@ -32,7 +35,12 @@ async def decide_follow(fact: FollowAsked) -> None:
     if community.visibility == "public" or await queries.is_member(community, follower):
         await people.accept_follow(group, follow)
         return
-    if follower.kind == "Group" or await remote.refusal(follower, community) is not None:
+    reason = await remote.refusal(follower, community)
+    if reason is not None and follower.kind != "Group":
+        with speaking(community.language):
+            # Before the Reject, which ends the follow: a job that runs again says it under the same id.
+            await outgoing.explain(community, follower, _(reason), uri=f"{group.uri}/refusals/{follow.id}")
+    if follower.kind == "Group" or reason is not None:
         await people.reject_follow(group, follow)
         return
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from activitypub.jsonld.normalise import read_date, write_date
@@ -235,10 +236,32 @@ def leave(uri: str, actor: Actor, group: Actor) -> Json:
     return follow_like("Leave", uri, actor.uri, group.uri)
 
 
-def answer(kind: str, uri: str, *, by: Actor, to: Actor, asked: Json, reason: str = "") -> Json:
-    """Build an Accept or Reject of a Join or Invite, with the whole of what was asked inside."""
-    told = {"summary": reason, "content": reason} if reason else {}
+def answer(
+    kind: str, uri: str, *, by: Actor, to: Actor, asked: Json, reason: str = "", result: Json | None = None
+) -> Json:
+    """Build an Accept or Reject of a Join or Invite, with the whole of what was asked inside, and what came of it."""
+    told: Json = {"summary": reason, "content": reason} if reason else {}
+    if result is not None:
+        told["result"] = result
     return {"id": uri, "type": kind, "actor": by.uri, "to": [to.uri], "object": asked, **told}
+
+
+def explanation(group: Actor, to: Actor, reason: str, *, uri: str, language: str) -> Json:
+    """Build a direct message by a group: why somebody is not let in, where their software shows nothing of a Reject."""
+    link = f'<a href="{escape(group.url or group.uri, quote=True)}">{escape(group.name)}</a>'
+    mention = f'<a href="{escape(to.url or to.uri, quote=True)}" class="u-url mention">@{escape(to.name)}</a>'
+    content = f"<p>{mention} {link}</p><p>{escape(reason)}</p>"
+    note = {
+        "id": f"{uri}/note",
+        "type": "Note",
+        "attributedTo": group.uri,
+        "to": [to.uri],
+        "cc": [],
+        "content": content,
+        "contentMap": {language: content},
+        "tag": [{"type": "Mention", "href": to.uri, "name": f"@{to.name}@{to.host}"}],
+    }
+    return {"id": uri, "type": "Create", "actor": group.uri, "to": [to.uri], "cc": [], "object": note}
 
 
 def invite(uri: str, by: str, person: str, group: str, why: str = "") -> Json:
@@ -353,12 +376,12 @@ def update(uri: str, by: str, community: Community, document: Json) -> Json:
     return act_of_moderation("Update", uri, by, community, object=document)
 
 
-def member(community: Community, actor: str, position: Position) -> Json:
-    """Build an entry of the members' collection, in Mobilizon's manner."""
+def member(community: Community, actor: str, position: Position, *, uri: str = "") -> Json:
+    """Build an entry of the members' collection, in Mobilizon's manner; to it a Join and the membership have one id, `uri`."""
     name = "administrator" if position.role == PRESIDENT else "moderator" if position.moderates else "member"
     return {
         "type": "Member",
-        "id": f"{community.actor.uri}/members#{actor}",
+        "id": uri or f"{community.actor.uri}/members#{actor}",
         "actor": actor,
         "object": community.actor.uri,
         "role": name,

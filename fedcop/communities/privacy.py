@@ -9,10 +9,13 @@ from fedcop.communities.models import Community
 from fedcop.core.i18n import N_
 from fedcop.federation.models import Server
 
-# The first major version that keeps private what is addressed to a group's members only (federation.md 1.7).
+# The first major version that keeps private what is addressed to a group's members only. Why not Mobilizon: decisions/0009.
 _CAPABLE = {"fedcop": 0, "lemmy": 1}
 
-CANNOT_KEEP = N_("Your server's software cannot keep a private community private, so we cannot let you in from there.")
+CANNOT_KEEP = N_(
+    "Your server's software cannot keep a private community private, so we cannot let you in from there. You can come in with an "
+    "account on this server, on another fedcop, or on a Lemmy from version 1.0; public communities are open to you from where you are."
+)
 
 
 def keeps_private(software: str, version: str) -> bool:

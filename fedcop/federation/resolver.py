@@ -25,6 +25,7 @@ from fedcop.federation.dispatcher import Dispatcher
 from fedcop.federation.inbound import Inbound, Refuse, Verdict
 from fedcop.federation.policies import own_scheme
 from fedcop.federation.queries import asked_for
+from fedcop.federation.shape import is_written_in_group
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +153,7 @@ async def object_(uri: str, *, budget: Budget | None = None) -> Object:
     if not uris.same_address(thing.id or "", fetched.url):
         raise Refuse("the object has another id than its address")
     for author in thing.attributed_to:
-        if not uris.same_origin(id_of(author) or "", fetched.url):
+        if not uris.same_origin(id_of(author) or "", fetched.url) and not is_written_in_group(thing):
             raise Refuse("the object is attributed to somebody on another server")
     return thing
 

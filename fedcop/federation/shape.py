@@ -72,8 +72,13 @@ def has_object_of_its_actors_server(activity: Activity) -> None:
         raise Refuse("activity and object have the same id")
     if isinstance(activity.object, AnyObject):
         for author in activity.object.attributed_to:
-            if not same_origin(id_of(author) or "", uri):
+            if not same_origin(id_of(author) or "", uri) and not is_written_in_group(activity.object):
                 raise Refuse("the object is attributed to somebody on another server")
+
+
+def is_written_in_group(thing: AnyObject) -> bool:
+    """Tell whether somebody of the object's own server wrote it, and it is attributed to one other, as Mobilizon does with groups."""
+    return len(thing.attributed_to) == 1 and thing.author != id_of(thing.attributed_to[0])
 
 
 def undoes_its_actors_own(activity: Activity) -> None:

@@ -302,7 +302,10 @@ class Stranger:
             found |= {"to": [PUBLIC], "cc": [f"{self.uri}/followers", group]}
             found["tag"] = [{"type": "Mention", "href": group, "name": "@group"}]
             text = f"<p>{title}</p>{text}"
-        return self.note(text, **found)
+        elif manners.addresses_group == "owner":
+            found |= {"cc": [f"{group}/members", f"{group}/followers"], "to": [PUBLIC]}
+            found |= {"actor": self.uri, "attributedTo": group, "mediaType": "text/html", "draft": False}
+        return self.note(text, **found | properties)
 
     def reply(
         self, parent: str, to: str, group: str, text: str = "<p>An answer</p>", **properties: Any

@@ -30,7 +30,7 @@ class Manners:
     key: str = "#main-key"
     shared_inbox: bool = True
     root: str = "Note"  # the type of what starts a thread
-    addresses_group: str = "audience"  # audience, mention or to
+    addresses_group: str = "audience"  # audience, mention, to, or owner: attributed to the group, its writer as actor
     proofs: bool = False  # signs documents (FEP-8b32)
     announces: str = "activity"  # what its groups announce: activity, object, or both
     nested_accept: bool = True  # Accept carries the whole Follow
@@ -147,6 +147,21 @@ GOTOSOCIAL = Manners(
     collapses=True,
 )
 
+# Joins and memberships have one id; what is written in a group belongs to the group.
+MOBILIZON = Manners(
+    "mobilizon",
+    "5.1.3",
+    context=(AS, SECURITY, {"mz": "https://joinmobilizon.org/ns#", "openness": {"@id": "mz:openness", "@type": "@id"}}),
+    person="/@{name}",
+    group="/@{name}",
+    post="/p/{id}",
+    activity="/{kind}/{id}",
+    root="Article",
+    addresses_group="owner",
+    ids={"Join": "/member/{id}"},
+    actor_extra={"discoverable": True},
+)
+
 FEDIFY = Manners(
     "hollo",
     "0.6.0",
@@ -158,4 +173,4 @@ FEDIFY = Manners(
     proofs=True,
 )
 
-ALL = (PLAIN, MASTODON, LEMMY, LEMMY_019, NODEBB, PIEFED, GOTOSOCIAL, FEDIFY)
+ALL = (PLAIN, MASTODON, LEMMY, LEMMY_019, NODEBB, PIEFED, GOTOSOCIAL, MOBILIZON, FEDIFY)

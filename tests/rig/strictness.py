@@ -195,7 +195,8 @@ def _mastodon(reader: Reader, thing: dict[str, Any]) -> None:
         )
     if kind in ("Create", "Update"):
         _note(reader, thing, inside)
-        reader.need(thing["type"] == "Update" or inside.get("inReplyTo"), "a root comes as an Announce")
+        direct = not any(one == PUBLIC or one.endswith("/followers") for one in (*inside["to"], *inside["cc"]))
+        reader.need(thing["type"] == "Update" or inside.get("inReplyTo") or direct, "a root comes as an Announce")
     if kind == "Delete":
         reader.need(_id(inside), "Delete of nothing")
     if kind in ("Accept", "Reject", "Undo"):
@@ -260,6 +261,23 @@ def _piefed(reader: Reader, thing: dict[str, Any]) -> None:
         reader.text(thing, "object")
 
 
+# ---- Mobilizon ----------------------------------------------------------------------------------------------------------
+
+
+def _mobilizon(reader: Reader, thing: dict[str, Any]) -> None:
+    kind, inside = thing["type"], thing["object"]
+    known = ("Accept", "Reject", "Announce", "Create", "Update", "Delete", "Invite", "Undo", "Remove")
+    reader.need(kind in known, f"{kind} is not known to Mobilizon")
+    if kind in ("Accept", "Reject"):
+        reader.need("/member/" in str(_id(inside)), f"{kind} of what is no membership of its own")
+    if kind == "Announce":
+        reader.need(isinstance(inside, str), "an announced activity is read as an object")
+    if kind == "Create":
+        _note(reader, thing, inside)
+        mentioned = [tag["href"] for tag in _listed(inside.get("tag")) if tag["type"] == "Mention"]
+        reader.need(mentioned, "a private note that mentions nobody begins no conversation")
+
+
 # ---- GoToSocial ---------------------------------------------------------------------------------------------------------
 
 
@@ -291,6 +309,7 @@ READERS: dict[str, Callable[[Reader, dict[str, Any]], None]] = {
     "nodebb": _nodebb,
     "piefed": _piefed,
     "gotosocial": _gotosocial,
+    "mobilizon": _mobilizon,
     "plain": _nothing,
 }
 

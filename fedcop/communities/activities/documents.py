@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from activitypub.uris import same_origin
 from fedcop.actors.models import Actor
 from fedcop.communities import access, mapping, queries, relay
 from fedcop.communities.activities.outgoing import group_document
@@ -59,12 +60,17 @@ async def members(asking: Asking) -> Collected:
         if strangers_ask and community.visibility == access.PUBLIC:
             query = query.filter(actor__discoverable=True)
         found = await query.select_related("actor").order_by("id").limit(limit + 1)
-        items: list[Item] = [mapping.member(community, one.actor.uri, Position.of(one)) for one in found[:limit]]
+        items: list[Item] = [_member(community, one) for one in found[:limit]]
         return items, found[limit - 1].id if len(found) > limit else None
 
-    return Collected(
-        page, total=community.members_count, ordered=False, properties={"attributedTo": community.actor.uri}
-    )
+    # Ordered, since Mobilizon reads no other list.
+    return Collected(page, total=community.members_count, properties={"attributedTo": community.actor.uri})
+
+
+def _member(community: Community, one: Membership) -> dict[str, Any]:
+    """Name a membership by the Join that somebody's server sent: it finds its own again by that."""
+    uri = one.join_uri if not one.actor.local and same_origin(one.join_uri, one.actor.uri) else ""
+    return mapping.member(community, one.actor.uri, Position.of(one), uri=uri)
 
 
 async def followers(asking: Asking) -> Collected:

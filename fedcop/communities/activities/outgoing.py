@@ -129,10 +129,11 @@ async def publish_admission(fact: MemberJoined) -> None:
 
 async def accept_join(community: Community, membership: Membership, activity_id: int) -> None:
     """Say yes to a Join, with the whole of it inside: some match it by id, some by what it says."""
-    asked = mapping.join(membership.join_uri, membership.actor, community.actor)
-    activity = mapping.answer(
-        "Accept", addresses.activity_uri(activity_id), by=community.actor, to=membership.actor, asked=asked
-    )
+    person = membership.actor
+    asked = mapping.join(membership.join_uri, person, community.actor)
+    made = mapping.member(community, person.uri, Position.of(membership), uri=membership.join_uri)
+    uri = addresses.activity_uri(activity_id)
+    activity = mapping.answer("Accept", uri, by=community.actor, to=person, asked=asked, result=made)
     # Whoever joined by an older charter learns at once that there is another one.
     activity |= charters.accepted(community.charter_version)
     await send(activity, by=community.actor, to=membership.actor, about=f"Accept of {membership.actor.name}")
@@ -177,6 +178,15 @@ async def reject_join(community: Community, person: Actor, *, join_uri: str, act
     uri = addresses.activity_uri(activity_id)
     activity = mapping.answer("Reject", uri, by=community.actor, to=person, asked=asked, reason=reason)
     await send(activity, by=community.actor, to=person, about=f"Reject of {person.name}")
+    await explain(community, person, reason, uri=f"{uri}/why")
+
+
+async def explain(community: Community, person: Actor, reason: str, *, uri: str) -> None:
+    """Write to somebody why they are not let in; who reads threads reads it in the Reject, or shows such messages to nobody."""
+    if not reason or await servers.manner_of(person.host) == "thread":
+        return
+    activity = mapping.explanation(community.actor, person, reason, uri=uri, language=community.language)
+    await send(activity, by=community.actor, to=person, about=f"Why not, to {person.name}")
 
 
 @ordered

@@ -87,11 +87,12 @@ async def community_named(inbound: Inbound, claimed: Claimed) -> Community | Non
     """The community that a root is for: who announces it, its audience, whom it is sent to, whom it mentions. Ours first."""
     if inbound.via is not None:
         return await communities.by_actor(inbound.via)
-    candidates = dict.fromkeys((*claimed.audience, *claimed.recipients, *claimed.mentioned))
+    candidates = dict.fromkeys((*claimed.audience, *claimed.owners, *claimed.recipients, *claimed.mentioned))
     groups = [a for a in (await actors.many_by_uri(candidates)).values() if a.kind == "Group" and a.gone_at is None]
     order = {uri: place for place, uri in enumerate(candidates)}
     # Its audience is where it lives; among those it only mentions, ours come first.
-    groups.sort(key=lambda group: (group.uri not in claimed.audience, not group.local, order[group.uri]))
+    lives = (*claimed.audience, *claimed.owners)
+    groups.sort(key=lambda group: (group.uri not in lives, not group.local, order[group.uri]))
     return await communities.by_actor(groups[0]) if groups else None
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activitypub.uris import is_public
-from activitypub.vocab import Document, Hashtag, Image, Link, Mention, Object, Page, Question, Thing, id_of
+from activitypub.vocab import Document, Hashtag, Image, Link, Mention, Object, Page, Question, Thing, id_of, ids_of
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
 from fedcop.discussions.activities.mapping import KIND, sha256_of
@@ -45,6 +45,7 @@ class Claimed:
     is_public: bool
     recipients: tuple[str, ...]
     audience: tuple[str, ...]
+    owners: tuple[str, ...]  # whom it is attributed to beside its author: Mobilizon's groups
     mentioned: tuple[str, ...]
     tags: tuple[str, ...]
     links: tuple[dict[str, str], ...]
@@ -82,6 +83,7 @@ def read(thing: Object) -> Claimed | None:
         is_public=any(is_public(name) for name in (*thing.to, *thing.cc)),
         recipients=tuple(name for name in thing.recipients if not is_public(name)),
         audience=thing.audience,
+        owners=_owners(thing),
         mentioned=_mentioned(thing),
         tags=_tags(thing),
         links=links,
@@ -91,8 +93,12 @@ def read(thing: Object) -> Claimed | None:
         url=thing.url or thing.id,
         context_uri=thing.context or "",
         locked=thing.comments_enabled is False,
-        is_page=isinstance(thing, Page) or bool(thing.audience),
+        is_page=isinstance(thing, Page) or bool(thing.audience or _owners(thing)),
     )
+
+
+def _owners(thing: Object) -> tuple[str, ...]:
+    return tuple(name for name in ids_of(thing.attributed_to) if name != thing.author)
 
 
 def _content(thing: Object) -> str:
