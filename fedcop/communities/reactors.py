@@ -27,6 +27,7 @@ from fedcop.communities.facts import (
 )
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.communities.roles import Act
+from fedcop.communities.sanctions import appeal_until
 from fedcop.core.jobs import ordered
 from fedcop.federation import audience, outbox
 from fedcop.notifications.service import notify
@@ -118,7 +119,7 @@ async def tell_invited(fact: Invited) -> None:
 
 async def tell_removed(fact: MemberRemoved) -> None:
     """Tell somebody that their membership ended, and why."""
-    about = {"act": "remove_member", "reason": fact.reason}
+    about = {"act": "remove_member", "reason": fact.reason, **appeal_until()}
     await _tell_about(fact.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=fact.by_id, **about)
 
 
@@ -128,6 +129,7 @@ async def tell_banned(fact: Banned) -> None:
     if made is None:
         return
     about = {"act": "ban", "reason": made.reason, "until": made.until.isoformat() if made.until else ""}
+    about |= appeal_until()
     await _tell_about(made.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=made.by_id, **about)
 
 
@@ -137,6 +139,7 @@ async def tell_suspended(fact: Suspended) -> None:
     if made is None:
         return
     about = {"act": "suspend", "reason": made.reason, "until": made.until.isoformat() if made.until else ""}
+    about |= appeal_until()
     await _tell_about(made.actor_id, fact.community_id, "moderation", fact.activity_id, by_id=made.by_id, **about)
 
 

@@ -15,6 +15,12 @@ from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
 
 LONGEST = timedelta(days=366)
+APPEALED_WITHIN = timedelta(days=30)
+
+
+def appeal_until() -> dict[str, str]:
+    """Say until when a decision that is told now can be appealed, as a notification has it."""
+    return {"appeal_until": (clock.now() + APPEALED_WITHIN).isoformat()}
 
 
 @atomic

@@ -65,6 +65,7 @@ MODEL_MODULES = (
     "fedcop.communities.copies.models",
     "fedcop.discussions.models",
     "fedcop.reports.models",
+    "fedcop.reports.appeals.models",
     "fedcop.resources.models",
 )
 POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default

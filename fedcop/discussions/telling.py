@@ -11,6 +11,7 @@ from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.facts import Banned, MemberLeft, MemberRemoved
 from fedcop.communities.models import Ban, Community
+from fedcop.communities.sanctions import appeal_until
 from fedcop.core.database import atomic, rows
 from fedcop.core.sanitise import excerpt
 from fedcop.discussions.facts import (
@@ -147,7 +148,8 @@ async def tell_of_removed(fact: PostRemoved) -> None:
     await notifications.forget_post(fact.post_id)
     post, _community = await _load(fact.post_id)
     if post is not None and post.removed_at is not None:
-        await _decided(post, "remove_post", fact.activity_id, by_id=fact.by_id, reason=fact.reason)
+        more = appeal_until() if post.community_id is not None else {}
+        await _decided(post, "remove_post", fact.activity_id, by_id=fact.by_id, reason=fact.reason, **more)
 
 
 async def tell_of_restored(fact: PostRestored) -> None:
@@ -172,7 +174,7 @@ async def tell_of_held(fact: PostHeld) -> None:
         await _decided(post, "held_there", fact.activity_id, reason=fact.reason)
 
 
-async def _decided(post: Post, act: str, key: int, *, by_id: int | None = None, reason: str = "") -> None:
+async def _decided(post: Post, act: str, key: int, *, by_id: int | None = None, reason: str = "", **more: str) -> None:
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     await notifications.notify(
         post.author_id,
@@ -182,7 +184,13 @@ async def _decided(post: Post, act: str, key: int, *, by_id: int | None = None, 
         community_id=post.community_id,
         post_id=post.id,
         root_id=post.root_id,
-        detail={"act": act, "reason": reason, "title": post.title, "community": _title(community) if community else ""},
+        detail={
+            "act": act,
+            "reason": reason,
+            "title": post.title,
+            "community": _title(community) if community else "",
+            **more,
+        },
     )
 
 

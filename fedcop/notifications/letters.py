@@ -115,6 +115,8 @@ def _name(actor: Actor | None) -> str:
 
 
 def _link(about: Notification) -> tuple[str, str]:
+    if about.detail.get("appeal_until"):
+        return _("Read it, and appeal if you wish"), addresses.absolute("/appeals")
     if about.post_id is not None and about.kind != "held":
         return _("Read and reply") if about.kind in ("mention", "reply") else _("See the post"), addresses.absolute(
             f"/p/{about.post_id}"
@@ -123,8 +125,9 @@ def _link(about: Notification) -> tuple[str, str]:
     if path and about.detail.get("host"):
         return _("See the agreement"), addresses.absolute(path)
     if path:
-        waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report")
+        waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report", "appeal")
         about_reports = about.kind in ("report_resolved", "report_dismissed")
         words = _("See my reports") if about_reports else _("See the community")
+        words = _("See my appeals") if about.kind.startswith("appeal_") else words
         return _("Read and answer") if waits else words, addresses.absolute(path)
     return _("See my notifications"), addresses.absolute("/notifications")

@@ -63,7 +63,13 @@ def grouped(notifications: Sequence[Notification]) -> list[Group]:
         about: object = one.root_id or one.community_id
         if one.kind == "reaction":
             about = one.post_id
-        if one.kind in ("mention", "moderation", "answer_accepted", "report_resolved", "report_dismissed"):
+        if one.kind in (
+            "mention",
+            "moderation",
+            "answer_accepted",
+            "report_resolved",
+            "report_dismissed",
+        ) or one.kind.startswith("appeal_"):
             about = one.id
         groups.setdefault((one.kind, about, one.read_at is None), []).append(one)
     return [Group(found) for found in groups.values()]

@@ -122,7 +122,12 @@ async def saw_held(account: Account, community_id: int) -> None:
 
 async def saw_reports(account: Account, community_id: int | None) -> None:
     """Mark reports that wait in a community, or with None on this instance, as read: the member sees the list of them."""
-    await _saw(account, community_id=community_id, kind="report")
+    await _saw(account, community_id=community_id, kind__in=["report", "appeal"])
+
+
+async def saw_appeals(account: Account) -> None:
+    """Mark what became of one's own appeals as read."""
+    await _saw(account, kind__in=["appeal_upheld", "appeal_changed"])
 
 
 async def saw_decided_reports(account: Account) -> None:

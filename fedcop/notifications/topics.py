@@ -46,13 +46,13 @@ TOPICS = (
     Topic(
         "request",
         N_("Somebody asks to join, a post or a report waits, where I moderate"),
-        ("join_asked", "answered_back", "held", "report"),
+        ("join_asked", "answered_back", "held", "report", "appeal"),
         True,
     ),
     Topic(
         "moderation",
         N_("Moderators decide about my posts, my reports, my role or my membership"),
-        ("moderation", "report_resolved", "report_dismissed"),
+        ("moderation", "report_resolved", "report_dismissed", "appeal_upheld", "appeal_changed"),
         True,
     ),
     Topic(

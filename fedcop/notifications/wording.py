@@ -39,6 +39,9 @@ SENTENCES: Mapping[str, str] = {
     "report": N_("A report waits for you"),
     "report_resolved": N_("Your report was acted upon"),
     "report_dismissed": N_("Your report was read and led to no action"),
+    "appeal": N_("An appeal in %(community)s waits for you"),
+    "appeal_upheld": N_("Your appeal in %(community)s was read: the decision stands"),
+    "appeal_changed": N_("Your appeal in %(community)s was read: the decision was changed"),
     "accepted": N_("You are a member of %(community)s now"),
     "refused": N_("%(community)s did not accept your request"),
     "invited": N_("%(who)s invites you to %(community)s"),
@@ -105,4 +108,7 @@ def reason(detail: Mapping[str, Any]) -> str:
         said.append(_("Reason: %(reason)s", reason=detail["reason"]))
     if detail.get("until"):
         said.append(_("Until: %(date)s", date=format_date(datetime.fromisoformat(str(detail["until"])))))
+    if detail.get("appeal_until"):
+        until = format_date(datetime.fromisoformat(str(detail["appeal_until"])))
+        said.append(_("You can have this looked at by somebody else than who decided, until %(date)s.", date=until))
     return " ".join(said)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
 from fedcop.accounts import sessions
+from fedcop.actors.models import Actor
 from fedcop.communities import records, service
 from fedcop.communities.admission import links
 from fedcop.communities.charter.words import Charter
+from fedcop.communities.models import Community
+from fedcop.core import clock
 from fedcop.core.site import Site
 from fedcop.reports import service as reports
+from fedcop.reports.appeals import decisions
+from fedcop.reports.appeals import service as appeals
 from tests.browser.rig import Look, find_faults, in_every_look, log_in, shoot, window
 from tests.rig.people import make_member, make_stranger
 
@@ -37,6 +43,7 @@ MINE = (
     "/c/fruitiers/charter",
     "/c/fruitiers/charter/versions",
     "/c/fruitiers/charter/change",
+    "/appeals",
     "/c/noyers@coop.example",
     "/c/noyers@coop.example/join",
     "/c/noyers@coop.example/about",
@@ -81,6 +88,7 @@ async def token(here: Site) -> str:
     await service.ban(
         lea, community, await make_stranger("spam", "pub.example"), "Publicité répétée, après deux avertissements."
     )
+    await appealed(lea, community, noor)
     there = await make_stranger(
         "noyers", "coop.example", kind="Group", display_name="Noyers et noisetiers", profession=""
     )
@@ -96,6 +104,21 @@ async def token(here: Site) -> str:
         lea, community, Charter(("Dire ce que l’on a essayé",), (said,)), changed=said, rights=True, after=1
     )
     return await sessions.open_session(account, "test", "127.0.0.1")
+
+
+async def appealed(lea: Actor, community: Community, noor: Actor) -> None:
+    """A ban by somebody else waits for Léa; and she herself was suspended elsewhere."""
+    olga = (await make_member("olga", display_name="Olga Petit")).actor
+    await service.admit(lea, await service.join(olga, community))
+    await service.appoint(lea, community, olga, "committee", duties=["moderation"])
+    gil = await make_stranger("gil", "coop.example", display_name="Gil Martin")
+    await service.ban(olga, community, gil, "Insultes répétées.")
+    [meant] = await decisions.about(gil)
+    said = "Ce n’était pas moi : on s’est servi de mon compte pendant mes vacances."
+    await appeals.record_appeal(gil, meant, text=said, uri="https://coop.example/flag/1")
+    other = await service.found(noor, title="Greffeurs", purpose="Greffer.", name="greffeurs")
+    await service.join(lea, other)
+    await service.suspend(noor, other, lea, "Ton cassant.", clock.now() + timedelta(days=10))
 
 
 @in_every_look

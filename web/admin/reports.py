@@ -8,6 +8,7 @@ from fedcop.core.errors import Conflict
 from fedcop.notifications import service as notifications
 from fedcop.reports import queries
 from web.keys import member
+from web.pages import appeals
 from web.pages.reporting import answer, queue_values
 from web.shared.flash import see_other
 from web.shared.forms import Problems
@@ -30,6 +31,7 @@ async def _reports(request: Request, problems: Problems) -> StreamResponse:
         "admin/reports.html",
         status=409 if problems else 200,
         **await queue_values(who.actor, waiting, decided),
+        **await appeals.queue_values(who.actor, None),
         problems=problems,
     )
 

@@ -9,6 +9,7 @@ from aiohttp.web import Request, StreamResponse
 
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
+from fedcop.actors.models import Actor
 from fedcop.communities import access, lookup, queries, roles, rules, service
 from fedcop.communities.admission import questions, waiting
 from fedcop.communities.admission.steps import inviter
@@ -19,6 +20,7 @@ from fedcop.core.i18n import N_, _, format_date, ngettext
 from fedcop.notifications import service as notifications
 from fedcop.people import service as people
 from fedcop.reports import queries as reports
+from fedcop.reports.appeals import judges
 from web.keys import SITE, Viewer, looker, member
 from web.pages.threads import thread_list
 from web.shared import charter as charters
@@ -64,7 +66,7 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "standing": standing,
         "may": acts,
         "waiting": asking,
-        "reported": await reports.count_in_community(actor, community) if actor and acts["decide_reports"] else 0,
+        "reported": await _count_to_decide(actor, community) if actor and acts["decide_reports"] else 0,
         "readable": readable,
         "owes_charter": rules.owes_acceptance(standing.membership, community),
         "tab": tab,
@@ -75,6 +77,10 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "position_said": position_said,
         "section": "communities",
     }
+
+
+async def _count_to_decide(actor: Actor, community: Community) -> int:
+    return await reports.count_in_community(actor, community) + len(await judges.waiting(actor, community))
 
 
 def position_said(one: Membership) -> str:

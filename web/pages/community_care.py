@@ -28,6 +28,9 @@ SAID: Mapping[str, str] = {
     "unsuspend": N_("%(by)s lifted the suspension of %(target)s."),
     "ban": N_("%(by)s banned %(target)s."),
     "unban": N_("%(by)s lifted the ban of %(target)s."),
+    "appeal": N_("Appeal: %(target)s disagrees with a decision."),
+    "appeal_upheld": N_("%(by)s read an appeal of %(target)s: the decision stands."),
+    "appeal_changed": N_("%(by)s read an appeal of %(target)s and changed the decision."),
     "appoint": N_("%(by)s gave %(target)s another role."),
 }
 

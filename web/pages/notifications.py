@@ -30,6 +30,9 @@ ICONS = {
     "answer_accepted": "check",
     "moderation": "shield",
     "report": "flag",
+    "appeal": "shield",
+    "appeal_upheld": "shield",
+    "appeal_changed": "shield",
     "report_resolved": "flag",
     "report_dismissed": "flag",
     "follow": "person",
@@ -37,6 +40,7 @@ ICONS = {
 }
 
 ABOUT_REPORTS = ("report_resolved", "report_dismissed")
+ABOUT_APPEALS = ("appeal_upheld", "appeal_changed")
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,9 @@ def _line(group: Group, people: Mapping[int, Actor], places: Mapping[int, Commun
         path=_path(group, who, community),
         icon=ICONS.get(group.kind, "people"),
         title=str(detail.get("title") or "") if group.newest.post_id is not None else "",
-        reason=wording.reason(detail) if group.kind in ("moderation", "refused", *ABOUT_REPORTS) else "",
+        reason=wording.reason(detail)
+        if group.kind in ("moderation", "refused", *ABOUT_REPORTS, *ABOUT_APPEALS)
+        else "",
         community=community if group.newest.post_id is not None else None,
         face=who[0] if who else None,
     )
@@ -111,11 +117,13 @@ def _path(group: Group, who: list[Actor], community: Community | None) -> str:
     about = group.first_unread
     if group.kind == "held" and community is not None:
         return f"{path_of(community.actor)}/held"
+    if group.kind in ABOUT_APPEALS or about.detail.get("appeal_until"):
+        return "/appeals"
     if about.post_id is not None:
         return f"/p/{about.post_id}"
     if group.kind in ABOUT_REPORTS:
         return "/reports"
-    if group.kind == "report":
+    if group.kind in ("report", "appeal"):
         return f"{path_of(community.actor)}/reports" if community is not None else "/admin/reports"
     if group.kind.startswith("alliance_"):
         return str(about.detail.get("path") or "/admin/alliances")

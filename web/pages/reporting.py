@@ -21,6 +21,7 @@ from fedcop.people import queries as people
 from fedcop.reports import queries, rules, service
 from fedcop.reports.models import Report
 from web.keys import member
+from web.pages import appeals
 from web.pages.communities import asked_for, frame
 from web.pages.discussions import place_in_thread, post_at
 from web.shared.flash import flash, see_other
@@ -171,6 +172,7 @@ async def _queue(request: Request, community: Community, problems: Problems) -> 
         status=409 if problems else 200,
         **values,
         **await queue_values(who.actor, waiting, await queries.decided_in_community(who.actor, community)),
+        **await appeals.queue_values(who.actor, community),
         problems=problems,
     )
 

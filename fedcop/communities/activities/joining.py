@@ -53,8 +53,10 @@ async def receive_join(inbound: Inbound) -> Outcome:
         await _reject(inbound, community, error.text)
         raise
     await known.remember(inbound.id, "join", membership.id, owner_uri=inbound.actor.uri)
-    if before is not None and before.state == "active":
-        # Who asks again although they belong already is told again: their server may have lost the answer.
+    if before is not None and before.state in ("active", "invited") and membership.state == "active":
+        # Who asks although they belong, or were invited, is told: their server may have lost the answer, or know of none.
+        membership.join_uri = inbound.id
+        await membership.save(update_fields=["join_uri"])
         membership.actor = inbound.actor
         await outgoing.accept_join(community, membership, new_id())
     return Outcome.DONE

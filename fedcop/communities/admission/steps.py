@@ -30,6 +30,7 @@ KINDS: Mapping[str, str] = {
     "place": N_("A place was free: became a member"),
     "turn": N_("A place is free: the moderators decide"),
     "left": N_("Left the community"),
+    "returned": N_("Decision changed after an appeal: a member again"),
     "ended": N_("Membership ended by a moderator"),
 }
 BEGINNINGS = ("asked", "joined", "invited")

@@ -168,6 +168,7 @@ FOR_ALL_ROLES: dict[str, str] = {
     "POST /c/{name}/decline": "one's own belonging",
     "GET /c/{name}/i/{code}": "who holds the link",
     "POST /c/{name}/i/{code}": "who holds the link",
+    "POST /c/{name}/appeals/{appeal}": "not who decided first: judged appeal by appeal",
     "GET /c/{name}/request": "one's own belonging",
     "POST /c/{name}/request": "one's own belonging",
     "GET /c/{name}/request/record": "one's own belonging",
