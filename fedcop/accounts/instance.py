@@ -32,6 +32,7 @@ class Instance:
     rules: tuple[str, ...] = ()
     sign_up_question: str = ""  # asked of those who sign up on approval
     invited_by: str = "moderator"  # the lowest role that may invite: member or moderator
+    founded_by: str = "member"  # the lowest role that may found communities: member, moderator or admin
 
 
 class _Kept:
@@ -99,6 +100,8 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
         errors["language"] = N_("Choose a language.")
     if values.get("invited_by", "member") not in ("member", "moderator"):
         errors["invited_by"] = N_("Choose who may invite.")
+    if values.get("founded_by", "member") not in ("member", "moderator", "admin"):
+        errors["founded_by"] = N_("Choose who may found communities.")
     rules = [rule.strip()[:500] for rule in values.get("rules", ()) if rule.strip()]
     if len(rules) > MAX_RULES:
         errors["rules"] = N_("Write at most 20 rules.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fedcop.communities import rules
+from fedcop.communities import rules, stages, types
 from fedcop.communities.models import Community
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
@@ -29,18 +29,22 @@ def of(community: Community) -> dict[str, Any]:
     return {
         "title": community.actor.display_name,
         "purpose": community.purpose,
+        "tabs": community.tabs,
         **{name: getattr(community, name) for name in _CHOICES},
     }
 
 
-def defaults(visibility: str = "public") -> dict[str, Any]:
+def defaults(visibility: str = "public", kind: str = "practice") -> dict[str, Any]:
     """Give what a new community is unless somebody chooses otherwise."""
+    begins = types.of(kind)
     return {
         "purpose": "",
-        "kind": "practice",
-        "join_policy": "open",
+        "tabs": "",
+        "stage": stages.PILOT,
+        "kind": kind,
+        "join_policy": begins.join_policy,
         "visibility": "public",
-        "posting": "members" if visibility == "private" else "followers",
+        "posting": "members" if visibility == "private" and begins.posting == "followers" else begins.posting,
         "holds": "none",
         "language": "fr",
     }
@@ -60,6 +64,8 @@ def check(**fields: Any) -> dict[str, Any]:
         errors["purpose"] = N_("Say in one sentence what this community is for.")
     elif len(checked["purpose"]) > MAX_PURPOSE:
         errors["purpose"] = N_("This purpose is too long: 500 characters at most.")
+    if checked.get("stage", stages.PILOT) not in stages.BEGINNINGS:
+        errors["stage"] = N_("Choose one of the options.")
     for name, choices in _CHOICES.items():
         if checked[name] not in choices:
             errors[name] = N_("Choose one of the options.")
@@ -82,4 +88,6 @@ def actor_columns(fields: dict[str, Any]) -> dict[str, Any]:
 
 def community_columns(fields: dict[str, Any]) -> dict[str, Any]:
     """Pick what the community's row keeps."""
-    return {name: fields[name] for name in ("purpose", *_CHOICES)}
+    return {name: fields[name] for name in ("purpose", "tabs", *_CHOICES)} | (
+        {"stage": fields["stage"]} if "stage" in fields else {}
+    )

@@ -11,7 +11,7 @@ from fedcop.communities.admission.consent import record_line
 from fedcop.communities.admission.models import AdmissionStep
 from fedcop.communities.admission.settled import record_leave
 from fedcop.communities.mandates import keep_a_responsible
-from fedcop.communities.models import Ban, InvitationLink, Membership
+from fedcop.communities.models import Ban, InvitationLink, Membership, OpeningNotice
 
 
 async def end_memberships(fact: ActorGone) -> None:
@@ -19,6 +19,7 @@ async def end_memberships(fact: ActorGone) -> None:
     actor = await by_id(fact.actor_id)
     if actor is None or actor.kind == "Group":
         return
+    await OpeningNotice.filter(actor_id=actor.id).delete()
     for membership in await Membership.filter(actor_id=actor.id).select_related("community__actor"):
         await record_leave(membership.community, actor)
         await keep_a_responsible(membership.community)

@@ -43,6 +43,14 @@ class CommunityChanged(CommunityFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StageChanged(CommunityFact):
+    """A community is in another stage of its life."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CharterChanged(CommunityFact):
     """A charter has a new version (`by_id` None: the community's own server told us)."""
 

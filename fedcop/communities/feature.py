@@ -89,6 +89,7 @@ FEATURE = Feature(
         facts.CommunityFounded: (finding.keep,),
         facts.CommunityKnown: (finding.keep,),
         facts.CommunityChanged: (outgoing.publish_change, finding.keep, waiting.fill_places),
+        facts.StageChanged: (reactors.tell_opened,),
         facts.CharterChanged: (reactors.tell_charter,),
         facts.CharterAccepted: (outgoing.publish_acceptance,),
         facts.JoinAsked: (outgoing.publish_join, reactors.tell_moderators),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
@@ -12,7 +12,7 @@ from activitypub.uris import PUBLIC
 from activitypub.vocab import Activity, Group
 from fedcop.accounts.letters import speaking
 from fedcop.actors.models import Actor
-from fedcop.communities import rules
+from fedcop.communities import rules, stages
 from fedcop.communities.admission import questions
 from fedcop.communities.charter import mapping as charters
 from fedcop.communities.charter.models import CharterVersion
@@ -73,6 +73,7 @@ def group_properties(community: Community, charter: CharterVersion | None = None
             {"identifier": community.language, "name": _LANGUAGE_NAMES.get(community.language, community.language)}
         ],
         "fc:kind": community.kind,
+        "fc:stage": stages.of(community),
         "fc:posting": community.posting,
         "fc:audience": {
             "members": community.members_count,
@@ -80,6 +81,8 @@ def group_properties(community: Community, charter: CharterVersion | None = None
             "organisations": community.organisations_count,
         },
     }
+    if community.launch_date is not None:
+        found["fc:launch"] = community.launch_date.isoformat()
     if charter is not None:
         found["fc:charter"] = charters.served(charter, community.charter_binding)
     if community.capacity is not None:
@@ -105,7 +108,7 @@ def read_group(document: Group, software: str = "") -> Json:
         "language": (document.languages[0] if document.languages else "")[:10],
         "kind": next((kind for kind in rules.KINDS if kind == extra.get("fc:kind")), ""),
         "accepts_joins": accepts_joins(document, software),
-        "closed_at": None,
+        **_life(extra),
         "questions": questions.read(extra.get("fc:questions")) or None,
         "capacity": _number(extra.get("fc:maximum")) or None,
         "answer_hours": _number(extra.get("fc:answerHours")),
@@ -114,6 +117,17 @@ def read_group(document: Group, software: str = "") -> Json:
         extra.get("fc:audience") or {"members": extra.get("memberCount")}
     )  # Mobilizon says memberCount
     return columns
+
+
+def _life(extra: Mapping[str, Any]) -> Json:
+    """Read the stage of a community elsewhere; who says none is taken for active."""
+    said, closed = extra.get("fc:stage"), read_date(extra.get("fc:closed"))
+    try:
+        launch = date.fromisoformat(str(extra.get("fc:launch")))
+    except ValueError:
+        launch = None
+    known = said if isinstance(said, str) and said in stages.STAGES and said != stages.ARCHIVED else stages.ACTIVE
+    return {"stage": known, "launch_date": launch, "closed_at": closed}
 
 
 def _number(said: Any) -> int | None:

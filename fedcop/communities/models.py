@@ -33,7 +33,12 @@ class Community(Model):
         max_length=12, default="followers"
     )  # who starts threads: moderators, members, followers, anyone
     holds = fields.CharField(max_length=8, default="none", db_default="none")  # first posts that wait: none, links, all
-    closed_at = fields.DatetimeField(null=True)
+    tabs = fields.CharField(
+        max_length=60, default="", db_default=""
+    )  # names with spaces between; "": those of the type
+    stage = fields.CharField(max_length=10, default="active", db_default="active")  # stages.py names them
+    launch_date = fields.DateField(null=True)  # when it opens, or opened
+    closed_at = fields.DatetimeField(null=True)  # archived since
     created_at = fields.DatetimeField()
     last_activity_at = fields.DatetimeField(null=True)
     members_count = fields.IntField(default=0)
@@ -148,6 +153,26 @@ class LinkOpening(Model):
         table = "link_opening"
         app = "fedcop"
         unique_together = (("link", "host"),)
+
+
+class OpeningNotice(Model):
+    """Somebody here wants to be told when an announced community opens."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="opening_notices", on_delete=fields.CASCADE
+    )
+    community_id: int
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="opening_notices", on_delete=fields.CASCADE
+    )
+    actor_id: int
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "opening_notice"
+        app = "fedcop"
+        unique_together = (("community", "actor"),)
 
 
 class Ban(Model):

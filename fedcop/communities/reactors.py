@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import access, queries, rules
+from fedcop.communities import access, life, queries, rules, stages
 from fedcop.communities.charter import versions
 from fedcop.communities.facts import (
     Admitted,
@@ -20,17 +20,29 @@ from fedcop.communities.facts import (
     MemberRemoved,
     PlaceFound,
     RoleChanged,
+    StageChanged,
     Suspended,
     Unbanned,
     Waits,
     Warned,
 )
-from fedcop.communities.models import Ban, Community, Membership
+from fedcop.communities.models import Ban, Community, Membership, OpeningNotice
 from fedcop.communities.roles import Act
 from fedcop.communities.sanctions import appeal_until
 from fedcop.core.jobs import ordered
 from fedcop.federation import audience, outbox
 from fedcop.notifications.service import notify
+
+
+async def tell_opened(fact: StageChanged) -> None:
+    """Tell who asked for it that a community is open now."""
+    community = await queries.by_id(fact.community_id)
+    if community is None or fact.before != stages.ANNOUNCED or stages.of(community) not in stages.OPEN:
+        return
+    for notice in await OpeningNotice.filter(community_id=community.id).order_by("id").select_related("actor"):
+        if await access.may_find(notice.actor, community):
+            await _tell(notice.actor, "opened", community, key=f"opened:{fact.activity_id}", from_id=None)
+        await life.drop_notice(notice.actor, community)
 
 
 async def tell_charter(fact: CharterChanged) -> None:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from fedcop.actors.models import Actor
-from fedcop.communities import queries
+from fedcop.communities import queries, stages
 from fedcop.communities.facts import (
     Banned,
     CommunityChanged,
     CommunityKnown,
     MemberRemoved,
+    StageChanged,
     Suspended,
     Unbanned,
     Warned,
@@ -96,11 +97,14 @@ async def record_remote(actor: Actor, **columns: Any) -> Community:
         community = await Community.create(actor=actor, created_at=clock.now(), **columns)
         await record(CommunityKnown(community_id=community.id))
         return community
+    stage = stages.of(known)
     changed = {name: value for name, value in columns.items() if getattr(known, name) != value}
     if changed:
         known.update_from_dict(changed)
         await known.save(update_fields=list(changed))
         await record(CommunityChanged(community_id=known.id))
+        if stages.of(known) != stage:
+            await record(StageChanged(community_id=known.id, before=stage, after=stages.of(known)))
     return known
 
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fedcop.accounts import instance
 from fedcop.accounts.models import Account
+from fedcop.accounts.rules import may_administer
 from fedcop.actors.models import Actor
-from fedcop.communities import access, queries
+from fedcop.communities import access, queries, stages
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.communities.roles import PRESIDENT, STAFF, may, seats_of
 from fedcop.communities.roles import Act as Act  # those who ask for a judgement name the act
@@ -49,7 +51,11 @@ LANGUAGES: Mapping[str, str] = {"fr": N_("French"), "en": N_("English")}
 
 
 NOT_FOR_YOUR_ROLE = N_("Your role in this community does not allow that.")
-CLOSED = N_("This community is closed: one can read it, not write in it.")
+CLOSED = N_("This community is archived: one can read it, not write in it.")
+FOUNDED_BY_OTHERS = N_(
+    "Here, communities are founded by the people in charge of this instance. Tell them what you have in mind."
+)
+NOT_OPEN_YET = N_("This community is not open yet. You can ask to be told when it opens.")
 BANNED = N_("You were banned from this community.")
 DEAD_LINK = N_(
     "This invitation link does not work: it was used, taken back or is over. Ask the person who gave it to you for a new one."
@@ -212,11 +218,24 @@ async def may_join(actor: Actor, community: Community, *, code: str = "", invite
         raise Forbidden(CLOSED, "closed")
     if found.ban is not None and found.ban.kind == "ban":
         raise Forbidden(BANNED, "banned")
+    if stages.of(community) == stages.ANNOUNCED and found.membership is None and not invited:
+        raise Forbidden(NOT_OPEN_YET, "announced")
     if community.join_policy == "invitation" and found.membership is None and not invited:
         if code:
             raise Forbidden(DEAD_LINK, "dead-link")
         raise Forbidden(N_("One joins this community by invitation only."), "invitation-only")
     return found
+
+
+async def may_found(founder: Actor) -> None:
+    """Let those found communities whom the instance lets, or raise Forbidden."""
+    account = await Account.get_or_none(actor_id=founder.id)
+    if account is None:
+        raise Forbidden(NOT_FOR_YOUR_ROLE, "not-your-role")
+    try:
+        may_administer(account, (await instance.read()).founded_by)
+    except Forbidden:
+        raise Forbidden(FOUNDED_BY_OTHERS, "founding") from None
 
 
 async def lock(community: Community) -> None:

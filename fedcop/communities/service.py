@@ -1,11 +1,10 @@
-"""Found, change, close a community; the one door to what people do in communities (admission and moderation have the rest).
+"""Found and change a community; the one door to what people do in communities (admission and moderation have the rest).
 
 The first argument is who acts. Activities from elsewhere that were checked already come in through records.py. Knows nothing of the network.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from fedcop.actors import service as actors
@@ -21,6 +20,7 @@ from fedcop.communities.charter.changing import change_charter, write_first_or_n
 from fedcop.communities.charter.words import NONE, Charter
 from fedcop.communities.charter.words import check as check_charter
 from fedcop.communities.facts import CommunityChanged, CommunityFounded
+from fedcop.communities.life import change_stage
 from fedcop.communities.mandates import appoint
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.moderation import ban, remove_member, unban
@@ -41,7 +41,7 @@ __all__ = [
     "ban",
     "change",
     "change_charter",
-    "close",
+    "change_stage",
     "decline",
     "decline_invitation",
     "found",
@@ -50,7 +50,6 @@ __all__ = [
     "leave",
     "mark_seen",
     "remove_member",
-    "reopen",
     "suspend",
     "unban",
     "warn",
@@ -59,10 +58,15 @@ __all__ = [
 
 async def found(founder: Actor, *, title: str, name: str = "", charter: Charter = NONE, **fields: str) -> Community:
     """Begin a community; its founder is its first responsible person. `fields` are those of card.py; the name comes from the title."""
+    await rules.may_found(founder)
     errors: dict[str, str] = {}
     wished, checked = "", dict[str, Any]()
     try:
-        checked = card.check(**card.defaults(fields.get("visibility", "public")) | fields | {"title": title})
+        checked = card.check(
+            **card.defaults(fields.get("visibility", "public"), fields.get("kind", "practice"))
+            | fields
+            | {"title": title}
+        )
     except Invalid as error:
         errors |= error.errors
     try:
@@ -135,26 +139,6 @@ async def change(by: Actor, community: Community, **fields: Any) -> Community:
     )
     await record(CommunityChanged(community_id=community.id, by_id=by.id))
     return community
-
-
-@atomic
-async def close(by: Actor, community: Community) -> None:
-    """Close a community: all stays to be read, nobody writes any more."""
-    await _set_closed(by, community, clock.now())
-
-
-@atomic
-async def reopen(by: Actor, community: Community) -> None:
-    """Open a closed community again."""
-    await _set_closed(by, community, None)
-
-
-async def _set_closed(by: Actor, community: Community, at: datetime | None) -> None:
-    await rules.may_act(by, community, Act.CHANGE)
-    rules.must_be_ours(community)
-    community.closed_at = at
-    await community.save(update_fields=["closed_at"])
-    await record(CommunityChanged(community_id=community.id, by_id=by.id))
 
 
 @atomic

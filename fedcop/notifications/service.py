@@ -101,7 +101,7 @@ async def saw_community(account: Account, community_id: int) -> None:
         account,
         community_id=community_id,
         root_id=None,
-        kind__in=["accepted", "refused", "invited", "asked_back", "waiting", "turn", "moderation", "charter"],
+        kind__in=["accepted", "refused", "invited", "asked_back", "waiting", "turn", "moderation", "charter", "opened"],
     )
 
 

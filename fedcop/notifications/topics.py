@@ -39,8 +39,8 @@ TOPICS = (
     ),
     Topic(
         "community",
-        N_("One of my communities changes its charter"),
-        ("charter", "charter_accept"),
+        N_("One of my communities changes its charter, or one that I wait for opens"),
+        ("charter", "charter_accept", "opened"),
         True,
     ),
     Topic(

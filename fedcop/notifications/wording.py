@@ -45,6 +45,7 @@ SENTENCES: Mapping[str, str] = {
     "accepted": N_("You are a member of %(community)s now"),
     "refused": N_("%(community)s did not accept your request"),
     "invited": N_("%(who)s invites you to %(community)s"),
+    "opened": N_("%(community)s is open now"),
     "charter": N_("The charter of %(community)s has changed"),
     "charter_accept": N_("The charter of %(community)s has changed: please accept it before you write there again"),
     "follow": N_("New follower: %(who)s"),

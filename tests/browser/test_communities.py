@@ -41,6 +41,7 @@ MINE = (
     "/u/noor/report",
     "/reports",
     "/c/fruitiers/charter",
+    "/c/fruitiers/stage",
     "/c/fruitiers/charter/versions",
     "/c/fruitiers/charter/change",
     "/appeals",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fedcop.communities import access, lookup, queries, rules, service
+from fedcop.communities import access, life, lookup, queries, remote, rules, service, stages
 from fedcop.communities.admission import consent, exchange, inviting, links, questions, setting, steps, waiting
 from fedcop.communities.charter import versions
 from fedcop.communities.charter.words import Charter
@@ -267,3 +267,27 @@ async def test_who_joins_by_an_older_charter_learns_of_the_newer_one(stage: Stag
         there = await queries.by_id(there.id) or there
         assert (there.charter_version, there.charter_binding) == (3, 2)
         assert rules.owes_acceptance(await queries.membership(there, stage.ben), there)
+
+
+async def test_an_announced_community_elsewhere_tells_when_it_opens(stage: Stage) -> None:
+    community = await stage.found(stage="announced")
+    there = await stage.seen_from_b()
+    async with stage.b.entered():
+        assert stages.of(there) == "announced"
+        await life.ask_notice(stage.ben, there)
+        with pytest.raises(Forbidden):
+            await service.join(stage.ben, there, accepted=1)
+    async with stage.a.entered():
+        await service.change_stage(stage.ana, community, "pilot")
+    async with stage.b.entered():
+        await remote.refresh_known(there.id)
+    await stage.world.settle()
+    assert await stage.told(stage.b) == ["opened"]
+    async with stage.a.entered():
+        await service.change_stage(stage.ana, community, "archived")
+    async with stage.b.entered():
+        await remote.refresh_known(there.id)
+    await stage.world.settle()
+    async with stage.b.entered():
+        there = await queries.by_id(there.id) or there
+        assert (stages.of(there), there.launch_date) == ("archived", community.launch_date)

@@ -16,7 +16,18 @@ from web.shared.forms import FormData, filled, read_form
 from web.shared.routing import ADMIN, page
 from web.shared.templating import render
 
-TEXTS = ("name", "slogan", "contact", "about", "privacy", "sign_up_question", "registration", "language", "invited_by")
+TEXTS = (
+    "name",
+    "slogan",
+    "contact",
+    "about",
+    "privacy",
+    "sign_up_question",
+    "registration",
+    "language",
+    "invited_by",
+    "founded_by",
+)
 REGISTRATION = (
     ("open", N_("Everybody, after confirming their address"), ""),
     ("approval", N_("Everybody may ask; somebody in charge answers each request"), ""),
@@ -24,6 +35,11 @@ REGISTRATION = (
     ("closed", N_("Nobody: accounts are made by those in charge"), N_("Invitations that were sent still work.")),
 )
 INVITED_BY = (("moderator", N_("Those in charge")), ("member", N_("Every member")))
+FOUNDED_BY = (
+    ("member", N_("Every member")),
+    ("moderator", N_("Those in charge")),
+    ("admin", N_("Administrators only")),
+)
 
 
 @page("GET", "/admin/settings", access=ADMIN)
@@ -42,6 +58,7 @@ def _choices() -> dict[str, Any]:
     return {
         "registration_options": [(value, _(text), _(hint)) for value, text, hint in REGISTRATION],
         "invited_by_options": [(value, _(text)) for value, text in INVITED_BY],
+        "founded_by_options": [(value, _(text)) for value, text in FOUNDED_BY],
     }
 
 

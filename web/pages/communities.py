@@ -10,7 +10,7 @@ from aiohttp.web import Request, StreamResponse
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.actors.models import Actor
-from fedcop.communities import access, lookup, queries, roles, rules, service
+from fedcop.communities import access, life, lookup, queries, roles, rules, service, stages, types
 from fedcop.communities.admission import questions, waiting
 from fedcop.communities.admission.steps import inviter
 from fedcop.communities.models import Community, InvitationLink, Membership
@@ -29,6 +29,7 @@ from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.paging import after
 from web.shared.routing import ANYONE, MEMBER, page
 from web.shared.shell import Neighbour
+from web.shared.stages import stage_said
 from web.shared.templating import path_of, render, url
 
 LOOK_FOR = 8.0  # seconds that somebody waits for another server's answer
@@ -73,6 +74,11 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "in_line": await waiting.place_in_line(community, standing.membership),
         "base": path_of(community.actor),
         "numbers": numbers(community),
+        "stage": stages.of(community),
+        "stage_said": stage_said(community),
+        "noticed": await life.wants_notice(actor, community),
+        "tab_names": types.tabs(community),
+        "tab_titles": types.TABS,
         "role_said": _(ROLE_SAID[standing.role]) if standing.role else "",
         "position_said": position_said,
         "section": "communities",
@@ -161,6 +167,9 @@ async def _list(request: Request, form: FormData, problems: Problems) -> StreamR
         places=await queries.memberships(actor, found.communities),
         invitations=await queries.invitations(actor) if actor is not None else [],
         numbers=numbers,
+        stage_of=stages.of,
+        stage_said=stage_said,
+        may_found=actor is not None and await _may_found(actor),
         kinds=rules.KINDS,
         search=filled(q=words, where=where, kind=kind),
         narrowed=bool(words or kind or where != "all"),
@@ -168,6 +177,14 @@ async def _list(request: Request, form: FormData, problems: Problems) -> StreamR
         form=form,
         problems=problems,
     )
+
+
+async def _may_found(actor: Actor) -> bool:
+    try:
+        await rules.may_found(actor)
+    except Forbidden:
+        return False
+    return True
 
 
 @page("POST", "/communities/find", access=MEMBER, limit="search")

@@ -1,13 +1,15 @@
-"""Begin a community, change its page and rules, close it."""
+"""Begin a community, change its page and rules."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp.web import Request, StreamResponse
 
-from fedcop.communities import card, naming, rules, service
+from fedcop.communities import card, naming, rules, service, stages, types
 from fedcop.communities.charter import words
 from fedcop.communities.models import Community
-from fedcop.core.errors import Conflict, FedcopError, Invalid, NotFound
+from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
 from web.keys import member
 from web.pages.charter import fields_of, typed
@@ -17,7 +19,7 @@ from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import path_of, render
 
-CARD = ("title", "name", "purpose", "kind", "join_policy", "visibility", "posting", "holds", "language")
+CARD = ("title", "name", "purpose", "kind", "join_policy", "visibility", "posting", "holds", "language", "stage")
 CHOICES = {
     "kinds": rules.KINDS,
     "joining": rules.JOINING,
@@ -30,14 +32,31 @@ CHOICES = {
 
 @page("GET", "/communities/new", access=MEMBER)
 async def new(request: Request) -> StreamResponse:
-    """Begin a community."""
-    return await _new(request, filled(card.defaults(), title="", name="", **fields_of(words.suggested())), Problems())
+    """Begin a community, with what suits its type; `?kind=` chooses it."""
+    try:
+        await rules.may_found(member(request).actor)
+    except Forbidden as error:
+        return await render(
+            request, "communities/no_founding.html", status=403, section="communities", why=error.for_people()
+        )
+    wanted = request.query.get("kind", "")
+    kind = wanted if wanted in rules.KINDS else "practice"
+    begun = replace(words.suggested(), expected=_(types.of(kind).expected))
+    return await _new(request, filled(card.defaults(kind=kind), title="", name="", **fields_of(begun)), Problems())
 
 
 async def _new(request: Request, form: FormData, problems: Problems) -> StreamResponse:
     status = 422 if problems else 200
     return await render(
-        request, "communities/new.html", status=status, section="communities", form=form, problems=problems, **CHOICES
+        request,
+        "communities/new.html",
+        status=status,
+        section="communities",
+        example=types.of(form.text("kind")).example,
+        beginnings=[(name, _(stages.STAGES[name]), _(stages.MEANINGS[name])) for name in stages.BEGINNINGS],
+        form=form,
+        problems=problems,
+        **CHOICES,
     )
 
 
@@ -65,7 +84,7 @@ async def found(request: Request) -> StreamResponse:
 async def settings_page(request: Request) -> StreamResponse:
     """Show what can be changed."""
     community = await _changeable(request)
-    return await _settings(request, community, filled(card.of(community)), Problems())
+    return await _settings(request, community, filled(_fields_of(community)), Problems())
 
 
 async def _changeable(request: Request) -> Community:
@@ -76,11 +95,23 @@ async def _changeable(request: Request) -> Community:
     return community
 
 
+def _fields_of(community: Community) -> dict[str, object]:
+    shown = types.tabs(community)
+    return {**card.of(community), "tabs": shown, "first_tab": shown[0]}
+
+
 async def _settings(request: Request, community: Community, form: FormData, problems: Problems) -> StreamResponse:
     values = await frame(request, community, "settings")
     status = 422 if problems else 200
     return await render(
-        request, "communities/settings.html", status=status, form=form, problems=problems, **values, **CHOICES
+        request,
+        "communities/settings.html",
+        status=status,
+        example="",
+        form=form,
+        problems=problems,
+        **values,
+        **CHOICES,
     )
 
 
@@ -88,24 +119,12 @@ async def _settings(request: Request, community: Community, form: FormData, prob
 async def change(request: Request) -> StreamResponse:
     """Change a community's page and rules."""
     community, form, problems = await _changeable(request), await read_form(request), Problems()
-    fields = {name: form.text(name) for name in CARD if name in form and name != "name"}
+    fields = {name: form.text(name) for name in CARD if name in form and name not in ("name", "stage")}
+    fields["tabs"] = types.chosen(form.texts("tabs"), form.text("first_tab"))
     try:
         await service.change(member(request).actor, community, **fields)
     except FedcopError as error:
         problems.take(error)
         return await _settings(request, await asked_for(request), form, problems)
     flash(request, _("Saved."))
-    return see_other(f"{path_of(community.actor)}/about")
-
-
-@page("POST", "/c/{name}/close", access=MEMBER)
-async def close(request: Request) -> StreamResponse:
-    """Close a community, or open it again."""
-    community, form = await _changeable(request), await read_form(request)
-    if form.flag("reopen"):
-        await service.reopen(member(request).actor, community)
-        flash(request, _("The community is open again."))
-    else:
-        await service.close(member(request).actor, community)
-        flash(request, _("The community is closed: all stays to be read, nobody can write any more."))
     return see_other(f"{path_of(community.actor)}/about")

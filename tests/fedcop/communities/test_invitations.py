@@ -105,7 +105,7 @@ async def test_links_are_made_by_those_who_invite_and_die_with_their_right(
     assert await access.link_of(hidden, his.code) is not None
     await service.appoint(ana, hidden, ben, "member")
     assert await access.link_of(hidden, his.code) is None
-    await service.close(ana, hidden)
+    await service.change_stage(ana, hidden, "archived")
     assert await access.link_of(await _again(hidden), first.code) is None
 
 

@@ -203,11 +203,11 @@ async def test_a_private_community_does_not_become_public(ana: Actor) -> None:
 
 async def test_in_a_closed_community_nobody_writes(ana: Actor, ben: Actor) -> None:
     community = await found(ana)
-    await service.close(ana, community)
+    await service.change_stage(ana, community, "archived")
     for call in (service.join(ben, community), rules.may_publish(ana, community)):
         with pytest.raises(Forbidden):
             await call
-    await service.reopen(ana, community)
+    await service.change_stage(ana, community, community.stage)
     await rules.may_publish(ana, community)
 
 

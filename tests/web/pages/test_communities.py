@@ -186,7 +186,7 @@ async def test_members_do_not_reach_what_is_for_moderators(ana: Browser, ben: Br
     await service.join(ben.actor, community)
     for path in ("/requests", "/invite", "/settings", "/members/ana"):
         assert (await ben.get(f"/c/sols{path}")).status == 403
-    for path in ("/invite", "/settings", "/close", "/members/ana"):
+    for path in ("/invite", "/settings", "/stage", "/charter/change", "/members/ana"):
         assert (await ben.post(f"/c/sols{path}", do="ban", ban_reason="x")).status == 403
     await service.invite(ana.actor, community, (await make_stranger()))
     [invited] = await queries.invited(community)
@@ -259,7 +259,7 @@ async def test_about_says_who_may_do_what(browser: Browser, ana: Browser) -> Non
     assert "Exclure une personne, avec un motif" in page.main.text and "!sols@atelier.example" in page.main.text
 
 
-async def test_changing_and_closing(ana: Browser) -> None:
+async def test_changing_and_archiving(ana: Browser) -> None:
     await soil(ana)
     page = await ana.get("/c/sols/settings")
     page.fill("Titre", "")
@@ -269,10 +269,13 @@ async def test_changing_and_closing(ana: Browser) -> None:
     page = await ana.press("Enregistrer")
     assert page.path == "/c/sols/about" and page.h1.startswith("Sols vivants")
     await ana.get("/c/sols/settings")
-    page = await ana.press("Fermer la communauté")
-    assert "fermée" in page.main.text
-    await ana.get("/c/sols/settings")
-    await ana.press("Rouvrir la communauté")
+    page = await ana.click("Étape : annoncer, ouvrir, mettre en sommeil, archiver")
+    page.choose("Archivée")
+    page = await ana.press("Enregistrer")
+    assert "Archivée le" in page.main.text
+    page = await ana.get("/c/sols/stage")
+    page.choose("Pilote")
+    await ana.press("Enregistrer")
     found = await queries.by_uri("https://atelier.example/c/sols")
     assert found is not None and found.closed_at is None
 
@@ -318,6 +321,46 @@ async def test_the_list_finds_by_words_and_place(browser: Browser, ana: Browser)
     assert (await browser.get("/communities?after=x&kind=y&where=z")).status == 200
 
 
+async def test_who_may_not_found_is_told_whom_to_ask(ana: Browser, sign_in: SignIn) -> None:
+    lea = await sign_in("lea", role="owner")
+    page = await lea.get("/admin/settings")
+    page.choose("L’administration seulement")
+    await lea.press("Enregistrer")
+    assert "Fonder une communauté" not in (await ana.get("/communities")).main.text
+    page = await ana.get("/communities/new")
+    assert page.status == 403 and "responsables de l’instance" in page.main.text
+
+
+async def test_an_announced_community_of_a_type(site: Site, browser: Browser, ana: Browser, ben: Browser) -> None:
+    await ana.get("/communities/new")
+    page = await ana.click("Cohorte")
+    page.fill("Titre", "Promo 2024").fill("Raison d’être", "Garder le contact.").choose("À venir")
+    page = await ana.press("Fonder la communauté")
+    assert "À venir" in page.main.text
+    assert [one.text for one in page.main.all("a") if one["href"].startswith("/c/promo_2024")][:2] == [
+        "Membres",
+        "Échanges",
+    ]
+    page = await ana.get("/c/promo_2024/stage")
+    page.choose("Active").fill("launch", "2031-13-01")
+    page = await ana.press("Enregistrer")
+    assert page.status == 422 and wrong(page) == {"launch"}
+    page.fill("launch", "")
+    page = await ana.press("Enregistrer")
+    assert wrong(page) == {"stage"} and "(manque)" in page.main.text
+    await ben.get("/c/promo_2024")
+    page = await ben.press("Prévenez-moi de l’ouverture")
+    assert "Vous recevrez un avis" in page.main.text
+    page = await ben.press("Ne pas m’avertir")
+    assert "Prévenez-moi" in page.main.text and "Prévenez-moi" in (await browser.get("/c/promo_2024")).main.text
+    page = await ana.get("/c/promo_2024/settings")
+    page.fill("first_tab", "resources")
+    page = await ana.press("Enregistrer")
+    assert [one.text for one in page.main.all("a") if one["href"].startswith("/c/promo_2024/")][
+        0
+    ] == "Répertoire partagé"
+
+
 async def test_english_is_as_complete(sign_in: SignIn) -> None:
     lea = await sign_in("lea", language="en-CA")
     await lea.get("/communities?lang=en")
@@ -330,6 +373,7 @@ async def test_english_is_as_complete(sign_in: SignIn) -> None:
         "/c/sols/members",
         "/c/sols/charter",
         "/c/sols/charter/change",
+        "/c/sols/stage",
         "/c/sols/requests",
         "/c/sols/settings",
         "/c/sols/invite",
