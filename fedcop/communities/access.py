@@ -1,31 +1,70 @@
 """The one place that judges audience: who may see a post, a file, a search entry, a community (the owner's decision 7c).
 
 An actor, ours or not, is who looks; None is a stranger. Nothing here raises: callers turn "no" into the NotFound of absent things.
+Audiences form a ladder (decisions/0009-audiences.md): each step is read by all of the one below it, and some more.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from tortoise.queryset import QuerySet
 
 from fedcop.actors.models import Actor
+from fedcop.alliances import queries as alliances
 from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.communities.roles import Act, seated_sql
 from fedcop.core import clock
 from fedcop.core.database import rows
+from fedcop.core.site import site
 
 PUBLIC = "public"
+ALLIES = "allies"  # those below, and accounts of servers with which the organisation has an agreement
+ORGANISATION = "organisation"  # the community, and all accounts of one server: `organisation` of the thing names it
 COMMUNITY = "community"
 ONLY_ME = "me"
+LADDER = (ONLY_ME, COMMUNITY, ORGANISATION, ALLIES, PUBLIC)
+OF_MEMBERS = (COMMUNITY, ORGANISATION, ALLIES)
+OF_SERVERS = (ORGANISATION, ALLIES)
 MAX_CODE = 64
 
 MACHINES = ("Application", "Service", "Group")
 """Kinds of actor that fetch on behalf of their server; a server with an active member may read (Lemmy's grain)."""
 
 
+@dataclass(frozen=True)
+class Thing:
+    """What is judged, where it is not a row: a post as it would be, or as it was."""
+
+    audience: str
+    organisation: str
+    community_id: int | None
+    author_id: int
+
+
+def reach(audience: str) -> int:
+    """Tell how far an audience reaches; one that we do not know reaches nobody but the author."""
+    return LADDER.index(audience) if audience in LADDER else 0
+
+
+def narrower(one: str, other: str) -> str:
+    """Give the narrower of two audiences."""
+    return LADDER[min(reach(one), reach(other))]
+
+
+def default_of(community: Community) -> str:
+    """Name the audience of what is written in a community, unless its author chooses another."""
+    return PUBLIC if community.visibility == PUBLIC else COMMUNITY
+
+
+def is_hidden(community: Community) -> bool:
+    """Tell whether nobody but members and the invited may know that a community exists."""
+    return community.visibility != PUBLIC and community.join_policy == "invitation"
+
+
 async def may_see(actor: Actor | None, thing: Any) -> bool:
-    """Tell whether `actor` may see a thing that has `audience`, `community_id` and `author_id` or `owner_id`."""
+    """Tell whether `actor` may see a thing that has `audience`, `organisation`, `community_id` and `author_id` or `owner_id`."""
     if thing.audience == PUBLIC:
         return True
     if actor is None:
@@ -33,9 +72,23 @@ async def may_see(actor: Actor | None, thing: Any) -> bool:
     if thing.audience == ONLY_ME:
         owner = getattr(thing, "author_id", None) or getattr(thing, "owner_id", None)
         return bool(owner == actor.id)
-    if thing.audience != COMMUNITY or thing.community_id is None:
+    if thing.audience not in OF_MEMBERS or thing.community_id is None:
         return False
-    return await _reads(actor, thing.community_id)
+    return await _is_of_its_servers(actor, thing) or await _reads(actor, thing.community_id)
+
+
+async def _is_of_its_servers(actor: Actor, thing: Any) -> bool:
+    """Tell whether somebody reads a thing as an account of its organisation, or of one allied with it as far as we know."""
+    if thing.audience not in OF_SERVERS or not thing.organisation:
+        return False
+    if thing.organisation == actor.host:
+        return True
+    if thing.audience != ALLIES:
+        return False
+    if actor.local:
+        return await alliances.is_allied(thing.organisation)
+    # Who is allied with a third organisation is for that one to say.
+    return bool(thing.organisation == site().settings.netloc) and await alliances.is_allied(actor.host)
 
 
 async def may_read(actor: Actor | None, community: Community) -> bool:
@@ -98,26 +151,47 @@ def visible_sql(alias: str, actor: Actor | None, *, author: str = "author_id") -
     if actor is None:
         return f"{alias}.audience = 'public'", []
     readable, params = _readable_communities(actor)
+    allied, of_allies = _allied(alias, actor)
     condition = (
         f"({alias}.audience = 'public'"
-        f" OR ({alias}.audience = 'community' AND {alias}.community_id IN ({readable}))"
+        f" OR ({alias}.audience IN ('community', 'organisation', 'allies') AND {alias}.community_id IN ({readable}))"
+        f" OR ({alias}.audience IN ('organisation', 'allies') AND {alias}.community_id IS NOT NULL"
+        f" AND ({alias}.organisation = ? OR ({alias}.audience = 'allies' AND {allied})))"
         f" OR ({alias}.audience = 'me' AND {alias}.{author} = ?))"
     )
-    return condition, [*params, actor.id]
+    return condition, [*params, actor.host, *of_allies, actor.id]
+
+
+def _allied(alias: str, actor: Actor) -> tuple[str, list[Any]]:
+    """The SQL of `_is_of_its_servers` for allies."""
+    if actor.local:
+        return alliances.allied_sql(f"{alias}.organisation")
+    condition, params = alliances.allied_sql("?")
+    return f"({alias}.organisation = ? AND {condition})", [site().settings.netloc, actor.host, *params]
+
+
+def member_sql(alias: str) -> str:
+    """Give the SQL condition for what a member of its community may see: for queries that know who is a member."""
+    return f"{alias}.audience IN ('public', 'community', 'organisation', 'allies')"
 
 
 def _readable_communities(actor: Actor) -> tuple[str, list[Any]]:
     mine = "SELECT community_id FROM membership WHERE actor_id = ? AND state = 'active'"
     if actor.local or actor.kind not in MACHINES:
         return mine, [actor.id]
+    # What a public community keeps among its members only fedcops keep so.
+    keeps = "(c.visibility = 'private' OR EXISTS (SELECT 1 FROM server s WHERE s.host = ? AND s.software = 'fedcop'))"
     # A community's own server reads all of it: our members' posts live here and it has to fetch them.
-    hosted = "SELECT c.id AS community_id FROM community c JOIN actor g ON g.id = c.actor_id WHERE g.host = ? AND NOT g.local"
+    hosted = (
+        "SELECT c.id AS community_id FROM community c JOIN actor g ON g.id = c.actor_id"  # noqa: S608 (no value of anybody's in it)
+        f" WHERE g.host = ? AND NOT g.local AND {keeps}"
+    )
     # Only what we host: of a remote community we know our own members, not which other servers it admitted.
     served = (
-        "SELECT m.community_id FROM membership m JOIN actor a ON a.id = m.actor_id JOIN community c ON c.id = m.community_id"
-        " JOIN actor g ON g.id = c.actor_id WHERE a.host = ? AND NOT a.local AND m.state = 'active' AND g.local"
+        "SELECT m.community_id FROM membership m JOIN actor a ON a.id = m.actor_id JOIN community c ON c.id = m.community_id"  # noqa: S608
+        f" JOIN actor g ON g.id = c.actor_id WHERE a.host = ? AND NOT a.local AND m.state = 'active' AND g.local AND {keeps}"
     )
-    return f"{hosted} UNION ALL {served}", [actor.host, actor.host]
+    return f"{hosted} UNION ALL {served}", [actor.host] * 4
 
 
 async def host_may_read(host: str, community_id: int) -> bool:
@@ -128,6 +202,30 @@ async def host_may_read(host: str, community_id: int) -> bool:
         " AND m.state = 'active' AND a.host = ? AND a.gone_at IS NULL AND a.suspended_at IS NULL LIMIT 1",
         community_id,
         host,
+        community_id,
+        host,
+    )
+    return bool(found)
+
+
+async def host_may_have(host: str, thing: Any) -> bool:
+    """Tell whether a thing may be sent to a server: somebody there may see it, and the server keeps it among them."""
+    if thing.audience == PUBLIC:
+        return True
+    if thing.audience not in OF_MEMBERS or thing.community_id is None:
+        return False
+    if await host_may_read(host, thing.community_id) and await _keeps_among(host, thing.community_id):
+        return True
+    if thing.audience not in OF_SERVERS or not thing.organisation:
+        return False
+    of_allies = thing.audience == ALLIES and thing.organisation == site().settings.netloc
+    return bool(thing.organisation == host) or (of_allies and await alliances.is_allied(host))
+
+
+async def _keeps_among(host: str, community_id: int) -> bool:
+    found = await rows(
+        "SELECT 1 AS yes FROM community WHERE id = ? AND visibility = 'private'"
+        " UNION ALL SELECT 1 AS yes FROM server WHERE host = ? AND software = 'fedcop'",
         community_id,
         host,
     )

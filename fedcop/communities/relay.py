@@ -13,9 +13,24 @@ import orjson
 
 from activitypub.errors import ActivityPubError
 from activitypub.uris import PUBLIC
-from activitypub.vocab import Activity, Add, Announce, Block, Create, Delete, Lock, Remove, Undo, Update, id_of, parse
+from activitypub.vocab import (
+    Activity,
+    Add,
+    Announce,
+    Block,
+    Create,
+    Delete,
+    Lock,
+    Object,
+    Remove,
+    Undo,
+    Update,
+    id_of,
+    parse,
+)
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, remote
+from fedcop.alliances import queries as alliances
+from fedcop.communities import access, queries, remote
 from fedcop.communities.facts import ActivityAnnounced
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.roles import Act
@@ -51,6 +66,13 @@ class Relayed:
     author: Actor
     post_id: int | None = None
     about: str = ""
+    thing: Any = None  # what it is about, whose audience decides which servers get it
+
+    @property
+    def public(self) -> bool:
+        """Whether it is for everybody."""
+        shown = self.thing is None or self.thing.audience == access.PUBLIC
+        return shown and self.community.visibility == access.PUBLIC
 
     @property
     def group(self) -> Actor:
@@ -69,15 +91,17 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
     post_id: int | None = None,
     also: Iterable[Actor] = (),
     heard: Collection[str] = (),
+    thing: Any = None,
 ) -> None:
     """Pass an accepted activity on to everybody who follows or belongs to a community of ours.
 
-    `also` names others who must hear; `heard` are inboxes that get the very bytes from their author.
+    `also` names others who must hear; `heard` are inboxes that get the very bytes from their author; `thing` is what it
+    is about, should not all of them have it.
     """
     assert community.actor.local, "only the community's own server speaks for it"
     assert form in FORMS, f"{form!r} is no form"
     passed = Relayed(
-        community, body, form, activity_uri, object_uri, author, post_id, f"{form} in {community.actor.name}"
+        community, body, form, activity_uri, object_uri, author, post_id, f"{form} in {community.actor.name}", thing
     )
     stored = await _store(passed)
     inboxes = await _inboxes(passed, also)
@@ -103,6 +127,10 @@ async def _inboxes(passed: Relayed, also: Iterable[Actor]) -> set[str]:
     if passed.community.visibility == "public":
         # The author's server learns from it that the activity was accepted, even when nobody there follows.
         people.append(passed.author)
+    if passed.thing is not None and passed.thing.audience != access.PUBLIC:
+        hosts = {person.host for person in people}
+        allowed = {host for host in hosts if await access.host_may_have(host, passed.thing)}
+        people = [person for person in people if person.host in allowed]
     return audience.inboxes_of([*people, *also])
 
 
@@ -118,7 +146,7 @@ async def form_for(host: str, passed: Relayed) -> str | None:
     if manner == "thread":
         votes = passed.form != VOTE or await servers.software_of(host) not in _WITHOUT_VOTES
         return "wrapped" if votes and await servers.takes(host, orjson.loads(passed.body)) else None
-    if passed.community.visibility != "public":
+    if not passed.public:
         # Whoever gets a private community's words can read them wrapped; see privacy.py.
         return None
     if passed.form == ROOT:
@@ -182,8 +210,7 @@ def announce_head(group: Actor, announce_id: int, *, public: bool, published: An
 
 async def wrapped_announce(passed: Relayed, stored: ThreadActivity) -> bytes:
     """Write the Announce that holds the activity's own bytes, with the group's proof over all of it."""
-    public = passed.community.visibility == "public"
-    head = announce_head(passed.group, stored.id, public=public, published=stored.created_at)
+    head = announce_head(passed.group, stored.id, public=passed.public, published=stored.created_at)
     sealed = orjson.loads(await outbox.seal(head | {"object": orjson.loads(passed.body)}, passed.group))
     del sealed["object"]
     return wrap(sealed, passed.body)
@@ -265,7 +292,8 @@ async def _receive_one(inbound: Inbound, raw: bytes) -> Outcome:
         raise Refuse("an Announce within an Announce")
     if activity.actor_id and activity.id and addresses.is_ours(activity.actor_id):
         return await _receipt(inbound, activity.id, activity.object_id or "")
-    if not (await _is_followed(group) or _is_about_ours(activity) or await _ends_what_is_here(activity)):
+    wanted = await _is_followed(group) or _is_about_ours(activity) or await _is_about_what_is_here(activity)
+    if not (wanted or await _is_for_allies(activity, group)):
         raise Ignore("nobody here follows or belongs to this community")
     if isinstance(activity, Create | Update) and not _names(activity, group):
         raise Ignore("the activity is not addressed to the community that announces it")
@@ -300,9 +328,16 @@ def _is_about_ours(activity: Activity) -> bool:
     return about is not None and addresses.is_ours(about)
 
 
-async def _ends_what_is_here(activity: Activity) -> bool:
-    """Whether it deletes something that we hold: then it counts although nobody here belongs to the community any more."""
-    return isinstance(activity, Delete) and await known.look_up(activity.object_id or "") is not None
+async def _is_about_what_is_here(activity: Activity) -> bool:
+    """Whether it changes or deletes something that we hold: then it counts although nobody here belongs to the community (any more)."""
+    return isinstance(activity, Delete | Update) and await known.look_up(activity.object_id or "") is not None
+
+
+async def _is_for_allies(activity: Activity, group: Actor) -> bool:
+    """Whether an organisation that we have an agreement with shares it with its allies."""
+    inside = activity.object
+    said = inside.extra.get("fc:readBy") if isinstance(inside, Object) else None
+    return said == access.ALLIES and await alliances.is_allied(group.host)
 
 
 async def _is_followed(group: Actor) -> bool:

@@ -53,6 +53,17 @@ class PostEdited(ThreadFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AudienceChanged(ThreadFact):
+    """Other people than before may read a post. `withdrawal_id` is of the activity that takes it from who lost it, `undo_id` of the group's that takes its share back."""
+
+    before: str
+    after: str
+    organisation_before: str = ""
+    withdrawal_id: int = field(default_factory=new_id)
+    undo_id: int = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PostDeleted(ThreadFact):
     """The author deleted a post: it is a tombstone."""
 

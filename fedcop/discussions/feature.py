@@ -21,11 +21,12 @@ from activitypub.vocab import (
     Update,
 )
 from fedcop.actors.facts import ActorGone
+from fedcop.alliances.facts import AllianceEnded
 from fedcop.communities.copies.facts import ErasureAsked
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
 from fedcop.discussions import drafts, exporting, facts, finding, forgetting, reactors, sending, sent, telling
-from fedcop.discussions.activities import acts, backfill, incoming, outgoing, waiting
+from fedcop.discussions.activities import acts, backfill, incoming, opening, outgoing, sharing, waiting
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
 from fedcop.people.facts import FollowAccepted
@@ -59,13 +60,15 @@ FEATURE = Feature(
         facts.PostHeld: (telling.tell_of_held,),
         facts.PostRefused: (waiting.publish_refused, finding.keep, telling.tell_of_refused),
         facts.PostEdited: (outgoing.publish_edited, finding.keep, telling.tell_of_edited),
+        facts.AudienceChanged: (opening.publish_audience, finding.keep, telling.untell_audience),
+        AllianceEnded: (opening.after_alliance,),
         facts.PostDeleted: (outgoing.publish_deleted, finding.keep, telling.untell_of_post),
         facts.PostRemoved: (outgoing.publish_removed, finding.keep, telling.tell_of_removed),
         facts.PostRestored: (outgoing.publish_restored, finding.keep, telling.tell_of_restored),
         facts.Reacted: (outgoing.publish_reacted, telling.tell_of_reaction),
         facts.Unreacted: (outgoing.publish_unreacted, telling.untell_of_reaction),
-        facts.Shared: (outgoing.publish_shared,),
-        facts.Unshared: (outgoing.publish_unshared,),
+        facts.Shared: (sharing.publish_shared,),
+        facts.Unshared: (sharing.publish_unshared,),
         facts.AnswerAccepted: (outgoing.publish_answer, telling.tell_of_answer),
         facts.Retitled: (finding.keep,),
         facts.Pinned: (outgoing.publish_pinned,),
@@ -85,7 +88,7 @@ FEATURE = Feature(
     },
     exports=(exporting.written,),
     findable=(finding.all_posts,),
-    jobs=(backfill.fetch_outbox, backfill.fetch_thread),
+    jobs=(backfill.fetch_outbox, backfill.fetch_thread, opening.withdraw_from),
     timetable=((timedelta(days=1), drafts.prune), (timedelta(days=1), sent.prune)),
     sendable=(sending.may_leave,),
     tellable=(sending.may_tell,),

@@ -42,6 +42,7 @@ def _entry(post: Post, files: str) -> Entry:
         author_id=post.author_id,
         language=post.language,
         more=f"{' '.join(str(tag) for tag in post.tags)} {links} {files}",
+        organisation=post.organisation,
     )
 
 

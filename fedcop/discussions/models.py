@@ -57,7 +57,11 @@ class Post(Model):
     language = fields.CharField(max_length=10, default="")
     sensitive = fields.BooleanField(default=False)
     warning = fields.CharField(max_length=300, default="")  # content warning
-    audience = fields.CharField(max_length=12, default="public")  # public, community
+    audience = fields.CharField(max_length=12, default="public")  # me, community, organisation, allies, public
+    organisation = fields.CharField(
+        max_length=260, default="", db_default=""
+    )  # whose, where the audience speaks of one: a host
+    audience_at = fields.DatetimeField(null=True)  # when its author last changed who reads it
     state = fields.CharField(
         max_length=10, default="visible"
     )  # visible, pending (waits for the community's host), refused, held (for a moderator)
@@ -110,6 +114,7 @@ class Revision(Model):
     source = fields.TextField(default="")
     content = fields.TextField(default="")
     written_at = fields.DatetimeField()  # from when this text was the post's
+    audience = fields.CharField(max_length=12, default="public", db_default="public")  # of the post at that time
 
     class Meta:
         table = "revision"

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tortoise.expressions import Q
-
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access
@@ -173,6 +171,7 @@ async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
         else set()
     )
     hidden = await people.hidden_actor_ids(viewer) if viewer else set()
+    await _keep_answers_from(viewer, posts)
     cards = await _cards(posts)
     return [
         PostView(
@@ -189,6 +188,15 @@ async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
         )
         for post in posts
     ]
+
+
+async def _keep_answers_from(viewer: Actor | None, posts: Sequence[Post]) -> None:
+    """That a question is answered is told to those who may read the answer (on these rows only, nothing is saved)."""
+    answers = {post.accepted_id for post in posts if post.accepted_id is not None}
+    allowed = await visible_ids(viewer, answers)
+    for post in posts:
+        if post.accepted_id is not None and post.accepted_id not in allowed:
+            post.accepted_id = None
 
 
 async def _my_reactions(viewer: Actor | None, ids: list[int]) -> dict[int, frozenset[str]]:
@@ -215,11 +223,13 @@ async def _new_replies(viewer: Actor | None, posts: Sequence[Post]) -> dict[int,
     roots = [post.id for post in posts if post.root_id == post.id]
     if viewer is None or not roots:
         return {}
+    condition, params = access.visible_sql("p", viewer)
     found = await rows(
-        "SELECT v.root_id, (SELECT COUNT(*) FROM post p WHERE p.root_id = v.root_id AND p.id <> v.root_id"
+        "SELECT v.root_id, (SELECT COUNT(*) FROM post p WHERE p.root_id = v.root_id AND p.id <> v.root_id"  # noqa: S608 - our own words only, values are parameters
         " AND p.created_at > v.seen_at AND p.state = 'visible' AND p.deleted_at IS NULL AND p.removed_at IS NULL"
-        " AND p.author_id <> ?) AS fresh FROM thread_visit v WHERE v.actor_id = ? AND v.root_id IN (?)",
+        f" AND p.author_id <> ? AND {condition}) AS fresh FROM thread_visit v WHERE v.actor_id = ? AND v.root_id IN (?)",
         viewer.id,
+        *params,
         viewer.id,
         roots,
     )
@@ -287,9 +297,22 @@ def in_reading_order(root_id: int, ordered: Sequence[PostView]) -> list[PostView
     return [view for top in tops for view in (top, *below.get(top.post.id, ()))]
 
 
-async def revisions(post: Post) -> list[Revision]:
-    """What a post said before, newest first."""
-    return await Revision.filter(post_id=post.id).order_by("-written_at", "-id")
+async def revisions(viewer: Actor | None, post: Post) -> list[Revision]:
+    """What a post said before, newest first: each for those who may read it both then and now."""
+    found = await Revision.filter(post_id=post.id).order_by("-written_at", "-id")
+    narrower = {one.audience for one in found if access.reach(one.audience) < access.reach(post.audience)}
+    closed = {one for one in narrower if not await access.may_see(viewer, as_if(post, one))}
+    return [one for one in found if one.audience not in closed]
+
+
+def as_if(post: Post, audience: str) -> access.Thing:
+    """Give a post as it was, or would be, with another audience."""
+    return access.Thing(audience, post.organisation, post.community_id, post.author_id)
+
+
+async def is_answered_by_others(post: Post) -> bool:
+    """Tell whether somebody else than its author answered a post."""
+    return await Post.filter(parent_id=post.id).exclude(author_id=post.author_id).exists()
 
 
 async def mentioned_in(post: Post) -> list[Actor]:
@@ -321,14 +344,3 @@ async def held(community: Community) -> list[Post]:
 async def count_held(community: Community) -> int:
     """How many posts wait for a moderator."""
     return await Post.filter(community_id=community.id, state="held").count()
-
-
-async def unread_in(viewer: Actor, root_id: int) -> int:
-    """How many replies of a thread a person has not seen."""
-    visit = await ThreadVisit.get_or_none(actor_id=viewer.id, root_id=root_id)
-    fresh = Q(created_at__gt=visit.seen_at) if visit else Q()
-    return (
-        await Post.filter(fresh, root_id=root_id, state="visible", deleted_at=None, removed_at=None)
-        .exclude(id=root_id)
-        .count()
-    )

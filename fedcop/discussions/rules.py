@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
@@ -21,6 +25,43 @@ async def may_write(author: Actor, community: Community) -> None:
     await community_rules.may_publish(author, community)
 
 
+def choices_of(community: Community) -> tuple[str, ...]:
+    """Name the audiences that an author may choose for a thread, the usual one first.
+
+    A hidden community's posts stay in it: any wider audience would tell that it is there. What another server's
+    community keeps from its own people its server would have to be told; there, all is as the community is.
+    """
+    default = access.default_of(community)
+    if not community.actor.local or access.is_hidden(community):
+        return (default,)
+    wider = (access.COMMUNITY, access.ORGANISATION, access.ALLIES, access.PUBLIC)
+    return (default, *(one for one in (wider if default != access.PUBLIC else reversed(wider)) if one != default))
+
+
+async def choices_for(author: Actor, post: Post) -> tuple[str, ...]:
+    """Name the audiences that an author may give a post of theirs, from the narrowest on; its own is among them."""
+    community = None if post.community_id is None else await communities.by_id(post.community_id)
+    if community is None or is_gone(post) or post.state != "visible" or post.author_id != author.id:
+        return ()
+    allowed = {post.audience, *choices_of(community)}
+    if community.actor.local and not await Post.filter(parent_id=post.id).exclude(author_id=author.id).exists():
+        allowed.add(access.ONLY_ME)
+    parent = await Post.get_or_none(id=post.parent_id) if post.parent_id is not None else None
+    furthest = access.reach(parent.audience) if parent is not None else len(access.LADDER)
+    try:
+        await may_correct(author, post)
+    except Forbidden:  # who may not speak there any more may take back, not spread
+        furthest = min(furthest, access.reach(post.audience))
+    return tuple(one for one in access.LADDER if one in allowed and access.reach(one) <= furthest)
+
+
+async def may_change_audience(author: Actor, post: Post, audience: str) -> None:
+    """Only the author decides who reads a post, within what its community and what it answers allow."""
+    may_edit(author, post)
+    if audience not in await choices_for(author, post):
+        raise Forbidden(N_("This post cannot be given these readers."), code="not-a-choice")
+
+
 async def may_reply(
     author: Actor, community: Community | None, root: Post, parent: Post, *, accepting: bool = False
 ) -> None:
@@ -30,7 +71,19 @@ async def may_reply(
     if parent.state != "visible":
         raise Forbidden(N_("This post is not published yet."), code="not-published")
     if community is not None:
-        await community_rules.may_reply(author, community, root, accepting=accepting)
+        with _said_to_readers(await access.may_see(author, parent)):
+            await community_rules.may_reply(author, community, root, accepting=accepting)
+
+
+@contextmanager
+def _said_to_readers(may_see: bool) -> Iterator[None]:
+    """Who reads a post without belonging to its community is told what is missing; for all others nothing is there."""
+    try:
+        yield
+    except NotFound:
+        if not may_see:
+            raise
+        raise Forbidden(N_("Only members write here. Join first."), code="posting-members") from None
 
 
 def may_edit(author: Actor, post: Post) -> None:
@@ -47,10 +100,8 @@ async def may_correct(author: Actor, post: Post) -> None:
     community = None if post.community_id is None else await communities.by_id(post.community_id)
     if community is None:
         return
-    try:
+    with _said_to_readers(may_see=True):  # one's own post: that it is there is no secret
         await community_rules.may_react(author, community)
-    except NotFound:  # one's own post: that it is there is no secret
-        raise Forbidden(N_("Only members write here. Join first."), code="posting-members") from None
 
 
 def may_delete(author: Actor, post: Post) -> None:
@@ -94,4 +145,5 @@ async def may_react(by: Actor, community: Community | None, post: Post) -> None:
     if is_gone(post) or post.state != "visible":
         raise Conflict(N_("This post was deleted."), code="deleted")
     if community is not None:
-        await community_rules.may_react(by, community)
+        with _said_to_readers(await access.may_see(by, post)):
+            await community_rules.may_react(by, community)

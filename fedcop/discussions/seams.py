@@ -75,4 +75,4 @@ async def hide_media(post: Post) -> None:
 
 async def show_media(post: Post) -> None:
     """Give the files of a restored post back to whoever reads it."""
-    await Media.filter(post_id=post.id).update(audience=post.audience)
+    await Media.filter(post_id=post.id).update(audience=post.audience, organisation=post.organisation)

@@ -25,7 +25,7 @@ async def may_leave(outgoing: OutgoingActivity, host: str) -> bool:
         return True
     if post is None or post.community_id is None or rules.is_gone(post):
         return False
-    return await access.host_may_read(host, post.community_id)
+    return await access.host_may_have(host, post)
 
 
 async def may_tell(actor_id: int, post_ids: Collection[int]) -> Collection[int]:

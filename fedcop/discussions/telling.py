@@ -16,6 +16,7 @@ from fedcop.core.database import atomic, rows
 from fedcop.core.sanitise import excerpt
 from fedcop.discussions.facts import (
     AnswerAccepted,
+    AudienceChanged,
     PostAppeared,
     PostDeleted,
     PostEdited,
@@ -141,6 +142,18 @@ def _title(community: Community) -> str:
 async def untell_of_post(fact: PostDeleted) -> None:
     """Nobody is told of what is not there any more."""
     await notifications.forget_post(fact.post_id)
+
+
+async def untell_audience(fact: AudienceChanged) -> None:
+    """Whoever may not read a post any more is not told of it; a letter may not say what not everybody reads."""
+    post = await Post.get_or_none(id=fact.post_id)
+    if post is None or access.reach(fact.after) > access.reach(fact.before):
+        return
+    told = await notifications.told_of(post.id)
+    readers = {
+        person.id for person in await Actor.filter(id__in=list(told) or [0]) if await access.may_see(person, post)
+    }
+    await notifications.forget_words(post.id, set(told) - readers)
 
 
 async def tell_of_removed(fact: PostRemoved) -> None:

@@ -41,7 +41,8 @@ class Media(Model):
     pages = fields.IntField(null=True)  # of a PDF
     description = fields.CharField(max_length=1500, default="")  # alternative text
     decorative = fields.BooleanField(default=False)
-    audience = fields.CharField(max_length=12, default="me")  # me (not attached yet), public, community
+    audience = fields.CharField(max_length=12, default="me")  # me (not attached yet), else its post's
+    organisation = fields.CharField(max_length=260, default="", db_default="")  # its post's
     community_id = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
     verified_at = fields.DatetimeField(null=True)

@@ -35,6 +35,7 @@ class Attachable(Protocol):
     id: int
     author_id: int
     audience: str
+    organisation: str
     community_id: int | None
 
 
@@ -153,8 +154,8 @@ async def attach(post: Attachable, media_ids: Sequence[int], *, keep: bool = Fal
         if media is None or media.post_id not in (None, post.id):
             raise Invalid(errors={"files": N_("One of the files is no longer here. Please choose it again.")})
         media.post_id, media.position = post.id, position
-        media.audience, media.community_id = post.audience, post.community_id
-        await media.save(update_fields=["post_id", "position", "audience", "community_id"])
+        media.audience, media.organisation, media.community_id = post.audience, post.organisation, post.community_id
+        await media.save(update_fields=["post_id", "position", "audience", "organisation", "community_id"])
         attached.append(media)
     await _replace(await Media.filter(post_id=post.id, position__gte=0, id__not_in=wanted or [0]), keep=keep)
     return attached
@@ -182,8 +183,8 @@ async def name_remote(
         media = known.pop(file.url, None)
         if media is not None and media.signed_sha256 == file.sha256.lower():
             media.position, media.description = position, plain(file.name)[:1500]
-            media.audience, media.community_id = post.audience, post.community_id
-            await media.save(update_fields=["position", "description", "audience", "community_id"])
+            media.audience, media.organisation, media.community_id = post.audience, post.organisation, post.community_id
+            await media.save(update_fields=["position", "description", "audience", "organisation", "community_id"])
             named.append(media)
             continue
         if media is not None:
@@ -206,6 +207,7 @@ async def name_remote(
             description=plain(file.name)[:1500],
             state="waiting",
             audience=post.audience,
+            organisation=post.organisation,
             community_id=post.community_id,
             created_at=now(),
         )

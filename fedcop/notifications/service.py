@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -166,6 +166,24 @@ async def take_back(unique_key: str) -> None:
 async def forget_post(post_id: int) -> None:
     """Untell what was said of a post that nobody may see any more; what moderators decided about it stays."""
     await Notification.filter(post_id=post_id).exclude(kind="moderation").delete()
+
+
+async def told_of(post_id: int) -> list[int]:
+    """Name who was told of a post, as actors; what moderators decided does not count."""
+    told = Notification.filter(post_id=post_id).exclude(kind="moderation")
+    return [int(str(one)) for one in await told.distinct().values_list("account__actor_id", flat=True)]
+
+
+@atomic
+async def forget_words(post_id: int, actor_ids: Collection[int]) -> None:
+    """Untell some people what was said of a post, and keep no words of it for the others: not everybody reads it now."""
+    told = await Notification.filter(post_id=post_id).exclude(kind="moderation").select_related("account")
+    lost = [one.id for one in told if one.account.actor_id in actor_ids]
+    await Notification.filter(id__in=lost or [0]).delete()
+    for one in told:
+        if one.id not in lost and one.detail.get("text"):
+            one.detail = {**one.detail, "text": ""}
+            await one.save(update_fields=["detail"])
 
 
 @atomic

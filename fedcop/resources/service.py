@@ -68,7 +68,7 @@ class FoundCard:
     earlier: Sequence[FoundVersion] = ()
 
 
-async def deposit(
+async def deposit(  # noqa: PLR0913 - the fields of a form, by name
     author: Actor,
     community: Community,
     card: Card,
@@ -78,11 +78,14 @@ async def deposit(
     language: str = "",
     tags: Sequence[str] = (),
     form: str = "",
+    audience: str = "",
+    promised: str = "",
 ) -> Resource:
     """Put a link or files into the library of a community; the discussion about it begins with it."""
     files = await media.waiting_of(author.id, list(card.media))
     card = check(card, files, title)
-    return await _deposit(author, community, card, title=title, source=source, language=language, tags=tags, form=form)
+    text = {"title": title, "source": source, "language": language, "tags": tags, "form": form}
+    return await _deposit(author, community, card, **text, audience=audience, promised=promised)
 
 
 @atomic

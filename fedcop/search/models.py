@@ -15,6 +15,9 @@ class SearchEntry(Model):
     community_id = fields.BigIntField(null=True)
     author_id = fields.BigIntField(null=True)
     audience = fields.CharField(max_length=12)
+    organisation = fields.CharField(
+        max_length=260, default="", db_default=""
+    )  # whose, where the audience speaks of one
     language = fields.CharField(max_length=10, default="")
     title = fields.TextField(default="")
     body = fields.TextField(default="")  # what excerpts are cut from

@@ -34,6 +34,7 @@ class Entry:
     author_id: int | None = None
     language: str = ""
     more: str = ""
+    organisation: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ async def index(entry: Entry) -> None:
         "community_id": entry.community_id,
         "author_id": entry.author_id,
         "audience": entry.audience,
+        "organisation": entry.organisation,
         "language": entry.language,
         "title": entry.title,
         "body": entry.body[:LONGEST_BODY],

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core.clock import EPOCH
 from fedcop.core.database import dialect, moment, rows
@@ -190,18 +191,17 @@ class _Query:
         parts: list[str] = []
         params: list[Any] = []
         for community_id, is_member in homes.items():
-            audience = "p.audience IN ('public', 'community')" if is_member else "p.audience = 'public'"
+            audience, of_audience = (access.member_sql("p"), []) if is_member else access.visible_sql("p", viewer)
             conditions = [
                 "p.community_id = ?",
                 *self.conditions,
-                audience,
-                "(p.state = 'visible' OR p.author_id = ?)",
+                f"(({audience} AND p.state = 'visible') OR p.author_id = ?)",
             ]
             parts.append(
                 f"SELECT * FROM (SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(conditions)}"  # noqa: S608 - our own words only, values are parameters
                 f" ORDER BY {self.key} DESC, p.id DESC LIMIT {self.limit + 1}) AS part"
             )
-            params += [community_id, *self.params, viewer.id]
+            params += [community_id, *self.params, *of_audience, viewer.id]
         found = await rows(
             f"SELECT id, at FROM ({' UNION ALL '.join(parts)}) AS parts ORDER BY at DESC, id DESC LIMIT {self.limit + 1}",  # noqa: S608 - our own words only, values are parameters
             *params,

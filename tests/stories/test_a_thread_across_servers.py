@@ -134,7 +134,7 @@ async def test_corrections_and_deletions_follow(two: Two) -> None:
     assert "semé tôt" in told[0][1] and "corrigée" in told[1][1]
     async with two.coop.entered():
         there = await Post.get(uri=post.uri)
-        assert there.title == "Mieux dit" and len(await queries.revisions(there)) == 1
+        assert there.title == "Mieux dit" and len(await queries.revisions(None, there)) == 1
         await service.delete(two.ana, await Post.get(id=reply.id))
     await two.settle()
     told = await two.same(post.uri)

@@ -20,7 +20,7 @@ from fedcop.discussions.models import Draft, Post
 from fedcop.media import queries as media_queries
 from web.keys import member
 from web.shared.attachments import Attachments, let_go, take_attachments
-from web.shared.audience import audience_line
+from web.shared.audience import audience_choices, audience_line, audience_of
 from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -30,7 +30,7 @@ from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import name_of, path_of, render
 
 LANGUAGES = {"fr": N_("French"), "en": N_("English"), "es": N_("Spanish")}
-KEPT = ("kind", "title", "source", "language", "tags", "warning", "link")
+KEPT = ("kind", "title", "source", "language", "tags", "warning", "link", "audience")
 
 
 @page("GET", "/c/{name}/new", access=MEMBER)
@@ -89,7 +89,8 @@ def _text_of(form: FormData) -> dict[str, Any]:
         "tags": form.text("tags").replace(",", " ").split(),
         "warning": form.text("warning"),
         "links": [{"href": link}] if link else [],
-        "audience": form.text("audience") or None,
+        "audience": form.text("audience"),
+        "promised": form.text("promised"),
     }
 
 
@@ -147,18 +148,14 @@ async def _composer(
         saved=saved,
         place=drafts.place_of("community", community.id),
         audience=await audience_line(community),
-        audience_value=service_audience(community),
+        audiences=await audience_choices(member(request).actor, community, rules.choices_of(community)),
+        promised=access.default_of(community),
         once=fresh_once(),
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(community.language),
         post=None,
-        **await beside_form(request, community, 2),
+        **await beside_form(request, community),
     )
-
-
-def service_audience(community: Community) -> str:
-    """What the form promised: if it is not so any more when it comes back, nothing is published."""
-    return "public" if community.visibility == "public" else "community"
 
 
 def language_options(first: str) -> list[tuple[str, str]]:
@@ -263,8 +260,9 @@ async def _editor(
         draft=draft,
         saved=saved,
         place=drafts.place_of("edit", post.id),
-        audience=await audience_line(community),
-        audience_value="",
+        audience=await audience_of(community, post),
+        audiences=[],
+        promised="",
         warned_of="",
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(post.language),

@@ -60,6 +60,7 @@ async def _followed(post: Post, *, gone: bool) -> dict[str, Any]:
         "gone": gone,
         "copies": found,
         "done": len(done),
+        "holding": len(found) - len(done),
         "elsewhere": community if community is not None and not community.actor.local else None,
         "back": place_in_thread(post),
     }

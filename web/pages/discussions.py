@@ -20,7 +20,7 @@ from fedcop.notifications import service as notifications
 from web.keys import looker, member
 from web.pages.composing import keep, language_options, say_published
 from web.shared.attachments import Attachments, let_go, take_attachments
-from web.shared.audience import audience_line
+from web.shared.audience import audience_of
 from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -104,14 +104,14 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
     community = view.root.community
     may = await _may(looker(request), community, view)
     return {
-        **(await beside_form(request, community, 3) if may["reply"] else UNASKED),
+        **(await beside_form(request, community) if may["reply"] else UNASKED),
         "thread": view,
         "community": community,
         "community_path": path_of(community.actor) if community else "/",
         "target": target,
         "draft": draft,
         "place": drafts.place_of("reply", target.post.id),
-        "audience": await audience_line(community) if community else None,
+        "audience": await audience_of(community, target.post) if community else None,
         "language_options": language_options(view.root.post.language or "fr"),
         "may": may,
         "reactions": REACTIONS,
@@ -258,7 +258,7 @@ async def history(request: Request) -> StreamResponse:
         "discussions/history.html",
         view=views[-1],
         title=views[0].post.title,  # its own, should the thread be for others only by now
-        revisions=await queries.revisions(post),
+        revisions=await queries.revisions(looker(request), post),
         back=place_in_thread(post),
     )
 

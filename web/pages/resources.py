@@ -28,7 +28,7 @@ from web.pages.communities import frame
 from web.pages.composing import LANGUAGES, language_options, say_published
 from web.pages.discussions import answering, thread_values
 from web.shared.attachments import Attachments, let_go, take_attachments
-from web.shared.audience import audience_line
+from web.shared.audience import audience_choices, audience_line, audience_of
 from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -141,7 +141,9 @@ async def deposit(request: Request) -> StreamResponse:
         try:
             service.check(_card_of(form, files), files.files, form.text("title"))
             if not problems:
-                made = await service.deposit(who, community, _card_of(form, files), form=mark, **_text_of(form))
+                made = await service.deposit(
+                    who, community, _card_of(form, files), form=mark, **_text_of(form), **_readers_of(form)
+                )
                 post = await discussions.visible_post(who, made.post_id)
                 if post.state == "visible":
                     flash(request, _("Your resource is in the library."))
@@ -179,6 +181,10 @@ def _text_of(form: FormData) -> dict[str, Any]:
     }
 
 
+def _readers_of(form: FormData) -> dict[str, str]:
+    return {"audience": form.text("audience"), "promised": form.text("promised")}
+
+
 def _rows(form: FormData) -> int:
     """How many lines for people the form has; one more when that was asked for."""
     present = sum(1 for row in range(MOST_CREDITS) if f"credit_{row}" in form)
@@ -195,6 +201,7 @@ async def _form(
     files: Attachments,
     view: ResourceView | None = None,
 ) -> StreamResponse:
+    who = member(request).actor
     return await render(
         request,
         "resources/form.html",
@@ -207,7 +214,9 @@ async def _form(
         view=view,
         rows=_rows(form),
         once=fresh_once(),
-        audience=await audience_line(community),
+        audience=await (audience_of(community, view.post.post) if view else audience_line(community)),
+        audiences=[] if view else await audience_choices(who, community, post_rules.choices_of(community)),
+        promised=access.default_of(community),
         kind_options=[("", _("Guess from what I deposit")), *((code, _(name)) for code, name in KINDS.items())],
         licence_options=[
             ("", _("Choose…")),
@@ -215,7 +224,7 @@ async def _form(
         ],
         role_options=[(code, _(name)) for code, name in ROLES.items()],
         language_options=language_options(community.language),
-        **(await beside_form(request, community, 2) if view is None else UNASKED),
+        **(await beside_form(request, community) if view is None else UNASKED),
     )
 
 

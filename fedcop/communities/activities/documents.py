@@ -106,28 +106,38 @@ async def following(asking: Asking) -> Collected:
 async def outbox(asking: Asking) -> Collected:
     """Give the newest threads as the group announced them; Lemmy and others read the past from here."""
     community = await _readable(asking)
-    roots = ThreadActivity.filter(community_id=community.id, share_id__not_isnull=True)
+    condition, params = access.visible_sql("p", asking.actor)
+    listed = (
+        "FROM thread_activity t JOIN post p ON p.id = t.post_id WHERE t.community_id = ? AND t.share_id IS NOT NULL"
+        f" AND p.state = 'visible' AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition}"
+    )
+    counted = await rows(f"SELECT COUNT(*) AS n {listed}", community.id, *params)  # noqa: S608 - our own words only, values are parameters
 
     async def page(after: int | None, limit: int) -> tuple[list[Item], int | None]:
-        sql = (
-            "SELECT t.id FROM thread_activity t JOIN post p ON p.id = t.post_id"
-            " WHERE t.community_id = ? AND t.share_id IS NOT NULL AND p.state = 'visible' AND p.deleted_at IS NULL"
-            " AND p.removed_at IS NULL AND (? = 0 OR t.id < ?) ORDER BY t.id DESC LIMIT ?"
-        )
-        ids = [row["id"] for row in await rows(sql, community.id, after or 0, after or 0, limit + 1)]
+        sql = f"SELECT t.id {listed} AND (? = 0 OR t.id < ?) ORDER BY t.id DESC LIMIT ?"  # noqa: S608 - our own words only, values are parameters
+        ids = [row["id"] for row in await rows(sql, community.id, *params, after or 0, after or 0, limit + 1)]
         found = await ThreadActivity.filter(id__in=ids[:limit]).order_by("-id")
-        if community.visibility != access.PUBLIC and asking.actor is not None:
-            await copies.note_fetch(asking.actor.host, [one.post_id for one in found if one.post_id is not None])
-        items: list[Item] = [_announced(community, one) for one in found]
+        posts = [one.post_id for one in found if one.post_id is not None]
+        public = await _open_to_all(community, posts)
+        if asking.actor is not None:
+            await copies.note_fetch(asking.actor.host, [one for one in posts if one not in public])
+        items: list[Item] = [_announced(community, one, public=one.post_id in public) for one in found]
         return items, ids[limit - 1] if len(ids) > limit else None
 
     return Collected(
-        page, total=await roots.count(), size=OUTBOX_PAGE, properties={"attributedTo": community.actor.uri}
+        page, total=int(counted[0]["n"]), size=OUTBOX_PAGE, properties={"attributedTo": community.actor.uri}
     )
 
 
-def _announced(community: Community, stored: ThreadActivity) -> dict[str, Any]:
-    public = community.visibility == access.PUBLIC
+async def _open_to_all(community: Community, post_ids: list[int]) -> set[int]:
+    """Name those of a public community's posts that everybody reads."""
+    if community.visibility != access.PUBLIC or not post_ids:
+        return set()
+    found = await rows("SELECT id FROM post WHERE audience = 'public' AND id IN (?)", post_ids)
+    return {int(row["id"]) for row in found}
+
+
+def _announced(community: Community, stored: ThreadActivity, *, public: bool) -> dict[str, Any]:
     head = relay.announce_head(community.actor, stored.id, public=public, published=stored.created_at)
     return head | {"object": orjson.loads(bytes(stored.body))}
 
@@ -135,9 +145,11 @@ def _announced(community: Community, stored: ThreadActivity) -> dict[str, Any]:
 async def featured(asking: Asking) -> Collected:
     """Give the pinned threads, by id."""
     community = await _readable(asking)
+    condition, params = access.visible_sql("p", asking.actor)
     sql = (
-        "SELECT uri FROM post WHERE community_id = ? AND depth = 0 AND pinned_at IS NOT NULL AND state = 'visible'"
-        " AND deleted_at IS NULL AND removed_at IS NULL ORDER BY pinned_at DESC LIMIT ?"
+        "SELECT p.uri FROM post p WHERE p.community_id = ? AND p.depth = 0 AND p.pinned_at IS NOT NULL"  # noqa: S608 - our own words only, values are parameters
+        " AND p.state = 'visible' AND p.deleted_at IS NULL AND p.removed_at IS NULL"
+        f" AND {condition} ORDER BY p.pinned_at DESC LIMIT ?"
     )
-    items: list[Item] = [row["uri"] for row in await rows(sql, community.id, MAX_PINNED)]
+    items: list[Item] = [row["uri"] for row in await rows(sql, community.id, *params, MAX_PINNED)]
     return Collected(listed(items), total=len(items), properties={"attributedTo": community.actor.uri})

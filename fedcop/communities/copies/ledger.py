@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,10 +87,11 @@ class PostCopy:
 
 
 async def of_post(post_id: int, *, gone: bool) -> list[PostCopy]:
-    """List the servers that were brought a post; `gone` when it was deleted or removed since."""
+    """List the servers that were brought a post; `gone` when it was deleted or removed since.
+
+    A post that is there may have been taken back from some, who may not read it any more.
+    """
     held = await HeldCopy.filter(post_id=post_id).order_by("host")
-    if not gone:
-        return [PostCopy(one.host, one.since, one.last_at, HOLDS) for one in held if one.confirmed_at is None]
     waiting = await _at_hosts(
         "SELECT d.host, d.retry_at FROM mailbox_entry e JOIN outgoing_activity o ON o.id = e.outgoing_id"
         " JOIN destination d ON d.id = e.destination_id WHERE o.post_id = ? AND o.effect = 'ends'",
@@ -101,7 +102,8 @@ async def of_post(post_id: int, *, gone: bool) -> list[PostCopy]:
         " JOIN destination d ON d.id = r.destination_id WHERE o.post_id = ? AND o.effect = 'ends' ORDER BY r.id",
         post_id,
     )
-    return [_told(one, waiting.get(one.host), refused.get(one.host)) for one in held]
+    found = [_told(one, waiting.get(one.host), refused.get(one.host)) for one in held]
+    return found if gone else [replace(one, state=HOLDS) if one.state == UNTOLD else one for one in found]
 
 
 def _told(copy: HeldCopy, waiting: dict[str, Any] | None, refused: dict[str, Any] | None) -> PostCopy:
@@ -122,10 +124,10 @@ async def _at_hosts(sql: str, post_id: int) -> dict[str, dict[str, Any]]:
 async def who_must_hear(body: bytes, post_id: int) -> list[Actor]:
     """Name whom an activity about a post has to reach besides the community's readers: if it ends the post, all that hold it."""
     ends = copies.effect_of(orjson.loads(body)) == copies.ENDS
-    return await _somebody_at_holders(post_id) if ends else []
+    return await somebody_at_holders(post_id) if ends else []
 
 
-async def _somebody_at_holders(post_id: int) -> list[Actor]:
+async def somebody_at_holders(post_id: int) -> list[Actor]:
     """Find an actor of each server that holds a post, whether or not somebody there still belongs."""
     hosts = await HeldCopy.filter(post_id=post_id, confirmed_at=None).values_list("host", flat=True)
     found: dict[str, Actor] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from activitypub.vocab import Activity
 from fedcop.actors import queries as actors
@@ -12,10 +13,10 @@ from fedcop.core.database import atomic, rows
 from fedcop.core.ids import new_id
 from fedcop.core.jobs import Retry, enqueue
 from fedcop.core.site import site
-from fedcop.federation import outbox, servers
+from fedcop.federation import copies, outbox, servers
 from fedcop.federation.audience import inboxes_of
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
-from fedcop.federation.models import HeldCopy
+from fedcop.federation.models import HeldCopy, OutgoingActivity
 from fedcop.federation.peers import speaks_for_its_server
 from fedcop.media.models import Media
 
@@ -66,11 +67,18 @@ async def receive_receipt(inbound: Inbound) -> Outcome:
     told = inbound.object
     uri = told.object_id if isinstance(told, Activity) else None
     found = await rows("SELECT id, deleted_at, removed_at FROM post WHERE uri = ?", uri or "")
-    if not found or (found[0]["deleted_at"] is None and found[0]["removed_at"] is None):
+    if not found or not (
+        found[0]["deleted_at"] or found[0]["removed_at"] or await _was_withdrawn(found[0]["id"], told)
+    ):
         raise Ignore("no such thing was deleted here")
     if not await _note(int(found[0]["id"]), inbound.host):
         raise Ignore("this server held no copy, or has answered already")
     return Outcome.DONE
+
+
+async def _was_withdrawn(post_id: int, told: Any) -> bool:
+    """Tell whether it answers an activity of ours that took a post, which is still there, from some servers."""
+    return await OutgoingActivity.exists(post_id=post_id, uri=told.id or "", effect=copies.ENDS)
 
 
 @atomic

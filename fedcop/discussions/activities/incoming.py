@@ -5,6 +5,8 @@ A thread of ours is passed on by its group; of a thread elsewhere we believe wha
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from activitypub.uris import same_origin
 from activitypub.vocab import Object, Tombstone, Vote
 from fedcop.actors.models import KnownObject
@@ -17,6 +19,7 @@ from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
 from fedcop.discussions import queries, rules, seams, service
 from fedcop.discussions.activities import placing, reading
+from fedcop.discussions.activities.mapping import WITHDRAWN
 from fedcop.discussions.activities.parents import parent_of
 from fedcop.discussions.activities.placing import Home
 from fedcop.discussions.activities.reading import Claimed
@@ -98,7 +101,7 @@ async def receive_delete(inbound: Inbound) -> Outcome:
         return await _bury_unknown(inbound, uri)
     if post.author_id == inbound.actor.id:
         if post.deleted_at is None:
-            await _delete(inbound, post)
+            await (_withdraw if _is_withdrawal(inbound, post) else _delete)(inbound, post)
         return Outcome.DONE
     await must_moderate(inbound, post)
     await _remove(inbound, post)
@@ -111,6 +114,27 @@ async def _delete(inbound: Inbound, post: Post) -> None:
     await service.record_delete(post.uri, inbound.actor)
     await receipts.promise(inbound, post.id, keys)
     await placing.accept(inbound, post, relay.CHANGE)
+
+
+def _is_withdrawal(inbound: Inbound, post: Post) -> bool:
+    """Whether others may go on reading it; Ignore what the author has changed since."""
+    gone = inbound.object
+    if not isinstance(gone, Tombstone) or gone.extra.get(WITHDRAWN) is not True:
+        return False
+    if post.audience_at is not None and _moment(inbound) <= post.audience_at:
+        raise Ignore("its author has let us have it since")
+    return True
+
+
+def _moment(inbound: Inbound) -> datetime:
+    return inbound.activity.published or inbound.received_at
+
+
+@atomic
+async def _withdraw(inbound: Inbound, post: Post) -> None:
+    keys = await seams.file_keys_of(post)
+    await service.record_withdrawal(post, inbound.actor, _moment(inbound))
+    await receipts.promise(inbound, post.id, keys)
 
 
 @atomic

@@ -9,6 +9,7 @@ from typing import Any
 
 import base58
 
+from activitypub.jsonld.normalise import write_date
 from activitypub.uris import PUBLIC
 from activitypub.vocab import (
     Article,
@@ -36,6 +37,9 @@ SUMMARY_LENGTH = 500
 KIND = "fc:kind"
 REACTION = "fc:reaction"
 ANSWER = "fc:acceptedAnswer"
+READ_BY = "fc:readBy"
+SINCE = "fc:readBySince"
+WITHDRAWN = "fc:withdrawn"
 EMOJI = {"experience": "🙋", "disagree": "⚖️"}
 SHA256 = b"\x12\x20"  # the multihash prefix of a SHA-256
 
@@ -53,6 +57,15 @@ class Telling:
     extra: Mapping[str, Any] = field(default_factory=dict)
     wire_type: str = "Page"
     accepted_uri: str = ""
+    private: bool = False  # its community
+
+    @property
+    def read_by(self) -> dict[str, Any]:
+        """Say who reads it, where that is not what its community's posts are, or was changed."""
+        usual = "community" if self.private else "public"
+        if self.group is None or (self.post.audience == usual and self.post.audience_at is None):
+            return {}
+        return {READ_BY: self.post.audience, SINCE: write_date(self.post.audience_at or self.post.published_at)}
 
     @property
     def named(self) -> list[Actor]:
@@ -68,7 +81,7 @@ def to_object(telling: Telling) -> dict[str, Any]:
     if post.deleted_at is not None:
         return tombstone(telling)
     thing = _reply(telling) if post.kind == REPLY else _root(telling)
-    return {**render(thing, context=False), **telling.extra}
+    return {**render(thing, context=False), **telling.read_by, **telling.extra}
 
 
 def tombstone(telling: Telling) -> dict[str, Any]:
@@ -84,6 +97,16 @@ def tombstone(telling: Telling) -> dict[str, Any]:
         in_reply_to=post.parent_uri or None,
     )
     return render(thing, context=False)
+
+
+def withdrawn(telling: Telling) -> dict[str, Any]:
+    """What a server is told that may not have a post any more, though others do."""
+    return {
+        "id": telling.post.uri,
+        "type": "Tombstone",
+        "formerType": "Note" if telling.post.kind == REPLY else telling.wire_type,
+        WITHDRAWN: True,
+    }
 
 
 def _root(telling: Telling) -> Thing:
@@ -153,6 +176,8 @@ def addressees(telling: Telling) -> tuple[list[str], list[str]]:
         if group is None:
             return people, []
         return [group.uri, group.followers_uri or f"{group.uri}/followers"], people
+    if telling.private and group is not None:
+        return [group.uri, group.followers_uri or f"{group.uri}/followers"], [PUBLIC, *people]
     if post.kind == REPLY:
         return [PUBLIC], [*([group.uri] if group else []), *people]
     followers = telling.author.followers_uri or f"{telling.author.uri}/followers"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 from activitypub.uris import PUBLIC
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
+from fedcop.alliances import queries as alliances
 from fedcop.communities import access, relay
 from fedcop.communities import queries as communities
 from fedcop.communities.copies import ledger
@@ -18,6 +19,7 @@ from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.jobs import ordered
+from fedcop.core.site import site
 from fedcop.discussions import queries, seams
 from fedcop.discussions.activities import mapping
 from fedcop.discussions.facts import (
@@ -32,17 +34,15 @@ from fedcop.discussions.facts import (
     PostRestored,
     PostWritten,
     Reacted,
-    Shared,
     ThreadFact,
     Unlocked,
     Unpinned,
     Unreacted,
-    Unshared,
 )
 from fedcop.discussions.kinds import plugged_kind
 from fedcop.discussions.models import Post, Reaction
 from fedcop.federation import audience, outbox, servers
-from fedcop.people import queries as people
+from fedcop.federation.peers import peer_uri
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,16 @@ class Place:
         return self.community.actor if self.community else None
 
     @property
+    def private(self) -> bool:
+        """Whether its community is for members only."""
+        return self.community is not None and self.community.visibility != access.PUBLIC
+
+    @property
     def to(self) -> list[str]:
         """Who may read it, in the order that Lemmy wants."""
         if self.group is None:
             return [PUBLIC] if self.post.audience == "public" else []
-        if self.post.audience == "public":
+        if self.post.audience == "public" and not self.private:
             return [self.group.uri, PUBLIC]
         return [self.group.uri, self.group.followers_uri or f"{self.group.uri}/followers"]
 
@@ -102,12 +107,13 @@ async def telling_of(place: Place) -> mapping.Telling:
         files=(await seams.media_of([post.id])).get(post.id, ()),
         extra=await kind.to_object(post) if kind and post.deleted_at is None else {},
         wire_type=kind.wire_type if kind else "Page",
-        accepted_uri=accepted.uri if accepted else "",
+        accepted_uri=accepted.uri if accepted and accepted.audience == post.audience else "",
+        private=place.private,
     )
 
 
-async def _publish(
-    fact: ThreadFact, place: Place, activity: dict[str, Any], *, actor: Actor, form: str, direct: Iterable[Actor] = ()
+async def publish(
+    place: Place, activity: dict[str, Any], *, actor: Actor, form: str, direct: Iterable[Actor] = ()
 ) -> None:
     """Send an activity where it belongs: through our own group, or to the group's server; and to people it concerns elsewhere."""
     community = place.community
@@ -143,8 +149,19 @@ async def _relay(
         author=author,
         post_id=post.id,
         heard=heard,
-        also=await ledger.who_must_hear(body, post.id),
+        also=[*await ledger.who_must_hear(body, post.id), *await _others(post)],
+        thing=post,
     )
+
+
+async def _others(post: Post) -> list[Actor]:
+    """Servers where nobody belongs to the community and that may have a post: those of our allies, those that hold what all read now."""
+    if post.audience == access.PUBLIC and post.audience_at is not None:
+        return await ledger.somebody_at_holders(post.id)
+    if post.audience != access.ALLIES or post.organisation != site().settings.netloc:
+        return []
+    hosts = await alliances.allied_hosts()
+    return list((await actors.many_by_uri([peer_uri(host) for host in sorted(hosts)])).values())
 
 
 @atomic
@@ -224,7 +241,7 @@ async def _publish_text(fact: PostWritten | PostAppeared | PostEdited, kind: str
         published=place.post.published_at if is_new else place.post.edited_at,
     )
     form = (relay.ROOT if place.post.depth == 0 else relay.REPLY) if is_new else relay.CHANGE
-    await _publish(fact, place, activity, actor=place.author, form=form, direct=telling.named)
+    await publish(place, activity, actor=place.author, form=form, direct=telling.named)
 
 
 @ordered
@@ -244,7 +261,7 @@ async def publish_deleted(fact: PostDeleted) -> None:
         group=place.group,
     )
     receivers = [*telling.named, *await _heard_of(place.post)]
-    await _publish(fact, place, activity, actor=place.author, form=relay.CHANGE, direct=receivers)
+    await publish(place, activity, actor=place.author, form=relay.CHANGE, direct=receivers)
 
 
 async def _heard_of(post: Post) -> list[Actor]:
@@ -322,7 +339,7 @@ async def _moderate(
     activity = mapping.activity(
         kind, fact.activity_id, by, object=object_uri or place.post.uri, to=place.to, cc=[], group=place.group, **more
     )
-    await _publish(fact, place, activity, actor=by, form=relay.MODERATION, direct=await _told_of_moderation(place))
+    await publish(place, activity, actor=by, form=relay.MODERATION, direct=await _told_of_moderation(place))
 
 
 async def _told_of_moderation(place: Place) -> list[Actor]:
@@ -343,7 +360,7 @@ async def _undo_moderation(fact: ThreadFact, by_id: int, kind: str) -> None:
     for key in ("@context", "proof"):
         inner.pop(key, None)
     activity = mapping.activity("Undo", fact.activity_id, by, object=inner, to=place.to, cc=[], group=place.group)
-    await _publish(fact, place, activity, actor=by, form=relay.MODERATION, direct=await _told_of_moderation(place))
+    await publish(place, activity, actor=by, form=relay.MODERATION, direct=await _told_of_moderation(place))
 
 
 @ordered
@@ -354,7 +371,7 @@ async def publish_reacted(fact: Reacted) -> None:
     if place is None or actor is None or reaction is None or not actor.local:
         return
     activity = {**_reaction(place, actor, fact.kind), "id": reaction.uri}
-    await _publish(fact, place, activity, actor=actor, form=relay.VOTE, direct=[place.author])
+    await publish(place, activity, actor=actor, form=relay.VOTE, direct=[place.author])
 
 
 @ordered
@@ -367,7 +384,7 @@ async def publish_unreacted(fact: Unreacted) -> None:
     activity = mapping.activity(
         "Undo", fact.activity_id, actor, object=inner, to=inner["to"], cc=inner["cc"], group=place.group
     )
-    await _publish(fact, place, activity, actor=actor, form=relay.VOTE, direct=[place.author])
+    await publish(place, activity, actor=actor, form=relay.VOTE, direct=[place.author])
 
 
 def _reaction(place: Place, actor: Actor, kind: str) -> dict[str, Any]:
@@ -383,37 +400,3 @@ def _reaction(place: Place, actor: Actor, kind: str) -> dict[str, Any]:
         group=place.group,
         **more,
     )
-
-
-@ordered
-async def publish_shared(fact: Shared) -> None:
-    """Announce to those who follow the person, and to whom the post is by."""
-    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
-    if place is None or actor is None or not actor.local or place.post.audience != "public":
-        return
-    await outbox.publish(
-        _announce(place, actor, fact.share_id),
-        actor=actor,
-        inboxes=audience.inboxes_of(await _share_readers(place, actor)),
-        post_id=place.post.id,
-    )
-
-
-@ordered
-async def publish_unshared(fact: Unshared) -> None:
-    """Undo of an Announce."""
-    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
-    if place is None or actor is None or not actor.local:
-        return
-    inner = {**_announce(place, actor, 0), "id": fact.uri}
-    activity = mapping.activity("Undo", fact.activity_id, actor, object=inner, to=inner["to"], cc=inner["cc"])
-    await outbox.publish(activity, actor=actor, inboxes=audience.inboxes_of(await _share_readers(place, actor)))
-
-
-async def _share_readers(place: Place, actor: Actor) -> Sequence[Actor]:
-    return [*await people.follower_actors(actor), place.author, *([place.group] if place.group else [])]
-
-
-def _announce(place: Place, actor: Actor, number: int) -> dict[str, Any]:
-    cc = [actor.followers_uri or f"{actor.uri}/followers", place.author.uri]
-    return mapping.activity("Announce", number, actor, object=place.post.uri, to=[PUBLIC], cc=cc)

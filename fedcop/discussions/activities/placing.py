@@ -12,8 +12,9 @@ from activitypub.uris import same_origin
 from activitypub.vocab import Create, Object, encode
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
+from fedcop.alliances import queries as alliances
+from fedcop.communities import access, relay, remote
 from fedcop.communities import queries as communities
-from fedcop.communities import relay, remote
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core import facts
@@ -65,6 +66,11 @@ async def is_followed(community: Community) -> bool:
     return await Follow.filter(target_id=community.actor_id, follower__local=True).exists()
 
 
+async def is_for_allies(claimed: Claimed, group: Actor) -> bool:
+    """Whether an organisation that we have an agreement with shares it with its allies."""
+    return claimed.read_by == access.ALLIES and await alliances.is_allied(group.host)
+
+
 async def home_of_reply(inbound: Inbound, claimed: Claimed, parent: Post) -> Home:
     """Judge a reply by the thread it is in."""
     root = await queries.root_of(parent)
@@ -73,7 +79,7 @@ async def home_of_reply(inbound: Inbound, claimed: Claimed, parent: Post) -> Hom
         return Home(None, parent)
     if inbound.via is not None and inbound.via.id != community.actor_id:
         raise Ignore("a community announces what is in another one's thread")
-    if not claimed.is_public and root.audience == "public":
+    if not claimed.is_public and root.audience == "public" and not claimed.read_by:
         raise Ignore("it is not public, and the thread is")
     if community.actor.local:
         if parent.state != "visible":
@@ -86,7 +92,10 @@ async def home_of_reply(inbound: Inbound, claimed: Claimed, parent: Post) -> Hom
 async def community_named(inbound: Inbound, claimed: Claimed) -> Community | None:
     """The community that a root is for: who announces it, its audience, whom it is sent to, whom it mentions. Ours first."""
     if inbound.via is not None:
-        return await communities.by_actor(inbound.via)
+        known = await communities.by_actor(inbound.via)
+        if known is None and await is_for_allies(claimed, inbound.via):
+            return await remote.community_of(inbound.via, budget=inbound.budget)
+        return known
     candidates = dict.fromkeys((*claimed.audience, *claimed.owners, *claimed.recipients, *claimed.mentioned))
     groups = [a for a in (await actors.many_by_uri(candidates)).values() if a.kind == "Group" and a.gone_at is None]
     order = {uri: place for place, uri in enumerate(candidates)}
@@ -98,11 +107,12 @@ async def community_named(inbound: Inbound, claimed: Claimed) -> Community | Non
 
 async def home_of_root(inbound: Inbound, claimed: Claimed, community: Community) -> Home:
     """Judge a new thread by the rules of its community; a remark that only mentions ours may wait for a moderator."""
-    if community.visibility == "public" and not claimed.is_public:
+    if community.visibility == "public" and not claimed.is_public and not claimed.read_by:
         # To a group alone, or to the author's followers: a message, not a publication.
         raise Ignore("it is not public, and the community is")
     if not community.actor.local:
-        if not (inbound.id.endswith(FOUND) or await is_followed(community)):
+        for_us = inbound.id.endswith(FOUND) or await is_for_allies(claimed, community.actor)
+        if not (for_us or await is_followed(community)):
             raise Ignore("nobody here belongs to that community")
         return Home(community, None, "visible" if vouched(inbound, community) else "pending")
     try:
@@ -128,7 +138,6 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
     community = home.community
     mentioned = await actors.many_by_uri(claimed.mentioned)
     group_id = community.actor_id if community else 0
-    private = community is not None and community.visibility != "public"
     return FoundPost(
         uri=claimed.uri,
         author=author,
@@ -143,7 +152,8 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         language=claimed.language,
         sensitive=claimed.sensitive,
         warning=claimed.warning,
-        audience="community" if private or not claimed.is_public else "public",
+        audience=_audience(claimed, community),
+        audience_at=claimed.read_by_since if claimed.read_by else None,
         state=home.state,
         state_reason=home.reason,
         tags=claimed.tags,
@@ -155,6 +165,16 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         context_uri=await _context(claimed, community),
         locked=claimed.locked,
     )
+
+
+def _audience(claimed: Claimed, community: Community | None) -> str:
+    """Who reads it: as its author chose if the addressing does not contradict, else as its community is. Unknown words are nobody."""
+    private = community is not None and community.visibility != access.PUBLIC
+    if not claimed.read_by:
+        return access.COMMUNITY if private or not claimed.is_public else access.PUBLIC
+    if claimed.read_by == access.PUBLIC:
+        return access.PUBLIC if claimed.is_public else access.COMMUNITY
+    return claimed.read_by if claimed.read_by in access.OF_MEMBERS else access.ONLY_ME
 
 
 async def _context(claimed: Claimed, community: Community | None) -> str:
@@ -188,9 +208,9 @@ async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None
 async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]:
     """The rows, the bytes and the promise to pass them on, in one transaction."""
     before = await queries.by_uri(found.uri)
-    said = (before.edited_at, before.content) if before else None
+    said = (before.edited_at, before.content, before.audience_at) if before else None
     post = await service.record_post(found)
-    if post is not None and (before is None or said != (post.edited_at, post.content)):
+    if post is not None and (before is None or said != (post.edited_at, post.content, post.audience_at)):
         form = relay.CHANGE if before else relay.REPLY if post.depth else relay.ROOT
         await accept(inbound, post, form)
     return post, before is None

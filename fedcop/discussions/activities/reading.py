@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from activitypub.jsonld.normalise import read_date
 from activitypub.uris import is_public
 from activitypub.vocab import Document, Hashtag, Image, Link, Mention, Object, Page, Question, Thing, id_of, ids_of
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
-from fedcop.discussions.activities.mapping import KIND, sha256_of
+from fedcop.discussions.activities.mapping import KIND, READ_BY, SINCE, sha256_of
 from fedcop.discussions.kinds import ROOT_KINDS
 from fedcop.discussions.service.record import FoundFile
 from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title, options_html
@@ -55,6 +56,8 @@ class Claimed:
     url: str
     context_uri: str
     locked: bool
+    read_by: str  # an audience in its author's words, "" if none were chosen
+    read_by_since: datetime | None
     is_page: bool  # made for a community, not a remark that mentions one
 
 
@@ -93,6 +96,8 @@ def read(thing: Object) -> Claimed | None:
         url=thing.url or thing.id,
         context_uri=thing.context or "",
         locked=thing.comments_enabled is False,
+        read_by=str(thing.extra.get(READ_BY) or "")[:40],
+        read_by_since=read_date(thing.extra.get(SINCE)),
         is_page=isinstance(thing, Page) or bool(thing.audience or _owners(thing)),
     )
 

@@ -12,6 +12,7 @@ from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.models import ThreadActivity
 from fedcop.core import addresses
+from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
 from fedcop.discussions import queries
 from fedcop.discussions.activities import mapping
@@ -87,7 +88,7 @@ def replies_at(prefix: str) -> Callable[[Asking], Awaitable[Collected]]:
 
     async def give(asking: Asking) -> Collected:
         post = await post_for(asking, prefix)
-        answers = Post.filter(parent_id=post.id, state="visible", deleted_at=None, removed_at=None)
+        answers = Post.filter(id__in=await _readable(asking, "p.parent_id = ?", post.id), deleted_at=None)
 
         async def rows(after: int, limit: int) -> list[tuple[int, Item]]:
             found = await answers.filter(id__gt=after).order_by("id").limit(limit)
@@ -98,6 +99,17 @@ def replies_at(prefix: str) -> Callable[[Asking], Awaitable[Collected]]:
         )
 
     return give
+
+
+async def _readable(asking: Asking, which: str, post_id: int) -> list[int]:
+    """Name the posts that this asker may read: who reads a thread does not read each answer in it."""
+    condition, params = access.visible_sql("p", asking.actor)
+    found = await rows(
+        f"SELECT p.id FROM post p WHERE {which} AND p.state = 'visible' AND p.removed_at IS NULL AND {condition}",  # noqa: S608 - our own words only, values are parameters
+        post_id,
+        *params,
+    )
+    return [int(row["id"]) for row in found] or [0]
 
 
 def count_at(prefix: str, counted: str) -> Callable[[Asking], Awaitable[Collected]]:
@@ -117,6 +129,8 @@ def answers_at(prefix: str) -> Callable[[Asking], Awaitable[Collected]]:
     async def give(asking: Asking) -> Collected:
         post = await post_for(asking, prefix)
         accepted = await queries.by_id(post.accepted_id) if post.accepted_id is not None else None
+        if accepted is not None and not await access.may_see(asking.actor, accepted):
+            accepted = None
 
         async def page(after: int | None, limit: int) -> tuple[list[Item], int | None]:
             return ([accepted.uri] if accepted else []), None
@@ -147,7 +161,7 @@ async def _thread_at(asking: Asking, end: str) -> Post:
 async def context(asking: Asking) -> Collected:
     """All posts of a thread, by id, in the order in which they were published."""
     root = await _thread_at(asking, "context")
-    posts = Post.filter(root_id=root.id, state="visible", deleted_at=None, removed_at=None)
+    posts = Post.filter(id__in=await _readable(asking, "p.root_id = ?", root.id), deleted_at=None)
 
     async def rows(after: int, limit: int) -> list[tuple[int, Item]]:
         found = await posts.filter(id__gt=after).order_by("id").limit(limit)
@@ -159,12 +173,7 @@ async def context(asking: Asking) -> Collected:
 async def history(asking: Asking) -> Collected:
     """The signed activities of a thread, as they came: whoever catches up needs one request per page."""
     root = await _thread_at(asking, "history")
-    hidden = list(
-        await Post.filter(root_id=root.id).exclude(state="visible", removed_at=None).values_list("id", flat=True)
-    )
-    kept = ThreadActivity.filter(root_id=root.id)
-    if hidden:
-        kept = kept.exclude(post_id__in=hidden)
+    kept = ThreadActivity.filter(root_id=root.id, post_id__in=await _readable(asking, "p.root_id = ?", root.id))
 
     async def rows(after: int, limit: int) -> list[tuple[int, Item]]:
         found = await kept.filter(id__gt=after).order_by("id").limit(limit)

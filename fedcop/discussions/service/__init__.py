@@ -1,5 +1,6 @@
 """What one does with posts. First argument is who acts; every function is one transaction and ends with a fact."""
 
+from fedcop.discussions.service.audience import change_audience, organisation_for
 from fedcop.discussions.service.moderate import (
     accept_answer,
     lock,
@@ -23,6 +24,7 @@ from fedcop.discussions.service.record import (
     record_post,
     record_refused,
     record_tombstone,
+    record_withdrawal,
 )
 from fedcop.discussions.service.visit import visit
 from fedcop.discussions.service.write import delete, edit, reply, tombstone_all_of, write
@@ -32,9 +34,11 @@ __all__ = [
     "FoundPost",
     "FoundTombstone",
     "accept_answer",
+    "change_audience",
     "delete",
     "edit",
     "lock",
+    "organisation_for",
     "pin",
     "publish_held",
     "react",
@@ -46,6 +50,7 @@ __all__ = [
     "record_refused",
     "record_share",
     "record_tombstone",
+    "record_withdrawal",
     "refuse_held",
     "remove",
     "reply",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from fedcop.actors import known
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core import facts
 from fedcop.core.clock import now
@@ -16,6 +17,7 @@ from fedcop.discussions import seams
 from fedcop.discussions.facts import PostAppeared, PostEdited, PostHeld, PostRefused, PostWritten
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
+from fedcop.discussions.service.audience import apply, organisation_of
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.service.write import bury, keep_revision, mention, save_text, tag
 
@@ -54,6 +56,7 @@ class FoundPost:
     sensitive: bool = False
     warning: str = ""
     audience: str = "public"
+    audience_at: datetime | None = None  # since when its author says so
     state: str = "visible"
     state_reason: str = ""
     tags: tuple[str, ...] = ()
@@ -88,7 +91,9 @@ async def record_post(found: FoundPost) -> Post | None:
         parent_uri=parent.uri if parent else found.parent_uri,
         depth=parent.depth + 1 if parent else 0,
         # A reply is read by whom the thread is read by, never by more.
-        audience=narrower(parent.audience, found.audience) if parent else found.audience,
+        audience=access.narrower(parent.audience, found.audience) if parent else found.audience,
+        organisation=organisation_of(found.author, parent),
+        audience_at=found.audience_at,
         context_uri=(parent.context_uri if parent else "") or found.context_uri,
         state=found.state,
         state_reason=found.state_reason,
@@ -113,11 +118,12 @@ async def record_post(found: FoundPost) -> Post | None:
 
 
 async def _renew(post: Post, found: FoundPost) -> Post | None:
-    """Take a newer text. Author, thread and audience never change; a tombstone stays one."""
+    """Take a newer text, a newer choice of who reads it. Author and thread never change; a tombstone stays one."""
     if post.author_id != found.author.id:
         return None
-    if post.deleted_at is not None or post.local:
+    if post.local or (post.deleted_at is not None and not await _comes_back(post, found)):
         return post
+    await _take_audience(post, found)
     moment = found.edited_at or found.published_at
     if moment < (post.edited_at or post.published_at) or not _differs(post, found):
         return post
@@ -131,6 +137,26 @@ async def _renew(post: Post, found: FoundPost) -> Post | None:
     await seams.name_files(post, found.files)
     await facts.record(PostEdited(post_id=post.id, root_id=post.root_id))
     return post
+
+
+async def _comes_back(post: Post, found: FoundPost) -> bool:
+    """Whether what was only withdrawn from us is for us again."""
+    since, gone = found.audience_at, post.audience_at
+    if post.audience != access.ONLY_ME or since is None or gone is None or since <= gone:
+        return False
+    post.deleted_at = None
+    await post.save(update_fields=["deleted_at"])
+    return True
+
+
+async def _take_audience(post: Post, found: FoundPost) -> None:
+    """Only what says since when it is so changes who reads a post: an older word, brought again, opens nothing."""
+    since = found.audience_at
+    if since is None or (post.audience_at is not None and since <= post.audience_at):
+        return
+    parent = await Post.get_or_none(id=post.parent_id) if post.parent_id is not None else None
+    audience = access.narrower(parent.audience, found.audience) if parent is not None else found.audience
+    await apply(post, audience, organisation_of(found.author, parent), min(since, now() + AHEAD))
 
 
 def _take_text(post: Post, found: FoundPost) -> None:
@@ -154,11 +180,6 @@ def _differs(post: Post, found: FoundPost) -> bool:
         list(found.links),
         found.language,
     ) or (post.depth == 0 and post.title != found.title[:300])
-
-
-def narrower(one: str, other: str) -> str:
-    """The narrower of two audiences."""
-    return "public" if one == other == "public" else "community"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +211,7 @@ async def record_tombstone(found: FoundTombstone) -> Post | None:
         parent_uri=parent.uri,
         depth=parent.depth + 1,
         audience=parent.audience,
+        organisation=parent.organisation,
         context_uri=parent.context_uri,
         kind=REPLY,
         published_at=published,
@@ -211,6 +233,13 @@ async def record_delete(uri: str, author: Actor) -> Post | None:
     if post.author_id == author.id and post.deleted_at is None:
         await bury(post, by=author)
     return post
+
+
+@atomic
+async def record_withdrawal(post: Post, author: Actor, moment: datetime) -> None:
+    """Its author lets us have a post no more: words and files go; a newer word of theirs may bring it back."""
+    await apply(post, access.ONLY_ME, post.organisation, min(moment, now() + AHEAD))
+    await bury(post, by=author)
 
 
 @atomic

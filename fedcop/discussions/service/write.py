@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from fedcop.actors import known
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core import addresses, facts
@@ -39,7 +40,8 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     source: str,
     language: str = "",
     media: Sequence[int] = (),
-    audience: str | None = None,
+    audience: str = "",
+    promised: str = "",
     tags: Iterable[str] = (),
     warning: str = "",
     links: Sequence[dict[str, str]] = (),
@@ -47,14 +49,17 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     published_at: datetime | None = None,
     form: str = "",
 ) -> Post:
-    """Start a thread in a community. In a community of another instance it is pending until that instance says yes."""
+    """Start a thread in a community. In a community of another instance it is pending until that instance says yes.
+
+    `audience` is the community's own unless another is chosen; `promised` is the one that the form called usual.
+    """
     await rules.may_write(author, community)
     title = texts.clean_title(title)
     body = await texts.prepare(source, tags)
     check_text(title, body.source, is_root=True, has_more=bool(media or links or plugged_kind(kind)), links=links)
     if kind not in LABELS and plugged_kind(kind) is None or kind == REPLY:
         raise Invalid(errors={"kind": N_("Choose a type.")})
-    check_audience(community, audience)
+    check_audience(community, audience, promised)
     group = await seams.group_of(community)
     post_id = new_id_at(published_at) if published_at else new_id()
     post_uri = uri or addresses.post_uri(post_id)
@@ -71,7 +76,8 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
             language=language or community.language,
             warning=texts.clean_title(warning)[:300],
             links=list(links),
-            audience=audience_of(community),
+            audience=audience or access.default_of(community),
+            organisation=author.host,
             state="visible" if group.local else "pending",
             context_uri=await seams.context_for(group, post_uri),
             published_at=published_at or _to_the_millisecond(now()),
@@ -117,7 +123,8 @@ async def reply(
             kind=REPLY,
             language=language or root.language,
             warning=texts.clean_title(warning)[:300],
-            audience=root.audience,
+            audience=parent.audience,
+            organisation=parent.organisation or author.host,
             state="visible" if group is None or group.local else "pending",
             context_uri=root.context_uri,
             # An answer is never older than what it answers, whatever the clocks say.
@@ -209,6 +216,7 @@ async def keep_revision(post: Post) -> None:
         source=post.source,
         content=post.content,
         written_at=post.edited_at or post.published_at,
+        audience=post.audience,
     )
 
 
@@ -297,15 +305,11 @@ def _is_web_address(address: str) -> bool:
         return False
 
 
-def check_audience(community: Community, audience: str | None) -> None:
-    """The audience is the community's: a form that says otherwise is out of date."""
-    if audience is not None and audience != audience_of(community):
+def check_audience(community: Community, audience: str, promised: str) -> None:
+    """Refuse an audience that the community does not offer (any more)."""
+    changed = promised and promised != access.default_of(community)
+    if changed or (audience and audience not in rules.choices_of(community)):
         raise Invalid(errors={"audience": N_("Who can read this community has changed. Check it, then publish again.")})
-
-
-def audience_of(community: Community) -> str:
-    """Who reads what is written in a community."""
-    return "public" if community.visibility == "public" else "community"
 
 
 def _to_the_millisecond(moment: datetime) -> datetime:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import pytest
 
 from fedcop.actors.models import Actor
+from fedcop.alliances.models import Alliance
 from fedcop.communities import access, queries, records, rules, service
 from fedcop.communities.admission import settled
 from fedcop.communities.models import Community
+from fedcop.core import clock
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
 from fedcop.core.site import Site
+from fedcop.federation.models import Server
 from tests.rig.people import make_stranger
 from tests.rig.queries import counted
 
@@ -22,6 +25,16 @@ class Thing:
     audience: str
     community_id: int | None = None
     author_id: int | None = None
+    organisation: str = ""
+
+
+async def agree(host: str) -> None:
+    """An agreement with another organisation holds."""
+    moment = clock.now()
+    await Alliance.create(
+        uri=f"https://{host}/activities/1", host=host, ours=False, state="active", from_at=moment, created_at=moment,
+        signed_by="A.", data_at="B.",
+    )  # fmt: skip
 
 
 async def private(founder: Actor, **fields: str) -> Community:
@@ -86,17 +99,66 @@ async def test_the_sql_condition_agrees_with_the_function(ana: Actor, ben: Actor
         Thing("community", community.id, ana.id),
         Thing("me", None, ben.id),
         Thing("community", 12, ana.id),
+        *(
+            Thing(audience, number, ana.id, host)
+            for audience in ("organisation", "allies", "unheard-of")
+            for number in (community.id, 12)
+            for host in ("", ana.host, "coop.example", "ally.example", "friend.example")
+        ),
     ]
+    await agree("ally.example")
+    ally = await make_stranger("zoe", "ally.example")
     machine = await make_stranger("coop.example", "coop.example", kind="Application", uri="https://coop.example/actor")
     await service.join(await make_stranger("mia", "coop.example"), community)
     table = " UNION ALL ".join(
-        f"SELECT {n} AS n, '{t.audience}' AS audience, {t.community_id or 0} AS community_id, {t.author_id or 0} AS author_id"
+        f"SELECT {n} AS n, '{t.audience}' AS audience, {t.community_id or 0} AS community_id, {t.author_id or 0} AS author_id, '{t.organisation}' AS organisation"
         for n, t in enumerate(things)
     )
-    for actor in (None, ana, ben, machine):
+    for actor in (None, ana, ben, machine, ally):
         condition, params = access.visible_sql("t", actor)
         seen = {row["n"] for row in await rows(f"SELECT n FROM ({table}) AS t WHERE {condition}", *params)}
         assert seen == {n for n, thing in enumerate(things) if await access.may_see(actor, thing)}
+
+
+async def test_each_step_of_the_ladder_is_read_by_more(ana: Actor, ben: Actor) -> None:
+    community = await private(ana)
+    mia, zoe = await make_stranger("mia", "coop.example"), await make_stranger("zoe", "ally.example")
+    eve = await make_stranger("eve", "evil.example")
+    await service.join(mia, community)
+    await agree("ally.example")
+    people = {"ana": ana, "mia": mia, "ben": ben, "zoe": zoe, "eve": eve, "nobody": None}
+    seen = {}
+    for audience in (*access.LADDER, "unheard-of"):
+        thing = Thing(audience, community.id, ana.id, ana.host)
+        seen[audience] = " ".join([name for name, one in people.items() if await access.may_see(one, thing)])
+    assert seen == {
+        "me": "ana",
+        "community": "ana mia",
+        "organisation": "ana mia ben",
+        "allies": "ana mia ben zoe",
+        "public": "ana mia ben zoe eve nobody",
+        "unheard-of": "",
+    }
+    of_another = Thing("allies", community.id, mia.id, "coop.example")
+    assert not await access.may_see(zoe, of_another), "who is allied with a third organisation is for that one to say"
+    assert not await access.may_see(ben, of_another)
+    await agree("coop.example")
+    assert await access.may_see(ben, of_another)
+    assert await access.host_may_have("ally.example", Thing("allies", community.id, ana.id, ana.host))
+    assert not await access.host_may_have("ally.example", Thing("organisation", community.id, ana.id, ana.host))
+    await Alliance.all().update(until_at=clock.now())
+    assert not await access.may_see(ben, of_another)
+    assert not await access.host_may_have("ally.example", Thing("allies", community.id, ana.id, ana.host))
+
+
+async def test_a_public_community_keeps_things_among_fedcops(ana: Actor) -> None:
+    community = await private(ana, visibility="public")
+    thing = Thing("community", community.id, ana.id, ana.host)
+    for host, software in (("coop.example", "fedcop"), ("old.example", "lemmy")):
+        await service.join(await make_stranger("mia", host), community)
+        await Server.create(host=host, software=software, created_at=clock.now())
+        machine = await make_stranger("m", host, kind="Application", uri=f"https://{host}/actor")
+        assert await access.host_may_have(host, thing) == await access.may_see(machine, thing) == (software == "fedcop")
 
 
 async def test_a_hidden_community_is_as_absent_as_none(ana: Actor, ben: Actor) -> None:

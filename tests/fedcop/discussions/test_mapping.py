@@ -99,7 +99,9 @@ async def test_an_edit_with_a_warning(site: Site, golden: Golden) -> None:
 
 async def test_a_private_root(site: Site, golden: Golden) -> None:
     written = document(
-        mapping.Telling(post(41, "Chut", kind="tip", title="Entre nous", audience="community"), NOOR, GROUP)
+        mapping.Telling(
+            post(41, "Chut", kind="tip", title="Entre nous", audience="community"), NOOR, GROUP, private=True
+        )
     )
     assert mapping.PUBLIC not in str(written)
     golden("activities/page_private", written)

@@ -98,7 +98,7 @@ async def test_newer_and_older_texts_converge(site: Site, village: Village, cloc
     for number in (2, 0, 1, 2):
         await service.record_post(versions[number])
     post = await Post.get(uri=versions[0].uri)
-    assert post.content == "<p>2</p>" and await queries.revisions(post) == []
+    assert post.content == "<p>2</p>" and await queries.revisions(None, post) == []
     assert await service.record_post(replace(versions[2], author=village.sacha)) is None
     await service.record_delete(post.uri, mia)
     assert (await service.record_post(versions[2])) is not None

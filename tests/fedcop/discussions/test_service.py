@@ -53,7 +53,7 @@ async def test_an_edit_keeps_what_was_said(site: Site, village: Village, clock: 
     clock.advance(60)  # type: ignore[attr-defined]
     root = await service.edit(village.noor, root, source="Deuxième version", title="Mieux")
     assert root.edited_at is not None
-    earlier = await queries.revisions(root)
+    earlier = await queries.revisions(None, root)
     assert [(one.title, one.source) for one in earlier] == [
         ("Comment protéger de jeunes pruniers ?", "Première version")
     ]

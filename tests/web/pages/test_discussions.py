@@ -299,10 +299,11 @@ async def test_nobody_edits_or_deletes_what_is_not_theirs(lea: Any, sign_in: Sig
 async def test_who_may_read_changed_meanwhile(lea: Any) -> None:
     await lea.get("/c/fruitiers/new")
     lea.page.choose("Idée").fill("Titre", "Un secret").fill("Votre texte", "Entre nous")
-    page = await lea.post(
-        "/c/fruitiers/new", kind="idea", title="Un secret", source="Entre nous", audience="community", step="publish"
-    )
-    assert page.status == 422 and await Post.all().count() == 0
+    for wrong in ({"promised": "community"}, {"audience": "everybody"}, {"audience": "me"}):
+        page = await lea.post(
+            "/c/fruitiers/new", kind="idea", title="Un secret", source="Entre nous", step="publish", **wrong
+        )
+        assert page.status == 422 and await Post.all().count() == 0
 
 
 async def test_a_moderator_gives_a_title_to_what_came_without_one(lea: Any, clock: Any) -> None:
