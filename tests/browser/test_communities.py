@@ -42,6 +42,7 @@ MINE = (
     "/reports",
     "/c/fruitiers/charter",
     "/c/fruitiers/stage",
+    "/c/fruitiers/new",
     "/c/fruitiers/charter/versions",
     "/c/fruitiers/charter/change",
     "/appeals",
@@ -110,7 +111,7 @@ async def token(here: Site) -> str:
 async def appealed(lea: Actor, community: Community, noor: Actor) -> None:
     """A ban by somebody else waits for Léa; and she herself was suspended elsewhere."""
     olga = (await make_member("olga", display_name="Olga Petit")).actor
-    await service.admit(lea, await service.join(olga, community))
+    await service.admit(lea, await service.join(olga, community, accepted=1))
     await service.appoint(lea, community, olga, "committee", duties=["moderation"])
     gil = await make_stranger("gil", "coop.example", display_name="Gil Martin")
     await service.ban(olga, community, gil, "Insultes répétées.")

@@ -192,6 +192,8 @@ async def find_elsewhere(request: Request) -> StreamResponse:
     """Ask another server for a community by its address."""
     form, problems = await read_form(request), Problems()
     text = form.text("handle")[:500]
+    if lookup.LINK.fullmatch(text):
+        return see_other(url("/join", link=text))
     try:
         handle = parse_handle(text)
     except BadUri:

@@ -154,7 +154,7 @@ async def _composer(
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(community.language),
         post=None,
-        **await beside_form(request, community),
+        **await beside_form(request, community, 2),
     )
 
 

@@ -104,7 +104,7 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
     community = view.root.community
     may = await _may(looker(request), community, view)
     return {
-        **(await beside_form(request, community) if may["reply"] else UNASKED),
+        **(await beside_form(request, community, 3) if may["reply"] else UNASKED),
         "thread": view,
         "community": community,
         "community_path": path_of(community.actor) if community else "/",

@@ -224,7 +224,7 @@ async def _form(
         ],
         role_options=[(code, _(name)) for code, name in ROLES.items()],
         language_options=language_options(community.language),
-        **(await beside_form(request, community) if view is None else UNASKED),
+        **(await beside_form(request, community, 2) if view is None else UNASKED),
     )
 
 

@@ -13,7 +13,7 @@ from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import access
+from fedcop.communities import access, lookup
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core import addresses
@@ -33,7 +33,7 @@ from web.shared.flash import is_local, see_other
 from web.shared.forms import filled
 from web.shared.paging import after, paged
 from web.shared.routing import ANYONE, page
-from web.shared.templating import path_of, render
+from web.shared.templating import path_of, render, url
 
 SEEK_SECONDS = 8
 MAX_WORDS = 500
@@ -61,6 +61,8 @@ class Result:
 async def search(request: Request) -> StreamResponse:
     """Find words among what the viewer may read; lead to what an address means."""
     words = " ".join(request.query.get("q", "").split())[:MAX_WORDS]
+    if lookup.LINK.fullmatch(words):  # an invitation link is nothing to search for: its code stays out of jobs and logs
+        return see_other(url("/join", link=words))
     if not is_address(words):
         return await _results(request, words)
     path = await _known_path(request, words)

@@ -48,15 +48,15 @@ async def current(community: Community, first: int) -> Shown | None:
     return shown(version, community, first) if version is not None else None
 
 
-async def beside_form(request: Request, community: Community | None) -> Mapping[str, Any]:
-    """What "communities/_charter.html" shows in a form that one writes in: to be accepted, or to be read the first time."""
+async def beside_form(request: Request, community: Community | None, level: int) -> Mapping[str, Any]:
+    """What "communities/_charter.html" shows in a form that one writes in: to be accepted, or to be read the first time; `level` is that of its headings."""
     who = looker(request)
     if who is None or community is None or not community.charter_version:
         return UNASKED
     owed = rules.owes_acceptance(await queries.membership(community, who), community)
     if not owed and await discussions.has_written(who, community):
         return UNASKED
-    return {"charter": await current(community, 4), "charter_owed": owed}
+    return {"charter": await current(community, level + 1 if owed else level), "charter_owed": owed}
 
 
 async def accept_in_form(request: Request, community: Community, form: FormData, problems: Problems) -> None:

@@ -124,6 +124,8 @@ async def test_whose_account_is_elsewhere_goes_on_there_and_opens_the_link_at_ho
     assert page.path == f"/c/sols/i/{link.code}" and "Envoyer ma demande" in [
         one.text for one in page.root.all("button")
     ]
+    page = await ben.get(f"/search?q=https://coop.example/c/sols/i/{link.code}")
+    assert page.path.startswith("/join?link="), "a code is nothing to search for"
     await ben.get("/join")
     ben.page.fill("link", "https://atelier.example/c/sols")
     assert (await ben.press("Voir l")).status == 422
