@@ -1,7 +1,7 @@
 """The one place that judges audience: who may see a post, a file, a search entry, a community (the owner's decision 7c).
 
 An actor, ours or not, is who looks; None is a stranger. Nothing here raises: callers turn "no" into the NotFound of absent things.
-Audiences form a ladder (decisions/0009-audiences.md): each step is read by all of the one below it, and some more.
+Audiences form a ladder (decisions/0011-audiences.md): each step is read by all of the one below it, and some more.
 """
 
 from __future__ import annotations

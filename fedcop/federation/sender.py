@@ -81,7 +81,7 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
     if not await servers.may_talk(destination.host):
         await destinations.settle_refused(destination, entry, status=None, reason="we do not talk to this server")
         return True
-    if not await _is_still_for(outgoing, destination.host):
+    if not await is_still_for(outgoing, destination.host):
         await destinations.settle_refused(destination, entry, status=None, reason="nobody there may read it any more")
         return True
     server = await servers.server(destination.host)
@@ -118,7 +118,7 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
             return False
 
 
-async def _is_still_for(outgoing: OutgoingActivity, host: str) -> bool:
+async def is_still_for(outgoing: OutgoingActivity, host: str) -> bool:
     """Ask the features once more: rights may have ended since it was put into the mailbox."""
     for feature in site().features:
         for may_leave in feature.sendable:
@@ -145,7 +145,7 @@ async def _is_alone_in_failing(destination: Destination, entry: MailboxEntry) ->
         return False
     sender = await Actor.get_or_none(id=following.outgoing.sender_id)
     server = await servers.server(destination.host)
-    if sender is None or not await _is_still_for(following.outgoing, destination.host):
+    if sender is None or not await is_still_for(following.outgoing, destination.host):
         return False
     result = await _deliver(destination, following.outgoing, sender, Scheme(server.scheme))
     if isinstance(result, Delivered):
