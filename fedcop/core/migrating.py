@@ -12,11 +12,12 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
 from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.database import APP, connection, dialect, rows
 from fedcop.core.errors import Unavailable
+from fedcop.core.migration_steps import together
 from fedcop.core.sqlite_engine import SqliteEngine
 from fedcop.core.transactions import CONNECTION
 
@@ -28,6 +29,16 @@ log = logging.getLogger(__name__)
 
 class MigrationError(Unavailable):
     """The database cannot be brought to the present schema; the text is for the operator."""
+
+
+class _Executor(MigrationExecutor):
+    """Tortoise's, with fewer models built: it builds all of them twice for each operation."""
+
+    def _migration_plan(self, *args: Any, **options: Any) -> list[PlanStep]:
+        plan = super()._migration_plan(*args, **options)
+        for step in plan:
+            step.migration.operations = together(step.migration.operations)
+        return plan
 
 
 def known_steps(package: str = PACKAGE) -> list[str]:
@@ -54,9 +65,7 @@ async def run_migrations(package: str = PACKAGE, *, up_to: str | None = None) ->
         return []
     async with _alone() as client:
         before = set(await applied_steps())
-        executor = MigrationExecutor(
-            client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}}
-        )
+        executor = _Executor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
         await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
         await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
         await _check_references(client)

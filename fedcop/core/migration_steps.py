@@ -3,10 +3,18 @@
 # ruff: noqa: SLF001 - Tortoise and aiosqlite, pinned exactly, offer no public way to what is done here
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
-from tortoise.migrations.operations import AlterField, CreateModel, RemoveField, TortoiseOperation
+from tortoise.migrations.operations import (
+    AddField,
+    AddIndex,
+    AlterField,
+    CreateModel,
+    Operation,
+    RemoveField,
+    TortoiseOperation,
+)
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import ModelState, State
 
@@ -76,6 +84,74 @@ def _referred(model: Any) -> set[str]:
         model._meta.fields_map[name].related_model._meta.db_table
         for name in (*model._meta.fk_fields, *model._meta.o2o_fields)
     }
+
+
+class Together(TortoiseOperation):
+    """Operations that only add something, one after the other, with the models built anew once: that is what takes time."""
+
+    def __init__(self, operations: Sequence[TortoiseOperation]) -> None:
+        self.operations = operations
+
+    def describe(self) -> str:
+        """Say what this does."""
+        return "; ".join(each.describe() for each in self.operations)
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        """Let the models know all of it, then build them."""
+        changed: set[tuple[str, str]] = set()
+        for each in self.operations:
+            # Each writes into the same models.
+
+            each.state_forward(app_label, cast(State, _Collecting(state, changed)))
+        state.reload_models(changed)
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        """Do them in order."""
+        for each in self.operations:
+            await each.database_forward(app_label, old_state, new_state, state_editor)
+
+
+class _Collecting:
+    """A state that notes which models should be built anew instead of building them."""
+
+    def __init__(self, state: State, changed: set[tuple[str, str]]) -> None:
+        self.models = state.models
+        self.apps = state.apps
+        self._changed = changed
+
+    def reload_model(self, app_label: str, model_name: str) -> None:
+        self._changed.add((app_label, model_name))
+
+    def reload_models(self, names: Iterable[tuple[str, str]]) -> None:
+        self._changed.update(names)
+
+
+def together(operations: Iterable[Operation]) -> list[Operation]:
+    """Put operations that only add something, and need no step in between, together; the others stay as they are."""
+    found: list[Operation] = []
+    run: list[TortoiseOperation] = []
+    made: set[str] = set()
+
+    def end() -> None:
+        found.extend([Together(tuple(run))] if len(run) > 1 else run)
+        run.clear()
+        made.clear()
+
+    for each in operations:
+        if not isinstance(each, (AddField, AddIndex, CreateModel, Script)):
+            end()
+            found.append(each)
+            continue
+        # A table is made as its model is in the end: what is added to it afterwards would be there already.
+        if isinstance(each, (AddField, AddIndex)) and each.model_name in made:
+            end()
+        if isinstance(each, CreateModel):
+            made.add(each.name)
+        run.append(each)
+    end()
+    return found
 
 
 class ChangeField(AlterField):
