@@ -41,6 +41,8 @@ async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
                 "state": one.state,
                 "message": one.message,
                 "since": one.created_at,
+                "reminded": one.reminded_at,
+                "reminders": not one.unreminded,
             }
             for one in found
         ],

@@ -68,6 +68,13 @@ class CharterAccepted(CommunityFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ParticipationLow(CommunityFact):
+    """A member here contributed less than the community asks for; concerns nobody but them."""
+
+    membership_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class JoinAsked(CommunityFact):
     """Somebody asks to become a member; `code` is of the link by which they come, for the community's own server."""
 

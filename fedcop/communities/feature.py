@@ -29,6 +29,7 @@ from fedcop.communities import departures, facts, finding, following, mandates, 
 from fedcop.communities.activities import admitting, documents, inviting, joining, moderating, outgoing
 from fedcop.communities.admission import endings, links, waiting
 from fedcop.communities.copies import asking, receipts
+from fedcop.communities.participation import reminding
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
 from fedcop.federation.serving import Document, Listing
@@ -83,6 +84,7 @@ FEATURE = Feature(
         (timedelta(hours=1), mandates.warn),
         (timedelta(hours=1), mandates.end),
         (timedelta(hours=1), asking.ask_again),
+        (timedelta(hours=1), reminding.remind),
         (timedelta(hours=6), upkeep.refresh_remote),
     ),
     reacts={
@@ -91,6 +93,7 @@ FEATURE = Feature(
         facts.CommunityChanged: (outgoing.publish_change, finding.keep, waiting.fill_places),
         facts.StageChanged: (reactors.tell_opened,),
         facts.CharterChanged: (reactors.tell_charter,),
+        facts.ParticipationLow: (reactors.tell_participation,),
         facts.CharterAccepted: (outgoing.publish_acceptance,),
         facts.JoinAsked: (outgoing.publish_join, reactors.tell_moderators),
         facts.ApplicantAsked: (admitting.publish_question, reactors.tell_applicant),

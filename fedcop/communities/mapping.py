@@ -19,6 +19,7 @@ from fedcop.communities.charter.models import CharterVersion
 from fedcop.communities.charter.versions import words_of
 from fedcop.communities.charter.words import as_markdown
 from fedcop.communities.models import Community, InvitationLink
+from fedcop.communities.participation import criterion
 from fedcop.communities.roles import COMMITTEE, MODERATOR, PRESIDENT, ROLES, Position
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import excerpt, plain
@@ -89,6 +90,7 @@ def group_properties(community: Community, charter: CharterVersion | None = None
         found["fc:maximum"] = community.capacity
     if community.questions:
         found["fc:questions"] = questions.served(community)
+    found |= criterion.served(community)
     if community.answer_hours is not None:
         found["fc:answerHours"] = community.answer_hours
     if community.closed_at is not None:
@@ -112,6 +114,7 @@ def read_group(document: Group, software: str = "") -> Json:
         "questions": questions.read(extra.get("fc:questions")) or None,
         "capacity": _number(extra.get("fc:maximum")) or None,
         "answer_hours": _number(extra.get("fc:answerHours")),
+        **criterion.columns(criterion.read(extra.get("fc:participation"))),
     }
     columns |= _audience(
         extra.get("fc:audience") or {"members": extra.get("memberCount")}

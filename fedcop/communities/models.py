@@ -52,6 +52,9 @@ class Community(Model):
     questions: list[dict[str, Any]] | None = fields.JSONField(
         null=True
     )  # to who asks to join; see admission/questions.py
+    # So many contributions in so many months are asked for; see participation/. None: nothing is counted.
+    participation_count = fields.IntField(null=True)
+    participation_months = fields.IntField(null=True)
     answer_hours = fields.IntField(null=True)  # the median of how long requests waited for a decision
     threads_count = fields.IntField(default=0)
     backfilled_at = fields.DatetimeField(null=True)  # remote: the past was fetched
@@ -90,6 +93,9 @@ class Membership(Model):
     created_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
     seen_at = fields.DatetimeField(null=True)  # last visit, for "unread since my last visit"
+    # Both of people here only, shown to them alone.
+    reminded_at = fields.DatetimeField(null=True)  # of taking part, the last time
+    unreminded = fields.BooleanField(default=False, db_default=False)  # they said "not now"
 
     class Meta:
         table = "membership"

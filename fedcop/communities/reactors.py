@@ -18,6 +18,7 @@ from fedcop.communities.facts import (
     MandateEnding,
     MemberLeft,
     MemberRemoved,
+    ParticipationLow,
     PlaceFound,
     RoleChanged,
     StageChanged,
@@ -27,6 +28,7 @@ from fedcop.communities.facts import (
     Warned,
 )
 from fedcop.communities.models import Ban, Community, Membership, OpeningNotice
+from fedcop.communities.participation import criterion
 from fedcop.communities.roles import Act
 from fedcop.communities.sanctions import appeal_until
 from fedcop.core.jobs import ordered
@@ -59,6 +61,17 @@ async def tell_charter(fact: CharterChanged) -> None:
             kind = "charter_accept" if rules.owes_acceptance(membership, community) else "charter"
             key = f"charter:{community.id}:{fact.number}"
             await _tell(membership.actor, kind, community, key=key, from_id=None, detail=detail)
+
+
+async def tell_participation(fact: ParticipationLow) -> None:
+    """Remind a member here of what is asked for, and nobody else of it."""
+    community, membership = await queries.by_id(fact.community_id), await _membership(fact.membership_id)
+    asked = criterion.of(community) if community is not None else None
+    if community is None or membership is None or asked is None or membership.unreminded:
+        return
+    detail = {"contributions": str(asked.contributions), "months": str(asked.months)}
+    key = f"participation:{fact.activity_id}"
+    await _tell(membership.actor, "participation", community, key=key, from_id=None, detail=detail)
 
 
 async def tell_moderators(fact: JoinAsked) -> None:
@@ -238,6 +251,7 @@ def _path(kind: str, community: Community) -> str:
         "asked_back": "/request",
         "waiting": "/request",
         "turn": "/request",
+        "participation": "/participation",
     }.get(kind, "")
     return f"/c/{place}{page}"
 

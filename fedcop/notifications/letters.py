@@ -126,6 +126,8 @@ def _link(about: Notification) -> tuple[str, str]:
         return _("See the agreement"), addresses.absolute(path)
     if path:
         waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report", "appeal")
+        if about.kind == "participation":
+            return _("See what is asked for, or say “not now”"), addresses.absolute(path)
         about_reports = about.kind in ("report_resolved", "report_dismissed")
         words = _("See my reports") if about_reports else _("See the community")
         words = _("See my appeals") if about.kind.startswith("appeal_") else words

@@ -110,6 +110,11 @@ async def saw_charter(account: Account, community_id: int) -> None:
     await _saw(account, community_id=community_id, kind__in=["charter", "charter_accept"])
 
 
+async def saw_participation(account: Account, community_id: int) -> None:
+    """Mark a reminder of taking part as read: the member sees what is asked for."""
+    await _saw(account, community_id=community_id, kind="participation")
+
+
 async def saw_requests(account: Account, community_id: int) -> None:
     """Mark requests to join a community as read: the member sees the list of them."""
     await _saw(account, community_id=community_id, kind__in=["join_asked", "answered_back"])

@@ -43,6 +43,7 @@ TOPICS = (
         ("charter", "charter_accept", "opened"),
         True,
     ),
+    Topic("participation", N_("One of my communities hopes to hear from me"), ("participation",), True),
     Topic(
         "request",
         N_("Somebody asks to join, a post or a report waits, where I moderate"),

@@ -48,6 +48,7 @@ SENTENCES: Mapping[str, str] = {
     "opened": N_("%(community)s is open now"),
     "charter": N_("The charter of %(community)s has changed"),
     "charter_accept": N_("The charter of %(community)s has changed: please accept it before you write there again"),
+    "participation": N_("%(community)s hopes to hear from you"),
     "follow": N_("New follower: %(who)s"),
     "follow_asked": N_("Request to follow you: %(who)s"),
     "alliance_proposed": N_("%(host)s proposes an agreement between your organisations"),
@@ -102,9 +103,22 @@ def sentence(kind: str, names: Sequence[str], details: Iterable[Mapping[str, Any
     )
 
 
+def asked_for(contributions: int, months: int) -> str:
+    """Say how much a community asks of its members."""
+    return _(
+        "Members are asked for %(contributions)s in %(months)s: a discussion, an answer or a resource.",
+        contributions=ngettext("at least %(count)s contribution", "at least %(count)s contributions", contributions),
+        months=ngettext("%(count)s month", "%(count)s months", months),
+    )
+
+
 def reason(detail: Mapping[str, Any]) -> str:
-    """Say why a moderator decided so, and until when; empty if nothing is said of it."""
+    """Say why a moderator decided so, and until when, or what a community asks for; empty if nothing is said of it."""
     said = []
+    if detail.get("contributions"):
+        said.append(asked_for(int(detail["contributions"]), int(detail["months"])))
+        said.append(_("You have contributed less lately. Only you are told this."))
+        said.append(_("If now is not the time, say so, and there will be no more reminders."))
     if detail.get("reason"):
         said.append(_("Reason: %(reason)s", reason=detail["reason"]))
     if detail.get("until"):

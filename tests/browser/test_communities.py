@@ -15,6 +15,7 @@ from fedcop.communities import records, service
 from fedcop.communities.admission import links
 from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community
+from fedcop.communities.participation.choosing import change_criterion
 from fedcop.core import clock
 from fedcop.core.site import Site
 from fedcop.reports import service as reports
@@ -42,6 +43,8 @@ MINE = (
     "/reports",
     "/c/fruitiers/charter",
     "/c/fruitiers/stage",
+    "/c/fruitiers/participation",
+    "/c/fruitiers/participation/change",
     "/c/fruitiers/new",
     "/c/fruitiers/charter/versions",
     "/c/fruitiers/charter/change",
@@ -101,6 +104,7 @@ async def token(here: Site) -> str:
         elsewhere_count=61,
         organisations_count=4,
     )
+    await change_criterion(lea, community, contributions="2", months="12")
     said = "Les variétés brevetées ne se partagent pas ici."
     await service.change_charter(
         lea, community, Charter(("Dire ce que l’on a essayé",), (said,)), changed=said, rights=True, after=1

@@ -14,10 +14,12 @@ from fedcop.communities import access, life, lookup, queries, roles, rules, serv
 from fedcop.communities.admission import questions, waiting
 from fedcop.communities.admission.steps import inviter
 from fedcop.communities.models import Community, InvitationLink, Membership
+from fedcop.communities.participation import criterion
 from fedcop.core import clock
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, format_date, ngettext
 from fedcop.notifications import service as notifications
+from fedcop.notifications import wording
 from fedcop.people import service as people
 from fedcop.reports import queries as reports
 from fedcop.reports.appeals import judges
@@ -70,6 +72,7 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "reported": await _count_to_decide(actor, community) if actor and acts["decide_reports"] else 0,
         "readable": readable,
         "owes_charter": rules.owes_acceptance(standing.membership, community),
+        "counted": _counted(community),
         "tab": tab,
         "in_line": await waiting.place_in_line(community, standing.membership),
         "base": path_of(community.actor),
@@ -83,6 +86,13 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "position_said": position_said,
         "section": "communities",
     }
+
+
+def _counted(community: Community) -> str:
+    asked = criterion.of(community)
+    if asked is None:
+        return ""
+    return wording.asked_for(asked.contributions, asked.months)
 
 
 async def _count_to_decide(actor: Actor, community: Community) -> int:

@@ -106,7 +106,7 @@ def _line(group: Group, people: Mapping[int, Actor], places: Mapping[int, Commun
         icon=ICONS.get(group.kind, "people"),
         title=str(detail.get("title") or "") if group.newest.post_id is not None else "",
         reason=wording.reason(detail)
-        if group.kind in ("moderation", "refused", *ABOUT_REPORTS, *ABOUT_APPEALS)
+        if group.kind in ("moderation", "refused", "participation", *ABOUT_REPORTS, *ABOUT_APPEALS)
         else "",
         community=community if group.newest.post_id is not None else None,
         face=who[0] if who else None,
@@ -133,7 +133,8 @@ def _path(group: Group, who: list[Actor], community: Community | None) -> str:
         return path_of(who[0])
     if community is None:
         return "/notifications"
-    return f"{path_of(community.actor)}/requests" if group.kind == "join_asked" else path_of(community.actor)
+    place = {"join_asked": "/requests", "participation": "/participation"}.get(group.kind, "")
+    return f"{path_of(community.actor)}{place}"
 
 
 @page("POST", "/notifications/read", access=MEMBER)

@@ -14,6 +14,8 @@ from fedcop.communities.charter import mapping as charters
 from fedcop.communities.charter.models import CharterVersion
 from fedcop.communities.charter.versions import words_of
 from fedcop.communities.models import Community
+from fedcop.communities.participation import criterion
+from fedcop.communities.participation.criterion import Criterion
 from fedcop.communities.roles import MODERATOR, Position
 from fedcop.core.site import Site
 from tests.activitypub.corpus import load
@@ -55,6 +57,9 @@ OTHER = "https://atelier.example/activities/7"
 @pytest.fixture(autouse=True)
 def models_are_known(site: Site) -> None:
     """Rows are only made, never stored; but Tortoise has to know them."""
+
+
+ASKED = {"participation_count": 2, "participation_months": 12}
 
 
 def community(**columns: Any) -> Community:
@@ -122,7 +127,7 @@ def test_no_activity_is_left_out() -> None:
 
 
 def test_the_group_itself(golden: Golden) -> None:
-    golden("documents/group", mapping.group_properties(community(charter_binding=2), charter()))
+    golden("documents/group", mapping.group_properties(community(charter_binding=2, **ASKED), charter()))
     private = community(
         visibility="private", posting="members", join_policy="invitation", closed_at=datetime(2026, 3, 1, tzinfo=UTC)
     )
@@ -141,7 +146,7 @@ def test_lemmy_needs_to_and_cc_in_acts_of_moderation_and_nothing_is_public_in_pr
 
 
 def test_what_we_write_we_read_back() -> None:
-    document = parse({"id": GROUP.uri, "type": "Group", **mapping.group_properties(community(), charter())})
+    document = parse({"id": GROUP.uri, "type": "Group", **mapping.group_properties(community(**ASKED), charter())})
     assert isinstance(document, Group)
     said = charters.read(document)
     assert said is not None and (said.number, said.binding, said.changed) == (3, 0, "On ne vend plus.")
@@ -156,8 +161,10 @@ def test_what_we_write_we_read_back() -> None:
         "posting",
         "members_count",
         "elsewhere_count",
+        "participation_count",
+        "participation_months",
     ):
-        assert columns[name] == getattr(community(), name)
+        assert columns[name] == getattr(community(**ASKED), name)
 
 
 CASES = {
@@ -202,6 +209,12 @@ def test_odd_numbers_count_for_nothing(said: object) -> None:
     )
     assert isinstance(document, Group)
     assert "members_count" not in mapping.read_group(document)
+
+
+@pytest.mark.parametrize("odd", [{"fc:months": 0}, {"fc:months": True}, {"fc:contributions": 51}, 5, None])
+def test_an_odd_criterion_counts_nothing(odd: object) -> None:
+    assert criterion.read({"fc:contributions": 1, "fc:months": 6}) == Criterion(1, 6)
+    assert criterion.read({"fc:contributions": 1, "fc:months": 6, **odd} if isinstance(odd, dict) else odd) is None
 
 
 @pytest.mark.parametrize(
