@@ -74,6 +74,11 @@ class ThreadView:
     newest: datetime | None = None  # when the last of these was stored here
 
     @property
+    def count(self) -> int:
+        """How many answers this person may read; what is counted on the root is for all its readers alike."""
+        return sum(1 for view in self.replies if view.post.state == "visible" and not view.gone)
+
+    @property
     def branches(self) -> list[tuple[PostView, list[PostView]]]:
         """Each answer to the root with all that is below it."""
         found: list[tuple[PostView, list[PostView]]] = []

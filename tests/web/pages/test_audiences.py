@@ -41,7 +41,7 @@ async def test_it_is_said_where_it_goes_and_chosen(
     await lea.get("/c/comite/new")
     assert "Visible par 1 membre. Pas public." in lea.page.text
     assert (
-        "Visible par 1 membre et par les 2 personnes qui ont un compte à atelier.example. Pas public." in lea.page.text
+        "Visible par 1 membre, et par les 2 personnes qui ont un compte à atelier.example. Pas public." in lea.page.text
     )
     assert "Public : tout le monde peut lire, membre ou non. On ne pourra pas tout effacer ensuite." in lea.page.text
     assert "Organisations alliées" not in lea.page.text, "there are none"
@@ -115,7 +115,9 @@ async def test_no_trace_of_what_is_for_fewer(
     )
     assert "Aujourd’hui" not in (await guest.get(f"/p/{post.id}/history")).text
     assert "Aujourd’hui" in (await mia.get(f"/p/{post.id}/history")).text
-    assert "grêle" in (await mia.get(f"/p/{post.id}")).text
+    page = await mia.get(f"/p/{post.id}")
+    assert "grêle" in page.text and "Pour les membres de la communauté" in page.main.text
+    assert "1 réponse" in page.main.text
     assert (await Revision.get(post_id=post.id)).audience == "community"
     await service.change_audience(mia.actor, await Post.get(id=answer.id), "public", seen="community")
     with counted() as statements:
