@@ -224,7 +224,7 @@ class ModerationAct(Model):
     by_id: int | None
     act = fields.CharField(
         max_length=20
-    )  # remove_post, restore_post, lock, unlock, pin, unpin, remove_member, ban, unban, suspend, unsuspend, warn, appoint
+    )  # remove_post, restore_post, move_out, move_in, lock, unlock, pin, unpin, remove_member, ban, unban, suspend, unsuspend, warn, appoint
     target_actor_id = fields.BigIntField(null=True)
     post_id = fields.BigIntField(null=True)
     reason = fields.TextField(default="")

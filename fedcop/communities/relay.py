@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from activitypub.errors import ActivityPubError
-from activitypub.uris import PUBLIC
+from activitypub.uris import PUBLIC, same_origin
 from activitypub.vocab import (
     Activity,
     Add,
@@ -21,6 +21,7 @@ from activitypub.vocab import (
     Create,
     Delete,
     Lock,
+    Move,
     Object,
     Remove,
     Undo,
@@ -92,11 +93,12 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
     also: Iterable[Actor] = (),
     heard: Collection[str] = (),
     thing: Any = None,
+    hosts: Collection[str] | None = None,
 ) -> None:
     """Pass an accepted activity on to everybody who follows or belongs to a community of ours.
 
     `also` names others who must hear; `heard` are inboxes that get the very bytes from their author; `thing` is what it
-    is about, should not all of them have it.
+    is about, should not all of them have it; `hosts`, if given, are the only servers that get it.
     """
     assert community.actor.local, "only the community's own server speaks for it"
     assert form in FORMS, f"{form!r} is no form"
@@ -107,7 +109,7 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
     inboxes = await _inboxes(passed, also)
     chosen: dict[str, set[str]] = {"wrapped": set(), "plain": set(), "raw": set()}
     for host, found in audience.by_host(inboxes).items():
-        how = await form_for(host, passed)
+        how = await form_for(host, passed) if hosts is None or host in hosts else None
         if how is not None:
             chosen[how] |= found
     if chosen["wrapped"]:
@@ -349,11 +351,14 @@ async def _is_followed(group: Actor) -> bool:
 
 
 def _names(activity: Activity, group: Actor) -> bool:
-    """Whether the activity, or the object inside, is addressed to the group."""
+    """Whether the activity, or the object inside, is addressed to the group, or to another one of its server."""
     inside = activity.object
     for thing in (activity, *([] if inside is None or isinstance(inside, str) else [inside])):
         addressed = (*getattr(thing, "to", ()), *getattr(thing, "cc", ()), *getattr(thing, "audience", ()))
         if group.uri in addressed or id_of(getattr(thing, "target", None)) == group.uri:
+            return True
+        # It was written in another community of that server, and moved since; the audience names communities only.
+        if any(same_origin(uri, group.uri) for uri in getattr(thing, "audience", ())):
             return True
     return False
 
@@ -371,6 +376,8 @@ async def _act_of(activity: Activity, actor: Actor, group: Actor) -> Act | None:
         return await _act_of(activity.object, actor, group)
     if isinstance(activity, Lock | Block):
         return Act.LOCK if isinstance(activity, Lock) else Act.BAN
+    if isinstance(activity, Move):
+        return Act.MOVE
     if isinstance(activity, Add | Remove):
         # Others, such as a question's accepted answer, are judged by whoever owns that collection.
         if activity.target_id == f"{group.uri}/members":

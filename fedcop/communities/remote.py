@@ -98,11 +98,11 @@ async def _numbers(document: Group, columns: Mapping[str, Any], budget: Budget) 
 
 
 async def moderates(community: Community, actor: Actor, act: Act = MODERATE, *, budget: Budget | None = None) -> bool:
-    """Tell whether somebody moderates a community of another server: by its list as served now, or as staff of that server.
+    """Tell whether somebody moderates a community of another server: by its list as served now, as staff of that server, or as itself.
 
     Those whom their role lets do this one act count too; only a fedcop tells of roles that do not moderate.
     """
-    if actor.host == community.actor.host and actor.kind in ("Person", "Service"):
+    if actor.id == community.actor_id or (actor.host == community.actor.host and actor.kind in ("Person", "Service")):
         return True
     asked = community.moderators_fetched_at
     age = clock.now() - asked if asked is not None else MODERATORS_STALE

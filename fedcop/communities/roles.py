@@ -52,6 +52,7 @@ class Act(StrEnum):
     PIN = "pin"
     LOCK = "lock"
     REMOVE_POST = "remove_post"
+    MOVE = "move"
     REMOVE_MEMBER = "remove_member"
     WARN = "warn"
     SUSPEND = "suspend"
@@ -71,6 +72,7 @@ ACTS: Mapping[Act, str] = {
     Act.PIN: N_("Pin a discussion"),
     Act.LOCK: N_("Lock a discussion"),
     Act.REMOVE_POST: N_("Remove somebody's post, with a reason"),
+    Act.MOVE: N_("Move a discussion to another community"),
     Act.REMOVE_MEMBER: N_("Remove a member, with a reason"),
     Act.WARN: N_("Warn a member, in private"),
     Act.SUSPEND: N_("Suspend a member until a date, with a reason"),
@@ -104,6 +106,7 @@ TABLE: Mapping[Act, frozenset[str]] = {
     Act.PIN: frozenset((PRESIDENT, *DUTIES, PERMANENCE, FACILITATOR)) - {ADMISSIONS},
     Act.LOCK: _MODERATORS,
     Act.REMOVE_POST: _MODERATORS,
+    Act.MOVE: _MODERATORS,
     Act.REMOVE_MEMBER: _MODERATORS,
     Act.WARN: _MODERATORS,
     Act.SUSPEND: _MODERATORS,
@@ -113,7 +116,7 @@ TABLE: Mapping[Act, frozenset[str]] = {
     Act.CHANGE: frozenset((PRESIDENT,)),
 }
 
-STAFF = frozenset((Act.PIN, Act.LOCK, Act.REMOVE_POST, Act.REMOVE_MEMBER, Act.WARN, Act.SUSPEND, Act.BAN))
+STAFF = frozenset((Act.PIN, Act.LOCK, Act.REMOVE_POST, Act.MOVE, Act.REMOVE_MEMBER, Act.WARN, Act.SUSPEND, Act.BAN))
 """What moderators of the whole instance may do, without a role, in its communities that the public reads."""
 
 MODERATE = Act.REMOVE_POST

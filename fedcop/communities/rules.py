@@ -62,6 +62,9 @@ DEAD_LINK = N_(
 )
 CHARTER_FIRST = N_("The charter of this community has changed. Read it and accept it, then you can write again.")
 CHARTER_MOVED = N_("The charter changed while you were reading it. Read it again, then tick the box.")
+NOT_BETWEEN = N_(
+    "A discussion moves only between communities of one server that the same people may read: public ones, or private ones."
+)
 SUSPENDED = N_("You are suspended: you can read here, and write again once it ends.")
 
 
@@ -133,6 +136,23 @@ async def may_pin(actor: Actor, community: Community) -> None:
 async def may_lock(actor: Actor, community: Community) -> None:
     """Let those through who may lock."""
     await may_act(actor, community, Act.LOCK)
+
+
+def are_alike(community: Community, other: Community) -> bool:
+    """Tell whether threads may change from one community to another: both on one server, both public or both private."""
+    return (
+        community.id != other.id
+        and community.actor.host == other.actor.host
+        and community.visibility == other.visibility
+    )
+
+
+async def may_move(actor: Actor, community: Community, target: Community) -> None:
+    """Let those through who may move threads out of a community and start some in the other."""
+    await may_act(actor, community, Act.MOVE)
+    await may_publish(actor, target)
+    if not are_alike(community, target):
+        raise Forbidden(NOT_BETWEEN, "not-between")
 
 
 async def may_accept_answer(actor: Actor, community: Community, root: Any) -> None:

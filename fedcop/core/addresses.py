@@ -9,6 +9,7 @@ import base64
 import hashlib
 from urllib.parse import quote
 
+from activitypub.uris import same_origin
 from fedcop.core.site import site
 
 INSTANCE_ACTOR_PATH = "/actor"
@@ -73,6 +74,11 @@ def context_uri(group: str, root: str) -> str:
     """Give the id of a thread's context on the host of its group: anybody who knows both ids can compute it (FEP-7888, FEP-11dd)."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(root.encode()).digest())[:22].decode()
     return f"{group}/t/{digest}/context"
+
+
+def is_context_at(group: str, context: str) -> bool:
+    """Tell whether a context is one of a fedcop's, on the server of a group: a thread that moved keeps that of its first group."""
+    return same_origin(context, group) and "/t/" in context and context.endswith("/context")
 
 
 def history_uri(context: str) -> str:

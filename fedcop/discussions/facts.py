@@ -169,6 +169,26 @@ class Unlocked(ThreadFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThreadMoved(ThreadFact):
+    """A thread is in another community now. `by_id` None: the community itself moved it, with many others."""
+
+    origin_id: int
+    target_id: int
+    by_id: int | None = None
+    reason: str = ""
+    stored_id: int | None = None  # of the activity by which a moderator elsewhere did it
+    hidden_id: int = field(default_factory=new_id)  # of what servers are told on which nobody may read it any more
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadGone(ThreadFact):
+    """A private thread was moved to where nobody here may read it: its community, `origin_id`, said so by `uri`."""
+
+    origin_id: int
+    uri: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActivityAccepted(ThreadFact):
     """A signed activity from elsewhere was accepted in a community of ours: the group passes its bytes on."""
 

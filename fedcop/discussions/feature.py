@@ -13,6 +13,7 @@ from activitypub.vocab import (
     EmojiReact,
     Like,
     Lock,
+    Move,
     Object,
     Reject,
     Remove,
@@ -26,7 +27,7 @@ from fedcop.communities.copies.facts import ErasureAsked
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
 from fedcop.discussions import drafts, exporting, facts, finding, forgetting, reactors, sending, sent, telling
-from fedcop.discussions.activities import acts, backfill, incoming, opening, outgoing, sharing, waiting
+from fedcop.discussions.activities import acts, backfill, incoming, moving, opening, outgoing, sharing, waiting
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
 from fedcop.people.facts import FollowAccepted
@@ -47,6 +48,7 @@ RECEIVES = (
     Route(Undo, Dislike, acts.receive_dislike),
     Route(Lock, Object, acts.receive_lock),
     Route(Undo, Lock, acts.receive_unlock),
+    Route(Move, Object, moving.receive_move),
     Route(Undo, Delete, acts.receive_undelete),
     Route(Add, Object, acts.receive_add),
     Route(Remove, Object, acts.receive_remove),
@@ -75,6 +77,8 @@ FEATURE = Feature(
         facts.Unpinned: (outgoing.publish_unpinned,),
         facts.Locked: (outgoing.publish_locked,),
         facts.Unlocked: (outgoing.publish_unlocked,),
+        facts.ThreadMoved: (moving.publish_moved, finding.keep_place, telling.tell_of_moved),
+        facts.ThreadGone: (telling.tell_of_gone, forgetting.erase_thread),
         facts.ActivityAccepted: (outgoing.relay_accepted,),
         facts.ThreadLookedAt: (backfill.on_looked_at,),
         ActivityAnnounced: (reactors.note_receipt,),

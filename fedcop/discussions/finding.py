@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from fedcop.core.database import atomic
 from fedcop.core.sanitise import to_text
 from fedcop.discussions import seams
-from fedcop.discussions.facts import ThreadFact
+from fedcop.discussions.facts import ThreadFact, ThreadMoved
 from fedcop.discussions.models import Post
 from fedcop.search import service as search
 from fedcop.search.service import Entry
@@ -60,6 +60,13 @@ async def _keep(post_id: int) -> None:
             await search.index(entry)
     else:
         await search.forget(post_id)
+
+
+async def keep_place(fact: ThreadMoved) -> None:
+    """Let the posts of a thread be found by who may read them where it is now."""
+    root = await Post.get_or_none(id=fact.root_id)
+    if root is not None:
+        await search.rehome("SELECT id FROM post WHERE root_id = ?", root.id, community_id=root.community_id)
 
 
 async def all_posts() -> AsyncIterator[Entry]:

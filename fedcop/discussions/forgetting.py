@@ -1,9 +1,11 @@
-"""Erases all posts of a community of another server: that community asked for it (communities/copies/obeying.py).
+"""Erases all posts of a community of another server, or one thread of it: that community asked for it (communities/copies/obeying.py).
 
 What people here wrote in it stays theirs, as do the empty places of what they answered: whoever joins again finds the threads whole.
 """
 
 from __future__ import annotations
+
+from tortoise.queryset import QuerySet
 
 from fedcop.actors import known
 from fedcop.communities import queries as communities
@@ -11,7 +13,8 @@ from fedcop.communities.copies import obeying
 from fedcop.communities.copies.facts import ErasureAsked
 from fedcop.core.database import atomic
 from fedcop.core.jobs import ordered
-from fedcop.discussions.models import Backfill, Mention, Post, PostTag, Reaction, Revision, ThreadVisit
+from fedcop.discussions.facts import ThreadGone
+from fedcop.discussions.models import Backfill, Mention, Post, PostTag, Reaction, Revision, ThreadActivity, ThreadVisit
 from fedcop.discussions.service.write import save_text
 from fedcop.federation.models import HeldCopy
 from fedcop.media import service as media
@@ -29,21 +32,41 @@ async def erase_community(fact: ErasureAsked) -> None:
     community = await communities.by_id(fact.community_id)
     if community is None or community.actor.local:
         return
-    keeping = await _places_of_ours(community.id)
-    theirs = Post.filter(community_id=community.id, local=False)
-    for place in await theirs.filter(id__in=list(keeping) or [0]):
-        await _erase_files(await _empty(place))
-    while found := await theirs.exclude(id__in=list(keeping) or [0]).order_by("-depth", "-id").limit(BATCH):
-        await _erase_files(await _delete(found))
+    await _erase(Post.filter(community_id=community.id))
     await Backfill.filter(community_id=community.id).delete()
     await obeying.erase_rest(community)
     await obeying.confirm(community, fact)
 
 
-async def _places_of_ours(community_id: int) -> set[int]:
+@ordered
+async def erase_thread(fact: ThreadGone) -> None:
+    """Erase one thread that a community elsewhere moved to where nobody here may read it; then answer that it is done."""
+    origin = await communities.by_id(fact.origin_id)
+    root = await Post.get_or_none(id=fact.root_id, community_id=None)
+    if origin is None or root is None:
+        return
+    ours = [post.id for post in await Post.filter(root_id=root.id, local=True)]
+    await _erase(Post.filter(root_id=root.id))
+    for post_id in ours:  # their words stay their author's, and are found by nobody
+        await search.forget(post_id)
+        await notifications.forget_post(post_id)
+    await ThreadActivity.filter(root_id=root.id).exclude(post_id__in=ours or [0]).delete()
+    await obeying.confirm_thread(origin, root.uri, fact.uri, fact.activity_id)
+
+
+async def _erase(posts: QuerySet[Post]) -> None:
+    """Erase what others wrote in some threads, all but the empty places of what people here answered."""
+    keeping, theirs = await _places_of_ours(posts), posts.filter(local=False)
+    for place in await theirs.filter(id__in=list(keeping) or [0]):
+        await _erase_files(await _empty(place))
+    while found := await theirs.exclude(id__in=list(keeping) or [0]).order_by("-depth", "-id").limit(BATCH):
+        await _erase_files(await _delete(found))
+
+
+async def _places_of_ours(posts: QuerySet[Post]) -> set[int]:
     """Name what people here answered, up to the roots of those threads."""
     wanted: set[int] = set()
-    ours = await Post.filter(community_id=community_id, local=True).values_list("root_id", "parent_id")
+    ours = await posts.filter(local=True).values_list("root_id", "parent_id")
     above = {int(one) for pair in ours for one in pair if one is not None}
     while above := above - wanted:
         wanted |= above

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.actors.facts import ActorGone
+from fedcop.communities import queries as communities
 from fedcop.communities.facts import ActivityAnnounced
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, service
@@ -27,5 +28,9 @@ async def note_receipt(fact: ActivityAnnounced) -> None:
     if post is None:
         stored = await ThreadActivity.get_or_none(uri=fact.uri)
         post = await queries.by_id(stored.post_id) if stored is not None and stored.post_id else None
+    community = await communities.by_id(fact.community_id)
+    if post is not None and post.local and post.depth == 0 and post.community_id is None and community is not None:
+        await service.record_back(post, community)  # we had to let go of it once; somebody here may read it again
+        return
     if post is not None and post.local and post.community_id == fact.community_id:
         await service.record_accepted(post)

@@ -125,6 +125,11 @@ async def may_lock(by: Actor, community: Community | None) -> None:
     await community_rules.may_lock(by, _needed(community))
 
 
+async def may_move(by: Actor, community: Community | None, target: Community) -> None:
+    """May this person move threads from one community to the other?"""
+    await community_rules.may_move(by, _needed(community), target)
+
+
 def _needed(community: Community | None) -> Community:
     if community is None:
         raise Forbidden(N_("Only moderators of the community may do this."), code="not-moderator")

@@ -8,6 +8,7 @@ from typing import Any
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core import addresses
+from fedcop.core.database import execute
 from fedcop.discussions.kinds import plugged_kind
 from fedcop.discussions.models import Post
 from fedcop.federation.models import Server
@@ -66,6 +67,16 @@ async def file_keys_of(post: Post) -> list[str]:
 async def drop_media(post_id: int) -> None:
     """Let the files of a deleted post go."""
     await media_service.drop_of(post_id)
+
+
+async def take_along(root_ids: Sequence[int], community_id: int | None) -> None:
+    """Let what hangs on the posts of moved threads belong where they are now: files, and the ledger of copies."""
+    for table in ("media", "held_copy"):
+        await execute(
+            f"UPDATE {table} SET community_id = ? WHERE post_id IN (SELECT id FROM post WHERE root_id IN (?))",  # noqa: S608 - two names of our own
+            community_id,
+            list(root_ids),
+        )
 
 
 async def hide_media(post: Post) -> None:

@@ -27,6 +27,8 @@ from fedcop.discussions.facts import (
     PostWritten,
     Reacted,
     ThreadFact,
+    ThreadGone,
+    ThreadMoved,
     Unreacted,
 )
 from fedcop.discussions.finding import is_findable
@@ -185,6 +187,34 @@ async def tell_of_held(fact: PostHeld) -> None:
     post, _community = await _load(fact.post_id)
     if post is not None and post.state == "pending":
         await _decided(post, "held_there", fact.activity_id, reason=fact.reason)
+
+
+async def tell_of_moved(fact: ThreadMoved) -> None:
+    """Tell the author where a moderator moved their discussion, and why; others are told of it no more if they cannot read it there."""
+    root, community = await _load(fact.post_id)
+    if root is None or community is None:
+        return
+    await notifications.follow_thread(root.id, community.id, private=root.audience == access.COMMUNITY)
+    author = await Actor.get_or_none(id=root.author_id, local=True)
+    if author is None or fact.by_id is None or community.id != fact.target_id:
+        return
+    if await access.may_see(author, root):
+        await _decided(root, "move", fact.activity_id, by_id=fact.by_id, reason=fact.reason)
+    else:
+        await _moved_away(root, fact.origin_id, fact.activity_id, by_id=fact.by_id, reason=fact.reason)
+
+
+async def tell_of_gone(fact: ThreadGone) -> None:
+    """Tell an author here that their discussion is where nobody here may read it."""
+    root, _community = await _load(fact.post_id)
+    if root is not None:
+        await _moved_away(root, fact.origin_id, fact.activity_id)
+
+
+async def _moved_away(root: Post, origin_id: int, key: int, *, by_id: int | None = None, reason: str = "") -> None:
+    origin = await communities.by_id(origin_id)  # the other one's name is not for the author
+    said = {"community": _title(origin)} if origin is not None else {}
+    await _decided(root, "move_away", key, by_id=by_id, reason=reason, **said)
 
 
 async def _decided(post: Post, act: str, key: int, *, by_id: int | None = None, reason: str = "", **more: str) -> None:

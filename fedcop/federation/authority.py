@@ -29,6 +29,7 @@ from activitypub.vocab import (
     Flag,
     Like,
     Lock,
+    Move,
     Remove,
     Undo,
     Update,
@@ -99,6 +100,8 @@ def _check_shape(activity: Activity, group: Actor) -> None:
 def _is_moderation(activity: Activity) -> bool:
     if isinstance(activity, Delete):
         return activity.summary is not None
+    if isinstance(activity, Move):  # of a thread; nobody but the actor itself moves an account
+        return activity.object_id != activity.actor_id
     return isinstance(activity, Undo) and isinstance(activity.object, (*MODERATION, Delete))
 
 

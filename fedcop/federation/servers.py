@@ -105,6 +105,8 @@ async def software_of(host: str) -> str:
 
 async def takes(host: str, activity: dict[str, Any]) -> bool:
     """Tell whether a server's software knows such an activity: Lemmy answers what it does not know with an error."""
+    if activity.get("type") == "Move" and activity.get("origin") is not None:
+        return await software_of(host) in ("fedcop", "nodebb", "piefed", "pyfedi")
     inside = activity.get("object")
     if activity.get("type") == "Undo" and isinstance(inside, dict):
         return await takes(host, inside)

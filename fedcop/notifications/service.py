@@ -13,7 +13,7 @@ from typing import Any
 from fedcop.accounts import service as accounts
 from fedcop.accounts.models import Account
 from fedcop.core import clock
-from fedcop.core.database import atomic, rows
+from fedcop.core.database import atomic, execute, rows
 from fedcop.core.jobs import enqueue
 from fedcop.notifications import letters, topics
 from fedcop.notifications.models import Notification
@@ -215,6 +215,25 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
 async def forget_all_of_community(community_id: int) -> None:
     """Untell everybody all that was said in a community of which nothing stays here."""
     await Notification.filter(community_id=community_id).exclude(kind__in=["moderation", "refused"]).delete()
+
+
+@atomic
+async def follow_thread(root_id: int, community_id: int, *, private: bool) -> None:
+    """A thread is in another community: untell whom it is not for any more; what moderators decided about posts stays.
+
+    `communities` stands above us, its tables do not.
+    """
+    if private:
+        readers = (
+            "SELECT a.id FROM account a JOIN membership m ON m.actor_id = a.actor_id"
+            " WHERE m.community_id = ? AND m.state = 'active'"
+        )
+        await execute(
+            f"DELETE FROM notification WHERE root_id = ? AND kind <> 'moderation' AND account_id NOT IN ({readers})",  # noqa: S608 - our own words
+            root_id,
+            community_id,
+        )
+    await Notification.filter(root_id=root_id).update(community_id=community_id)
 
 
 async def choose(account: Account, chosen: Mapping[str, str]) -> None:

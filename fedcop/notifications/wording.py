@@ -59,6 +59,8 @@ SENTENCES: Mapping[str, str] = {
 ACTS: Mapping[str, str] = {
     "remove_post": N_("A moderator removed your post"),
     "restore_post": N_("A moderator restored your post"),
+    "move": N_("A moderator moved your discussion to %(community)s"),
+    "move_away": N_("A moderator moved your discussion out of %(community)s, to where you cannot read it"),
     "publish_held": N_("A moderator published your post"),
     "held_there": N_("Your post waits for a moderator in %(community)s"),
     "refuse_held": N_("A moderator did not accept your post"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fedcop.core.feature import Feature
-from fedcop.discussions.facts import PostDeleted
+from fedcop.discussions.facts import PostDeleted, ThreadMoved
 from fedcop.discussions.kinds import PostKind
 from fedcop.resources import activities, queries, service, serving
 
 FEATURE = Feature(
     name="resources",
-    reacts={PostDeleted: (service.forget_deleted,)},
+    reacts={PostDeleted: (service.forget_deleted,), ThreadMoved: (service.follow_moved,)},
     serves=serving.SERVES,
     post_kinds={
         "resource": PostKind(

@@ -19,7 +19,7 @@ from fedcop.core.ids import new_id
 from fedcop.core.sanitise import plain
 from fedcop.discussions import rules as discussion_rules
 from fedcop.discussions import service as discussions
-from fedcop.discussions.facts import PostDeleted
+from fedcop.discussions.facts import PostDeleted, ThreadMoved
 from fedcop.discussions.models import Post
 from fedcop.media import queries as media
 from fedcop.media.models import Media
@@ -244,6 +244,14 @@ async def forget(post_id: int) -> None:
 async def forget_deleted(fact: PostDeleted) -> None:
     """The author deleted the post of a resource."""
     await forget(fact.post_id)
+
+
+@atomic
+async def follow_moved(fact: ThreadMoved) -> None:
+    """The discussion about a resource is in another community: so is its card."""
+    root = await Post.get_or_none(id=fact.root_id)
+    if root is not None and root.community_id is not None:
+        await Resource.filter(post_id=root.id).update(community_id=root.community_id)
 
 
 def check(card: Card, files: Sequence[Media], title: str) -> Card:

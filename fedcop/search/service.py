@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fedcop.core.database import atomic, dialect, rows
+from fedcop.core.database import atomic, dialect, execute, rows
 from fedcop.core.site import site
 from fedcop.search import postgres_index, sqlite_index, words
 from fedcop.search.models import SearchEntry
@@ -76,6 +76,12 @@ async def index(entry: Entry) -> None:
 async def forget(entry_id: int) -> None:
     """Let something not be found any more."""
     await SearchEntry.filter(id=entry_id).delete()
+
+
+@atomic
+async def rehome(ids_sql: str, *params: Any, community_id: int | None) -> None:
+    """Let entries belong to another community; `ids_sql` selects their ids."""
+    await execute(f"UPDATE search_entry SET community_id = ? WHERE id IN ({ids_sql})", community_id, *params)  # noqa: S608 - the caller's own words, values are parameters
 
 
 async def reindex(progress: Callable[[], None] | None = None) -> int:

@@ -112,6 +112,14 @@ def takes_back(kind: str, before: str) -> Said:
     return said
 
 
+async def moves(on: Village) -> dict[str, Any]:
+    """Out of the community, into one that lets anybody write."""
+    on.made += 1
+    other = await communities.found(on.ana, title="Prés", name=f"pres{on.made}", purpose="Faucher", posting="anyone")
+    more = {"origin": on.group.uri, "target": other.actor.uri, "summary": "Plutôt là."}
+    return on.says("Move", await on.post(), **more)
+
+
 async def bans(on: Village) -> dict[str, Any]:
     return on.says("Block", await on.member(), target=on.group.uri, summary="Insultes.")
 
@@ -149,6 +157,7 @@ ACTIVITIES: tuple[tuple[Act, str, Said], ...] = (
     (Act.LOCK, "Undo Lock", takes_back("Lock", "lock")),
     (Act.REMOVE_POST, "Delete", on_post("Delete", summary="Hors sujet.")),
     (Act.REMOVE_POST, "Undo Delete", takes_back("Delete", "remove")),
+    (Act.MOVE, "Move Object", moves),
     (Act.REMOVE_MEMBER, "Remove", to_list("Remove", "members")),
     (Act.WARN, "Warn", warns),
     (Act.SUSPEND, "Block", suspends),

@@ -18,6 +18,8 @@ SIZE = 30
 SAID: Mapping[str, str] = {
     "remove_post": N_("%(by)s removed a post."),
     "restore_post": N_("%(by)s brought a removed post back."),
+    "move_out": N_("%(by)s moved a discussion to another community."),
+    "move_in": N_("%(by)s moved a discussion here from another community."),
     "lock": N_("%(by)s locked a discussion."),
     "unlock": N_("%(by)s unlocked a discussion."),
     "pin": N_("%(by)s pinned a discussion."),

@@ -17,7 +17,7 @@ from fedcop.communities.copies.models import AGAIN, Erasure
 from fedcop.communities.facts import Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core import addresses, clock
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, execute
 from fedcop.core.ids import new_id
 from fedcop.core.jobs import enqueue, ordered
 from fedcop.core.site import site
@@ -25,7 +25,7 @@ from fedcop.federation import outbox, resolver, servers
 from fedcop.federation.audience import inboxes_of
 from fedcop.federation.copies import Recent
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse, Verdict
-from fedcop.federation.models import HeldCopy, MailboxEntry
+from fedcop.federation.models import HeldCopy, MailboxEntry, OutgoingActivity
 from fedcop.federation.peers import peer_uri, speaks_for_its_server
 
 AT_ONCE = 100
@@ -128,12 +128,29 @@ async def receive_receipt(inbound: Inbound) -> Outcome:
         raise Refuse("only a server's own actor speaks for its organisation")
     uri = (id_of(inbound.object) or "").partition("#")[0]
     found = await Erasure.get_or_none(uri=uri)
+    if found is None and await _thread_let_go(inbound.host, uri):
+        return Outcome.DONE
     if found is None:
         raise Ignore("this was not asked, or not any more")
     if found.host != inbound.host:
         raise Refuse("another server was asked")
     await _confirm(found)
     return Outcome.DONE
+
+
+@atomic
+async def _thread_let_go(host: str, uri: str) -> bool:
+    """Note that a server erased a thread which moved to where nobody there may read it; `discussions` stands above us, its table does not."""
+    asked = await OutgoingActivity.filter(uri=uri).first()
+    if asked is None or asked.post_id is None:
+        return False
+    done = await execute(
+        "UPDATE held_copy SET confirmed_at = ? WHERE host = ? AND confirmed_at IS NULL"
+        " AND post_id IN (SELECT id FROM post WHERE root_id = ?)",
+        clock.now(), host, asked.post_id,
+    )  # fmt: skip
+    site().part(Recent).forget()
+    return bool(done)
 
 
 @atomic

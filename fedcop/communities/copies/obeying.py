@@ -72,16 +72,26 @@ async def erase_rest(community: Community) -> None:
 
 async def confirm(community: Community, fact: ErasureAsked) -> None:
     """Answer that it is gone, signed by our server's own actor."""
+    actor = await actor_service.instance_actor()
+    await _confirm(community, actor.uri, copies_uri(community.actor.uri), fact.uri, fact.activity_id)
+
+
+async def confirm_thread(community: Community, root_uri: str, asked_uri: str, answer_id: int) -> None:
+    """Answer so of one thread of which we had to let go."""
+    await _confirm(community, root_uri, community.actor.uri, asked_uri, answer_id)
+
+
+async def _confirm(community: Community, removed: str, target: str, asked_uri: str, answer_id: int) -> None:
     actor, group = await actor_service.instance_actor(), community.actor
     asked: dict[str, Any] = {
-        "id": fact.uri,
+        "id": asked_uri,
         "type": "Remove",
         "actor": group.uri,
-        "object": actor.uri,
-        "target": copies_uri(group.uri),
+        "object": removed,
+        "target": target,
     }
     answer = {
-        "id": addresses.activity_uri(fact.activity_id),
+        "id": addresses.activity_uri(answer_id),
         "type": "Accept",
         "actor": actor.uri,
         "to": [group.uri],

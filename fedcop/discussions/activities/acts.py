@@ -12,7 +12,7 @@ from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError
 from fedcop.discussions import queries, rules, service
-from fedcop.discussions.activities import mapping, placing
+from fedcop.discussions.activities import mapping, moving, placing
 from fedcop.discussions.activities.incoming import must_moderate
 from fedcop.discussions.kinds import REACTIONS
 from fedcop.discussions.models import Post, Reaction
@@ -130,6 +130,8 @@ async def _collect(inbound: Inbound, *, added: bool) -> Outcome:
     if target.endswith("/answers"):
         return await _answer(inbound, target.removesuffix("/answers"), post if added else None)
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    if community is not None and not added and target == community.actor.uri:
+        return await moving.receive_thread_removal(inbound, post, community)
     if community is None or target != (community.actor.featured_uri or f"{community.actor.uri}/featured"):
         raise Ignore("nobody here knows this collection")
     if post.depth != 0:

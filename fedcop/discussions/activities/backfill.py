@@ -23,7 +23,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities.facts import MemberJoined
 from fedcop.communities.models import Community, Membership
-from fedcop.core import clock, jobs
+from fedcop.core import addresses, clock, jobs
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError
 from fedcop.core.site import site
@@ -254,9 +254,9 @@ class _Run:
             thing = await resolver.object_(self.root.uri, budget=self.budget)
             history = thing.context_history or ""
             replies = id_of(thing.replies) or ""
-            if not context.startswith(self.group.uri + "/t/"):
+            if not addresses.is_context_at(self.group.uri, context):
                 context = thing.context or context
-        if not history and context.startswith(self.group.uri + "/t/"):
+        if not history and addresses.is_context_at(self.group.uri, context):
             history = context.removesuffix("/context") + "/history"
         if history and same_origin(history, self.group.uri):
             await self._history(history)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from activitypub.uris import same_origin
 from activitypub.vocab import Object, Tombstone, Vote
-from fedcop.actors.models import KnownObject
+from fedcop.actors.models import Actor, KnownObject
 from fedcop.communities import queries as communities
 from fedcop.communities import relay, remote
 from fedcop.communities import rules as community_rules
@@ -70,11 +70,21 @@ async def home_of_known(inbound: Inbound, post: Post) -> Home:
         raise Ignore("the post is ours")
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     parent = await queries.by_id(post.parent_id) if post.parent_id is not None else None
+    if community is None and post.depth == 0 and inbound.via is not None:
+        community = await _back_in(inbound.via, post)
     if community is not None and community.actor.local and await communities.active_ban(community, inbound.actor):
         raise Refuse("the author was banned from the community")
     if post.state == "pending" and community is not None and placing.vouched(inbound, community):
         await service.record_accepted(post)
     return Home(community, parent, post.state)
+
+
+async def _back_in(group: Actor, root: Post) -> Community | None:
+    """A thread of which this server had to let go is announced to us again: somebody here may read it now."""
+    community = await communities.by_actor(group)
+    if community is not None and not community.actor.local:
+        await service.record_back(root, community)
+    return community
 
 
 async def find_home(inbound: Inbound, claimed: Claimed) -> Home:

@@ -142,7 +142,7 @@ def _reply(telling: Telling) -> Thing:
 
 def _shared(telling: Telling, to: list[str], cc: list[str]) -> dict[str, Any]:
     post, group = telling.post, telling.group
-    ours = group is not None and post.context_uri.startswith(group.uri + "/t/")
+    ours = group is not None and addresses.is_context_at(group.uri, post.context_uri)
     return {
         "attributed_to": (telling.author.uri,),
         "to": tuple(to),

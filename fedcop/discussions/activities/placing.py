@@ -17,7 +17,7 @@ from fedcop.communities import access, relay, remote
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
-from fedcop.core import facts
+from fedcop.core import addresses, facts
 from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden
 from fedcop.discussions import holding, queries, rules, seams, service
@@ -48,7 +48,9 @@ class Home:
 def vouched(inbound: Inbound, community: Community) -> bool:
     """Whether the server of a community elsewhere stands behind an activity."""
     group = community.actor
-    return inbound.via is not None and inbound.via.id == group.id or inbound.actor.host == group.host
+    if inbound.via is not None and inbound.via.id == group.id:
+        return True
+    return inbound.proven and inbound.actor.host == group.host  # what another group only attests proves nothing here
 
 
 def found_inbound(inbound: Inbound, thing: Object, author: Actor) -> Inbound:
@@ -181,10 +183,12 @@ async def _context(claimed: Claimed, community: Community | None) -> str:
     """The thread's context. A post cannot choose one of ours, nor one on a server that has nothing to do with it (attacks J11)."""
     if community is None:
         return ""
+    said = claimed.context_uri
     computed = await seams.context_for(community.actor, claimed.uri)
     if computed:
-        return computed
-    said = claimed.context_uri
+        # It keeps the one it had in another community of that server; which thread it is, every context says.
+        began = same_origin(said, computed) and said.endswith(addresses.context_uri("", claimed.uri))
+        return said if began and len(said) <= 2048 else computed
     is_theirs = same_origin(said, community.actor.uri) or same_origin(said, claimed.uri)
     return said if is_theirs and len(said) <= 2048 else ""
 

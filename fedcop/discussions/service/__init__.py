@@ -13,6 +13,7 @@ from fedcop.discussions.service.moderate import (
     unlock,
     unpin,
 )
+from fedcop.discussions.service.move import move, move_all, record_back, record_gone, record_taken_over
 from fedcop.discussions.service.react import react, record_reaction, record_share, share, unreact, unshare
 from fedcop.discussions.service.record import (
     FoundFile,
@@ -38,17 +39,22 @@ __all__ = [
     "delete",
     "edit",
     "lock",
+    "move",
+    "move_all",
     "organisation_for",
     "pin",
     "publish_held",
     "react",
     "record_accepted",
+    "record_back",
     "record_delete",
+    "record_gone",
     "record_held",
     "record_post",
     "record_reaction",
     "record_refused",
     "record_share",
+    "record_taken_over",
     "record_tombstone",
     "record_withdrawal",
     "refuse_held",

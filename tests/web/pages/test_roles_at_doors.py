@@ -13,6 +13,7 @@ from fedcop.communities import service as communities
 from fedcop.communities.admission import links
 from fedcop.communities.models import Community
 from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, SEATS, Act, may
+from fedcop.core import addresses
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
@@ -50,6 +51,17 @@ class Garden:
         if columns:
             await Post.filter(id=made.id).update(**columns)
         return str(made.id)
+
+    async def movable(self) -> str:
+        """A thread, and another community to which everybody of this one belongs."""
+        pres = await queries.by_uri(addresses.group_uri("pres"))
+        if pres is None:
+            pres = await communities.found(
+                self.ana.actor, title="Prés", name="pres", purpose="Faucher", join_policy="open"
+            )
+        for one in await queries.members(self.community):
+            await communities.join(one.actor, pres)
+        return await self.post()
 
     async def removed(self) -> str:
         found = await self.post()
@@ -150,6 +162,8 @@ DOORS = (
     Door(Act.ACCEPT_ANSWER, "POST", "/p/{id}/accept", Garden.reply),
     Door(Act.REMOVE_POST, "GET", "/p/{id}/remove", post()),
     Door(Act.REMOVE_POST, "POST", "/p/{id}/remove", post(), {"reason": "Hors sujet."}),
+    Door(Act.MOVE, "GET", "/p/{id}/move", post()),
+    Door(Act.MOVE, "POST", "/p/{id}/move", Garden.movable, {"target": "pres", "reason": "Ailleurs."}),
     Door(Act.REMOVE_POST, "POST", "/p/{id}/restore", Garden.removed),
     Door(Act.REMOVE_POST, "GET", "/p/{id}/copies", post()),
     Door(Act.REMOVE_POST, "GET", "/p/{id}/title", post(title_derived=True)),
