@@ -69,7 +69,9 @@ def check(**fields: Any) -> dict[str, Any]:
     for name, choices in _CHOICES.items():
         if checked[name] not in choices:
             errors[name] = N_("Choose one of the options.")
-    if checked["visibility"] == "private" and checked["posting"] in ("followers", "anyone"):
+    if checked["visibility"] == "private" and checked["posting"] == "followers":
+        checked["posting"] = "members"  # nobody follows what only members read: it is what a new form has chosen
+    if checked["visibility"] == "private" and checked["posting"] == "anyone":
         errors.setdefault("posting", N_("In a private community only members or moderators can publish."))
     if errors:
         raise Invalid(errors=errors)

@@ -170,6 +170,10 @@ async def find_misfits(page: Page) -> list[str]:
             if (!box.width || one.closest(".option, .for-ears")) continue;
             if (box.height < 43.5) misfits.push(`too low to touch (${Math.round(box.height)} px): ${one.tagName} ${one.textContent.trim() || one.name}`);
           }
+          for (const label of document.querySelectorAll("label[for]")) {
+            const field = document.getElementById(label.htmlFor);
+            if (label.getClientRects().length && field && !field.getClientRects().length) misfits.push(`nobody sees the field of: ${label.textContent.trim()}`);
+          }
           return misfits;
         }"""
     )

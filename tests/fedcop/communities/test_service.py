@@ -234,6 +234,13 @@ async def test_who_may_publish(ana: Actor, ben: Actor) -> None:
                 await rules.may_reply(cleo, community, None)
 
 
+async def test_what_a_new_form_has_chosen_fits_a_private_community_too(ana: Actor) -> None:
+    private = await found(ana, title="Entre nous", visibility="private", posting="followers")
+    assert private.posting == "members"
+    with pytest.raises(Invalid):
+        await found(ana, title="Sans porte", visibility="private", posting="anyone")
+
+
 async def test_staff_steps_in_only_where_the_public_reads(ana: Actor) -> None:
     admin = (await make_member("admin_nora", "admin")).actor
     public = await found(ana)
