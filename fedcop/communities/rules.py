@@ -259,7 +259,7 @@ async def may_found(founder: Actor) -> None:
 
 
 async def lock(community: Community) -> None:
-    """Let nobody else change who has which role until this transaction ends: of two who act at once, the second sees the first."""
+    """Let nobody else change who belongs, and how, until this transaction ends: of two who act at once, the second sees the first."""
     await Community.filter(id=community.id).select_for_update().first()
 
 

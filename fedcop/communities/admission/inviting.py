@@ -32,6 +32,7 @@ async def invite(moderator: Actor, community: Community, person: Actor, why: str
     """Invite a person, with a sentence that says why; who had asked to join is admitted instead."""
     await rules.may_act(moderator, community, Act.INVITE)
     rules.must_be_ours(community)
+    await rules.lock(community)
     if person.kind == "Group":
         raise Invalid(errors={"handle": N_("This is a community. Only people can be invited.")})
     if await queries.exclusion(community, person) is not None:

@@ -40,6 +40,7 @@ async def join(
     invitation link: one that works lets people in whom the community knows, and lets strangers ask. `accepted` is the version
     of the charter that they ticked; people of other servers may come from software that knows no charters.
     """
+    await rules.lock(community)
     link = await access.link_of(community, code) if code else None
     standing = await rules.may_join(actor, community, code=code, invited=link is not None)
     known = standing.membership

@@ -65,6 +65,7 @@ async def write_to(
     """Invite the owner of an e-mail address; who was written to and may still come is not written to again."""
     rules.must_be_ours(community)
     await rules.may_act(by, community, Act.INVITE)
+    await rules.lock(community)
     known = await access.working_links(community).filter(email=email).first()
     if known is not None:
         return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -232,3 +233,16 @@ async def test_the_letter(site: Site, golden: Golden, hidden: Community, ana: Ac
     with speaking(code):
         mail = await address(writing.letter(link, hidden, "Awa Diop"), to=link.email, code=code)
     golden(f"mails/community_invitation.{code}", asdict(mail))
+
+
+async def test_who_presses_twice_is_invited_written_to_and_let_in_once(
+    hidden: Community, ana: Actor, ben: Actor
+) -> None:
+    eve = (await make_member("eve")).actor
+    link = await a_link(ana, hidden, uses=9)
+    await gather(*(service.invite(ana, hidden, ben) for _ in range(3)))
+    sent = await gather(*(lists.send(ana, hidden, "nour@exemple.test") for _ in range(3)))
+    assert len(await writing.pending(hidden)) == 1 and len(sent) == 3
+    joined = await gather(*(service.join(eve, hidden, code=link.code) for _ in range(3)))
+    assert {one.state for one in joined} == {"active"}
+    assert (await InvitationLink.get(id=link.id)).used == 1
