@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from fedcop.actors.models import Actor
 from fedcop.alliances import queries as alliances
-from fedcop.communities.models import Community, InvitationLink, Membership
+from fedcop.communities.models import Ban, Community, InvitationLink, Membership
 from fedcop.communities.roles import Act, seated_sql
 from fedcop.core import clock
 from fedcop.core.database import rows
@@ -129,14 +130,22 @@ def working_links(community: Community) -> QuerySet[InvitationLink]:
 
 
 async def link_of(community: Community, code: str) -> InvitationLink | None:
-    """Find the link that a code is, if it still works; of ours only while who made it is one of those who invite."""
+    """Find the link that a code is, if it still works."""
     link = await working_links(community).filter(code=code[:MAX_CODE]).select_related("by").first()
-    if link is None or community.closed_at is not None:
-        return None
-    if not community.actor.local:
-        return link
+    return link if link is not None and await opens(link, community) else None
+
+
+async def opens(link: InvitationLink, community: Community) -> bool:
+    """Tell whether a link that is not over opens the door: one of ours only while who made it (loaded with it) may invite."""
+    if community.closed_at is not None or not community.actor.local:
+        return community.closed_at is None
+    by = link.by
+    if by is None or by.suspended_at is not None or by.gone_at is not None:
+        return False
+    if await Ban.filter(Q(until=None) | Q(until__gt=clock.now()), community_id=community.id, actor_id=by.id).exists():
+        return False
     invites = f"SELECT 1 AS yes FROM membership WHERE community_id = ? AND actor_id = ? AND {seated_sql(Act.INVITE)}"  # noqa: S608 (no value of anybody's in it)
-    return link if link.by_id is not None and await rows(invites, community.id, link.by_id) else None
+    return bool(await rows(invites, community.id, by.id))
 
 
 async def _reads(actor: Actor, community_id: int) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fedcop.accounts.rules import clean_email
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import access, privacy, queries, rules
+from fedcop.communities import privacy, queries, rules
 from fedcop.communities.admission import inviting, links, writing
 from fedcop.communities.models import Community
 from fedcop.communities.rules import Act
@@ -52,8 +52,7 @@ async def read(by: Actor, community: Community, text: str) -> list[Line]:
         raise Invalid(errors={"list": N_("Write at least one address.")})
     if len(rows) > MOST:
         raise Invalid(errors={"list": TOO_LONG})
-    written = await access.working_links(community).exclude(email="")
-    waiting = {one.email for one in written}
+    waiting = {one.email for one in await writing.written(community)}
     found, seen = [], set[str]()
     for number, cells in rows:
         line = await _judged(community, _line(number, cells), waiting)

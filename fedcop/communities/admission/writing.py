@@ -58,6 +58,14 @@ async def pending(community: Community) -> list[InvitationLink]:
     return await access.working_links(community).filter(letters__gt=0).select_related("by").order_by("id")
 
 
+async def written(community: Community) -> list[InvitationLink]:
+    """List the letters that wait for an answer and lead somewhere: who wrote them may still invite."""
+    found = await access.working_links(community).exclude(email="").select_related("by")
+    # Whether one writer's letters open the door is one question, however many they are.
+    able = {by_id: await access.opens(one, community) for by_id, one in {one.by_id: one for one in found}.items()}
+    return [one for one in found if able[one.by_id]]
+
+
 @atomic
 async def write_to(
     by: Actor, community: Community, email: str, *, name: str = "", why: str = "", language: str = ""
@@ -66,9 +74,11 @@ async def write_to(
     rules.must_be_ours(community)
     await rules.may_act(by, community, Act.INVITE)
     await rules.lock(community)
-    known = await access.working_links(community).filter(email=email).first()
-    if known is not None:
+    known = await access.working_links(community).filter(email=email).select_related("by").first()
+    if known is not None and await access.opens(known, community):
         return known
+    if known is not None:  # of somebody who may not invite any more: it opens nothing
+        await links.end(known)
     if not await room(by):
         raise TooMany(ENOUGH)
     now = clock.now()
@@ -99,8 +109,10 @@ async def write_again(by: Actor, community: Community, link: InvitationLink) -> 
         raise Conflict(TOO_SOON, "too-soon")
     if not await room(by):
         raise TooMany(ENOUGH)
+    # It is who sends it again that invites now, in their own name.
+    link.by_id, link.why = by.id, link.why if link.by_id == by.id else ""
     link.letters, link.written_at, link.expires_at = link.letters + 1, now, now + LIFETIME
-    await link.save(update_fields=["letters", "written_at", "expires_at"])
+    await link.save(update_fields=["by_id", "why", "letters", "written_at", "expires_at"])
     await _send(link, community, by)
 
 

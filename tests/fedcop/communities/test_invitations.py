@@ -13,6 +13,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, service
 from fedcop.communities.admission import inviting, links, lists, setting, steps, writing
 from fedcop.communities.models import Community, InvitationLink
+from fedcop.core.clock import now
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
 from fedcop.notifications.models import Notification
@@ -108,6 +109,41 @@ async def test_links_are_made_by_those_who_invite_and_die_with_their_right(
     assert await access.link_of(hidden, his.code) is None
     await service.change_stage(ana, hidden, "archived")
     assert await access.link_of(await _again(hidden), first.code) is None
+
+
+async def a_facilitator(hidden: Community, ana: Actor, ben: Actor) -> None:
+    await service.join(ben, hidden, code=(await a_link(ana, hidden)).code)
+    await service.appoint(ana, hidden, ben, "facilitator")
+
+
+async def test_links_of_who_is_suspended_here_or_in_the_community_do_nothing(
+    hidden: Community, ana: Actor, ben: Actor
+) -> None:
+    await a_facilitator(hidden, ana, ben)
+    his = await a_link(ben, hidden)
+    await Actor.filter(id=ben.id).update(suspended_at=now())
+    assert await access.link_of(hidden, his.code) is None
+    await Actor.filter(id=ben.id).update(suspended_at=None)
+    assert await access.link_of(hidden, his.code) is not None
+    await service.suspend(ana, hidden, ben, "Ton.", now() + timedelta(days=3))
+    assert await access.link_of(hidden, his.code) is None
+
+
+async def test_a_letter_of_who_may_not_invite_any_more_is_in_nobodys_way(
+    hidden: Community, ana: Actor, ben: Actor, clock: StandingClock
+) -> None:
+    await a_facilitator(hidden, ana, ben)
+    nour, awa = [await writing.write_to(ben, hidden, f"{name}@exemple.test", why="Ami.") for name in ("nour", "awa")]
+    await service.appoint(ana, hidden, ben, "member")
+    [line] = await lists.read(ana, hidden, "nour@exemple.test")
+    assert line.state == "new", "what he wrote leads nowhere"
+    mine = await writing.write_to(ana, hidden, "nour@exemple.test")
+    assert mine.id != nour.id and await access.link_of(hidden, mine.code) is not None
+    clock.advance(3 * DAY)
+    await writing.write_again(ana, hidden, awa)
+    again = await access.link_of(hidden, awa.code)
+    assert again is not None and again.by == ana and again.why == "", "in her name, and not with his words"
+    assert {one.email for one in await writing.pending(hidden)} == {"nour@exemple.test", "awa@exemple.test"}
 
 
 async def _again(community: Community) -> Community:
