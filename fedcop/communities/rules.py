@@ -123,6 +123,14 @@ async def _keeps_the_house(actor: Actor, community: Community) -> bool:
     return await Account.filter(actor_id=actor.id, role__in=("owner", "admin", "moderator"), suspended_at=None).exists()
 
 
+async def may_invite(actor: Actor, community: Community) -> None:
+    """Let those through who may invite to a community of ours; nobody comes to one that is archived."""
+    must_be_ours(community)
+    await may_act(actor, community, Act.INVITE)
+    if community.closed_at is not None:
+        raise Forbidden(CLOSED, "closed")
+
+
 async def may_moderate(actor: Actor, community: Community) -> None:
     """Let moderators through: Forbidden for all others."""
     await may_act(actor, community, Act.REMOVE_POST)

@@ -30,8 +30,7 @@ TOO_SOON = N_("An invitation is sent again twice at most, three days apart.")
 @atomic
 async def invite(moderator: Actor, community: Community, person: Actor, why: str = "") -> Membership:
     """Invite a person, with a sentence that says why; who had asked to join is admitted instead."""
-    await rules.may_act(moderator, community, Act.INVITE)
-    rules.must_be_ours(community)
+    await rules.may_invite(moderator, community)
     await rules.lock(community)
     if person.kind == "Group":
         raise Invalid(errors={"handle": N_("This is a community. Only people can be invited.")})
@@ -56,8 +55,7 @@ async def invite(moderator: Actor, community: Community, person: Actor, why: str
 @atomic
 async def remind(by: Actor, community: Community, membership: Membership) -> None:
     """Send an invitation again: twice at most, and not within three days."""
-    await rules.may_act(by, community, Act.INVITE)
-    rules.must_be_ours(community)
+    await rules.may_invite(by, community)
     if membership.state != "invited":
         raise Conflict(N_("This invitation was answered already."), "answered")
     said = await steps.sent(community, membership)

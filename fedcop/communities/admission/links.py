@@ -40,10 +40,7 @@ def checked_why(why: str, field: str = "why") -> str:
 @atomic
 async def make(by: Actor, community: Community, *, kind: str, why: str, uses: int, days: int) -> InvitationLink:
     """Make a link that people pass on."""
-    rules.must_be_ours(community)
-    await rules.may_act(by, community, Act.INVITE)
-    if community.closed_at is not None:
-        raise Forbidden(rules.CLOSED, "closed")
+    await rules.may_invite(by, community)
     errors: dict[str, str] = {}
     try:
         why = checked_why(why)

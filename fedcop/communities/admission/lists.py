@@ -12,7 +12,6 @@ from fedcop.actors.models import Actor
 from fedcop.communities import privacy, queries, rules
 from fedcop.communities.admission import inviting, links, writing
 from fedcop.communities.models import Community
-from fedcop.communities.rules import Act
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
@@ -43,8 +42,7 @@ class Line:
 
 async def read(by: Actor, community: Community, text: str) -> list[Line]:
     """Read a list as it was pasted or uploaded, and say of each line what it means. Sends nothing."""
-    rules.must_be_ours(community)
-    await rules.may_act(by, community, Act.INVITE)
+    await rules.may_invite(by, community)
     if len(text) > MAX_TEXT:
         raise Invalid(errors={"list": TOO_LONG})
     rows = _rows(text)

@@ -11,7 +11,6 @@ from fedcop.communities import access, rules
 from fedcop.communities.admission import links
 from fedcop.communities.admission.inviting import MOST_AGAIN, PAUSE, TOO_SOON
 from fedcop.communities.models import Community, InvitationLink, Membership
-from fedcop.communities.rules import Act
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, TooMany
@@ -71,8 +70,7 @@ async def write_to(
     by: Actor, community: Community, email: str, *, name: str = "", why: str = "", language: str = ""
 ) -> InvitationLink:
     """Invite the owner of an e-mail address; who was written to and may still come is not written to again."""
-    rules.must_be_ours(community)
-    await rules.may_act(by, community, Act.INVITE)
+    await rules.may_invite(by, community)
     await rules.lock(community)
     known = await access.working_links(community).filter(email=email).select_related("by").first()
     if known is not None and await access.opens(known, community):
@@ -103,7 +101,7 @@ async def write_to(
 @atomic
 async def write_again(by: Actor, community: Community, link: InvitationLink) -> None:
     """Send a letter again: twice at most, and not within three days."""
-    await rules.may_act(by, community, Act.INVITE)
+    await rules.may_invite(by, community)
     now = clock.now()
     if not link.email or link.written_at is None or link.letters > MOST_AGAIN or now - link.written_at < PAUSE:
         raise Conflict(TOO_SOON, "too-soon")

@@ -108,7 +108,11 @@ async def test_links_are_made_by_those_who_invite_and_die_with_their_right(
     await service.appoint(ana, hidden, ben, "member")
     assert await access.link_of(hidden, his.code) is None
     await service.change_stage(ana, hidden, "archived")
-    assert await access.link_of(await _again(hidden), first.code) is None
+    closed = await _again(hidden)
+    assert await access.link_of(closed, first.code) is None
+    for vain in (lists.read(ana, closed, LIST), writing.write_to(ana, closed, "a@exemple.test"), service.invite(ana, closed, ben)):  # fmt: skip
+        with pytest.raises(Forbidden):
+            await vain
 
 
 async def a_facilitator(hidden: Community, ana: Actor, ben: Actor) -> None:
