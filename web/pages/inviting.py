@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import partial
 
 import segno
@@ -26,8 +27,9 @@ from web.pages.communities import LOOK_FOR, frame
 from web.pages.community_people import mine_to
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
-from web.shared.routing import MEMBER, page
+from web.shared.routing import MEMBER, UPLOADS, page
 from web.shared.templating import path_of, render
+from web.shared.uploads import Upload
 
 
 @page("GET", "/c/{name}/invite", access=MEMBER)
@@ -230,21 +232,22 @@ async def _list(
     )
 
 
-@page("POST", "/c/{name}/invite/list", access=MEMBER, limit="search")
+@page("POST", "/c/{name}/invite/list", access=MEMBER, limit="search", max_body=UPLOADS)
 async def invite_list(request: Request) -> StreamResponse:
     """Show what each line of a list means; once that is confirmed, invite."""
     community, form, problems = await _ours_to_invite(request), await read_form(request), Problems()
     by, text = member(request).actor, form.text("list")
+    read: list[lists.Line] | None = None
     try:
         if (upload := form.upload("file")) is not None:
-            text = _decoded(b"".join([chunk async for chunk in upload.chunks()]))
+            text = await _told_in(upload)
         if form.text("step") == "send":
             return await _send(request, community, form)
         links.checked_why(form.text("why"))
         read = await lists.read(by, community, text)
     except FedcopError as error:
         problems.take(error)
-        return await _list(request, community, form, problems, None)
+    # What was in a file stands in the field from now on: a file cannot be chosen for somebody.
     shown = filled(list=text, why=form.text("why"), language=form.text("language"))
     return await _list(request, community, shown, problems, read)
 
@@ -265,11 +268,12 @@ async def _send(request: Request, community: Community, form: FormData) -> Strea
     return see_other(f"{path_of(community.actor)}/invitations")
 
 
-def _decoded(body: bytes) -> str:
-    """Read a file as spreadsheets write it: UTF-8, else the older Western code page."""
-    if len(body) > lists.MAX_TEXT:
-        raise Invalid(errors={"list": lists.TOO_LONG})
+async def _told_in(upload: Upload) -> str:
+    """Read a file as spreadsheets write it: UTF-8, UTF-16 ("Unicode text"), else the older Western code page."""
+    if not upload.limit and upload.size > 2 * lists.MAX_TEXT:
+        raise Invalid(errors={"file": lists.TOO_LONG})
+    body = b"".join([chunk async for chunk in upload.chunks()])
     try:
-        return body.decode("utf-8-sig")
+        return body.decode("utf-16" if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError:
         return body.decode("cp1252", "replace")

@@ -64,13 +64,12 @@ async def read(by: Actor, community: Community, text: str) -> list[Line]:
 
 def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
     """Give the cells of each line by what they are; the first line may name them."""
-    lines = text.lstrip("\ufeff").splitlines()
+    lines = text.lstrip("\ufeff").replace("\x00", "").splitlines()
     first = next((line for line in lines if line.strip()), "")
     mark = max(";\t,", key=first.count)
     names: Sequence[str] = tuple(HEADINGS)
     found: list[tuple[int, dict[str, str]]] = []
-    reader = csv.reader(lines, delimiter=mark)
-    for cells in reader:
+    for number, cells in _cells(lines, mark):
         said = [" ".join(cell.split()) for cell in cells]
         if not any(said):
             continue
@@ -78,8 +77,17 @@ def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
         if not found and "address" in heads:
             names = heads
             continue
-        found.append((reader.line_num, {name: cell for name, cell in zip(names, said, strict=False) if name}))
+        found.append((number, {name: cell for name, cell in zip(names, said, strict=False) if name}))
     return found
+
+
+def _cells(lines: list[str], mark: str) -> list[tuple[int, list[str]]]:
+    """Take lines apart, each with the number of the last one it fills; a quotation mark that nobody closed swallows no other lines."""
+    reader = csv.reader(lines, delimiter=mark, strict=True)
+    try:
+        return [(reader.line_num, cells) for cells in reader]
+    except csv.Error:
+        return [(number, line.replace('"', "").split(mark)) for number, line in enumerate(lines, 1)]
 
 
 def _line(number: int, cells: dict[str, str]) -> Line:

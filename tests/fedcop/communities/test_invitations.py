@@ -205,6 +205,8 @@ async def test_a_spreadsheet_may_name_its_columns_in_any_order_or_not_at_all(hid
     assert (line.number, line.name, line.address, line.state) == (2, "Nour, H.", "nour@exemple.test", "new")
     [line] = await lists.read(ana, hidden, 'nour@exemple.test,"Haddad, Nour"\n')
     assert line.name == "Haddad, Nour"
+    read = await lists.read(ana, hidden, 'a@exemple.test,"Nour\nb@exemple.test\x00,"A ""La"" B",=1+1\nc@exemple.test')
+    assert [one.address[:1] for one in read] == ["a", "b", "c"], "a forgotten quotation mark hides no line"
     gus = await make_stranger()
     [line] = await lists.read(ana, hidden, "@gus@Ailleurs.example")
     assert line.person == gus and line.state == "new"

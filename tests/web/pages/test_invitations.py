@@ -138,7 +138,15 @@ async def test_a_list_is_shown_before_it_is_sent_and_addresses_are_for_who_wrote
     await ana.get("/c/sols/invite/list")
     page = await ana.press("Voir ce que dit cette liste")
     assert page.status == 422
-    page.attach(
+    page.fill("why", "x" * 301).attach(
+        "file", "a.txt", "Courriel\tNom\nnour@exemple.test\tÉva\n".encode("utf-16"), "text/csv"
+    )
+    page = await ana.press("Voir ce que dit cette liste")
+    assert page.status == 422 and page.value("list") == "Courriel\tNom\nnour@exemple.test\tÉva\n", "kept, though a file"
+    page.attach("file", "a.csv", b"nour@exemple.test;Nour\n" * 30_000, "text/csv")
+    page = await ana.press("Voir ce que dit cette liste")
+    assert page.status == 422 and "500 lignes au maximum" in page.text and page.value("why") == "x" * 301
+    page.fill("list", "").attach(
         "file", "gens.csv", "Courriel;Nom\nnour@exemple.test;Nour Haddad\nana;\n???;\n".encode("cp1252"), "text/csv"
     )
     page.fill("why", "Vos légumes.")
