@@ -191,6 +191,23 @@ async def test_a_link_leads_somebody_of_another_server_into_a_hidden_community(s
         assert refused.detail["reason"].startswith("Ce lien d’invitation ne fonctionne pas")
 
 
+async def test_a_link_speaks_for_nobody_of_another_server(stage: Stage) -> None:
+    mal = await stage.world.server("mal.example")
+    group = mal.group("piege")
+    code = "x" * 24
+    link = f"https://mal.example/c/piege/i/{code}"
+    said = {"id": link, "type": "Invite", "target": group.uri, "content": "Viens.", "fc:kind": "known"}
+    gus = await stage.world.stranger("gus@good.example")
+    for actor, name in ((f"{B}/u/ben", None), (gus.uri, None), (group.uri, "piege")):
+        mal.put(link, {"@context": "https://www.w3.org/ns/activitystreams", **said, "actor": actor})
+        async with stage.b.entered():
+            await lookup.ask_for_link(link)
+        await stage.world.settle()
+        async with stage.b.entered():
+            found = await InvitationLink.get(code=code).select_related("by")
+            assert found.why == "Viens." and (found.by.name if found.by else None) == name
+
+
 async def test_an_invitation_says_why_and_may_be_sent_again(stage: Stage) -> None:
     community = await stage.found(join_policy="invitation")
     await stage.seen_from_b()

@@ -39,17 +39,22 @@ async def open_link(link: str) -> None:
             return
         group = await resolver.actor(said.target_id, budget=budget)
         community = await remote.community_of(group, budget=budget)
-        by = await _inviter(said, budget)
+        by = await _inviter(said, link, budget)
     except (ActivityPubError, Verdict):
         return
+    if community.actor.local:
+        return  # by another spelling of our own name: what we say ourselves needs no remembering
     kind = links.KNOWN if said.extra.get("fc:kind") == links.KNOWN else links.STRANGERS
     longest = clock.now() + timedelta(days=links.MAX_DAYS)
     ends = min(said.end_time or longest, longest)
     await links.record_found(community, found["code"], kind=kind, why=words_of(said), by=by, expires_at=ends)
 
 
-async def _inviter(said: Invite, budget: Budget) -> Actor | None:
+async def _inviter(said: Invite, link: str, budget: Budget) -> Actor | None:
+    """Who invites: somebody of the server that serves the link, which can speak for nobody else."""
+    if not said.actor_id or not same_origin(said.actor_id, link):
+        return None
     try:
-        return await resolver.actor(said.actor_id, budget=budget) if said.actor_id else None
+        return await resolver.actor(said.actor_id, budget=budget)
     except (ActivityPubError, Verdict):
         return None
