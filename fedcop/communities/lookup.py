@@ -5,12 +5,25 @@ from __future__ import annotations
 import hashlib
 import re
 
+from activitypub.errors import BadUri
+from activitypub.uris import origin_of
 from fedcop.core import jobs
 from fedcop.core.site import site
 
 MEET = "fedcop.communities.remote:meet"
 OPEN = "fedcop.communities.activities.inviting:open_link"
-LINK = re.compile(r"(https?://(?P<host>[^/?#@]+))/c/(?P<name>[A-Za-z0-9_]+)/i/(?P<code>[A-Za-z0-9_-]{20,64})")
+LINK = re.compile(r"((?i:https?)://(?P<host>[^/?#@]+))/c/(?P<name>[A-Za-z0-9_]+)/i/(?P<code>[A-Za-z0-9_-]{20,64})")
+
+
+def spelled(link: str) -> str:
+    """Write the server of an invitation link as we write it ourselves, however somebody typed it; what is no link stays."""
+    found = LINK.fullmatch(link)
+    if found is None:
+        return link
+    try:
+        return origin_of(found[1]) + link[found.end(1) :]
+    except BadUri:
+        return link
 
 
 async def ask_for(handle: str) -> int:

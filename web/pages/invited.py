@@ -6,6 +6,7 @@ no other site gets it as Referer, no log and no cache has it.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urlsplit
 
 from aiohttp.web import Request, StreamResponse
@@ -105,13 +106,13 @@ async def elsewhere(request: Request) -> StreamResponse:
 def _at_home(typed: str, path: str) -> str:
     """Give the address at somebody's own server where the link can be opened; "" if no server can be read in what they typed."""
     link = absolute(path)
-    text = typed.strip()[:300].removeprefix("https://").removeprefix("http://").partition("/")[0].rpartition("@")[2]
-    home = f"{urlsplit(link).scheme}://{text.lower()}"
+    text = re.sub(r"^https?://", "", typed.strip()[:300], flags=re.I).partition("/")[0].rpartition("@")[2]
+    scheme = urlsplit(link).scheme
     try:
-        known = "." in host_of(f"{home}/") or text.startswith("localhost")
+        host = host_of(f"{scheme}://{text}/")
     except BadUri:
-        known = False
-    return f"{home}/join?link={quote(link, safe='')}" if known and not any(sign.isspace() for sign in text) else ""
+        return ""
+    return f"{scheme}://{host}/join?link={quote(link, safe='')}" if "." in host or host.startswith("localhost") else ""
 
 
 @page("GET", "/join", access=MEMBER)
@@ -135,6 +136,7 @@ async def open_link(request: Request) -> StreamResponse:
     """Look at an invitation link of here or of another server, and go where it leads."""
     form, problems = await read_form(request), Problems()
     text = form.text("link")
+    text = lookup.spelled(text)
     found = lookup.LINK.fullmatch(text)
     if found is None:
         problems.add("link", _("Paste the whole invitation link, from https:// on."))

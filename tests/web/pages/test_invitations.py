@@ -112,13 +112,16 @@ async def test_whose_account_is_elsewhere_goes_on_there_and_opens_the_link_at_ho
     page.fill("home", "pas une adresse")
     page = await browser.press("Continuer")
     assert page.status == 422 and page.value("home") == "pas une adresse"
+    page.fill("home", "HTTPS://Coop.example?a=1#b")
+    page = await browser.press("Continuer")
+    assert page.link("Continuer sur coop.example").startswith("https://coop.example/join?link=")
     page.fill("home", "@lea@coop.example")
     page = await browser.press("Continuer")
     wanted = f"https://coop.example/join?link=https%3A%2F%2Fatelier.example%2Fc%2Fsols%2Fi%2F{link.code}"
     assert page.link("Continuer sur coop.example") == wanted
 
     ben = await sign_in("ben")
-    page = await ben.get(f"/join?link=https://atelier.example/c/sols/i/{link.code}")
+    page = await ben.get(f"/join?link=Https://Atelier.example:443/c/sols/i/{link.code}")
     assert "atelier.example" in page.text
     page = await ben.press("Voir l")
     assert page.path == f"/c/sols/i/{link.code}" and "Envoyer ma demande" in [
