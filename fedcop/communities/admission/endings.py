@@ -11,18 +11,20 @@ from fedcop.core.database import atomic
 
 async def note_removed(fact: MemberRemoved) -> None:
     """Write down a removal."""
-    await _ended(fact, fact.actor_id, fact.by_id, fact.reason)
+    await _ended(fact, fact.actor_id, fact.by_id, fact.reason, {})
 
 
 async def note_banned(fact: Banned) -> None:
     """Write down the ban of a member."""
     made = await Ban.get_or_none(id=fact.ban_id)
     if made is not None and fact.was_member:
-        await _ended(fact, made.actor_id, made.by_id, made.reason)
+        await _ended(fact, made.actor_id, made.by_id, made.reason, {"ban": made.id})
 
 
 @atomic
-async def _ended(fact: MemberRemoved | Banned, actor_id: int, by_id: int | None, reason: str) -> None:
+async def _ended(
+    fact: MemberRemoved | Banned, actor_id: int, by_id: int | None, reason: str, detail: dict[str, int]
+) -> None:
     # The id minted with the fact: a job run twice writes one line.
     if not await AdmissionStep.exists(id=fact.activity_id):
         await AdmissionStep.create(
@@ -32,5 +34,6 @@ async def _ended(fact: MemberRemoved | Banned, actor_id: int, by_id: int | None,
             by_id=by_id,
             kind="ended",
             text=reason,
+            detail=detail,
             created_at=clock.now(),
         )

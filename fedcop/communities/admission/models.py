@@ -28,7 +28,9 @@ class AdmissionStep(Model):
     by_id = fields.BigIntField(null=True)  # who decided or asked, where that is known
     kind = fields.CharField(max_length=20)  # a key of steps.KINDS
     text = fields.TextField(default="")
-    detail: dict[str, Any] = fields.JSONField(default=dict)  # asked: answers, charter, version; decided: hours it took
+    detail: dict[str, Any] = fields.JSONField(
+        default=dict
+    )  # asked: answers, charter, version; decided: hours it took; ended: the ban, if it was one
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -71,10 +71,21 @@ async def _removals(person: Actor, since: datetime, bans: list[Ban]) -> list[Dec
     back = set(await _where_they_belong(person, last))
     banned = {one.community_id for one in bans if one.kind == "ban"}  # the ban is the decision, not the end with it
     return [
-        Decision(f"removal:{step.id}", REMOVAL, step.community, step.created_at, step.text, step.by_id)
+        Decision(_key_of(step), REMOVAL, step.community, step.created_at, step.text, step.by_id)
         for community_id, step in last.items()
         if community_id not in back | banned
     ]
+
+
+def _key_of(step: AdmissionStep) -> str:
+    """Name the decision that ended a membership; a ban that was lifted since is the same decision as before."""
+    return f"ban:{step.detail['ban']}" if "ban" in step.detail else f"removal:{step.id}"
+
+
+async def took_their_place(person_id: int, community_id: int, key: str) -> bool:
+    """Tell whether it was this decision that ended a membership: a ban may have kept out somebody who did not belong."""
+    ended = AdmissionStep.filter(actor_id=person_id, community_id=community_id, kind="ended")
+    return any(_key_of(step) == key for step in await ended)
 
 
 async def _where_they_belong(person: Actor, among: Mapping[int, AdmissionStep]) -> list[int]:

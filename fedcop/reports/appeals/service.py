@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities import records
 from fedcop.communities.admission import returning
-from fedcop.communities.admission.models import AdmissionStep
 from fedcop.communities.models import Ban, Community
 from fedcop.communities.records import log_act
-from fedcop.communities.sanctions import APPEALED_WITHIN
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Invalid, NotFound
@@ -38,6 +34,8 @@ async def make(person: Actor, key: str, text: str) -> Appeal:
         raise NotFound
     if not text.strip():
         raise Invalid(errors={"text": N_("Say in a sentence why the decision should be looked at again.")})
+    if len(text.strip()) > MAX_TEXT:
+        raise Invalid(errors={"text": N_("This text is too long: 2,000 characters at most.")})
     if await Appeal.exists(decision=key):
         raise Conflict(N_("You have appealed this decision already."), "appealed-already")
     return await _enter(person, meant, text, addresses.activity_uri(new_id()))
@@ -107,17 +105,8 @@ async def _undo(by: Actor, community: Community, person: Actor, appeal: Appeal, 
     ban = await Ban.get_or_none(community_id=community.id, actor_id=person.id)
     if ban is not None and appeal.decision == f"ban:{ban.id}":
         await records.record_unban(community, person, by=by, reason=sentence)
-    if await _lost_their_place(appeal):
+    if await decisions.took_their_place(person.id, community.id, appeal.decision):
         await returning.bring_back(community, person)
-
-
-async def _lost_their_place(appeal: Appeal) -> bool:
-    """Whether the decision ended a membership; a ban may have kept out somebody who never belonged."""
-    if appeal.kind not in (decisions.REMOVAL, decisions.BAN):
-        return False
-    since = appeal.created_at - APPEALED_WITHIN - timedelta(days=1)
-    ended = AdmissionStep.filter(community_id=appeal.community_id, actor_id=appeal.actor_id, kind="ended")
-    return await ended.filter(created_at__gte=since).exists()
 
 
 @atomic
@@ -126,6 +115,7 @@ async def record_decision(appeal: Appeal, *, changed: bool, sentence: str) -> No
     if not await _settle(appeal, changed=changed, sentence=sentence, by=None):
         return
     community, person = await communities.by_id(appeal.community_id), await actors.by_id(appeal.actor_id)
-    if changed and community is not None and person is not None and await _lost_their_place(appeal):
+    if changed and await decisions.took_their_place(appeal.actor_id, appeal.community_id, appeal.decision):
+        assert community is not None and person is not None, "an appeal goes with its community and its person"
         await returning.ask_back(community, person)
     await record(AppealDecided(appeal_id=appeal.id))

@@ -88,6 +88,28 @@ async def test_bans_and_suspensions_are_lifted_and_only_who_belonged_comes_back(
         assert await queries.is_member(community, person) is belonged
 
 
+async def test_an_appeal_reaches_one_decision_and_once(site: Site, village: Village) -> None:
+    community, sacha = village.community, village.sacha
+    await communities.remove_member(village.noor, community, sacha, "Absences.")
+    await site.runner.settle()
+    await communities.ban(village.noor, community, sacha, "Insultes.")
+    await site.runner.settle()
+    await service.decide(village.lea, await appealed(sacha), changed=True, sentence="Ce n’était pas lui.")
+    assert await queries.active_ban(community, sacha) is None
+    assert not await queries.is_member(community, sacha), "the removal stands: nobody appealed it"
+
+    await communities.join(sacha, community)
+    await communities.ban(village.noor, community, sacha, "Insultes.")
+    await site.runner.settle()
+    with pytest.raises(Invalid) as caught:
+        await appealed(sacha, "x" * 2001)
+    assert set(caught.value.errors) == {"text"}
+    upheld = await appealed(sacha)
+    await service.decide(village.lea, upheld, changed=False, sentence="C’était lui.")
+    await communities.unban(village.lea, community, sacha)
+    assert [one.key for one in await decisions.about(sacha)] == [upheld.decision], "it is no other decision now"
+
+
 async def test_a_post_comes_back_or_stays_away(village: Village) -> None:
     posts = [
         await discussions.write(village.sacha, village.community, kind="question", title=title, source="Quand ?")
