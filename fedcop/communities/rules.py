@@ -231,6 +231,8 @@ async def _may_speak(actor: Actor, community: Community) -> Standing:
     if community.closed_at is not None:
         raise Forbidden(CLOSED, "closed")
     found = await standing(actor, community)
+    if stages.of(community) == stages.ANNOUNCED and found.role is None:
+        raise Forbidden(NOT_OPEN_YET, "announced")
     if found.ban is not None:
         suspended = found.ban.kind == "suspension"
         raise Forbidden(SUSPENDED if suspended else BANNED, "suspended" if suspended else "banned")

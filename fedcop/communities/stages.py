@@ -28,8 +28,8 @@ MEANINGS: Mapping[str, str] = {
     ARCHIVED: N_("All stays to be read; nobody can join or write any more. You can open it again."),
 }
 BEGINNINGS = (ANNOUNCED, PILOT)
-"""A new community begins in one of these, and leaves them for BETA or ACTIVE with what NEEDS says."""
-GROWN = (BETA, ACTIVE)
+"""A new community begins in one of these, and leaves them for one of GROWN with what NEEDS says."""
+GROWN = (BETA, ACTIVE, DORMANT)
 OPEN = (PILOT, BETA, ACTIVE, DORMANT)
 
 NEEDS: Mapping[str, str] = {

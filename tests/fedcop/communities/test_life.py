@@ -25,9 +25,10 @@ async def found(founder: Actor, **fields: str) -> Community:
 async def test_a_pilot_grows_with_a_charter_and_two_responsible_people(ana: Actor, ben: Actor) -> None:
     community = await found(ana)
     assert stages.of(community) == "pilot"
-    with pytest.raises(Invalid) as caught:
-        await service.change_stage(ana, community, "active")
-    assert set(caught.value.errors) == {"stage"}
+    for stage in ("active", "dormant"):  # from there it would be active with nothing
+        with pytest.raises(Invalid) as caught:
+            await service.change_stage(ana, community, stage)
+        assert set(caught.value.errors) == {"stage"}
     await service.change_charter(ana, community, Charter(("Essayer",)), rights=True)
     await service.join(ben, community, accepted=1)
     await service.appoint(ana, community, ben, "sponsor")
@@ -55,6 +56,9 @@ async def test_who_asked_for_it_is_told_once_when_it_opens(site: Site, ana: Acto
     with pytest.raises(Forbidden) as caught:
         await service.join(ben, community)
     assert caught.value.code == "announced"
+    with pytest.raises(Forbidden) as caught:
+        await rules.may_reply(ben, community, None)
+    assert caught.value.code == "announced", "who may not come in yet does not write there either"
     await life.ask_notice(ben, community)
     await life.ask_notice(ben, community)
     cleo = (await make_member("cleo")).actor
