@@ -16,6 +16,7 @@ from fedcop.core.facts import record
 @atomic
 async def accept_charter(actor: Actor, community: Community, number: int) -> Membership:
     """Accept the charter as it is now; a version that somebody read and that was changed meanwhile is not what they read."""
+    await rules.lock(community)
     membership = await queries.membership(community, actor)
     if membership is None or membership.state == "invited" or not community.charter_version:
         raise NotFound
@@ -38,6 +39,7 @@ async def _accept(community: Community, membership: Membership, number: int) -> 
 @atomic
 async def record_acceptance(community: Community, person: Actor, number: int) -> bool:
     """A member's own server says that they accepted a version of a charter of ours; what is stale or invented changes nothing."""
+    await rules.lock(community)
     membership = await queries.membership(community, person)
     if membership is None or membership.state == "invited":
         return False

@@ -56,8 +56,7 @@ async def invite(moderator: Actor, community: Community, person: Actor, why: str
 async def remind(by: Actor, community: Community, membership: Membership) -> None:
     """Send an invitation again: twice at most, and not within three days."""
     await rules.may_invite(by, community)
-    if membership.state != "invited":
-        raise Conflict(N_("This invitation was answered already."), "answered")
+    membership = await _unanswered(community, membership)
     said = await steps.sent(community, membership)
     if len(said) > MOST_AGAIN or clock.now() - said[-1].created_at < PAUSE:
         raise Conflict(TOO_SOON, "too-soon")
@@ -73,13 +72,21 @@ async def withdraw(by: Actor, community: Community, membership: Membership) -> N
     """Take an invitation back."""
     await rules.may_act(by, community, Act.INVITE)
     rules.must_be_ours(community)
-    if membership.state != "invited":
-        raise Conflict(N_("This invitation was answered already."), "answered")
+    membership = await _unanswered(community, membership)
     await steps.note(community, membership.actor_id, "invitation_withdrawn", by=by)
     await membership.delete()
     await record(
         Declined(community_id=community.id, actor_id=membership.actor_id, join_uri=membership.join_uri, by_id=by.id)
     )
+
+
+async def _unanswered(community: Community, seen: Membership) -> Membership:
+    """Give an invitation as it is now; who was invited may have answered since somebody saw it."""
+    await rules.lock(community)
+    found = await Membership.filter(id=seen.id, state="invited").select_related("actor").first()
+    if found is None:
+        raise Conflict(N_("This invitation was answered already."), "answered")
+    return found
 
 
 @atomic
@@ -129,6 +136,7 @@ async def decline_invitation(actor: Actor, community: Community) -> None:
 
 
 async def _invitation(actor: Actor, community: Community) -> Membership:
+    await rules.lock(community)
     membership = await queries.membership(community, actor)
     if membership is None or membership.state != "invited":
         raise NotFound
@@ -140,6 +148,7 @@ async def record_acceptance(
     community: Community, person: Actor, invite_uri: str, accepted: int = 0
 ) -> Membership | None:
     """A person of another server said yes to an invitation of ours; one use, by the invited person only."""
+    await rules.lock(community)
     membership = await queries.membership(community, person)
     if membership is None or membership.state != "invited" or membership.join_uri != invite_uri:
         return None

@@ -12,6 +12,7 @@ from fedcop.accounts.letters import address, speaking
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, service
 from fedcop.communities.admission import inviting, links, lists, setting, steps, writing
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, InvitationLink
 from fedcop.core.clock import now
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -266,6 +267,12 @@ async def test_an_invitation_is_sent_again_and_taken_back(
         await inviting.withdraw(ben, hidden, membership)
     await inviting.withdraw(ana, hidden, membership)
     assert await queries.membership(hidden, ben) is None
+    answered = await service.invite(ana, hidden, ben)
+    await service.accept_invitation(ben, hidden)
+    for late in (inviting.withdraw(ana, hidden, answered), inviting.remind(ana, hidden, answered)):
+        with pytest.raises(Conflict):
+            await late
+    assert await queries.is_member(hidden, ben), "whoever invites may not remove"
 
 
 @pytest.mark.parametrize("code", ["fr-CA", "en-CA"])
@@ -283,8 +290,13 @@ async def test_who_presses_twice_is_invited_written_to_and_let_in_once(
     eve = (await make_member("eve")).actor
     link = await a_link(ana, hidden, uses=9)
     await gather(*(service.invite(ana, hidden, ben) for _ in range(3)))
+    await gather(*(service.accept_invitation(ben, hidden) for _ in range(3)), return_exceptions=True)
+    await service.change_charter(ana, hidden, Charter(("Essayer",)), rights=True)
+    hidden = await _again(hidden)
+    await gather(*(service.accept_charter(ben, hidden, 1) for _ in range(3)))
+    assert [one.kind for one in await steps.of(hidden, ben)] == ["invited", "invitation_accepted", "charter_accepted"]
     sent = await gather(*(lists.send(ana, hidden, "nour@exemple.test") for _ in range(3)))
     assert len(await writing.pending(hidden)) == 1 and len(sent) == 3
-    joined = await gather(*(service.join(eve, hidden, code=link.code) for _ in range(3)))
+    joined = await gather(*(service.join(eve, hidden, code=link.code, accepted=1) for _ in range(3)))
     assert {one.state for one in joined} == {"active"}
     assert (await InvitationLink.get(id=link.id)).used == 1
