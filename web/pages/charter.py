@@ -155,7 +155,10 @@ async def change(request: Request) -> StreamResponse:
         )
     except FedcopError as error:
         problems.take(error)
-        return await _change(request, await queries.by_id(community.id) or community, form, problems)
+        community = await queries.by_id(community.id) or community
+        if isinstance(error, Conflict):  # told so, one may go on from the newest version with what one has typed
+            form = filled(dict(form) | {"after": community.charter_version})
+        return await _change(request, community, form, problems)
     if community.charter_version == before:
         flash(request, _("Nothing was changed."))
     else:

@@ -93,6 +93,8 @@ async def test_the_line_stays_until_the_charter_is_accepted(ana: Browser, ben: B
     page = await ben.click("Lire la charte et l’accepter")
     page = await ben.press("Accepter la charte")
     assert page.status == 422 and wrong(page) == {"agreed"}
+    late = await ana.get("/c/sols/charter/change")
+    late.fill("may", "Rire\nChanter").fill("changed", "Chanter.").choose("Non : elle dit la même chose plus clairement")
     newest = await service.change_charter(
         ana.actor, community, Charter(("Rire", "Dire")), changed="Dire.", rights=False, after=2
     )
@@ -103,5 +105,8 @@ async def test_the_line_stays_until_the_charter_is_accepted(ana: Browser, ben: B
     page = await ben.press("Accepter la charte")
     assert page.path == "/c/sols" and f"version {newest.number}" in page.text
     assert "Lire la charte et l’accepter" not in page.main.text
+    late = await ana.press("Publier cette version")
+    assert late.status == 422 and late.value("may") == "Rire\nChanter", "somebody was faster"
+    assert "version 4" in (await ana.press("Publier cette version")).text, "told so, one may go on"
     for path in ("/c/sols/charter?lang=en", "/c/sols/charter/versions"):
         assert "harter" in (await ben.get(path)).main.text
