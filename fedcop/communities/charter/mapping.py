@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 from activitypub.jsonld.normalise import read_date, write_date
 from activitypub.vocab import Activity, Group, Object
 from fedcop.communities.charter.models import CharterVersion
-from fedcop.communities.charter.words import MAX_EXPECTED, Charter, clipped
+from fedcop.communities.charter.words import MAX_EXPECTED, MAX_TEXT, MOST_LINES, Charter, clipped
 from fedcop.core.sanitise import plain
 
 Json = dict[str, Any]
@@ -50,7 +50,7 @@ def read(document: Group) -> Said | None:
         return None
     number: Any = said.get("fc:version")
     binding: Any = said.get("fc:binding")
-    may, may_not = (one if isinstance(one, list | tuple) else () for one in (said.get("fc:may"), said.get("fc:mayNot")))
+    may, may_not = _texts(said.get("fc:may")), _texts(said.get("fc:mayNot"))
     if not _is_version(number) or not (binding == 0 or _is_version(binding)) or binding > number:
         return None
     words = clipped(may, may_not, _text(said.get("fc:expected")), _text(said.get("content")))
@@ -73,5 +73,11 @@ def _is_version(number: Any) -> TypeGuard[int]:
     return isinstance(number, int) and not isinstance(number, bool) and 0 < number <= MOST_VERSIONS
 
 
+def _texts(said: Any) -> list[str]:
+    """Give the first lines of a list; tidying all of what a strange server sends would hold everybody up."""
+    found = said if isinstance(said, list | tuple) else ()
+    return [one[:MAX_TEXT] for one in found if isinstance(one, str)][:MOST_LINES]
+
+
 def _text(said: Any) -> str:
-    return said if isinstance(said, str) else ""
+    return said[: 2 * MAX_TEXT] if isinstance(said, str) else ""

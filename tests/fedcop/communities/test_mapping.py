@@ -224,3 +224,11 @@ def test_an_odd_charter_counts_for_nothing(odd: object) -> None:
     said = {"fc:version": 3, "fc:binding": 3, "fc:may": [], **odd} if isinstance(odd, dict) else odd
     document = parse({"id": GROUP.uri, "type": "Group", "fc:charter": said})
     assert isinstance(document, Group) and charters.read(document) is None
+
+
+def test_of_a_charter_from_elsewhere_the_first_lines_are_read_and_only_texts() -> None:
+    said = {"fc:version": 3, "fc:binding": 3, "fc:may": [{"a": 1}, 5, None, "Rire", *map(str, range(50_000))]}
+    document = parse({"id": GROUP.uri, "type": "Group", "fc:charter": said})
+    assert isinstance(document, Group)
+    found = charters.read(document)
+    assert found is not None and found.words.may == ("Rire", *map(str, range(9)))
