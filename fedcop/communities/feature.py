@@ -101,7 +101,7 @@ FEATURE = Feature(
         facts.Waits: (admitting.publish_waiting, reactors.tell_waiting),
         facts.PlaceFound: (admitting.publish_place, reactors.tell_place),
         facts.MemberJoined: (asking.after_joining, outgoing.publish_admission),
-        facts.Admitted: (reactors.tell_admitted,),
+        facts.Admitted: (reactors.tell_admitted, remote.look_again),
         facts.Declined: (outgoing.publish_refusal, reactors.tell_declined, waiting.fill_places),
         facts.MemberLeft: (reactors.stop_delivery, outgoing.publish_leave, waiting.fill_places, asking.after_leaving),
         facts.Invited: (outgoing.publish_invitation, reactors.tell_invited),

@@ -19,6 +19,7 @@ from fedcop.actors.queries import by_id
 from fedcop.communities import mandates, privacy, queries, records
 from fedcop.communities.charter import changing
 from fedcop.communities.charter import mapping as charters
+from fedcop.communities.facts import Admitted
 from fedcop.communities.mapping import read_group, read_roles
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.roles import MODERATE, Act, Position
@@ -171,6 +172,11 @@ async def learn(fact: ActorChanged) -> None:
     if group is None or group.local or group.kind != "Group" or group.gone_at is not None:
         return
     await refresh(group)
+
+
+async def look_again(fact: Admitted) -> None:
+    """One of ours came into a community of another server: what it counts and says to members is new to us."""
+    await refresh_known(fact.community_id)
 
 
 async def refresh_known(community_id: int) -> None:

@@ -110,6 +110,9 @@ async def test_waiting_for_a_place_across_servers(stage: Stage) -> None:
     await stage.world.settle()
     assert await stage.states() == ("active", "active")
     assert await stage.told(stage.b) == ["waiting", "accepted"]
+    async with stage.b.entered():
+        there = await queries.visible_community(stage.ben, "sante_des_sols@coop.example")
+        assert (there.members_count, there.elsewhere_count) == (2, 1), "whoever came in is counted at home too"
 
 
 async def test_a_turn_across_servers_is_a_request(stage: Stage) -> None:

@@ -96,17 +96,17 @@ async def _seek(request: Request, text: str) -> str | None:
         return None
     await site().runner.wait_for(await federation.ask_for(text), SEEK_SECONDS)
     path = await _known_path(request, text)
-    if path is None and await _is_new_group(text):
-        # Its card is read by a job of its own, after the actor is known.
+    if path is None and await _is_group(text):
+        # Its card is read by a job of its own, a moment after the actor is known.
         await site().runner.wait_for(await lookup.ask_for(text), SEEK_SECONDS)
         path = await _known_path(request, text)
     return path
 
 
-async def _is_new_group(text: str) -> bool:
+async def _is_group(text: str) -> bool:
     found = await federation.found(text)
     actor = await federation.actor_of(found) if found is not None else None
-    return actor is not None and actor.kind == "Group" and await communities.by_actor(actor) is None
+    return actor is not None and actor.kind == "Group"
 
 
 async def _known_path(request: Request, text: str) -> str | None:
