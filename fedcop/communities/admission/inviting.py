@@ -62,7 +62,7 @@ async def remind(by: Actor, community: Community, membership: Membership) -> Non
         raise Conflict(TOO_SOON, "too-soon")
     membership.join_uri = addresses.activity_uri(new_id())  # servers do not read the same activity twice
     await membership.save(update_fields=["join_uri"])
-    why = said[0].text
+    why = said[-1].text if said[-1].by_id == by.id else ""  # nobody's words in somebody else's name
     await steps.note(community, membership.actor_id, "reminded", by=by, text=why)
     await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by.id, why=why))
 

@@ -18,6 +18,7 @@ from fedcop.core.formats import format_date
 from fedcop.core.i18n import N_, _, closest
 from fedcop.core.ids import new_token
 from fedcop.core.mail import post_mail
+from fedcop.people import queries as people
 
 PER_DAY = 100  # letters that one person has sent, in all communities
 LIFETIME = timedelta(days=30)
@@ -115,9 +116,11 @@ async def write_again(by: Actor, community: Community, link: InvitationLink) -> 
 
 
 async def _send(link: InvitationLink, community: Community, by: Actor) -> None:
-    # Who is a member already gets no letter. Nothing says so: an address would tell whose it is.
-    account = await Account.get_or_none(email=link.email)
+    # Who is a member already, or wants to hear nothing of the writer, gets no letter. Nothing says so: an address would tell whose it is.
+    account = await Account.filter(email=link.email).select_related("actor").first()
     if account is not None and await Membership.exists(community_id=community.id, actor_id=account.actor_id):
+        return
+    if account is not None and await people.blocks(account.actor, by):
         return
     with speaking(link.language):
         said = letter(link, community, by.display_name or by.name)

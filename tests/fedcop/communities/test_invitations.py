@@ -18,6 +18,7 @@ from fedcop.core.clock import now
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
 from fedcop.notifications.models import Notification
+from fedcop.people.service import block
 from tests.rig.clock import StandingClock
 from tests.rig.golden import Golden
 from tests.rig.people import make_member, make_stranger
@@ -237,13 +238,18 @@ async def test_a_letter_is_written_within_bounds_and_its_address_forgotten(
 
 
 async def test_what_is_over_is_erased_and_members_get_no_letter_nor_a_word_of_it(
-    site: Site, hidden: Community, ana: Actor, clock: StandingClock
+    site: Site, hidden: Community, ana: Actor, ben: Actor, clock: StandingClock
 ) -> None:
     [line] = await lists.read(ana, hidden, "ana@atelier.example")
     assert line.state == "new", "an address does not tell whose it is"
     await lists.send(ana, hidden, "ana@atelier.example")
     await site.runner.settle()
     assert site.mailer.to("ana@atelier.example") == []
+    await block(ben, ana)
+    await lists.send(ana, hidden, "ben@atelier.example")
+    await site.runner.settle()
+    assert site.mailer.to("ben@atelier.example") == [], "nothing comes from whom he does not want to hear"
+    await InvitationLink.filter(email="ben@atelier.example").delete()
     clock.advance(timedelta(days=31).total_seconds())
     await links.forget()
     assert (await InvitationLink.get()).email == ""
@@ -265,6 +271,12 @@ async def test_an_invitation_is_sent_again_and_taken_back(
     assert await steps.inviter(membership, hidden) == (ana, "Vos patates.")
     with pytest.raises(Forbidden):
         await inviting.withdraw(ben, hidden, membership)
+    cleo = (await make_member("cleo")).actor
+    await service.join(cleo, hidden, code=(await a_link(ana, hidden)).code)
+    await service.appoint(ana, hidden, cleo, "facilitator")
+    clock.advance(3 * DAY)
+    await inviting.remind(cleo, hidden, membership)
+    assert await steps.inviter(membership, hidden) == (cleo, ""), "in her name, and not with words of ana's"
     await inviting.withdraw(ana, hidden, membership)
     assert await queries.membership(hidden, ben) is None
     answered = await service.invite(ana, hidden, ben)
