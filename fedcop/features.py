@@ -15,6 +15,7 @@ from fedcop.people.feature import FEATURE as PEOPLE
 from fedcop.reports.feature import FEATURE as REPORTS
 from fedcop.resources.feature import FEATURE as RESOURCES
 from fedcop.search.feature import FEATURE as SEARCH
+from fedcop.successions.feature import FEATURE as SUCCESSIONS
 
 FEATURES: tuple[Feature, ...] = (
     ACTORS,
@@ -29,4 +30,5 @@ FEATURES: tuple[Feature, ...] = (
     DISCUSSIONS,
     RESOURCES,
     REPORTS,
+    SUCCESSIONS,
 )

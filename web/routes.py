@@ -36,6 +36,7 @@ from web.pages import (
     resources,
     search,
     settings,
+    succession,
 )
 from web.shared import statics
 from web.shared.routing import RouteDef, routes_of
@@ -50,6 +51,7 @@ MODULES: tuple[ModuleType, ...] = (
     home,
     account,
     settings,
+    succession,
     people,
     notifications,
     search,

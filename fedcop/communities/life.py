@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fedcop.actors.models import Actor
@@ -42,9 +43,42 @@ async def change_stage(by: Actor, community: Community, stage: str, *, launch: d
         community.launch_date = (min(launch, today) if launch else today) if opens else launch or community.launch_date
         community.stage, community.closed_at = stage, None
     await community.save(update_fields=["stage", "closed_at", "launch_date"])
-    await record(CommunityChanged(community_id=community.id, by_id=by.id))
-    if stage != before:
-        await record(StageChanged(community_id=community.id, before=before, after=stage))
+    await _tell(community, before, by.id)
+
+
+@atomic
+async def succeed(community: Community, heirs: Sequence[Community], *, by_id: int) -> None:
+    """Archive a community that goes on in others, and say so on its page and to other servers."""
+    # Its document says no more of them than everybody may know who may know of it.
+    known = [one for one in heirs if access.is_hidden(community) or not access.is_hidden(one)]
+    community.heirs = [one.actor.uri for one in known]
+    await community.save(update_fields=["heirs"])
+    await archive(community, by_id=by_id)
+
+
+@atomic
+async def archive(community: Community, *, by_id: int) -> None:
+    """Archive a community for a reason that was judged already."""
+    before = stages.of(community)
+    community.closed_at = community.closed_at or clock.now()
+    await community.save(update_fields=["closed_at"])
+    await _tell(community, before, by_id)
+
+
+@atomic
+async def open_as(community: Community, stage: str, *, by_id: int) -> None:
+    """Open a community that was announced, in the stage of the one of which it takes over."""
+    before = stages.of(community)
+    community.stage, community.launch_date = stage, clock.now().date()
+    await community.save(update_fields=["stage", "launch_date"])
+    await _tell(community, before, by_id)
+
+
+async def _tell(community: Community, before: str, by_id: int) -> None:
+    await record(CommunityChanged(community_id=community.id, by_id=by_id))
+    after = stages.of(community)
+    if after != before:
+        await record(StageChanged(community_id=community.id, before=before, after=after))
 
 
 async def _wrong(community: Community, stage: str, launch: date | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from activitypub.uris import PUBLIC
 from activitypub.vocab import Activity, Group
 from fedcop.accounts.letters import speaking
 from fedcop.actors.models import Actor
-from fedcop.communities import rules, stages
+from fedcop.communities import onward, rules, stages
 from fedcop.communities.admission import questions
 from fedcop.communities.charter import mapping as charters
 from fedcop.communities.charter.models import CharterVersion
@@ -48,7 +48,7 @@ def group_properties(community: Community, charter: CharterVersion | None = None
     # Software that knows no charter shows the summary: the purpose, then the charter.
     with speaking(community.language):
         words = as_markdown(words_of(charter)) if charter is not None else ""
-    summary = to_html(community.purpose) + (to_html(words) if words else "")
+    summary = onward.words(community) + to_html(community.purpose) + (to_html(words) if words else "")
     source = community.purpose + (f"\n\n{words}" if words else "")
     found: Json = {
         "summary": summary,
@@ -95,6 +95,8 @@ def group_properties(community: Community, charter: CharterVersion | None = None
         found["fc:answerHours"] = community.answer_hours
     if community.closed_at is not None:
         found["fc:closed"] = write_date(community.closed_at)
+    if community.closed_at is not None and community.heirs:
+        found["fc:heirs"] = list(community.heirs)
     return found
 
 
@@ -111,6 +113,7 @@ def read_group(document: Group, software: str = "") -> Json:
         "kind": next((kind for kind in rules.KINDS if kind == extra.get("fc:kind")), ""),
         "accepts_joins": accepts_joins(document, software),
         **_life(extra),
+        "heirs": onward.read(document),
         "questions": questions.read(extra.get("fc:questions")) or None,
         "capacity": _number(extra.get("fc:maximum")) or None,
         "answer_hours": _number(extra.get("fc:answerHours")),

@@ -39,6 +39,7 @@ class Community(Model):
     stage = fields.CharField(max_length=10, default="active", db_default="active")  # stages.py names them
     launch_date = fields.DateField(null=True)  # when it opens, or opened
     closed_at = fields.DatetimeField(null=True)  # archived since
+    heirs: list[Any] | None = fields.JSONField(null=True)  # uris of the Groups in which it goes on, once it is archived
     created_at = fields.DatetimeField()
     last_activity_at = fields.DatetimeField(null=True)
     members_count = fields.IntField(default=0)
@@ -224,7 +225,7 @@ class ModerationAct(Model):
     by_id: int | None
     act = fields.CharField(
         max_length=20
-    )  # remove_post, restore_post, move_out, move_in, lock, unlock, pin, unpin, remove_member, ban, unban, suspend, unsuspend, warn, appoint
+    )  # remove_post, restore_post, move_out, move_in, split, split_in, merge, merge_in, lock, unlock, pin, unpin, remove_member, ban, unban, suspend, unsuspend, warn, appoint
     target_actor_id = fields.BigIntField(null=True)
     post_id = fields.BigIntField(null=True)
     reason = fields.TextField(default="")

@@ -54,6 +54,16 @@ async def visible_community(actor: Actor | None, name_or_handle: str, *, code: s
     return community
 
 
+async def heirs(viewer: Actor | None, community: Community) -> list[Community]:
+    """List the communities in which an archived one goes on, as far as somebody may know of them."""
+    found = []
+    for uri in (community.heirs or ()) if community.closed_at is not None else ():
+        heir = await by_uri(str(uri))
+        if heir is not None and not heir.actor.suspended_at and await access.may_find(viewer, heir):
+            found.append(heir)
+    return found
+
+
 async def is_hidden(group: Actor) -> bool:
     """Tell whether an actor is a community that strangers may not know of; who is invited has its address from the invitation."""
     community = await by_actor(group) if group.kind == "Group" else None

@@ -8,23 +8,20 @@ from __future__ import annotations
 from typing import Any
 
 from fedcop.actors import service as actors
-from fedcop.actors.keys import KeyPairs, make_pairs
+from fedcop.actors.keys import make_pairs
 from fedcop.actors.models import Actor
-from fedcop.actors.rules import clean_name
-from fedcop.communities import card, naming, roles, rules
+from fedcop.communities import card, founding, rules
 from fedcop.communities.admission.accepting import accept_charter
 from fedcop.communities.admission.deciding import admit, decline
 from fedcop.communities.admission.inviting import accept_invitation, decline_invitation, invite
 from fedcop.communities.admission.joining import join, leave
-from fedcop.communities.charter.changing import change_charter, write_first_or_next
+from fedcop.communities.charter.changing import change_charter
 from fedcop.communities.charter.words import NONE, Charter
-from fedcop.communities.charter.words import check as check_charter
-from fedcop.communities.facts import CommunityChanged, CommunityFounded
+from fedcop.communities.facts import CommunityChanged
 from fedcop.communities.life import change_stage
 from fedcop.communities.mandates import appoint
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.moderation import ban, remove_member, unban
-from fedcop.communities.records import count_again
 from fedcop.communities.rules import Act
 from fedcop.communities.sanctions import suspend, warn
 from fedcop.core import clock
@@ -59,61 +56,9 @@ __all__ = [
 async def found(founder: Actor, *, title: str, name: str = "", charter: Charter = NONE, **fields: str) -> Community:
     """Begin a community; its founder is its first responsible person. `fields` are those of card.py; the name comes from the title."""
     await rules.may_found(founder)
-    errors: dict[str, str] = {}
-    wished, checked = "", dict[str, Any]()
-    try:
-        checked = card.check(
-            **card.defaults(fields.get("visibility", "public"), fields.get("kind", "practice"))
-            | fields
-            | {"title": title}
-        )
-    except Invalid as error:
-        errors |= error.errors
-    try:
-        wished = clean_name(name or naming.suggest(title))
-    except Invalid as error:
-        # Without a title nothing is wrong with a name that would have been made of it.
-        errors |= error.errors if name or "title" not in errors else {}
-    try:
-        check_charter(charter)
-    except Invalid as error:
-        errors |= error.errors
-    if errors:
-        raise Invalid(errors=errors)
+    checked = await founding.check(title, name, charter, **fields)
     # Keys are made before the transaction: an RSA key takes a tenth of a second, and nobody else could write meanwhile.
-    return await _found(founder, wished, checked, charter, await make_pairs())
-
-
-@atomic
-async def _found(founder: Actor, name: str, fields: dict[str, Any], charter: Charter, pairs: KeyPairs) -> Community:
-    private = fields["visibility"] == "private"
-    group = await actors.create_local(
-        "Group",
-        name,
-        pairs=pairs,
-        **card.actor_columns(fields),
-        approves_followers=private,
-        discoverable=not private,
-        indexable=not private,
-    )
-    now = clock.now()
-    community = await Community.create(
-        actor=group, created_at=now, last_activity_at=now, **card.community_columns(fields)
-    )
-    if not charter.is_empty:
-        await write_first_or_next(community, charter, changed="", binding=True, by=founder)
-    await Membership.create(
-        community=community,
-        actor=founder,
-        role=roles.PRESIDENT,
-        state="active",
-        charter_accepted=community.charter_version,
-        created_at=now,
-        decided_at=now,
-    )
-    await count_again(community)
-    await record(CommunityFounded(community_id=community.id))
-    return community
+    return await founding.found(founder, checked, await make_pairs())
 
 
 @atomic

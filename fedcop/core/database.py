@@ -58,6 +58,7 @@ MODEL_MODULES = (
     "fedcop.notifications.models",
     "fedcop.search.models",
     "fedcop.people.models",
+    "fedcop.successions.models",
     "fedcop.alliances.models",
     "fedcop.communities.models",
     "fedcop.communities.admission.models",

@@ -40,20 +40,28 @@ TOPICS = (
     Topic(
         "community",
         N_("One of my communities changes its charter, or one that I wait for opens"),
-        ("charter", "charter_accept", "opened"),
+        ("charter", "charter_accept", "opened", "succeeded", "called_off"),
         True,
     ),
     Topic("participation", N_("One of my communities hopes to hear from me"), ("participation",), True),
     Topic(
         "request",
         N_("Somebody asks to join, a post or a report waits, where I moderate"),
-        ("join_asked", "answered_back", "held", "report", "appeal"),
+        ("join_asked", "answered_back", "held", "report", "merge_asked", "appeal"),
         True,
     ),
     Topic(
         "moderation",
         N_("Moderators decide about my posts, my reports, my role or my membership"),
-        ("moderation", "report_resolved", "report_dismissed", "appeal_upheld", "appeal_changed"),
+        (
+            "moderation",
+            "merge_agreed",
+            "merge_refused",
+            "report_resolved",
+            "report_dismissed",
+            "appeal_upheld",
+            "appeal_changed",
+        ),
         True,
     ),
     Topic(

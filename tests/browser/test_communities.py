@@ -21,6 +21,7 @@ from fedcop.core.site import Site
 from fedcop.reports import service as reports
 from fedcop.reports.appeals import decisions
 from fedcop.reports.appeals import service as appeals
+from fedcop.successions import service as successions
 from tests.browser.rig import Look, find_faults, in_every_look, log_in, shoot, window
 from tests.rig.people import make_member, make_stranger
 
@@ -43,6 +44,9 @@ MINE = (
     "/reports",
     "/c/fruitiers/charter",
     "/c/fruitiers/stage",
+    "/c/fruitiers/split",
+    "/c/fruitiers/merge",
+    "/c/pommiers/succession",
     "/c/fruitiers/participation",
     "/c/fruitiers/participation/change",
     "/c/fruitiers/new",
@@ -105,6 +109,8 @@ async def token(here: Site) -> str:
         organisations_count=4,
     )
     await change_criterion(lea, community, contributions="2", months="12")
+    pommiers = await service.found(lea, title="Pommiers", name="pommiers", purpose="Des pommes, jusqu’en mai.")
+    await successions.propose_merge(lea, pommiers, community, days="14")
     said = "Les variétés brevetées ne se partagent pas ici."
     await service.change_charter(
         lea, community, Charter(("Dire ce que l’on a essayé",), (said,)), changed=said, rights=True, after=1

@@ -140,6 +140,11 @@ async def test_readers_elsewhere_keep_a_private_thread_and_others_there_do_not_s
         assert await queries.visible_ids(doors.bob.actor, [root.id]) == {root.id}
         assert not await queries.visible_ids(doors.zoe.actor, [root.id])
     assert await _place(doors.b, doors.root.uri) == "noyau"
+    async with doors.a.entered():
+        own = await Post.get(uri=doors.own.uri)
+        await discussions.move_all([own], doors.home, other)  # as a community does that ends
+    await doors.settle()
+    assert await _place(doors.b, doors.own.uri) == "noyau"
 
 
 async def test_a_move_counts_by_its_own_community_only(world: World) -> None:

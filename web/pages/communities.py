@@ -23,6 +23,7 @@ from fedcop.notifications import wording
 from fedcop.people import service as people
 from fedcop.reports import queries as reports
 from fedcop.reports.appeals import judges
+from fedcop.successions import queries as successions
 from web.keys import SITE, Viewer, looker, member
 from web.pages.threads import thread_list
 from web.shared import charter as charters
@@ -80,6 +81,8 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "stage": stages.of(community),
         "stage_said": stage_said(community),
         "noticed": await life.wants_notice(actor, community),
+        "onward": await queries.heirs(actor, community),
+        "under_way": await successions.shown(actor, community) if readable else None,
         "tab_names": types.tabs(community),
         "tab_titles": types.TABS,
         "role_said": _(ROLE_SAID[standing.role]) if standing.role else "",

@@ -18,12 +18,23 @@ from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.reports import service as reports
+from fedcop.successions import service as successions
+from fedcop.successions.models import Succession
 from tests.rig.browser import Browser
 from tests.rig.people import make_member
 from tests.web.conftest import SignIn
 from web.routes import all_routes
 from web.shared.routing import Access, Family
 
+SPLIT = {
+    "rest": "2",
+    "days": "9",
+    "title_1": "Nord",
+    "purpose_1": "x",
+    "tags_1": "nord",
+    "title_2": "Sud",
+    "purpose_2": "x",
+}
 TEXT = {"kind": "question", "title": "Quand semer ?", "source": "Dites-moi.", "language": "fr", "step": "publish"}
 
 
@@ -62,6 +73,21 @@ class Garden:
         for one in await queries.members(self.community):
             await communities.join(one.actor, pres)
         return await self.post()
+
+    async def heir(self) -> str:
+        """Another community, and nothing under way."""
+        await Succession.filter(mother_id=self.community.id).delete()
+        if await queries.by_uri(addresses.group_uri("heir")) is None:
+            await communities.found((await make_member("heiress")).actor, title="Heir", name="heir", purpose="Hériter")
+        return ""
+
+    async def merging(self) -> str:
+        """A merger that waits for an answer."""
+        await self.heir()
+        heir = await queries.by_uri(addresses.group_uri("heir"))
+        assert heir is not None
+        await successions.propose_merge(self.ana.actor, self.community, heir, days="3")
+        return ""
 
     async def removed(self) -> str:
         found = await self.post()
@@ -154,6 +180,11 @@ DOORS = (
     Door(Act.CHANGE, "POST", "/c/{name}/charter/change", None, {"may": "Essayer", "rights": "no"}),
     Door(Act.CHANGE, "GET", "/c/{name}/participation/change"),
     Door(Act.CHANGE, "POST", "/c/{name}/participation/change", None, {"contributions": "1", "months": "12"}),
+    Door(Act.CHANGE, "GET", "/c/{name}/split"),
+    Door(Act.CHANGE, "POST", "/c/{name}/split", None, SPLIT),
+    Door(Act.CHANGE, "GET", "/c/{name}/merge"),
+    Door(Act.CHANGE, "POST", "/c/{name}/merge", Garden.heir, {"heir": "!heir", "days": "3"}),
+    Door(Act.CHANGE, "POST", "/c/{name}/succession", Garden.merging, {"do": "off"}),
     Door(Act.CHANGE, "GET", "/c/{name}/admission"),
     Door(Act.CHANGE, "POST", "/c/{name}/admission", None, {"maximum": "100"}),
     Door(Act.PUBLISH, "GET", "/c/{name}/new"),
@@ -202,6 +233,7 @@ FOR_ALL_ROLES: dict[str, str] = {
     "POST /c/{name}/follow": "one's own belonging",
     "POST /c/{name}/unfollow": "one's own belonging",
     "GET /c/{name}/moderation": "reading",
+    "GET /c/{name}/succession": "reading",
     "GET /c/{name}/members": "reading",
     "GET /c/{name}/files/{digest}": "reading",
     "GET /c/{name}/resources": "reading",
