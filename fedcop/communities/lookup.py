@@ -9,6 +9,7 @@ from activitypub.errors import BadUri
 from activitypub.uris import origin_of
 from fedcop.core import jobs
 from fedcop.core.site import site
+from fedcop.federation.queries import asked_for
 
 MEET = "fedcop.communities.remote:meet"
 OPEN = "fedcop.communities.activities.inviting:open_link"
@@ -26,9 +27,10 @@ def spelled(link: str) -> str:
         return link
 
 
-async def ask_for(handle: str) -> int:
-    """Promise to find a community by its handle or address; give the job, for runner.wait_for()."""
-    return await jobs.enqueue(site().jobs[MEET], {"handle": handle}, unique=f"meet:{handle.lower()[:190]}")
+async def ask_for(text: str) -> int:
+    """Promise to find a community, or whatever else a handle or an address means; give the job, for runner.wait_for()."""
+    asked = asked_for(text)
+    return await jobs.enqueue(site().jobs[MEET], {"text": asked.removeprefix("acct:")}, unique=f"meet:{asked[:180]}")
 
 
 async def ask_for_link(link: str) -> int:

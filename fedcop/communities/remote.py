@@ -24,6 +24,7 @@ from fedcop.communities.mapping import read_group, read_roles
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.roles import MODERATE, Act, Position
 from fedcop.core import clock
+from fedcop.federation import queries as federation
 from fedcop.federation import remote_actors, resolver, servers
 from fedcop.federation.inbound import Ignore, Verdict
 
@@ -189,11 +190,14 @@ async def refresh_known(community_id: int) -> None:
             return
 
 
-async def meet(handle: str) -> None:
-    """Find a community by its handle or address, for somebody who looks at a page that waits."""
+async def meet(text: str) -> None:
+    """Find what a handle or an address means, for somebody who looks at a page that waits; of a Group its community too."""
+    await resolver.seek(text)
+    found = await federation.found(text)
+    group = await federation.actor_of(found) if found is not None else None
+    if group is None or group.kind != "Group" or group.local:
+        return
     try:
-        found = await resolver.anything(handle)
+        await community_of(group)
     except (ActivityPubError, Verdict):
         return
-    if isinstance(found, Actor) and found.kind == "Group" and not found.local:
-        await community_of(found)
