@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fedcop.core.facts import Fact
+from fedcop.core.words import Words
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class AccountOpened(Fact):
 
     account_id: int
     waited: bool = False
-    next: str = ""  # the page that they came from
+    next: Words = ""  # the page that they came from
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class AccountSuspended(Fact):
 
     account_id: int
     actor_id: int
-    reason: str = ""
+    reason: Words = ""
 
 
 @dataclass(frozen=True)

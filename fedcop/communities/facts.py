@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fedcop.core.facts import Fact
 from fedcop.core.ids import new_id
+from fedcop.core.words import Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ class JoinAsked(CommunityFact):
     """Somebody asks to become a member; `code` is of the link by which they come, for the community's own server."""
 
     membership_id: int
-    code: str = ""
+    code: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +135,7 @@ class Declined(CommunityFact):
 
     actor_id: int
     join_uri: str
-    reason: str = ""
+    reason: Words = ""
     by_id: int | None = None
 
 
@@ -153,7 +154,7 @@ class Invited(CommunityFact):
 
     membership_id: int
     by_id: int | None = None
-    why: str = ""
+    why: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +196,7 @@ class MemberRemoved(CommunityFact):
 
     actor_id: int
     by_id: int | None = None
-    reason: str = ""
+    reason: Words = ""
     join_uri: str = ""
     follow_uri: str = ""
     answer_id: int = field(default_factory=new_id)  # of the Reject to the person's server
@@ -222,7 +223,7 @@ class Warned(CommunityFact):
 
     actor_id: int
     by_id: int | None
-    reason: str
+    reason: Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +234,7 @@ class Unbanned(CommunityFact):
     ban_uri: str
     kind: str = "ban"
     by_id: int | None = None
-    reason: str = ""
+    reason: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from urllib.parse import quote
+from mimetypes import guess_type
+from pathlib import PurePosixPath
 
 from activitypub.uris import same_origin
 from fedcop.core.site import site
@@ -60,9 +61,15 @@ def activity_uri(activity_id: int) -> str:
     return absolute(f"/activities/{activity_id}")
 
 
+def media_path(token: str, file_name: str = "") -> str:
+    """Give the path of a file. Of its name only the ending: addresses stand in the logs of proxies, names may be private."""
+    ending = PurePosixPath(file_name).suffix.lower()
+    return f"/media/{token}" + (f"/file{ending}" if guess_type(f"file{ending}")[0] else "")
+
+
 def media_url(token: str, file_name: str = "") -> str:
     """Give the address of a file; its rights are judged at each request."""
-    return absolute(f"/media/{token}" + (f"/{quote(file_name)}" if file_name else ""))
+    return absolute(media_path(token, file_name))
 
 
 def portrait_url(actor_id: int, media_id: int) -> str:

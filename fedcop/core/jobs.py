@@ -15,6 +15,7 @@ from fedcop.core.current import surroundings
 from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, rows, to_json
 from fedcop.core.feature import Job, name_of
 from fedcop.core.ids import new_id
+from fedcop.core.words import Words
 
 F = TypeVar("F", bound=Job)
 
@@ -78,31 +79,59 @@ async def enqueue(
     unique: str | None = None,
 ) -> int:
     """Promise a job and give its id. Of those with the same `unique`, one waits at a time: the first."""
-    name = name_of(job)
+    name, packed = name_of(job), _packed(job, payload)
     if name not in surroundings().jobs:
         raise LookupError(f"{name} stands in no feature's `jobs`, `reacts` or `timetable`")
     if lane is not None and dialect() == "postgres":
-        job_id = await _insert_in_lane(name, payload, due, lane, unique)
+        job_id = await _insert_in_lane(name, packed, due, lane, unique)
     else:
-        job_id = await _insert(new_id(), name, payload, due or now(), lane, unique)
+        job_id = await _insert(new_id(), name, packed, due or now(), lane, unique)
     await after_commit(surroundings().wake)
     return job_id
 
 
-async def _insert(job_id: int, name: str, payload: Any, due: datetime, lane: str | None, unique: str | None) -> int:
-    done = await execute(
-        "INSERT INTO job (id, name, payload, lane, unique_key, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, 0)"
-        " ON CONFLICT (unique_key) DO NOTHING",
-        job_id, name, to_json(_packed(payload)), lane, unique, due,
-    )  # fmt: skip
-    if done:
-        return job_id
-    waiting = await rows("SELECT id FROM job WHERE unique_key = ?", unique)
-    return int(waiting[0]["id"]) if waiting else job_id  # it was claimed meanwhile: its work is being done
+@dataclass(frozen=True)
+class _Packed:
+    """What a job gets: what its row shows, and what people wrote."""
+
+    payload: dict[str, Any]
+    words: dict[str, str]
+
+
+async def _insert(job_id: int, name: str, packed: _Packed, due: datetime, lane: str | None, unique: str | None) -> int:
+    if packed.words:
+        return await _insert_with_words(job_id, name, packed, due, lane, unique)
+    return await _insert_row(job_id, name, packed, due, lane, unique)
 
 
 @atomic
-async def _insert_in_lane(name: str, payload: Any, due: datetime | None, lane: str, unique: str | None) -> int:
+async def _insert_with_words(
+    job_id: int, name: str, packed: _Packed, due: datetime, lane: str | None, unique: str | None
+) -> int:
+    promised = await _insert_row(job_id, name, packed, due, lane, unique)
+    if promised == job_id:  # else it is the job of who came first, with their words
+        await execute(
+            "INSERT INTO job_words (id, job_id, words) VALUES (?, ?, ?)", new_id(), job_id, to_json(packed.words)
+        )
+    return promised
+
+
+async def _insert_row(
+    job_id: int, name: str, packed: _Packed, due: datetime, lane: str | None, unique: str | None
+) -> int:
+    done = await execute(
+        "INSERT INTO job (id, name, payload, lane, unique_key, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, 0)"
+        " ON CONFLICT (unique_key) DO NOTHING",
+        job_id, name, to_json(packed.payload), lane, unique, due,
+    )  # fmt: skip
+    if done or unique is None:  # of an INSERT, PostgreSQL's driver tells nothing
+        return job_id
+    waiting = await rows("SELECT id FROM job WHERE id = ? OR unique_key = ?", job_id, unique)
+    return int(waiting[0]["id"]) if waiting else new_id()  # it was claimed meanwhile: its work is being done
+
+
+@atomic
+async def _insert_in_lane(name: str, packed: _Packed, due: datetime | None, lane: str, unique: str | None) -> int:
     """Give ids within a lane in the order of commits, though several machines with several clocks write."""
     await rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", lane)
     last = (await rows("SELECT max(id) AS id FROM job WHERE lane = ?", lane))[0]["id"]
@@ -110,18 +139,25 @@ async def _insert_in_lane(name: str, payload: Any, due: datetime | None, lane: s
     if last is not None and last >= job_id:
         # Another machine's clock is ahead of ours: go on from its number, but not to the one that it makes next.
         job_id = last + 1 + secrets.randbelow(1 << 20)
-    return await _insert(job_id, name, payload, due or now(), lane, unique)
+    return await _insert(job_id, name, packed, due or now(), lane, unique)
 
 
-def _packed(payload: Any) -> dict[str, Any]:
+def _packed(job: Job, payload: Any) -> _Packed:
     if payload is None:
-        return {"with": {}}
+        return _Packed({"with": {}}, {})
     if is_dataclass(payload) and not isinstance(payload, type):
         kind = type(payload)
-        return {"fact": f"{kind.__module__}:{kind.__qualname__}", "with": asdict(payload)}
+        return _apart({"fact": f"{kind.__module__}:{kind.__qualname__}"}, asdict(payload), _hints(kind))
     if isinstance(payload, Mapping):
-        return {"with": dict(payload)}
+        return _apart({}, dict(payload), job.__annotations__)
     raise TypeError(f"a job's payload is a fact or a mapping of plain values, not {payload!r}")
+
+
+def _apart(head: dict[str, Any], values: dict[str, Any], hints: Mapping[str, Any]) -> _Packed:
+    """Take what people wrote out of the values of a job."""
+    named = [name for name, hint in hints.items() if hint in (Words, "Words") and values.get(name)]
+    words = {name: values.pop(name) for name in named}
+    return _Packed(head | {"with": values} | ({"words": True} if words else {}), words)
 
 
 def _unpacked(payload: Mapping[str, Any]) -> Any:
@@ -140,7 +176,7 @@ def _unpacked(payload: Mapping[str, Any]) -> Any:
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+    return get_type_hints(kind, include_extras=True)
 
 
 async def call(job: Job, payload: Mapping[str, Any]) -> None:
@@ -176,10 +212,14 @@ async def claim(limit: int, *, running: Collection[int] = (), lease: float = LEA
     keyed = [row["id"] for row in found if row["unique_key"]]
     if keyed:
         await execute("UPDATE job SET unique_key = NULL WHERE id IN (?)", keyed)
-    return [
+    claimed = [
         Claimed(row["id"], row["name"], from_json(row["payload"]), row["attempts"], row["unique_key"])
         for row in sorted(found, key=lambda row: row["id"])
     ]
+    if worded := {job.id: job for job in claimed if job.payload.get("words")}:
+        for row in await rows("SELECT job_id, words FROM job_words WHERE job_id IN (?)", list(worded)):
+            worded[row["job_id"]].payload["with"].update(from_json(row["words"]))
+    return claimed
 
 
 async def renew(running: Collection[int], *, lease: float = LEASE) -> None:

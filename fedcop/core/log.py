@@ -40,11 +40,16 @@ class LineFormatter(logging.Formatter):
         return " ".join(parts)
 
 
+def brief(error: BaseException) -> str:
+    """Say what an error is: the kind, and the first line, since PostgreSQL names the values of a row in the second."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:500]}"
+
+
 def _told(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     places = " > ".join(f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in frames[-8:])
-    cause = f" (because of {type(error.__cause__).__name__}: {error.__cause__})" if error.__cause__ else ""
-    return f"{type(error).__name__}: {error}{cause} at {places}"
+    cause = f" (because of {brief(error.__cause__)})" if error.__cause__ else ""
+    return f"{brief(error)}{cause} at {places}"
 
 
 def _one_line(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from dataclasses import asdict, dataclass, field
 from email.headerregistry import Address
@@ -11,19 +12,22 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
+from fedcop.core.database import from_json, to_json
 from fedcop.core.ids import new_token
 from fedcop.core.jobs import Retry, enqueue
 from fedcop.core.settings import Settings
 from fedcop.core.transactions import refuse_in_transaction
+from fedcop.core.words import Words
 
 TIMEOUT = 30.0
+ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 
 log = logging.getLogger(__name__)
 
@@ -50,25 +54,35 @@ class Mailer(Protocol):
 
 async def post_mail(mail: Mail) -> int:
     """Promise a letter; inside a transaction it goes out only if that commits."""
-    return await enqueue(deliver_mail, asdict(mail))
+    return await enqueue(deliver_mail, {"letter": to_json(asdict(mail))})
 
 
-async def deliver_mail(**letter: Any) -> None:
-    """Job: hand a letter over."""
+async def deliver_mail(letter: Words) -> None:
+    """Job: hand over a letter that was promised."""
+    await hand_over(Mail(**from_json(letter)))
+
+
+async def hand_over(mail: Mail) -> None:
+    """Hand a letter over, within a job: raises Retry where that may succeed later."""
     try:
-        await surroundings().mailer.send(Mail(**letter))
+        await surroundings().mailer.send(mail)
     except ValueError as error:
         # An address or a header that no letter may bear: trying again does not change it.
-        log.warning("a letter cannot be written: %s", error)
+        log.warning("a letter cannot be written: %s", type(error).__name__)
     except aiosmtplib.SMTPRecipientsRefused as error:
         if all(refused.code >= 500 for refused in error.recipients):
-            log.warning("mail refused for good: %s", error.recipients[0].message)
+            log.warning("mail refused for good: %s", _without_addresses(error.recipients[0].message))
             return
-        raise Retry(f"mail: {error.recipients[0].message}") from error
+        raise Retry(f"mail: {_without_addresses(error.recipients[0].message)}") from error
     except aiosmtplib.SMTPResponseException as error:
-        raise Retry(f"mail: {error.code} {error.message}") from error
+        raise Retry(f"mail: {error.code} {_without_addresses(error.message)}") from error
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise Retry(f"mail: {error}") from error
+        raise Retry(f"mail: {_without_addresses(str(error))}") from error
+
+
+def _without_addresses(text: str) -> str:
+    """What a mail server says, without whom it was about: logs and lists of jobs do not tell who gets letters."""
+    return ADDRESS.sub("…", text)
 
 
 def compose(mail: Mail, settings: Settings) -> EmailMessage:
@@ -142,7 +156,7 @@ class LogMailer:
         refuse_in_transaction()
         path = self.settings.data / "mail" / f"{now():%Y%m%d-%H%M%S}-{new_token(4)}.eml"
         await asyncio.to_thread(_write, path, compose(mail, self.settings).as_bytes())
-        log.info("mail to %s: %s (%s)", mail.to, mail.subject, path)
+        log.info("mail written to %s", path)
 
 
 def _write(path: Path, letter: bytes) -> None:

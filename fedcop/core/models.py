@@ -31,6 +31,21 @@ class Job(Model):
         indexes = [Index(fields=("failed_at", "due_at")), Index(fields=("lane", "id"))]
 
 
+class JobWords(Model):
+    """What people wrote and a job needs, apart from the row that operators see; it goes with the job."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    job: fields.OneToOneRelation[Job] = fields.OneToOneField(
+        "fedcop.Job", related_name="words", on_delete=fields.CASCADE
+    )
+    job_id: int
+    words = fields.JSONField[dict[str, str]](default=dict)
+
+    class Meta:
+        table = "job_words"
+        app = "fedcop"
+
+
 class InstanceSetting(Model):
     """A setting that the owner changes in the interface (name, slogan, rules …), by key."""
 

@@ -13,6 +13,7 @@ from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import current_language
 from fedcop.core.jobs import Claimed, Retry
 from fedcop.core.listening import listen
+from fedcop.core.log import brief
 
 CONCURRENCY = 8
 POLL = 1.0  # seconds; what becomes due by the clock, or was promised by another process, waits at most this long
@@ -136,7 +137,7 @@ class Runner:
             await jobs.try_again(job, asked.reason, asked.after)
             return None
         except Exception as error:
-            again = await jobs.try_again(job, f"{type(error).__name__}: {error}")
+            again = await jobs.try_again(job, brief(error))
             level = logging.WARNING if again else logging.ERROR
             log.log(level, "job %s %s failed, attempt %d", job.name, job.id, job.attempts, exc_info=error)
             return error

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fedcop.core.facts import Fact
 from fedcop.core.ids import new_id
+from fedcop.core.words import Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +37,14 @@ class PostAppeared(ThreadFact):
 class PostHeld(ThreadFact):
     """The host of a community elsewhere says that a post of ours waits for its moderators."""
 
-    reason: str
+    reason: Words
 
 
 @dataclass(frozen=True, kw_only=True)
 class PostRefused(ThreadFact):
     """A moderator, or the community's host, refused a post."""
 
-    reason: str = ""
+    reason: Words = ""
     by_id: int | None = None
 
 
@@ -75,7 +76,7 @@ class PostRemoved(ThreadFact):
     """A moderator removed a post; `undo_id` is of the activity that takes the group's share back."""
 
     by_id: int
-    reason: str = ""
+    reason: Words = ""
     undo_id: int = field(default_factory=new_id)
 
 
@@ -141,7 +142,7 @@ class Pinned(ThreadFact):
     """A moderator pinned a thread."""
 
     by_id: int
-    reason: str = ""
+    reason: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +150,7 @@ class Unpinned(ThreadFact):
     """A moderator unpinned a thread."""
 
     by_id: int
-    reason: str = ""
+    reason: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +158,7 @@ class Locked(ThreadFact):
     """A moderator locked a thread: no more replies."""
 
     by_id: int
-    reason: str = ""
+    reason: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +166,7 @@ class Unlocked(ThreadFact):
     """A moderator unlocked a thread."""
 
     by_id: int
-    reason: str = ""
+    reason: Words = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +176,7 @@ class ThreadMoved(ThreadFact):
     origin_id: int
     target_id: int
     by_id: int | None = None
-    reason: str = ""
+    reason: Words = ""
     stored_id: int | None = None  # of the activity by which a moderator elsewhere did it
     hidden_id: int = field(default_factory=new_id)  # of what servers are told on which nobody may read it any more
 

@@ -215,7 +215,7 @@ async def seek(text: str) -> None:
             if stored is not None and stored.kind != known.TOMBSTONE:
                 await known.remember(asked_for(text), stored.kind, stored.ref_id, stored.owner_uri)
     except (FetchFailed, BadUri, BadDocument, Verdict, FedcopError) as error:
-        log.info("nothing found for %r: %s", text[:200], error)
+        log.info("nothing found: %s", error)
 
 
 async def _receive(thing: Object, budget: Budget) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from fedcop.accounts.letters import Letter, address, speaking
 from fedcop.accounts.models import Account
@@ -13,7 +13,7 @@ from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.i18n import _, ngettext
 from fedcop.core.jobs import enqueue
-from fedcop.core.mail import Mail, deliver_mail
+from fedcop.core.mail import Mail, hand_over
 from fedcop.core.site import site
 from fedcop.notifications import topics, unsubscribing, wording
 from fedcop.notifications.models import Notification
@@ -51,7 +51,7 @@ async def send(account_id: int, ids: list[int]) -> None:
     about = await _tellable(account, found)
     if about:
         people = await actors.many(one.from_actor_id for one in about if one.from_actor_id is not None)
-        await deliver_mail(**asdict(await compose(account, about, people)))
+        await hand_over(await compose(account, about, people))
 
 
 async def _tellable(account: Account, found: Sequence[Notification]) -> list[Notification]:

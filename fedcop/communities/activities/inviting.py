@@ -14,6 +14,7 @@ from fedcop.communities import access, lookup, mapping, remote
 from fedcop.communities.activities.joining import words_of
 from fedcop.communities.admission import links
 from fedcop.core import clock
+from fedcop.core.words import Words
 from fedcop.federation import remote_actors, resolver
 from fedcop.federation.inbound import Verdict
 from fedcop.federation.serving import Asking
@@ -27,7 +28,7 @@ async def shown(asking: Asking) -> dict[str, Any] | None:
     return mapping.link(community, link)
 
 
-async def open_link(link: str) -> None:
+async def open_link(link: Words) -> None:
     """Job: look at a link for somebody here who opened it; one that does not work leaves nothing behind."""
     found = lookup.LINK.fullmatch(link)
     if found is None:

@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from fedcop.core.database import atomic, rows
-from fedcop.core.mail import LogMailer, Mail, SmtpMailer, compose, deliver_mail, post_mail
+from fedcop.core.mail import LogMailer, Mail, SmtpMailer, compose, hand_over, post_mail
 from fedcop.core.settings import Settings, load_settings
 from fedcop.core.site import Site
 from tests.rig.clock import StandingClock
@@ -123,7 +123,7 @@ async def test_a_letter_goes_out_when_the_transaction_commits(site: Site) -> Non
 async def test_no_letter_is_sent_inside_a_transaction(site: Site) -> None:
     @atomic
     async def careless() -> None:
-        await deliver_mail(to="a@b.example", subject="x", text="x")
+        await hand_over(LETTER)
 
     with pytest.raises(RuntimeError, match="inside a transaction"):
         await careless()
