@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
 from fedcop.actors.models import Actor
+from fedcop.core import addresses
 from fedcop.core.ids import new_id
 
 REPLACED = -1
@@ -50,7 +49,7 @@ class Media(Model):
     @property
     def path(self) -> str:
         """Our page's address of the bytes; rights are judged when it is asked for."""
-        return f"/media/{self.token}" + (f"/{quote(self.file_name)}" if self.file_name else "")
+        return addresses.media_path(self.token, self.file_name)
 
     @property
     def preview_path(self) -> str:

@@ -45,6 +45,7 @@ class NamedFile(Protocol):
     url: str
     media_type: str
     name: str
+    file_name: str
     sha256: str
     size: int | None
     width: int | None
@@ -198,7 +199,7 @@ async def name_remote(
             position=position,
             local=False,
             remote_url=file.url,
-            file_name=kinds.safe_name(unquote(urlsplit(file.url).path), media_type),
+            file_name=kinds.safe_name(file.file_name or unquote(urlsplit(file.url).path), media_type),
             media_type=media_type[:120],
             size=file.size,
             width=file.width,

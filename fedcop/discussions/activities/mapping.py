@@ -35,6 +35,7 @@ from fedcop.media.models import Media
 
 SUMMARY_LENGTH = 500
 KIND = "fc:kind"
+FILE_NAME = "fc:fileName"
 REACTION = "fc:reaction"
 ANSWER = "fc:acceptedAnswer"
 READ_BY = "fc:readBy"
@@ -208,6 +209,7 @@ def _file(file: Media) -> Thing:
         height=file.height,
         size=file.size,
         digest_multibase=digest_of(file.sha256) if file.sha256 else None,
+        extra={FILE_NAME: file.file_name} if file.local and file.file_name else {},
     )
 
 

@@ -13,7 +13,7 @@ from activitypub.uris import is_public
 from activitypub.vocab import Document, Hashtag, Image, Link, Mention, Object, Page, Question, Thing, id_of, ids_of
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
-from fedcop.discussions.activities.mapping import KIND, READ_BY, SINCE, sha256_of
+from fedcop.discussions.activities.mapping import FILE_NAME, KIND, READ_BY, SINCE, sha256_of
 from fedcop.discussions.kinds import ROOT_KINDS
 from fedcop.discussions.service.record import FoundFile
 from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title, options_html
@@ -179,12 +179,18 @@ def _files(thing: Object) -> tuple[FoundFile, ...]:
                 url=item.url,
                 media_type=(item.media_type or ("image/*" if isinstance(item, Image) else ""))[:120],
                 name=plain(item.name or "")[:1500],
+                file_name=_file_name(item),
                 sha256=sha256_of(item.digest_multibase),
                 size=item.size,
                 width=item.width,
                 height=item.height,
             )
     return tuple(found.values())[:MAX_FILES]
+
+
+def _file_name(item: Document) -> str:
+    said = item.extra.get(FILE_NAME)
+    return plain(said)[:200] if isinstance(said, str) else ""
 
 
 def _own_image(thing: Object) -> Iterable[Thing]:

@@ -31,6 +31,7 @@ class FoundFile:
     url: str
     media_type: str = ""
     name: str = ""
+    file_name: str = ""  # as a fedcop says it; of others the end of the address
     sha256: str = ""
     size: int | None = None
     width: int | None = None
