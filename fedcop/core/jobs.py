@@ -111,7 +111,7 @@ async def _insert_with_words(
     promised = await _insert_row(job_id, name, packed, due, lane, unique)
     if promised == job_id:  # else it is the job of who came first, with their words
         await execute(
-            "INSERT INTO job_words (id, job_id, words) VALUES (?, ?, ?)", new_id(), job_id, to_json(packed.words)
+            "INSERT INTO job_words (id, job_id, words) VALUES (?, ?, ?)", job_id, job_id, to_json(packed.words)
         )
     return promised
 
