@@ -60,7 +60,7 @@ RECEIVES = (
 )
 
 SERVES = {
-    "/c/{name}": Document(documents.group),
+    "/c/{name}": Document(documents.group, more=documents.tells_more),
     "/c/{name}/i/{code}": Document(inviting.shown),
     "/c/{name}/moderators": Listing(documents.moderators),
     "/c/{name}/members": Listing(documents.members),

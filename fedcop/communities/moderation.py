@@ -23,9 +23,10 @@ async def remove_member(by: Actor, community: Community, person: Actor, reason: 
     """End somebody's membership; they may ask again."""
     await rules.may_act(by, community, Act.REMOVE_MEMBER)
     membership = await queries.membership(community, person)
-    if membership is None or membership.state != "active":
+    if not rules.may_belong(community, membership):
         raise NotFound
-    await _may_judge(by, community, membership)
+    if membership is not None:
+        await _may_judge(by, community, membership)
     follow_uri = await end_membership(community, membership, person=person)
     await log_act(community, by, "remove_member", target=person, reason=reason)
     await record(
@@ -34,7 +35,7 @@ async def remove_member(by: Actor, community: Community, person: Actor, reason: 
             actor_id=person.id,
             by_id=by.id,
             reason=reason.strip()[:MAX_REASON],
-            join_uri=membership.join_uri,
+            join_uri=membership.join_uri if membership is not None else "",
             follow_uri=follow_uri,
         )
     )

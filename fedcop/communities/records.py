@@ -72,6 +72,16 @@ async def log_act(
     )
 
 
+async def correct_act(community: Community, by: Actor, act: str, *, post_id: int, reason: str) -> bool:
+    """Let the newest line about a post say who did it by the community's own server; False if it said so already, or is not there."""
+    line = await ModerationAct.filter(community_id=community.id, act=act, post_id=post_id).order_by("-id").first()
+    if line is None or line.by_id == by.id:
+        return False
+    line.by_id, line.reason = by.id, reason.strip()[:MAX_REASON]
+    await line.save(update_fields=["by_id", "reason"])
+    return True
+
+
 async def end_membership(
     community: Community, membership: Membership | None, *, person: Actor, own_wish: bool = False, banned: bool = False
 ) -> str:

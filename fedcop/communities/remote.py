@@ -70,10 +70,18 @@ async def refresh(group: Actor, *, budget: Budget | None = None) -> Community:
             binding=charter.binding,
             at=charter.at,
         )
-    asked = community.moderators_fetched_at
-    if asked is None or clock.now() - asked >= MODERATORS_STALE:
-        await fetch_roles(community, budget=budget, said=read_roles(document))
+    asked, said = community.moderators_fetched_at, read_roles(document)
+    if asked is None or clock.now() - asked >= MODERATORS_STALE or await _says_more(community, said):
+        await fetch_roles(community, budget=budget, said=said)
     return community
+
+
+async def _says_more(community: Community, said: Mapping[str, Position] | None) -> bool:
+    """Whether the document tells of other roles than we know: that of a private community does once one of ours belongs."""
+    if not said:
+        return False
+    known = {one.actor.uri: Position.of(one) for one in await queries.leaders(community)}
+    return any(known.get(uri) != position for uri, position in said.items())
 
 
 def _least(group: Actor) -> dict[str, Any]:

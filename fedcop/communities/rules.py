@@ -273,6 +273,13 @@ async def lock(community: Community) -> None:
     await Community.filter(id=community.id).select_for_update().first()
 
 
+def may_belong(community: Community, membership: Membership | None) -> bool:
+    """Tell whether somebody is a member, or may be one: of a community elsewhere, its own server knows who of other servers belongs."""
+    if membership is None:
+        return not community.actor.local
+    return membership.state == "active"
+
+
 async def is_last_responsible(membership: Membership) -> bool:
     """Tell whether nobody but this president is left."""
     others = Membership.filter(community_id=membership.community_id, role=PRESIDENT, state="active")

@@ -53,9 +53,9 @@ async def _may_judge(by: Actor, community: Community, person: Actor, act: Act) -
     """Only members are warned or suspended; a responsible person only by another one, nobody by themselves."""
     await rules.may_act(by, community, act)
     membership = await queries.membership(community, person)
-    if membership is None or membership.state != "active":
+    if not rules.may_belong(community, membership):
         raise NotFound
     if person.id == by.id:
         raise Conflict(N_("You cannot do this to yourself."), "own-sanction")
-    if membership.role == roles.PRESIDENT:
+    if membership is not None and membership.role == roles.PRESIDENT:
         await rules.may_act(by, community, Act.APPOINT)

@@ -14,6 +14,10 @@ ENDINGS = frozenset(("Delete", "Undo", "Remove", "Reject", "Block", "Leave"))
 """They hold no words of a post, and must reach whoever has a copy or loses access."""
 
 
+ACTS = frozenset(("Lock", "Add"))
+"""They name a post and say nothing of it: who has a copy of a removed one must know how it is when it comes back."""
+
+
 async def may_leave(outgoing: OutgoingActivity, host: str) -> bool:
     """Tell whether what a group announces, of no post, is still for a host."""
     if outgoing.post_id is not None:
@@ -27,7 +31,14 @@ async def may_leave(outgoing: OutgoingActivity, host: str) -> bool:
 
 def is_ending(activity: dict[str, Any]) -> bool:
     """Tell whether an activity, or the one that it announces, takes something away."""
+    return _kind_of(activity) in ENDINGS
+
+
+def is_act(activity: dict[str, Any]) -> bool:
+    """Tell whether an activity, or the one that it announces, is an act of moderation that tells nothing of a post."""
+    return _kind_of(activity) in ACTS
+
+
+def _kind_of(activity: dict[str, Any]) -> Any:
     inside = activity.get("object")
-    if activity.get("type") == "Announce" and isinstance(inside, dict):
-        return is_ending(inside)
-    return activity.get("type") in ENDINGS
+    return _kind_of(inside) if activity.get("type") == "Announce" and isinstance(inside, dict) else activity.get("type")

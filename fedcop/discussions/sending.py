@@ -8,7 +8,7 @@ import orjson
 
 from fedcop.actors import queries as actors
 from fedcop.communities import access
-from fedcop.communities.sending import is_ending
+from fedcop.communities.sending import is_act, is_ending
 from fedcop.discussions import queries, rules
 from fedcop.discussions.models import Post
 from fedcop.federation.models import OutgoingActivity
@@ -21,9 +21,10 @@ async def may_leave(outgoing: OutgoingActivity, host: str) -> bool:
     post = await Post.get_or_none(id=outgoing.post_id)
     if post is not None and post.audience == access.PUBLIC:
         return True
-    if is_ending(orjson.loads(bytes(outgoing.body))):
+    activity = orjson.loads(bytes(outgoing.body))
+    if is_ending(activity):
         return True
-    if post is None or post.community_id is None or rules.is_gone(post):
+    if post is None or post.community_id is None or (rules.is_gone(post) and not is_act(activity)):
         return False
     return await access.host_may_have(host, post)
 

@@ -34,9 +34,13 @@ class Collected:
 
 @dataclass(frozen=True)
 class Document:
-    """One document. None, NotFound and Forbidden are all answered as absent; a Tombstone as gone."""
+    """One document. None, NotFound and Forbidden are all answered as absent; a Tombstone as gone.
+
+    `more` tells of one that is for everybody whether it may tell more to some: then a signature is looked at.
+    """
 
     give: Callable[[Asking], Awaitable[dict[str, Any] | bytes | None]]
+    more: Callable[[Asking], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True)

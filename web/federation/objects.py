@@ -49,12 +49,23 @@ def _handler(served: Serves) -> Handler:
 async def _answer(request: Request, served: Serves) -> Response:
     body = await _give(request, served, None)
     if body is not None:
-        return _document(request, body, PUBLIC_CACHE)
+        more = await _give_more(request, served)
+        return _document(request, body, PUBLIC_CACHE) if more is None else _document(request, more, PRIVATE_CACHE)
     actor = await asking_actor(request) if is_signed(request) else None
     body = await _give(request, served, actor) if actor is not None else None
     if body is None:
         return _respond(404, ABSENT, PRIVATE_CACHE)
     return _document(request, body, PRIVATE_CACHE)
+
+
+async def _give_more(request: Request, served: Serves) -> dict[str, Any] | bytes | None:
+    """What is for everybody, as it is for who signed; None if that is the same, or nobody did."""
+    if not isinstance(served, Document) or served.more is None or not is_signed(request):
+        return None
+    if not await served.more(Asking(None, dict(request.match_info), dict(request.query))):
+        return None
+    actor = await asking_actor(request)
+    return await _give(request, served, actor) if actor is not None else None
 
 
 async def _give(request: Request, served: Serves, actor: Actor | None) -> dict[str, Any] | bytes | None:

@@ -43,6 +43,11 @@ async def group(asking: Asking) -> dict[str, Any] | None:
     return await group_document(community, roles=await access.may_read(asking.actor, community))
 
 
+async def tells_more(asking: Asking) -> bool:
+    """Whether a Group's document tells its readers more than others: that of a private community does."""
+    return (await _asked_for(asking)).visibility != access.PUBLIC
+
+
 async def moderators(asking: Asking) -> Collected:
     """Give who moderates, by id (FEP-1b12)."""
     community = await _readable(asking)

@@ -176,14 +176,11 @@ async def _moderate(inbound: Inbound, uri: str | None, act: str) -> Outcome:
 @atomic
 async def _do(inbound: Inbound, post: Post, act: str) -> None:
     by, reason = inbound.actor, inbound.activity.summary or ""
-    if act == "lock":
-        await service.lock(by, post, reason, proven=True)
-    elif act == "unlock":
-        await service.unlock(by, post, reason, proven=True)
-    elif act == "pin":
-        await service.pin(by, post, reason, proven=True)
-    elif act == "unpin":
-        await service.unpin(by, post, reason, proven=True)
+    if act == "restore":
+        changed = await service.restore(by, post, proven=True)
     else:
-        await service.restore(by, post, proven=True)
-    await placing.accept(inbound, post, relay.MODERATION)
+        does = {"lock": service.lock, "unlock": service.unlock, "pin": service.pin, "unpin": service.unpin}
+        changed = await does[act](by, post, reason, proven=True)
+    # Somebody else was first: theirs is passed on, and this one is not.
+    if changed:
+        await placing.accept(inbound, post, relay.MODERATION)

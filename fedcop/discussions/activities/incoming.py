@@ -149,9 +149,10 @@ async def _withdraw(inbound: Inbound, post: Post) -> None:
 
 @atomic
 async def _remove(inbound: Inbound, post: Post) -> None:
-    await service.remove(inbound.actor, post, inbound.activity.summary or "", proven=True)
+    changed = await service.remove(inbound.actor, post, inbound.activity.summary or "", proven=True)
     await receipts.promise(inbound, post.id, ())
-    await placing.accept(inbound, post, relay.MODERATION)
+    if changed:
+        await placing.accept(inbound, post, relay.MODERATION)
 
 
 async def _bury_unknown(inbound: Inbound, uri: str) -> Outcome:
