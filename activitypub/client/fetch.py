@@ -6,7 +6,7 @@ Content comes only from the address that is its `id`; plain JSON, HTML and downl
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urljoin
@@ -84,7 +84,7 @@ class Fetched:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-async def fetch_object(
+async def fetch_object(  # noqa: PLR0913 - all but two by name
     transport: Transport,
     url: str,
     *,
@@ -94,12 +94,15 @@ async def fetch_object(
     memory: SchemeMemory | None = None,
     max_bytes: int = MAX_DOCUMENT,
     same_origin_only: bool = False,
+    authorization: str = "",
 ) -> Fetched:
     """Fetch an ActivityPub document by its address.
 
-    `same_origin_only` refuses to end on another server: use it for keys and for actors whose server is known.
+    `authorization` is shown to the server of that address only. `same_origin_only` refuses to end on another server: use it for keys and for actors whose server is known.
     """
     asker = _Asker(transport, signer, now, budget or Budget(), memory or RecentSchemes(), max_bytes)
+    if authorization:
+        asker = replace(asker, authorization=authorization, shown_to=url)
     within = url if same_origin_only else None
     fetched = await _fetch_once(asker, url, within)
     claimed = _claimed_id(fetched)
@@ -122,9 +125,12 @@ async def fetch_bytes(
     max_bytes: int,
     accept: str = "*/*",
     budget: Budget | None = None,
+    authorization: str = "",
 ) -> HttpResponse:
     """Fetch a file, or a document that is not ActivityPub; follows up to three redirects, each one checked."""
-    asker = _Asker(transport, signer, now, budget or Budget(), RecentSchemes(), max_bytes, accept)
+    asker = _Asker(
+        transport, signer, now, budget or Budget(), RecentSchemes(), max_bytes, accept, authorization, shown_to=url
+    )
     first = url = _address(url)
     for _hop in range(4):
         response = await asker.ask(url, signed=same_origin(first, url))
@@ -146,6 +152,8 @@ class _Asker:
     memory: SchemeMemory
     max_bytes: int
     accept: str = mime.ACCEPT_ACTIVITY
+    authorization: str = ""
+    shown_to: str = ""
 
     async def ask(self, url: str, *, signed: bool = True) -> HttpResponse:
         """Send a GET; when signed and not understood, once more in the other form."""
@@ -169,6 +177,8 @@ class _Asker:
         return await self._send(url, {**headers, "Accept": self.accept})
 
     async def _send(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
+        if self.authorization and same_origin(url, self.shown_to):
+            headers = {**headers, "Authorization": self.authorization}
         seconds = min(_SECONDS, self.budget.spend())
         return await self.transport.send(HttpRequest("GET", url, headers), max_bytes=self.max_bytes, timeout=seconds)
 

@@ -51,6 +51,9 @@ class Actor(Model):
     gone_at = fields.DatetimeField(null=True)
     suspended_at = fields.DatetimeField(null=True)
 
+    #: The community that one of its tokens opens to them (FEP-db0e), for the request that shows it: see web/federation/signers.py.
+    vouched_for: int | None = None
+
     class Meta:
         table = "actor"
         app = "fedcop"

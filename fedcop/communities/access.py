@@ -185,6 +185,14 @@ def member_sql(alias: str) -> str:
 
 
 def _readable_communities(actor: Actor) -> tuple[str, list[Any]]:
+    sql, params = _by_membership(actor)
+    if actor.vouched_for is None:
+        return sql, params
+    shown = " UNION ALL SELECT c.id AS community_id FROM community c WHERE c.id = ?"
+    return sql + shown, [*params, actor.vouched_for]
+
+
+def _by_membership(actor: Actor) -> tuple[str, list[Any]]:
     mine = "SELECT community_id FROM membership WHERE actor_id = ? AND state = 'active'"
     if actor.local or actor.kind not in MACHINES:
         return mine, [actor.id]

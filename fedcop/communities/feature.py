@@ -26,7 +26,7 @@ from activitypub.vocab import (
 )
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.communities import departures, facts, finding, following, mandates, reactors, relay, remote, sending, upkeep
-from fedcop.communities.activities import admitting, documents, inviting, joining, moderating, outgoing
+from fedcop.communities.activities import admitting, documents, inviting, joining, moderating, outgoing, tokens
 from fedcop.communities.admission import endings, links, waiting
 from fedcop.communities.copies import asking, receipts
 from fedcop.communities.participation import reminding
@@ -62,6 +62,7 @@ RECEIVES = (
 SERVES = {
     "/c/{name}": Document(documents.group, more=documents.tells_more),
     "/c/{name}/i/{code}": Document(inviting.shown),
+    "/c/{name}/token": Document(tokens.token),
     "/c/{name}/moderators": Listing(documents.moderators),
     "/c/{name}/members": Listing(documents.members),
     "/c/{name}/followers": Listing(documents.followers),
@@ -77,7 +78,7 @@ FEATURE = Feature(
     exports=(departures.memberships, departures.invitations),
     sendable=(sending.may_leave,),
     findable=(finding.all_communities,),
-    jobs=(remote.meet, inviting.open_link, remote.refresh_known, asking.ask, receipts.confirm),
+    jobs=(remote.meet, inviting.open_link, remote.refresh_known, asking.ask, receipts.confirm, tokens.check),
     timetable=(
         (timedelta(hours=1), upkeep.end_bans),
         (timedelta(hours=1), links.forget),

@@ -63,6 +63,7 @@ def group_properties(community: Community, charter: CharterVersion | None = None
             "sharedInbox": group.shared_inbox,
             "members": members_uri(group),
             "resources": f"{group.uri}/resources",
+            **({"actorToken": f"{group.uri}/token"} if private else {}),
         },
         "postingRestrictedToMods": community.posting == "moderators" or community.closed_at is not None,
         # Lemmy reads exactly this as "private".

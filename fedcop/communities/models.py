@@ -237,6 +237,27 @@ class ModerationAct(Model):
         indexes = [Index(fields=("community_id", "id"))]
 
 
+class TokenCheck(Model):
+    """What the server of a community elsewhere last said of somebody who showed its token here: whether they may read it."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="token_checks", on_delete=fields.CASCADE
+    )
+    community_id: int
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="token_checks", on_delete=fields.CASCADE
+    )
+    actor_id: int
+    holds = fields.BooleanField()
+    checked_at = fields.DatetimeField()
+
+    class Meta:
+        table = "token_check"
+        app = "fedcop"
+        unique_together = (("community", "actor"),)
+
+
 class ThreadActivity(Model):
     """A signed activity of a thread, byte for byte as it came: what `contextHistory` serves and the group relays."""
 

@@ -85,7 +85,7 @@ async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established
         return Established(activity, actor, False, "attested", body)
     if isinstance(activity, MODERATION) or _is_moderation(activity):
         return Established(activity, actor, False, "attested", body)
-    return await _by_its_origin(activity, actor, body, budget)
+    return await _by_its_origin(activity, actor, body, budget, group.uri)
 
 
 def _check_shape(activity: Activity, group: Actor) -> None:
@@ -142,7 +142,7 @@ def check_may_act(actor: Actor, activity: Activity) -> None:
         raise Refuse("the actor is gone")
 
 
-async def _by_its_origin(activity: Activity, actor: Actor, body: bytes, budget: Budget) -> Established:
+async def _by_its_origin(activity: Activity, actor: Actor, body: bytes, budget: Budget, group: str = "") -> Established:
     """Ask the object's own server: what is there counts, not what was carried here."""
     uri = activity.object_id
     if uri is None or not same_origin(uri, actor.uri):
@@ -152,7 +152,7 @@ async def _by_its_origin(activity: Activity, actor: Actor, body: bytes, budget: 
         return Established(activity, actor, True, "refetched", body)
     if not isinstance(activity, REFETCHED):
         raise Refuse("nobody vouches for this activity")
-    thing = await resolver.object_(uri, budget=budget)
+    thing = await resolver.object_(uri, budget=budget, group=group)
     if thing.author is not None and thing.author != actor.uri:
         raise Refuse("the object's author is somebody else")
     return Established(replace(activity, object=thing, objects=(thing,)), actor, True, "refetched", body)

@@ -9,7 +9,7 @@ from activitypub.errors import ActivityPubError, FetchFailed
 from fedcop.core.clock import now
 from fedcop.core.jobs import Retry
 from fedcop.core.site import site
-from fedcop.federation import keyring, servers
+from fedcop.federation import keyring, servers, tokens
 from fedcop.media import service
 from fedcop.media.facts import RemoteFileNamed
 from fedcop.media.models import Media
@@ -26,7 +26,7 @@ async def fetch_named(fact: RemoteFileNamed) -> None:
         await service.receive_nothing(media, "we do not talk to this server")
         return
     try:
-        content = await _fetch(media.remote_url)
+        content = await _fetch_as_member(media.remote_url, fact.mirror)
     except ActivityPubError as error:
         copy = await _copy(fact.mirror, media.signed_sha256)
         if copy is None:
@@ -36,9 +36,21 @@ async def fetch_named(fact: RemoteFileNamed) -> None:
     await service.receive_bytes(media, content)
 
 
-async def _fetch(url: str) -> bytes:
-    signer = await keyring.instance_signer()
-    answer = await fetch_bytes(site().transport, url, signer=signer, now=now, max_bytes=site().settings.max_upload)
+async def _fetch_as_member(url: str, mirror: str) -> bytes:
+    """Fetch from the author's server; where it does not know us, with the token of the community whose copy is at `mirror`."""
+    try:
+        return await _fetch(url)
+    except FetchFailed as error:
+        group = mirror.rpartition("/files/")[0]
+        shown = await tokens.header_for(group, url) if error.status in tokens.REFUSALS else ""
+        if not shown:
+            raise
+        return await _fetch(url, shown)
+
+
+async def _fetch(url: str, shown: str = "") -> bytes:
+    signer, most = await keyring.instance_signer(), site().settings.max_upload
+    answer = await fetch_bytes(site().transport, url, signer=signer, now=now, max_bytes=most, authorization=shown)
     return answer.body
 
 

@@ -22,7 +22,7 @@ from fedcop.actors.service import RemoteActor
 from fedcop.core import addresses, clock
 from fedcop.core.sanitise import clean_html, plain
 from fedcop.core.site import site
-from fedcop.federation import keyring, servers
+from fedcop.federation import keyring, servers, tokens
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.policies import is_wanted_scheme
 
@@ -35,8 +35,13 @@ MAX_SUMMARY = 20_000
 _NAME = re.compile(r"[\w.~+:-]{1,100}", re.ASCII)
 
 
-async def fetch_document(url: str, budget: Budget | None = None, *, same_origin_only: bool = False) -> Fetched:
-    """Fetch an ActivityPub document, signed by the instance actor; never from ourselves or a blocked server."""
+async def fetch_document(
+    url: str, budget: Budget | None = None, *, same_origin_only: bool = False, group: str = ""
+) -> Fetched:
+    """Fetch an ActivityPub document, signed by the instance actor; never from ourselves or a blocked server.
+
+    `group` is the community in which it is said to be: its token is shown where we are not let in (FEP-db0e).
+    """
     if addresses.is_ours(url):
         raise Refuse("this address is ours")
     if not is_wanted_scheme(url):
@@ -47,7 +52,21 @@ async def fetch_document(url: str, budget: Budget | None = None, *, same_origin_
         raise Refuse(str(error)) from error
     if not await servers.may_talk(host):
         raise Refuse("we do not talk to this server")
-    fetched = await fetch_object(
+    try:
+        fetched = await _fetch(url, budget, same_origin_only)
+    except FetchFailed as error:
+        shown = await tokens.header_for(group, url, budget) if error.status in tokens.REFUSALS else ""
+        if not shown:
+            raise
+        fetched = await _fetch(url, budget, same_origin_only, shown)
+    # A redirect may have led elsewhere: what is decided about that server counts too.
+    if not await servers.may_talk(uris.host_of(fetched.url)) or addresses.is_ours(fetched.url):
+        raise Refuse("we do not talk to the server that this leads to")
+    return fetched
+
+
+async def _fetch(url: str, budget: Budget | None, same_origin_only: bool, shown: str = "") -> Fetched:
+    return await fetch_object(
         site().transport,
         url,
         signer=await keyring.instance_signer(),
@@ -55,11 +74,8 @@ async def fetch_document(url: str, budget: Budget | None = None, *, same_origin_
         budget=budget,
         memory=site().part(servers.Schemes),
         same_origin_only=same_origin_only,
+        authorization=shown,
     )
-    # A redirect may have led elsewhere: what is decided about that server counts too.
-    if not await servers.may_talk(uris.host_of(fetched.url)) or addresses.is_ours(fetched.url):
-        raise Refuse("we do not talk to the server that this leads to")
-    return fetched
 
 
 async def refresh(uri: str, budget: Budget | None = None) -> Actor:

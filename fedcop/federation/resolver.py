@@ -131,13 +131,16 @@ async def _fetched_actor(uri: str, budget: Budget | None, *, refresh: bool) -> A
     return fetched
 
 
-async def object_(uri: str, *, budget: Budget | None = None) -> Object:
-    """Give an object as its own server has it now; Gone also for a Tombstone. Ours and actors are refused."""
+async def object_(uri: str, *, budget: Budget | None = None, group: str = "") -> Object:
+    """Give an object as its own server has it now; Gone also for a Tombstone. Ours and actors are refused.
+
+    `group` is the community in which it is said to be, by which a third server may let us in.
+    """
     recently = site().part(Recently)
     recently.raise_if_failed(uri)
     try:
         async with recently.alone(uri):
-            fetched = await remote_actors.fetch_document(uri, budget)
+            fetched = await remote_actors.fetch_document(uri, budget, group=group)
     except FetchFailed as error:
         recently.failed(uri, error)
         raise

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+
 import pytest
 
+from activitypub.actor_tokens import header, make_token
 from activitypub.signatures import Scheme, Signer
 from fedcop.federation import keyring
-from tests.rig.behind_doors import NAME, PURPOSE, SECRETS, TITLE, Doors, open_doors
+from tests.rig.behind_doors import NAME, PURPOSE, SECRETS, TITLE, B, Doors, open_doors
+from tests.rig.fakeserver import Stranger
 from tests.rig.manners import LEMMY
 from tests.rig.probes import DOCUMENT, PAGE, SHOWN, TABLE, Door, Knocker, Probe, knocks_at
 from tests.rig.world import World
@@ -48,11 +53,34 @@ async def knockers(doors: Doors) -> list[Knocker]:
         Knocker("Nic of A, signed", signer=nic, scheme=Scheme.RFC9421),
         Knocker("Eve as Bob", signer=Signer(bob_key, eve.private_pem)),
         Knocker("broken signature", signer=eve.signer, spoils=lambda headers: headers | {"Signature": 'keyId="x"'}),
-        Knocker("token of Smithereen", spoils=lambda headers: headers | {"Authorization": "ActivityPubActorToken {}"}),
+        *await _with_tokens(doors, eve, trap),
         Knocker("Nic on A", cookie={"a": await doors.cookie(doors.a, doors.nic)}),
         Knocker("Zoe on B", cookie={"b": await doors.cookie(doors.b, doors.zoe)}),
     ]
     return found
+
+
+async def _with_tokens(doors: Doors, eve: Stranger, trap: Stranger) -> list[Knocker]:
+    """Eve shows tokens (FEP-db0e): none of hers opens what Bob has at home."""
+    group, now = doors.home.actor.uri, doors.world.clock.now()
+    async with doors.a.entered():
+        ours = await keyring.signer_for(doors.home.actor)
+    shown = {
+        "empty token": {},
+        "forged token": make_token(group, eve.uri, Signer(ours.key_id, eve.private_pem), now),
+        "token by another": make_token(group, eve.uri, trap.signer, now),
+        "expired token": make_token(group, eve.uri, ours, now - timedelta(hours=1)),
+        "token for ten years": make_token(group, eve.uri, ours, now, valid=timedelta(days=3650)),
+        "token of tomorrow": make_token(group, eve.uri, ours, now + timedelta(days=1)),
+        "other community's token": make_token(trap.uri, eve.uri, trap.signer, now),
+        "other actor's token": make_token(group, f"{B}/actor", ours, now),
+        "token of who left": make_token(group, eve.uri, ours, now),
+    }
+    return [Knocker(name, signer=eve.signer, spoils=partial(_showing, header(token))) for name, token in shown.items()]
+
+
+def _showing(authorization: str, headers: dict[str, str]) -> dict[str, str]:
+    return headers | {"Authorization": authorization}
 
 
 async def test_the_table_knocks_at_real_doors(doors: Doors) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from aiohttp.web import Request
 
+from activitypub.actor_tokens import in_header
 from activitypub.errors import BadUri
 from activitypub.uris import host_of
 from activitypub.verify import Genuine, KeyNeeded, KnownKey, check_get
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
+from fedcop.communities import tokens
 from fedcop.core import clock
 from fedcop.federation import keyring, queries
 from web.federation.requests import signed_request
@@ -35,7 +37,24 @@ async def asking_actor(request: Request) -> Actor | None:
         return None
     actor = await actors.by_uri(outcome.actor)
     usable = actor is not None and actor.gone_at is None and actor.suspended_at is None
-    return actor if usable and actor is not None and await queries.may_talk(actor.host) else None
+    if not usable or actor is None or not await queries.may_talk(actor.host):
+        return None
+    await _vouch(request, actor)
+    return actor
+
+
+async def _vouch(request: Request, actor: Actor) -> None:
+    """Let whoever shows a good token of a group elsewhere (FEP-db0e) read, for this request, what is said in that group."""
+    shown = request.headers.getall("Authorization", [])
+    text = in_header(shown[0]) if len(shown) == 1 else None
+    community = await tokens.community_of(actor, text) if text else None
+    if community is None:
+        return
+    job = await tokens.ask(actor, community)
+    if job is not None:
+        await request.app[SITE].runner.wait_for(job, PATIENCE)
+    if await tokens.holds(actor, community):
+        actor.vouched_for = community.id
 
 
 async def _check(request: Request) -> Genuine | KeyNeeded | object:

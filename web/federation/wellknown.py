@@ -19,7 +19,7 @@ from fedcop.federation import census
 from web.keys import SITE
 from web.shared.routing import machine
 
-CAPABILITIES = ("fep-1b12", "fep-7888", "fep-f228", "fep-171b", "fep-8b32", "rfc9421", "private-groups")
+CAPABILITIES = ("fep-1b12", "fep-7888", "fep-f228", "fep-171b", "fep-8b32", "fep-db0e", "rfc9421", "private-groups")
 INTENTS = {
     "https://w3id.org/fep/3b86/Object": "/search?q={object}",
     "https://w3id.org/fep/3b86/Follow": "/search?q={object}",

@@ -251,7 +251,7 @@ class _Run:
     async def fetch(self) -> None:
         history, replies, context = "", "", self.root.context_uri
         if not self.root.local:
-            thing = await resolver.object_(self.root.uri, budget=self.budget)
+            thing = await resolver.object_(self.root.uri, budget=self.budget, group=self.group.uri)
             history = thing.context_history or ""
             replies = id_of(thing.replies) or ""
             if not addresses.is_context_at(self.group.uri, context):
@@ -298,7 +298,7 @@ class _Run:
 
     async def _take(self, uri: str, vouched: bool) -> None:
         try:
-            thing = await resolver.object_(uri, budget=self.budget)
+            thing = await resolver.object_(uri, budget=self.budget, group=self.group.uri)
             claimed = reading.read(thing)
             # A list alone makes nothing a part of a thread: the post itself has to be a reply.
             if claimed is None or not claimed.parent_uri:

@@ -216,7 +216,7 @@ async def receive_group_share(inbound: Inbound) -> Outcome:
         if post.community_id == community.id:
             await service.record_accepted(post)
         return Outcome.DONE
-    thing = await resolver.object_(uri, budget=inbound.budget)
+    thing = await resolver.object_(uri, budget=inbound.budget, group=inbound.actor.uri)
     if thing.author is None:
         raise Ignore("the object does not name one author")
     author = await resolver.actor(thing.author, budget=inbound.budget)

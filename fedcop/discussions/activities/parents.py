@@ -44,7 +44,8 @@ async def _climb(inbound: Inbound, start: str) -> tuple[list[Object], Post | Non
         if addresses.is_ours(uri) or await known.is_buried(uri):
             return [], None
         try:
-            thing = await resolver.object_(uri, budget=inbound.budget)
+            group = inbound.via.uri if inbound.via is not None else ""
+            thing = await resolver.object_(uri, budget=inbound.budget, group=group)
         except (Gone, Missing):
             return [], None
         except FetchFailed as error:
