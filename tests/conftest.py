@@ -75,12 +75,15 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def template(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> SqliteTemplate | PostgresTemplate:
+def template(
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config
+) -> Iterator[SqliteTemplate | PostgresTemplate]:
     """The empty database that all others are copied from; `template.dialect` says which kind."""
     kept = pytestconfig.cache.mkdir("template")
-    if pytestconfig.getoption("--database") == "postgres":
-        return PostgresTemplate(request.getfixturevalue("postgres"), kept)
-    return SqliteTemplate(kept)
+    on_postgres = pytestconfig.getoption("--database") == "postgres"
+    made = PostgresTemplate(request.getfixturevalue("postgres"), kept) if on_postgres else SqliteTemplate(kept)
+    yield made
+    made.close()
 
 
 @pytest.fixture(autouse=True)
