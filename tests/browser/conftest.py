@@ -15,11 +15,13 @@ from fedcop.accounts import sessions
 from fedcop.accounts.signup import create_confirmed
 from fedcop.core.site import Site
 from tests.browser.rig import CHROMIUM, connected, running_chromium
+from tests.rig import thrift
 from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter
 from web.routes import all_routes
 from web.shared.routing import RouteDef
 
+thrift.share_routes()
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 

@@ -1,18 +1,24 @@
 """Makes once per process what is slow to make and proves nothing when it is made again for each test: RSA keys, password
-hashes, Tortoise's view of our models. Everything is real; only the price differs. `conftest.py` begins it.
+hashes, Tortoise's view of our models, the table of routes. Everything is real; only the price differs. `conftest.py` begins it.
 """
 
 from __future__ import annotations
 
 import gc
+from functools import cache
 from itertools import cycle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tortoise.apps import Apps
 
 from activitypub.signatures.keys import generate_rsa
 from fedcop.accounts import passwords
 from fedcop.actors import keys
+
+if TYPE_CHECKING:
+    from aiohttp.web import Application, UrlDispatcher
+
+    from web.shared.routing import RouteDef
 
 STORE = 16  # pairs for each purpose; more actors than that in one test begin again with the first
 
@@ -51,3 +57,22 @@ def begin() -> None:
     keys.generate_rsa = next_rsa_pair  # type: ignore[attr-defined]
     passwords.COST = {"time_cost": 1, "memory_cost": 64, "parallelism": 1}
     Apps._build_initial_querysets = _build_once  # type: ignore[method-assign]
+
+
+@cache
+def share_routes() -> None:
+    """Let the applications of this process share their tables of routes. Apart, for tests that need no pages."""
+    from web import app as web  # noqa: PLC0415 (two seconds)
+    from web.federation import objects  # noqa: PLC0415
+
+    objects._handler = cache(objects._handler)  # the same handler makes the same table
+    add_routes = web._add_routes
+    tables: dict[tuple[RouteDef, ...], UrlDispatcher] = {}
+
+    def add_once(app: Application, declared: tuple[RouteDef, ...]) -> None:
+        if declared not in tables:
+            add_routes(app, declared)
+            tables[declared] = app._router
+        app._router = tables[declared]
+
+    web._add_routes = add_once

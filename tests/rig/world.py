@@ -17,6 +17,7 @@ from activitypub.client.transport import HttpRequest, HttpResponse
 from fedcop.core.site import Site
 from fedcop.federation import sender
 from fedcop.federation.models import InboxItem
+from tests.rig import thrift
 from tests.rig.clock import StandingClock
 from tests.rig.fakeserver import FakeServer, Stranger
 from tests.rig.fakeweb import FakeWeb, Recording
@@ -24,6 +25,7 @@ from tests.rig.manners import PLAIN, Manners
 from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter
 
+thrift.share_routes()
 MakeSite = Callable[..., AbstractAsyncContextManager[Site]]
 
 

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from fedcop.accounts.models import Account
 from fedcop.accounts.signup import create_confirmed
 from fedcop.core.site import Site
+from tests.rig import thrift
 from tests.rig.browser import Browser
 from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter
@@ -20,6 +21,7 @@ from web.shared.routing import RouteDef
 
 PASSWORD = "une phrase de passe assez longue"
 SignIn = Callable[..., Awaitable[Browser]]
+thrift.share_routes()
 
 
 @pytest.fixture
