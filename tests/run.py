@@ -1,5 +1,7 @@
 """The suite as `make test` runs it: the library, all else on SQLite, what has a database again on PostgreSQL, real processes.
 
+The two databases are tried side by side, for each alone leaves the processors idle while it begins and ends; what
+PostgreSQL's tests say is printed when they are over. Real processes come last and alone: people wait for them.
 What is absent on this machine (PostgreSQL, Chromium) is named and left out, unless FEDCOP_TESTS_REQUIRE names it.
 """
 
@@ -15,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 REQUIRED = {word for word in os.environ.get("FEDCOP_TESTS_REQUIRE", "").split(",") if word}
-WORKERS = os.environ.get("FEDCOP_TESTS_WORKERS", "3")  # they wait for threads and disks, so one more than two cores
+WORKERS = os.environ.get("FEDCOP_TESTS_WORKERS", "2")  # for each database
 MEMORY = Path("/dev/shm")  # noqa: S108 (a private folder is made in it)
 ENOUGH = 4 << 30
 
@@ -44,9 +46,26 @@ def scratch() -> Iterator[None]:
         del os.environ["TMPDIR"]
 
 
-def pytest(*words: str, workers: str = "0") -> int:
-    """Run pytest with that many workers; gives its exit code."""
-    return subprocess.run([sys.executable, "-m", "pytest", *words, "-n", workers], check=False).returncode  # noqa: S603
+def command(*words: str, workers: str = WORKERS) -> list[str]:
+    """Give the command that runs pytest with that many workers."""
+    return [sys.executable, "-m", "pytest", *words, "-n", workers]
+
+
+def run(*commands: list[str]) -> int:
+    """Run one after the other, whatever becomes of them; gives the worst exit code."""
+    return max(subprocess.run(words, check=False).returncode for words in commands)  # noqa: S603
+
+
+@contextmanager
+def beside(words: list[str]) -> Iterator[list[int]]:
+    """Run a command while the block runs, then print what it said; its exit code is in the list afterwards."""
+    codes: list[int] = []
+    with tempfile.TemporaryFile() as said, subprocess.Popen(words, stdout=said, stderr=subprocess.STDOUT) as other:  # noqa: S603
+        yield codes
+        codes.append(other.wait())
+        said.seek(0)
+        shutil.copyfileobj(said, sys.stdout.buffer)
+        sys.stdout.flush()
 
 
 def main() -> int:
@@ -60,14 +79,17 @@ def main() -> int:
             sys.stderr.write(f"tests: {name} is not installed; what needs it is left out\n")
     marks = "not e2e" if have["chromium"] else "not e2e and not browser"
     marks = marks if have["postgres"] else f"{marks} and not postgres"
+    sqlite = (
+        command(*_measured(), "tests/activitypub"),
+        command("-m", marks, "tests", "--ignore=tests/activitypub"),
+    )
     with scratch():
-        codes = [
-            pytest(*_measured(), "tests/activitypub", workers=WORKERS),
-            pytest("-m", marks, "tests", "--ignore=tests/activitypub", workers=WORKERS),
-        ]
         if have["postgres"]:
-            codes.append(pytest("--database=postgres", "-m", marks, *ON_POSTGRES, workers=WORKERS))
-        codes.append(pytest("-m", "e2e", "tests/e2e"))
+            with beside(command("--database=postgres", "-m", marks, *ON_POSTGRES)) as codes:
+                codes.append(run(*sqlite))
+        else:
+            codes = [run(*sqlite)]
+        codes.append(run(command("-m", "e2e", "tests/e2e", workers="0")))
     return max(codes)
 
 
