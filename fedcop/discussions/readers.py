@@ -1,12 +1,14 @@
-"""Whom a text names that cannot read it: said before it is published, not after."""
+"""Who could read what is being written: whom one may name, and who is named in vain. Said before it is published, not after."""
 
 from __future__ import annotations
 
 from fedcop.actors.models import Actor
 from fedcop.communities import access
+from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.discussions import text as texts
 from fedcop.discussions.models import Post
+from fedcop.people import queries as people
 
 
 async def named_in_vain(
@@ -27,3 +29,27 @@ async def named_in_vain(
     ]
     certain = [person for person in named if person.local or community.actor.local]
     return [person for person in certain if not await access.may_see(person, thing)]
+
+
+SUGGESTED = 6
+LOOKED_AT = 40  # rows; who is hidden from the author is left out after
+
+
+async def suggested(author: Actor, community: Community, words: str) -> list[Actor]:
+    """Suggest people whom an author could name there: members, then, where all may read, people whom they follow.
+
+    `words` is a part of a name or a display name. For who may read the community: whoever asks has judged that.
+    """
+    asked = words.strip().lstrip("@")
+    if not asked:
+        return []
+    found = [row.actor for row in await communities.members(community, words=asked, limit=LOOKED_AT)]
+    if access.default_of(community) == access.PUBLIC:
+        found += await people.followed_named(author, asked, limit=SUGGESTED)
+    hidden = {author.id, *await people.hidden_actor_ids(author)}
+    known = {actor.id: actor for actor in found if actor.id not in hidden}
+    return sorted(known.values(), key=lambda actor: not _begins(actor, asked.casefold()))[:SUGGESTED]
+
+
+def _begins(actor: Actor, asked: str) -> bool:
+    return any(word.startswith(asked) for word in (actor.name.casefold(), *actor.display_name.casefold().split()))

@@ -13,12 +13,13 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
 from fedcop.core.markup import mentions_in, tags_in, to_html
-from fedcop.core.sanitise import plain
+from fedcop.core.sanitise import plain, to_text
 from fedcop.core.site import site
 
 MAX_MENTIONS = 30
 MAX_SOURCE = 60_000  # characters of one post
 MAX_TAGS = 20
+MAX_QUOTE = 800
 TITLE_LENGTH = 200
 
 
@@ -104,6 +105,13 @@ def cut(text: str, length: int) -> str:
     head = text[: length - 1]
     at_word = head.rsplit(" ", 1)[0] if " " in head[length // 2 :] else head
     return at_word.rstrip(" ,;:.") + "…"
+
+
+def quoted(content: str) -> str:
+    """Quote the HTML of a post as Markdown, its beginning if it is long; ready to be answered below."""
+    said = to_text(content)
+    lines = (said if len(said) <= MAX_QUOTE else said[:MAX_QUOTE].rsplit(" ", 1)[0] + "…").splitlines()
+    return "\n".join(f"> {line}".rstrip() for line in lines) + "\n\n" if lines else ""
 
 
 def options_html(options: Iterable[str]) -> str:

@@ -173,6 +173,15 @@ async def blocked_either_way(a: Actor, b: Actor) -> bool:
     return await Block.exists(Q(actor_id=a.id, target_id=b.id) | Q(actor_id=b.id, target_id=a.id))
 
 
+async def followed_named(follower: Actor, words: str, *, limit: int) -> list[Actor]:
+    """List the people whom somebody follows and who have these words in their name."""
+    named = Q(target__display_name__icontains=words) | Q(target__name__icontains=words)
+    follows = Follow.filter(
+        named, follower_id=follower.id, state="accepted", target__kind="Person", target__gone_at=None
+    )
+    return [follow.target for follow in await follows.select_related("target").order_by("id").limit(limit)]
+
+
 async def hidden_actor_ids(viewer: Actor | None) -> set[int]:
     """Give the actors that a viewer does not see: blocked by either, or muted."""
     if viewer is None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from aiohttp import FormData
@@ -298,6 +299,12 @@ class Browser:
             else:
                 data.add_field(name, value[1], filename=value[0], content_type=value[2])
         return await self._ask("POST", path, data, {})
+
+    async def ask(self, path: str) -> Any:
+        """Ask for JSON as a script of the current page would; the page stays."""
+        async with self.client.get(path, headers={"Accept-Language": self.language}) as answer:
+            assert answer.status == 200, (path, answer.status)
+            return await answer.json()
 
     async def post(self, path: str, **fields: str) -> Page:
         """Send a form that the page does not show, with the token of the page."""

@@ -25,6 +25,7 @@ from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.mentions import WARNED, warn_of_blind
+from web.shared.preview import preview_of
 from web.shared.routing import MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import name_of, path_of, render
@@ -146,6 +147,7 @@ async def _composer(
         files=files.files,
         draft=draft,
         saved=saved,
+        preview=await preview_of(form),
         place=drafts.place_of("community", community.id),
         audience=await audience_line(community),
         audiences=await audience_choices(member(request).actor, community, rules.choices_of(community)),
@@ -259,6 +261,7 @@ async def _editor(
         files=files.files,
         draft=draft,
         saved=saved,
+        preview=await preview_of(form),
         place=drafts.place_of("edit", post.id),
         audience=await audience_of(community, post),
         audiences=[],

@@ -16,6 +16,7 @@ from fedcop.discussions import drafts, past, queries, rules, sent, service
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import ThreadView
+from fedcop.discussions.text import quoted
 from fedcop.notifications import service as notifications
 from web.keys import looker, member
 from web.pages.composing import keep, language_options, say_published
@@ -25,6 +26,7 @@ from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.mentions import WARNED, warn_of_blind
+from web.shared.preview import preview_of
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import path_of, render, url
@@ -68,8 +70,15 @@ async def answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormD
     who, wanted = looker(request), request.query.get("reply", "")
     target = next((one for one in view.replies if str(one.post.id) == wanted and not one.gone), view.root)
     draft = await drafts.find(who, drafts.place_of("reply", target.post.id)) if who else None
+    quote = quoted(target.post.content) if "quote" in request.query and not (target.gone or target.hidden) else ""
     if draft is not None:
-        return target, draft, filled({key: draft.content.get(key) for key in ("source", "language", "media")})
+        kept = {key: draft.content.get(key) for key in ("source", "language", "media")}
+        written = str(kept["source"] or "")
+        if quote and quote.strip() not in written:
+            kept["source"] = f"{written.rstrip()}\n\n{quote}"
+        return target, draft, filled(kept)
+    if quote:
+        return target, None, filled(source=quote, language=view.root.post.language)
     opening = request.query.get("with", "")
     begin = _(REACTIONS[opening]) + "\u00a0: " if opening in OPENS_REPLY else ""
     return target, None, filled(source=begin, language=view.root.post.language)
@@ -95,7 +104,7 @@ async def _thread(
         problems=problems or Problems(),
         files=files.files if files else (),
         saved=saved,
-        **values,
+        **values | {"preview": await preview_of(form)},
     )
 
 
@@ -118,6 +127,7 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
         "opens_reply": OPENS_REPLY,
         "once": fresh_once(),
         "warned_of": request.get(WARNED, ""),
+        "preview": "",
         "opened": request.query.get("with", ""),
     }
 

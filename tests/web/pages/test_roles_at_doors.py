@@ -239,6 +239,8 @@ FOR_ALL_ROLES: dict[str, str] = {
     "GET /c/{name}/resources": "reading",
     "GET /p/{id}": "reading",
     "GET /p/{id}/history": "reading",
+    "GET /p/{id}/fresh": "reading",
+    "GET /c/{name}/named": "reading",
     "GET /p/{id}/edit": "the author's own",
     "POST /p/{id}/edit": "the author's own",
     "GET /p/{id}/audience": "the author's own",

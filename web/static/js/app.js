@@ -3,6 +3,9 @@ import { watchDrafts } from "./drafts.js";
 import { watchMenus } from "./menus.js";
 import { watchConfirmations } from "./confirm.js";
 import { keepForms } from "./keep.js";
+import { watchThread } from "./fresh.js";
+import { watchQuotes } from "./quote.js";
+import { watchMentions } from "./mentions.js";
 import { focusSummary } from "./focus.js";
 
 focusSummary();
@@ -10,3 +13,6 @@ watchMenus();
 watchConfirmations();
 watchDrafts();
 keepForms();
+watchMentions();
+watchQuotes();
+watchThread();
