@@ -36,7 +36,9 @@ from web.pages import (
     reporting,
     resources,
     search,
+    security,
     settings,
+    signing_in,
     succession,
 )
 from web.shared import statics
@@ -51,7 +53,9 @@ MODULES: tuple[ModuleType, ...] = (
     allies,
     home,
     account,
+    signing_in,
     settings,
+    security,
     succession,
     people,
     notifications,

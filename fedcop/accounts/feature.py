@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from fedcop.accounts import service, sessions, signup
 from fedcop.accounts.facts import AccountAsked, AccountOpened, AccountRestored, AccountSuspended, PasswordChanged
+from fedcop.accounts.signin import journal, steps
+from fedcop.accounts.signin.facts import SignInChanged
 from fedcop.core.feature import Feature
 
 FEATURE = Feature(
@@ -16,6 +18,13 @@ FEATURE = Feature(
         AccountSuspended: (service.write_of_suspension,),
         AccountRestored: (service.write_of_restoration,),
         PasswordChanged: (),
+        SignInChanged: (journal.write,),
     },
-    timetable=((timedelta(hours=6), sessions.forget_idle), (timedelta(hours=6), signup.forget_stale)),
+    timetable=(
+        (timedelta(hours=6), sessions.forget_idle),
+        (timedelta(hours=6), signup.forget_stale),
+        (timedelta(hours=6), steps.forget_stale),
+        (timedelta(days=1), journal.forget_old),
+    ),
+    exports=(journal.export,),
 )

@@ -30,6 +30,7 @@ app.command("queue")(inspect.queue)
 app.command("replay")(inspect.replay)
 app.command("fetch")(inspect.fetch)
 member.command("create")(people.create_member)
+member.command("clear-second-step")(people.clear_second_step)
 community.command("create")(people.create_community)
 
 

@@ -53,6 +53,7 @@ MODEL_MODULES = (
     "fedcop.core.models",
     "fedcop.actors.models",
     "fedcop.accounts.models",
+    "fedcop.accounts.signin.models",
     "fedcop.media.models",
     "fedcop.federation.models",
     "fedcop.notifications.models",

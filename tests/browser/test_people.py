@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from fedcop.accounts import instance, invites, links, sessions
 from fedcop.accounts.models import SignUp
+from fedcop.accounts.signin import codes, second
 from fedcop.core import clock
 from fedcop.core.site import Site
 from fedcop.federation import overseeing
@@ -18,7 +20,7 @@ from fedcop.federation.models import Destination, Refusal
 from fedcop.notifications import unsubscribing
 from fedcop.people import export, service
 from tests.browser.rig import Look, find_barriers, find_faults, find_misfits, in_every_look, log_in, shoot, window
-from tests.rig.people import make_member, make_stranger
+from tests.rig.people import PASSWORD, make_member, make_stranger
 
 PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
 LONG = "Conseillère en aménagement participatif et en animation de communautés de pratique interrégionales"
@@ -32,6 +34,7 @@ class Stage:
     request: int
     invite: str
     reset: str
+    half_in: str
     unsubscribe: str
 
 
@@ -79,9 +82,13 @@ async def stage(here: Site) -> Stage:
     await sessions.open_session(
         owner, "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "192.0.2.7"
     )
+    await codes.begin(owner)
+    await codes.begin(lea)
+    await codes.confirm(lea, PASSWORD, pyotp.TOTP((await codes.pending(lea)).secret).at(clock.now()), keep="")
     await export.ask(owner)
     await here.runner.settle(strict=False)
     found.unsubscribe = await unsubscribing.address_for(lea, "mention")
+    found.half_in = await second.begin(lea, "/")
     found.reset = await links.make("reset", account=lea)
     found.token, found.member, found.request = await sessions.open_session(owner, "test", "127.0.0.1"), lea.id, asked.id
     return found
@@ -101,7 +108,7 @@ def inside(stage: Stage) -> list[str]:
     return [
         "/people", "/u/lea", "/u/awa", "/u/gus@un-serveur-au-nom-plutot-long.example", "/u/awa/followers", "/u/awa/following", "/welcome",
         "/settings", "/settings/profile", "/settings/account", "/settings/devices", "/settings/blocks", "/settings/followers",
-        "/settings/data", "/invites", "/admin", "/admin/members", f"/admin/members/{stage.member}",
+        "/settings/security", "/settings/security/app", "/settings/data", "/invites", "/admin", "/admin/members", f"/admin/members/{stage.member}",
         f"/admin/requests/{stage.request}", "/admin/members/new", "/admin/settings", "/admin/servers", "/admin/deliveries", "/admin/jobs",
     ]  # fmt: skip
 
@@ -131,6 +138,8 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, stage: Stage, 
     context = await window(chrome, look.width, look.scheme, language=look.language)
     page = await context.new_page()
     wrong = await look_at(page, live, outside(stage), look, f"people-{look}-out")
+    await context.add_cookies([{"name": "fedcop-step", "value": stage.half_in, "url": live}])
+    wrong += await look_at(page, live, ["/login/code"], look, f"people-{look}-half-in")
     await log_in(context, live, stage.token)
     wrong += await look_at(page, live, inside(stage), look, f"people-{look}")
     await context.close()

@@ -10,6 +10,7 @@ from fedcop.accounts import queries, service
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import ROLES
 from fedcop.accounts.service import Wish
+from fedcop.accounts.signin import codes
 from fedcop.alliances import queries as alliances
 from fedcop.core.errors import Conflict, Forbidden, Invalid
 from fedcop.core.i18n import N_, _
@@ -17,6 +18,7 @@ from fedcop.people import departure
 from fedcop.reports import queries as reports
 from web.keys import language, member
 from web.pages.account import refill
+from web.pages.security import changes
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, filled, read_form
 from web.shared.paging import after_id, paged
@@ -114,10 +116,10 @@ async def one(request: Request) -> StreamResponse:
 
 
 async def _one(request: Request, account: Account, form: FormData) -> Response:
-    return await render(request, "admin/member.html", account=account, form=form, **_choices(request, account))
+    return await render(request, "admin/member.html", account=account, form=form, **await _choices(request, account))
 
 
-def _choices(request: Request, account: Account) -> dict[str, Any]:
+async def _choices(request: Request, account: Account) -> dict[str, Any]:
     by = member(request).account
     above = ROLES.index(by.role) > ROLES.index(account.role)
     return {
@@ -126,6 +128,9 @@ def _choices(request: Request, account: Account) -> dict[str, Any]:
         "may_decide": above and by.id != account.id,
         "may_give_role": by.role == "owner" or (by.role == "admin" and above),
         "may_remove": above and by.id != account.id and by.role in ("admin", "owner"),
+        "may_clear": above and by.id != account.id and by.role in ("admin", "owner"),
+        "second_step": await codes.is_on(account),
+        "changes": await changes(account) if by.role in ("admin", "owner") else [],
     }
 
 
@@ -135,7 +140,7 @@ def _roles(request: Request) -> list[tuple[str, str]]:
     return [(role, _(ROLE_NAMES[role])) for role in given]
 
 
-@page("POST", "/admin/members/{id:[0-9]{1,18}}/{act:suspend|unsuspend|role|remove}", access=MODERATOR)
+@page("POST", "/admin/members/{id:[0-9]{1,18}}/{act:suspend|unsuspend|role|clear|remove}", access=MODERATOR)
 async def act(request: Request) -> StreamResponse:
     """Change the standing of one account."""
     account = await queries.by_id(int(request.match_info["id"]))
@@ -154,6 +159,9 @@ async def act(request: Request) -> StreamResponse:
             case "role":
                 await service.give_role(by, account, form.text("role"))
                 said = _("The role of %(name)s is changed.", name=name)
+            case "clear":
+                await codes.clear(by, account)
+                said = _("The second step of %(name)s is removed; we wrote to them.", name=name)
             case _other:
                 if form.text("name") != account.actor.name:
                     raise Invalid(errors={"name": N_("Write the name of the account to confirm.")})
@@ -162,7 +170,7 @@ async def act(request: Request) -> StreamResponse:
     except (Invalid, Forbidden) as error:
         typed = filled(role=account.role)
         return await refill(
-            request, "admin/member.html", error, also=typed, account=account, **_choices(request, account)
+            request, "admin/member.html", error, also=typed, account=account, **await _choices(request, account)
         )
     flash(request, said)
     return see_other(path)

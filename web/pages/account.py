@@ -7,14 +7,14 @@ from typing import Any
 from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.accounts import instance, invites, queries, service, sessions
-from fedcop.accounts.models import Account
 from fedcop.accounts.service import Wish
 from fedcop.accounts.signup import MAX_NEXT
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound, TooMany
 from fedcop.core.i18n import _
 from fedcop.people import service as people
 from web.keys import SESSION, address, language, member, viewer
-from web.middleware.sessions import end_session, next_path, start_session
+from web.middleware.sessions import end_session, next_path
+from web.pages.entering import enter, let_in
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import ANYONE, MEMBER, page
@@ -40,17 +40,6 @@ async def refill(
 async def dead_link(request: Request, error: FedcopError) -> Response:
     """Say that a link does not work any more, and what to do."""
     return await render(request, "account/dead_link.html", status=404, text=error.for_people())
-
-
-async def enter(request: Request, account: Account, path: str) -> Response:
-    """Begin a session for somebody and send them on; a session of before is ended, so that no old token lives on."""
-    if SESSION in request:
-        await sessions.end_by_token(request[SESSION])
-    first = account.last_seen_at is None and not account.actor.profession
-    token = await sessions.open_session(account, request.headers.get("User-Agent", ""), address(request))
-    response = see_other("/welcome" if first and path == "/" else path)
-    start_session(request, response, token)
-    return response
 
 
 def _wish(request: Request, form: FormData) -> Wish:
@@ -170,7 +159,7 @@ async def log_in(request: Request) -> StreamResponse:
         account = await service.log_in(form.text("who"), form.raw("password"), address=address(request))
     except (Forbidden, TooMany) as error:
         return await refill(request, "account/login.html", error)
-    return await enter(request, account, next_path(request, form.text("next")))
+    return await let_in(request, account, next_path(request, form.text("next")))
 
 
 @page("POST", "/logout", access=ANYONE)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 import pytest
 
 from fedcop.accounts import letters
 from fedcop.accounts.letters import Letter
+from fedcop.accounts.signin import journal
+from fedcop.accounts.signin.facts import SignInChanged
 from fedcop.core.mail import compose
 from fedcop.core.site import Site
 from tests.rig.golden import Golden
 
+CHANGES = ("codes-on", "codes-off", "codes-cleared", "recovery-new", "recovery-used")
 LETTERS: dict[str, Callable[[], Letter]] = {
     "confirm": lambda: letters.confirm("TOKEN"),
     "known_address": letters.known_address,
@@ -29,6 +33,10 @@ LETTERS: dict[str, Callable[[], Letter]] = {
     "restored": letters.restored,
     "export_ready": letters.export_ready,
     "deleted": lambda: letters.deleted("lea"),
+    **{
+        f"sign_in_{what.replace('-', '_')}": partial(journal.letter_of, SignInChanged(1, what, "Téléphone", left=9))
+        for what in CHANGES
+    },
 }
 
 
@@ -39,6 +47,10 @@ async def test_letters(site: Site, golden: Golden, name: str, code: str) -> None
         mail = await letters.address(LETTERS[name](), to="lea@exemple.test", code=code)
     golden(f"mails/{name}.{code}", asdict(mail))
     assert compose(mail, site.settings)["To"] == "lea@exemple.test"
+
+
+def test_no_change_is_without_a_letter() -> None:
+    assert set(CHANGES) == set(journal.SAID)
 
 
 async def test_what_people_wrote_is_no_markup(site: Site) -> None:

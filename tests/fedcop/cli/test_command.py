@@ -123,6 +123,12 @@ def test_a_strange_backup_leaves_nothing_behind(operator: Operator, manifest: by
     assert [path for path in (operator.folder / "data" / "files").rglob("*") if path.is_file()] == []
 
 
+def test_a_second_step_is_removed_by_name(operator: Operator) -> None:
+    operator.types("member", "create", "lea", "--email", "lea@atelier.example", "--password", "pruniers en fleur")
+    assert "no member named sam" in operator.is_told(1, "member", "clear-second-step", "sam")
+    assert "not asked for a second step" in operator.is_told(1, "member", "clear-second-step", "lea")
+
+
 def test_a_backup_that_was_cut_short_restores_nothing(operator: Operator) -> None:
     whole = operator.folder / "whole.tar"
     operator.types("member", "create", "lea", "--email", "lea@atelier.example", "--password", "pruniers en fleur")

@@ -1,0 +1,104 @@
+"""Keeps what was changed of how somebody signs in, and writes to them of it, so that no change goes unseen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+from fedcop.accounts import letters
+from fedcop.accounts.letters import Letter
+from fedcop.accounts.models import Account
+from fedcop.accounts.signin.facts import SignInChanged
+from fedcop.accounts.signin.models import Authenticator, SignInChange
+from fedcop.core import addresses, clock
+from fedcop.core.database import atomic
+from fedcop.core.facts import record
+from fedcop.core.i18n import N_, _
+from fedcop.core.mail import post_mail
+
+KEPT_FOR = timedelta(days=365)
+SHOWN = 10
+SAID = {
+    "codes-on": N_("Codes of an app switched on"),
+    "codes-off": N_("Codes of an app switched off"),
+    "codes-cleared": N_("Second step removed by those in charge"),
+    "recovery-new": N_("New recovery codes made"),
+    "recovery-used": N_("Recovery code used"),
+}
+
+
+async def note(account: Account, what: str, *, by: Account | None, name: str = "", left: int = 0) -> None:
+    """Write down a change in the transaction that made it; the person gets a letter."""
+    assert what in SAID, what
+    await SignInChange.create(
+        account_id=account.id, by_id=by.id if by else None, what=what, name=name, created_at=clock.now()
+    )
+    await record(SignInChanged(account_id=account.id, what=what, name=name, left=left))
+
+
+async def of(account: Account) -> list[SignInChange]:
+    """List the latest changes, the newest first, with who made them."""
+    found = SignInChange.filter(account_id=account.id).order_by("-id").limit(SHOWN)
+    return await found.select_related("by__actor")
+
+
+async def write(fact: SignInChanged) -> None:
+    """Write to the person (reaction)."""
+    account = await Account.get_or_none(id=fact.account_id)
+    if account is None:
+        return
+    with letters.speaking(account.language):
+        letter = letter_of(fact)
+        await post_mail(await letters.address(letter, to=account.email, code=account.language))
+
+
+def letter_of(fact: SignInChanged) -> Letter:
+    """Say what was changed, and what to do if it was somebody else."""
+    subject, text = _words(fact)
+    act = (_("I did not do that: choose a new password"), addresses.absolute("/reset"))
+    if fact.what == "codes-cleared":
+        act = (_("Log in"), addresses.absolute("/login"))
+    return Letter(subject, (_("Hello,"), text), act)
+
+
+def _words(fact: SignInChanged) -> tuple[str, str]:
+    match fact.what:
+        case "codes-on":
+            return _("Codes are asked when you log in"), _(
+                "From now on a code of your app is asked after your password. Your other devices were logged out."
+            )
+        case "codes-off":
+            return _("Codes are not asked any more"), _("Your password alone is asked from now on when you log in.")
+        case "codes-cleared":
+            return _("The second step of your log-in was removed"), _(
+                "Somebody in charge of this instance removed it. Your devices were logged out. Log in with your password; in the settings you can switch a second step on again."
+            )
+        case "recovery-new":
+            return _("You have new recovery codes"), _(
+                "New recovery codes were made. The ones of before do not work any more."
+            )
+        case _other:
+            return _("A recovery code was used"), _(
+                "Somebody, probably you, logged in with one of your recovery codes. It does not work any more. Codes left: %(left)s.",
+                left=fact.left,
+            )
+
+
+async def export(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
+    """Give how the person signs in, without any secret (part of the export)."""
+    app = await Authenticator.get_or_none(account__actor_id=actor_id, confirmed_at__not_isnull=True)
+    changes = await SignInChange.filter(account__actor_id=actor_id).order_by("id")
+    yield (
+        "sign_in.json",
+        {
+            "codes_since": app.confirmed_at if app else None,
+            "changes": [{"what": row.what, "name": row.name, "at": row.created_at} for row in changes],
+        },
+    )
+
+
+@atomic
+async def forget_old() -> None:
+    """Drop what was noted a year ago (a job of the timetable)."""
+    await SignInChange.filter(created_at__lt=clock.now() - KEPT_FOR).delete()

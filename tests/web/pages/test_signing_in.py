@@ -1,0 +1,118 @@
+"""Signing in with a second step, as people do it, and what they set of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pyotp
+import pytest
+
+from fedcop.accounts import service
+from fedcop.accounts.models import Account
+from fedcop.accounts.signin import codes
+from fedcop.core.site import Site
+from tests.rig.browser import Browser, Page
+from tests.rig.clock import StandingClock
+from tests.rig.people import PASSWORD, make_member
+from tests.web.conftest import SignIn
+
+Open = Callable[..., Awaitable[Browser]]
+
+
+@pytest.fixture
+async def lea(site: Site) -> Account:
+    return await make_member("lea", language="en-CA", profession="Agronome")
+
+
+async def switch_on(browser: Browser, clock: StandingClock) -> list[str]:
+    """Set an app up at the pages; give the recovery codes."""
+    page = await browser.get("/settings/security")
+    page = await browser.press("Set up an app")
+    shown = pyotp.TOTP(page.main.first("code").text.replace(" ", ""))
+    page.fill("Code", "123").fill("Your password", PASSWORD)
+    page = await browser.press("Switch the codes on")
+    assert (page.status, page.problems[0].startswith("This code is not right")) == (422, True)
+    page.fill("Code", shown.at(int(clock.now().timestamp()))).fill("Your password", PASSWORD)
+    page = await browser.press("Switch the codes on")
+    assert page.headers["Cache-Control"] == "private, no-store"
+    return [one.text for one in page.main.all("code")]
+
+
+async def log_in(browser: Browser, path: str = "/login") -> Page:
+    (await browser.get(path)).fill("E-mail or name", "lea").fill("Password", PASSWORD)
+    return await browser.press("Log in")
+
+
+async def test_one_sets_an_app_up_and_comes_in_by_two_steps(
+    lea: Account, sign_in: SignIn, open_browser: Open, clock: StandingClock
+) -> None:
+    inside = await sign_in(lea, language="en-CA")
+    await inside.get("/settings")
+    await inside.click("Signing in")
+    assert inside.page.path == "/settings/security"
+    made = await switch_on(inside, clock)
+    assert len(made) == 10
+    page = await inside.get("/settings/security")
+    assert "10 recovery codes left" in page.main.text and made[0] not in page.text
+    assert (await inside.get("/settings/security/app")).path == "/settings/security"  # the secret is not shown again
+
+    outside = await open_browser(language="en-CA")
+    assert (await outside.get("/login/code")).path == "/login"
+    page = await log_in(outside, "/settings/devices")
+    assert (page.path, page.h1) == ("/login/code", "One more step")
+    assert page.field("Code")["autocomplete"] == "one-time-code"
+    assert (await outside.get("/settings/devices")).path.startswith("/login?")  # half in is not in
+    page = (await outside.get("/login/code")).fill("Code", "000000")
+    page = await outside.press("Log in")
+    assert page.status == 422 and page.field("Code")["aria-invalid"] == "true"
+    clock.advance(60)
+    app = await codes.of(lea)
+    page.fill("Code", pyotp.TOTP(app.secret).at(int(clock.now().timestamp())))
+    assert (await outside.press("Log in")).path == "/settings/devices"
+
+    other = await open_browser(language="en-CA")
+    await log_in(other)
+    other.page.fill("Recovery code", made[3])
+    assert (await other.press("Log in with a recovery code")).path == "/"
+    page = await other.get("/settings/security")
+    assert "9 recovery codes left" in page.main.text and "Recovery code used" in page.main.text
+    page.fill("recovery_password", "wrong")
+    assert (await other.press("Make ten new codes")).problems == ["This is not your password."]
+    other.page.fill("off_password", PASSWORD)
+    page = await other.press("Switch off")
+    assert page.messages == ["Codes are not asked any more when you log in."]
+    assert (await log_in(await open_browser(language="en-CA"))).path == "/"
+
+
+async def test_whoever_takes_too_long_begins_again(
+    lea: Account, sign_in: SignIn, open_browser: Open, clock: StandingClock
+) -> None:
+    await switch_on(await sign_in(lea, language="en-CA"), clock)
+    browser = await open_browser(language="en-CA")
+    page = await log_in(browser)
+    clock.advance(601)
+    page.fill("Code", "123456")
+    page = await browser.press("Log in")
+    assert (page.path, page.messages) == ("/login", ["That took too long. Please begin again."])
+
+
+async def test_those_in_charge_help_somebody_who_lost_everything(
+    site: Site, lea: Account, sign_in: SignIn, clock: StandingClock
+) -> None:
+    mine = await sign_in(lea, language="en-CA")
+    await switch_on(mine, clock)
+    mod = await sign_in(await make_member("mod", "moderator", language="en-CA"))
+    page = await mod.get(f"/admin/members/{lea.id}")
+    assert "Second step" not in page.main.text and "switched on" not in page.main.text
+    await mod.post(f"/admin/members/{lea.id}/clear")
+    assert await codes.is_on(lea)
+    adam = await sign_in(await make_member("adam", "admin", language="en-CA"))
+    await adam.get(f"/admin/members/{lea.id}")
+    page = await adam.press("Remove the second step")
+    assert page.messages == ["The second step of lea is removed; we wrote to them."]
+    assert re.search(r"Second step removed by those in charge .* by adam", page.main.text)
+    assert (await mine.get("/settings")).path.startswith("/login")
+    await site.runner.settle()
+    assert site.mailer.to(lea.email)[-1].subject.startswith("The second step of your log-in was removed")
+    assert await service.log_in("lea", PASSWORD)
