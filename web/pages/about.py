@@ -12,7 +12,13 @@ from web.shared.flash import see_other
 from web.shared.routing import ANYONE, machine, page
 from web.shared.templating import render
 
-ALIASES = {"/a-propos": "/about", "/confidentialite": "/privacy", "/accessibilite": "/accessibility", "/aide": "/help"}
+ALIASES = {
+    "/a-propos": "/about",
+    "/confidentialite": "/privacy",
+    "/accessibilite": "/accessibility",
+    "/aide": "/help",
+    "/quoi-de-neuf": "/whats-new",
+}
 
 NOT_FOR_ROBOTS = ("/login", "/signup", "/reset", "/invite", "/settings", "/admin", "/search", "/media/")
 
@@ -41,10 +47,17 @@ async def help_(request: Request) -> StreamResponse:
     return await _prose(request, "help")
 
 
+@page("GET", "/whats-new", access=ANYONE)
+async def whats_new(request: Request) -> StreamResponse:
+    """Tell members in sentences what changed for them; CHANGELOG.md is for those who host."""
+    return await _prose(request, "whats_new")
+
+
 @page("GET", "/a-propos", access=ANYONE)
 @page("GET", "/confidentialite", access=ANYONE)
 @page("GET", "/accessibilite", access=ANYONE)
 @page("GET", "/aide", access=ANYONE)
+@page("GET", "/quoi-de-neuf", access=ANYONE)
 async def alias(request: Request) -> StreamResponse:
     """Lead the French addresses to the pages."""
     return see_other(ALIASES[request.path])

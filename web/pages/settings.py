@@ -107,7 +107,8 @@ async def account_form(request: Request) -> StreamResponse:
 
 def _account_values(request: Request) -> FormData:
     account = member(request).account
-    return filled(language=account.language, time_zone=account.time_zone)
+    shortcuts = "1" if account.preferences.get("shortcuts") else ""
+    return filled(language=account.language, time_zone=account.time_zone, shortcuts=shortcuts)
 
 
 def _account_choices() -> dict[str, Any]:
@@ -136,6 +137,15 @@ async def change_language(request: Request) -> StreamResponse:
     remember_language(request, response, account.language)
     flash(request, _("Your choice is saved."))
     return response
+
+
+@page("POST", "/settings/account/shortcuts", access=MEMBER)
+async def choose_shortcuts(request: Request) -> StreamResponse:
+    """Keep whether single keys do something (WCAG 2.1.4: off unless chosen)."""
+    form = await read_form(request)
+    await service.change_preferences(member(request).account, shortcuts=form.flag("shortcuts"))
+    flash(request, _("Your choice is saved."))
+    return see_other("/settings/account")
 
 
 @page("POST", "/settings/account/email", access=MEMBER, limit="mail")

@@ -6,6 +6,9 @@ import { keepForms } from "./keep.js";
 import { watchThread } from "./fresh.js";
 import { watchQuotes } from "./quote.js";
 import { watchMentions } from "./mentions.js";
+import { prepareForNoNetwork } from "./offline.js";
+import { watchPublishing } from "./publish.js";
+import { watchKeys } from "./shortcuts.js";
 import { focusSummary } from "./focus.js";
 
 focusSummary();
@@ -16,3 +19,6 @@ keepForms();
 watchMentions();
 watchQuotes();
 watchThread();
+watchPublishing();
+watchKeys();
+prepareForNoNetwork();

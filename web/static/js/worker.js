@@ -1,0 +1,33 @@
+// The service worker: keeps this version's files and the page for when there is no network.
+// Above stand, written by the server: flush (from outbox.js), VERSION, FILES.
+const SHELL = `shell-${VERSION}`;
+
+self.addEventListener("install", (event) => {
+  // As a stranger: who was logged in is nobody's affair once the network is gone.
+  const page = new Request("/offline", { credentials: "omit" });
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([...FILES, page])).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(forgetOlder().then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method !== "GET") return;
+  if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => caches.match("/offline", { cacheName: SHELL })));
+  else if (FILES.includes(new URL(request.url).pathname)) event.respondWith(ours(request));
+});
+
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(flush());
+});
+
+async function forgetOlder() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== SHELL).map((name) => caches.delete(name)));
+}
+
+async function ours(request) {
+  return (await caches.match(request.url, { cacheName: SHELL })) ?? fetch(request);
+}
