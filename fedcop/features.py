@@ -7,6 +7,7 @@ from fedcop.actors.feature import FEATURE as ACTORS
 from fedcop.alliances.feature import FEATURE as ALLIANCES
 from fedcop.communities.feature import FEATURE as COMMUNITIES
 from fedcop.core.feature import Feature
+from fedcop.digests.feature import FEATURE as DIGESTS
 from fedcop.discussions.feature import FEATURE as DISCUSSIONS
 from fedcop.federation.feature import FEATURE as FEDERATION
 from fedcop.media.feature import FEATURE as MEDIA
@@ -31,4 +32,5 @@ FEATURES: tuple[Feature, ...] = (
     RESOURCES,
     REPORTS,
     SUCCESSIONS,
+    DIGESTS,
 )

@@ -15,14 +15,33 @@ from fedcop.core.mail import Mail
 
 
 @dataclass(frozen=True)
+class Item:
+    """One line of a list: what it is, where it leads, a word beside it, and the language of what it is."""
+
+    text: str
+    url: str = ""
+    note: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A list under a heading."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
 class Letter:
-    """What a letter says: paragraphs, one link with its label, and paragraphs after it."""
+    """What a letter says: paragraphs, lists, one link with its label, and paragraphs after it."""
 
     subject: str
     before: tuple[str, ...]
     link: tuple[str, str] | None = None  # (label, address)
     after: tuple[str, ...] = ()
     small: tuple[tuple[str, str], ...] = ()  # links under the line, each (label, address)
+    sections: tuple[Section, ...] = ()
 
 
 @contextmanager
@@ -55,7 +74,7 @@ async def address(letter: Letter, *, to: str, code: str) -> Mail:
 
 
 def _as_text(letter: Letter, foot: str) -> str:
-    parts = [*letter.before]
+    parts = [*letter.before, *(_list_as_text(section) for section in letter.sections)]
     if letter.link:
         parts.append(f"{letter.link[0]}\n{letter.link[1]}")
     small = [f"{label}\n{url}" for label, url in letter.small]
@@ -64,6 +83,7 @@ def _as_text(letter: Letter, foot: str) -> str:
 
 def _as_html(letter: Letter, foot: str, code: str) -> str:
     parts = [f"<p>{escape(paragraph)}</p>" for paragraph in letter.before]
+    parts += [_list_as_html(section) for section in letter.sections]
     if letter.link:
         label, url = escape(letter.link[0]), escape(letter.link[1], quote=True)
         parts.append(f'<p><a href="{url}" style="font-weight:bold">{label}</a><br><small>{url}</small></p>')
@@ -74,6 +94,29 @@ def _as_html(letter: Letter, foot: str, code: str) -> str:
         f'<!doctype html>\n<html lang="{code}">\n<head><meta charset="utf-8"><title>{escape(letter.subject)}</title></head>\n'
         f'<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:36em">\n{body}\n'
         f"<hr><p><small>{escape(foot)}{small}</small></p>\n</body>\n</html>\n"
+    )
+
+
+def _list_as_text(section: Section) -> str:
+    lines = [section.title.upper()]
+    for item in section.items:
+        lines.append("\n".join([f"* {item.text}", *(f"  {more}" for more in (item.note, item.url) if more)]))
+    return "\n\n".join(lines)
+
+
+def _list_as_html(section: Section) -> str:
+    rows = []
+    for item in section.items:
+        said = escape(item.text)
+        if item.url:
+            said = f'<a href="{escape(item.url, quote=True)}" style="font-weight:bold">{said}</a>'
+        spoken = f' lang="{escape(item.language, quote=True)}"' if item.language else ""
+        note = f"<br><small>{escape(item.note)}</small>" if item.note else ""
+        rows.append(f'<li style="margin:0 0 0.7em"><span{spoken}>{said}</span>{note}</li>')
+    listed = "\n".join(rows)
+    return (
+        f'<h2 style="font-size:1.1em;margin:1.6em 0 0.5em">{escape(section.title)}</h2>\n'
+        f'<ul style="padding-left:1.2em;margin:0">\n{listed}\n</ul>'
     )
 
 

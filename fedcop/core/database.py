@@ -69,6 +69,7 @@ MODEL_MODULES = (
     "fedcop.reports.models",
     "fedcop.reports.appeals.models",
     "fedcop.resources.models",
+    "fedcop.digests.models",
 )
 POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
 

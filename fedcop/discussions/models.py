@@ -62,7 +62,6 @@ class Post(Model):
         max_length=260, default="", db_default=""
     )  # whose, where the audience speaks of one: a host
     audience_at = fields.DatetimeField(null=True)  # when its author last changed who reads it
-    anonymised_at = fields.DatetimeField(null=True)  # since when only its author reads whose it is; never taken back
     state = fields.CharField(
         max_length=10, default="visible"
     )  # visible, pending (waits for the community's host), refused, held (for a moderator)
@@ -178,7 +177,7 @@ class Reaction(Model):
         table = "reaction"
         app = "fedcop"
         unique_together = (("post", "actor", "kind"),)
-        indexes = [Index(fields=("actor_id",))]
+        indexes = [Index(fields=("actor_id",)), Index(fields=("created_at",))]
 
 
 class Share(Model):

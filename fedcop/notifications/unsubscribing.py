@@ -5,34 +5,53 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from dataclasses import dataclass
 
 from fedcop.accounts.models import Account
 from fedcop.core import addresses
 from fedcop.core.database import atomic
 from fedcop.core.errors import NotFound
-from fedcop.core.ids import new_token
+from fedcop.core.ids import new_token, read_id
 from fedcop.core.models import InstanceSetting
 from fedcop.notifications import topics
 
 KEY = "unsubscribe_key"
 
 
+@dataclass(frozen=True)
+class Stop:
+    """Whose letters a link stops: those about a topic, or the summaries of a community."""
+
+    account: Account
+    topic: topics.Topic | None = None
+    community_id: int | None = None
+
+
 async def address_for(account: Account, topic: str) -> str:
     """Give the address that stops letters of a topic to a member."""
-    said = f"{account.id}.{topic}"
-    return addresses.absolute(f"/unsubscribe/{said}.{_sign(said, await _key())}")
+    return await _address(f"{account.id}.{topic}")
 
 
-async def find(token: str) -> tuple[Account, topics.Topic]:
-    """Tell whose letters about what a link stops; raise the NotFound of absent things for any other text."""
+async def address_for_community(account: Account, community_id: int) -> str:
+    """Give the address that stops the summaries of a community, and only those."""
+    return await _address(f"{account.id}.c{community_id}")
+
+
+async def find(token: str) -> Stop:
+    """Tell what a link stops; raise the NotFound of absent things for any other text."""
     said, _, signature = token.rpartition(".")
-    number, _, topic = said.partition(".")
-    if not hmac.compare_digest(_sign(said, await _key()).encode(), signature.encode()) or topic not in topics.BY_KEY:
+    number, _, what = said.partition(".")
+    if not hmac.compare_digest(_sign(said, await _key()).encode(), signature.encode()):
         raise NotFound
     account = await Account.get_or_none(id=int(number)) if number.isdecimal() else None
-    if account is None:
+    community_id = read_id(what[1:]) if what[:1] == "c" else None
+    if account is None or (community_id is None and what not in topics.BY_KEY):
         raise NotFound
-    return account, topics.BY_KEY[topic]
+    return Stop(account, topics.BY_KEY.get(what), community_id)
+
+
+async def _address(said: str) -> str:
+    return addresses.absolute(f"/unsubscribe/{said}.{_sign(said, await _key())}")
 
 
 def _sign(said: str, key: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Communities: find one, found one, look at it, join, follow. Leaving is leaving.py, who belongs is community_people.py, what moderators did community_care.py."""
+"""Communities: find one, found one, look at it, join, follow, leave. Who belongs is community_people.py, what moderators did community_care.py."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from fedcop.communities.admission.steps import inviter
 from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.communities.participation import criterion
 from fedcop.core import clock
-from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, format_date, ngettext
+from fedcop.digests import rhythms
+from fedcop.digests import service as digests
 from fedcop.notifications import service as notifications
 from fedcop.notifications import wording
 from fedcop.people import service as people
@@ -25,6 +27,7 @@ from fedcop.reports import queries as reports
 from fedcop.reports.appeals import judges
 from fedcop.successions import queries as successions
 from web.keys import SITE, Viewer, looker, member
+from web.pages.letters import rhythm_options
 from web.pages.threads import thread_list
 from web.shared import charter as charters
 from web.shared.flash import flash, see_other
@@ -285,7 +288,7 @@ async def about(request: Request) -> StreamResponse:
 @page("GET", "/c/{name}/join", access=MEMBER)
 async def join_page(request: Request) -> StreamResponse:
     """Explain following and joining, and let the viewer choose."""
-    return await join_form(request, await asked_for(request), FormData(), Problems())
+    return await join_form(request, await asked_for(request), filled(rhythm=rhythms.BY_DEFAULT), Problems())
 
 
 async def join_form(
@@ -305,6 +308,7 @@ async def join_form(
         delay=usual_delay(community),
         full=waiting.looks_full(community),
         link=link,
+        rhythms=rhythm_options(),
         inviter=await inviter(values["standing"].membership, community),
         form=form,
         problems=problems,
@@ -315,7 +319,7 @@ async def join_form(
 async def join(request: Request) -> StreamResponse:
     """Become a member, ask to, or accept an invitation."""
     form, problems, actor = await read_form(request), Problems(), member(request).actor
-    code = form.text("code")
+    code, rhythm = form.text("code"), form.chosen("rhythm", rhythms.LABELS, rhythms.BY_DEFAULT)
     community = await queries.visible_community(actor, request.match_info["name"], code=code)
     link = await access.link_of(community, code) if code else None
     try:
@@ -327,6 +331,7 @@ async def join(request: Request) -> StreamResponse:
     except (Forbidden, Invalid) as error:
         problems.take(error)
         return await join_form(request, community, form, problems, link)
+    await digests.choose_one(member(request).account, community, rhythm)
     if membership.state == "active":
         flash(request, _("Welcome. You are a member of %(community)s.", community=community.actor.display_name))
     elif membership.state == "waiting":
@@ -348,6 +353,32 @@ async def decline_invitation(request: Request) -> StreamResponse:
     community = await asked_for(request)
     await service.decline_invitation(member(request).actor, community)
     flash(request, _("You declined the invitation."))
+    return see_other("/communities")
+
+
+@page("GET", "/c/{name}/leave", access=MEMBER)
+async def leave_page(request: Request) -> StreamResponse:
+    """Say what leaving means, and ask."""
+    return await _leave(request, await asked_for(request), Problems())
+
+
+async def _leave(request: Request, community: Community, problems: Problems) -> StreamResponse:
+    values = await frame(request, community, "leave")
+    if values["standing"].membership is None:
+        raise NotFound
+    return await render(request, "communities/leave.html", status=409 if problems else 200, **values, problems=problems)
+
+
+@page("POST", "/c/{name}/leave", access=MEMBER)
+async def leave(request: Request) -> StreamResponse:
+    """Leave a community, or take a request back."""
+    community, problems = await asked_for(request), Problems()
+    try:
+        await service.leave(member(request).actor, community)
+    except Conflict as error:
+        problems.take(error)
+        return await _leave(request, community, problems)
+    flash(request, _("You are no longer a member of %(community)s.", community=community.actor.display_name))
     return see_other("/communities")
 
 

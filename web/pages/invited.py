@@ -19,6 +19,7 @@ from fedcop.communities.models import Community, InvitationLink
 from fedcop.core.addresses import absolute
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
+from fedcop.digests import rhythms
 from web.keys import SITE, looker, viewer
 from web.pages.communities import LOOK_FOR, join_form, numbers
 from web.shared.flash import flash, see_other
@@ -61,7 +62,7 @@ async def invited(request: Request) -> StreamResponse:
         return await _ways_in(request, community, link, FormData(), Problems())
     if await queries.is_member(community, looker(request)):
         return see_other(path_of(community.actor))
-    return _kept_secret(await join_form(request, community, FormData(), Problems(), link))
+    return _kept_secret(await join_form(request, community, filled(rhythm=rhythms.BY_DEFAULT), Problems(), link))
 
 
 async def _ways_in(

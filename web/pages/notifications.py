@@ -1,4 +1,4 @@
-"""The notification centre, what one wants to hear of by e-mail, and the links that stop letters without logging in."""
+"""The notification centre."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp.web import Request, Response, StreamResponse
+from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
@@ -14,13 +14,13 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
-from fedcop.notifications import queries, service, topics, unsubscribing, wording
+from fedcop.notifications import queries, service, wording
 from fedcop.notifications.queries import Group
 from web.keys import Viewer, member
 from web.shared.flash import flash, see_other
-from web.shared.forms import filled, read_form
+from web.shared.forms import read_form
 from web.shared.paging import after_id, paged
-from web.shared.routing import ANYONE, MEMBER, machine, page
+from web.shared.routing import MEMBER, page
 from web.shared.templating import name_of, path_of, render
 
 ICONS = {
@@ -97,15 +97,11 @@ def _line(group: Group, people: Mapping[int, Actor], places: Mapping[int, Commun
         return None
     group = Group(shown)
     who = [people[actor_id] for actor_id in group.actor_ids if actor_id in people]
-    known = {actor.id: name_of(actor) for actor in who}
-    names = wording.names(
-        group.kind, [one.from_actor_id for one in shown if one.from_actor_id in (None, *known)], known
-    )
     detail = group.newest.detail
     community = places.get(group.newest.community_id or 0)
     return Line(
         group=group,
-        said=wording.sentence(group.kind, names, [one.detail for one in shown]),
+        said=wording.sentence(group.kind, [name_of(actor) for actor in who], [one.detail for one in shown]),
         path=_path(group, who, community),
         icon=ICONS.get(group.kind, "people"),
         title=str(detail.get("title") or "") if group.newest.post_id is not None else "",
@@ -148,57 +144,3 @@ async def mark_read(request: Request) -> StreamResponse:
     await service.mark_all_read(member(request).account, up_to=form.number("up_to"))
     flash(request, _("Everything is marked as read."))
     return see_other("/notifications")
-
-
-@page("GET", "/settings/notifications", access=MEMBER)
-async def choices(request: Request) -> StreamResponse:
-    """Show by which way a member hears of what."""
-    chosen = topics.choices(member(request).account.preferences)
-    form = filled(mail=[key for key, way in chosen.items() if way == topics.NOW])
-    return await render(
-        request,
-        "notifications/settings.html",
-        form=form,
-        options=[(topic.key, _(topic.label)) for topic in topics.TOPICS],
-    )
-
-
-@page("POST", "/settings/notifications", access=MEMBER)
-async def choose(request: Request) -> StreamResponse:
-    """Keep what a member wants to hear of by e-mail."""
-    wanted = (await read_form(request)).texts("mail")
-    await service.choose(
-        member(request).account,
-        {topic.key: topics.NOW if topic.key in wanted else topics.NEVER for topic in topics.TOPICS},
-    )
-    flash(request, _("Your choice is saved."))
-    return see_other("/settings/notifications")
-
-
-@page("GET", "/unsubscribe/{token}", access=ANYONE)
-async def ask_to_stop(request: Request) -> StreamResponse:
-    """Show what a link in a letter stops, with a button: a program that only follows links stops nothing."""
-    account, topic = await unsubscribing.find(request.match_info["token"])
-    stopped = topics.choices(account.preferences)[topic.key] == topics.NEVER
-    answer = await render(request, "notifications/unsubscribe.html", topic=_(topic.label), stopped=stopped)
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    return answer
-
-
-@page("POST", "/unsubscribe/{token}/stop", access=ANYONE)
-async def stop(request: Request) -> StreamResponse:
-    """Stop letters of a topic, for who pressed the button; the link is enough, nobody has to log in."""
-    await _stop(request)
-    return see_other(f"/unsubscribe/{request.match_info['token']}")
-
-
-@machine("POST", "/unsubscribe/{token}")
-async def stop_at_once(request: Request) -> StreamResponse:
-    """Stop letters of a topic at the word of a mail program (RFC 8058)."""
-    await _stop(request)
-    return Response(text="OK")
-
-
-async def _stop(request: Request) -> None:
-    account, topic = await unsubscribing.find(request.match_info["token"])
-    await service.choose(account, {topic.key: topics.NEVER})

@@ -14,6 +14,7 @@ from fedcop.actors import queries as actors
 from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMany
 from fedcop.core.i18n import _
 from fedcop.core.site import site
+from fedcop.digests import service as digests
 from fedcop.federation import queries as federation
 from fedcop.notifications import service as notifications
 from fedcop.people import departure, export, queries, rules
@@ -131,6 +132,7 @@ async def change_language(request: Request) -> StreamResponse:
     account = member(request).account
     try:
         await service.change_preferences(account, language=form.text("language"), time_zone=form.text("time_zone"))
+        await digests.replan(account)
     except Invalid as error:
         return await refill(request, "account/account.html", error, **_account_choices())
     response = see_other("/settings/account")

@@ -112,7 +112,7 @@ async def test_choose_what_is_mailed(lea: Any) -> None:
     assert page.h1 == "Ce que je reçois"
     ticked = [one for one in page.main.all("input", name="mail") if "checked" in one]
     assert len(ticked) == sum(topic.mailed for topic in topics.TOPICS)
-    await lea.post("/settings/notifications", mail="reaction")
+    await lea.post("/settings/notifications", mail="reaction", weekday="1", hour="8")
     chosen = topics.choices((await Account.get(id=lea.account.id)).preferences)
     assert [key for key, way in chosen.items() if way == topics.NOW] == ["reaction"]
 
@@ -126,14 +126,6 @@ async def test_a_link_in_a_letter_stops_letters_without_logging_in(browser: Any,
     page = await browser.press("Ne plus recevoir ces courriels")
     assert "Vous ne recevrez plus" in page.main.text
     assert topics.choices((await Account.get(id=lea.account.id)).preferences)["reply"] == topics.NEVER
-
-
-async def test_a_mail_program_stops_letters_at_once(browser: Any, lea: Any) -> None:
-    path = (await unsubscribing.address_for(lea.account, "mention")).removeprefix("https://atelier.example")
-    answer = await browser.client.post(path, data={"List-Unsubscribe": "One-Click"})
-    assert answer.status == 200
-    chosen = topics.choices((await Account.get(id=lea.account.id)).preferences)
-    assert chosen["mention"] == topics.NEVER and chosen["reply"] == topics.NOW
 
 
 async def test_only_what_we_signed_stops_anything(browser: Any, lea: Any) -> None:

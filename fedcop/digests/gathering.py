@@ -1,0 +1,147 @@
+"""What of a community is worth a line to one member: judged by the rights that they have at this moment, as pages do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fedcop.accounts.models import Account
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access
+from fedcop.communities.models import Community, Membership
+from fedcop.core.database import rows
+from fedcop.core.errors import FedcopError
+from fedcop.digests import queries
+from fedcop.discussions import queries as discussions
+from fedcop.discussions import rules
+from fedcop.discussions.models import Post
+from fedcop.discussions.queries import PostView
+from fedcop.people import queries as people
+
+MOST = 10  # lines of a letter
+OF_A_KIND = 3  # questions, discussions, resources, thanks
+LOOKED_AT = 60  # newest threads of a period; whoever missed more finds the rest on the page
+
+
+@dataclass(frozen=True)
+class Thanks:
+    """Somebody thanked somebody."""
+
+    giver: Actor
+    receiver: Actor
+    post: Post
+
+
+@dataclass
+class News:
+    """What a letter says of a community, at most ten things."""
+
+    best: PostView | None = None
+    questions: list[PostView] = field(default_factory=list)
+    discussions: list[PostView] = field(default_factory=list)
+    resources: list[PostView] = field(default_factory=list)
+    thanks: list[Thanks] = field(default_factory=list)
+    newcomers: list[Actor] = field(default_factory=list)
+
+    @property
+    def posts(self) -> list[PostView]:
+        """The threads that it tells of."""
+        best = [self.best] if self.best is not None else []
+        return [*best, *self.questions, *self.discussions, *self.resources]
+
+    def __bool__(self) -> bool:
+        return bool(self.posts or self.thanks)  # that somebody came is told with other news, not by a letter of its own
+
+
+async def gather(account: Account, community: Community, since: datetime) -> News:
+    """Find what happened in a community since then that its member has neither seen nor been sent."""
+    viewer = await actors.by_id(account.actor_id)
+    news = News()
+    if viewer is None or not await access.may_read(viewer, community):
+        return news
+    views = await _threads(account, viewer, community, since)
+    if views and _worth(max(views, key=_worth)):
+        news.best = max(views, key=_worth)
+        views.remove(news.best)
+    hidden = await people.hidden_actor_ids(viewer)
+    room = MOST - (news.best is not None)
+    resources = [view for view in views if view.post.kind == "resource"][:OF_A_KIND]
+    talks = [view for view in views if view.post.kind != "resource"]
+    for view in talks:
+        open_to = len(news.questions) < OF_A_KIND and await _can_answer(viewer, community, view.post)
+        (news.questions if open_to else news.discussions).append(view)
+    news.resources, room = resources, room - len(resources)
+    room -= len(news.questions)
+    news.thanks = (await _thanks(viewer, community, since, hidden))[: min(OF_A_KIND, room)]
+    news.discussions = news.discussions[: min(OF_A_KIND, room - len(news.thanks))]
+    if room - len(news.thanks) - len(news.discussions) > 0:
+        news.newcomers = await _newcomers(viewer, community, since, hidden)
+    return news
+
+
+async def _threads(account: Account, viewer: Actor, community: Community, since: datetime) -> list[PostView]:
+    """Threads of a time that this person may read, has not written, not opened and not been sent, newest first."""
+    condition, params = discussions.shown_sql("p", viewer)
+    found = await rows(
+        "SELECT p.id FROM post p WHERE p.community_id = ? AND p.depth = 0 AND p.published_at >= ?"  # noqa: S608 - our own words only, values are parameters
+        " AND p.deleted_at IS NULL AND p.removed_at IS NULL AND p.state = 'visible' AND p.author_id <> ?"
+        " AND NOT EXISTS (SELECT 1 FROM thread_visit v WHERE v.actor_id = ? AND v.root_id = p.id AND v.seen_at >= p.created_at)"
+        f" AND {condition} ORDER BY p.published_at DESC, p.id DESC LIMIT {LOOKED_AT}",
+        community.id,
+        since,
+        viewer.id,
+        viewer.id,
+        *params,
+    )
+    ids = [row["id"] for row in found]
+    told = await queries.mailed_posts(account, ids)
+    views = await discussions.load_posts(viewer, [post_id for post_id in ids if post_id not in told])
+    elsewhere = await queries.told_words(account, since)
+    return [view for view in views if not view.hidden and queries.words_of(view.post) not in elsewhere]
+
+
+def _worth(view: PostView) -> int:
+    return 3 * view.post.useful_count + 2 * view.post.thanks_count + view.post.experience_count
+
+
+async def _can_answer(viewer: Actor, community: Community, post: Post) -> bool:
+    if post.kind != "question" or post.accepted_id is not None or post.replies_count:
+        return False
+    try:
+        await rules.may_reply(viewer, community, post, post)
+    except FedcopError:
+        return False
+    return True
+
+
+async def _thanks(viewer: Actor, community: Community, since: datetime, hidden: set[int]) -> list[Thanks]:
+    condition, params = discussions.shown_sql("p", viewer)
+    found = await rows(
+        "SELECT p.id AS post_id, r.actor_id AS giver, p.author_id AS receiver FROM reaction r JOIN post p ON p.id = r.post_id"  # noqa: S608 - our own words only, values are parameters
+        " WHERE r.created_at >= ? AND r.kind = 'thanks' AND p.community_id = ? AND ? NOT IN (r.actor_id, p.author_id)"
+        " AND r.actor_id <> p.author_id"
+        f" AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition} ORDER BY r.created_at DESC, r.id DESC LIMIT 40",
+        since,
+        community.id,
+        viewer.id,
+        *params,
+    )
+    pairs = {(row["giver"], row["receiver"]): row["post_id"] for row in reversed(found)}
+    known = await actors.many(actor_id for pair in pairs for actor_id in pair)
+    posts = {post.id: post for post in await Post.filter(id__in=list(pairs.values()) or [0])}
+    return [
+        Thanks(known[giver], known[receiver], posts[post_id])
+        for (giver, receiver), post_id in reversed(list(pairs.items()))
+        if not {giver, receiver} & hidden and giver in known and receiver in known and post_id in posts
+    ]
+
+
+async def _newcomers(viewer: Actor, community: Community, since: datetime, hidden: set[int]) -> list[Actor]:
+    found = (
+        await Membership.filter(community_id=community.id, state="active", decided_at__gte=since)
+        .exclude(actor_id=viewer.id)
+        .order_by("-decided_at", "-id")
+        .select_related("actor")
+    )
+    return [one.actor for one in found if one.actor_id not in hidden and one.actor.suspended_at is None]

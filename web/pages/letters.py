@@ -1,0 +1,162 @@
+"""What one receives by e-mail: how often from each community, at once about oneself; and the links that stop letters without logging in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp.web import Request, Response, StreamResponse
+
+from fedcop.actors import queries as actors
+from fedcop.communities import access
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core.errors import Invalid, NotFound
+from fedcop.core.i18n import _
+from fedcop.digests import queries, rhythms
+from fedcop.digests import service as digests
+from fedcop.notifications import service, topics, unsubscribing
+from web.keys import member
+from web.shared.flash import flash, see_other
+from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.routing import ANYONE, MEMBER, machine, page
+from web.shared.templating import name_of, render
+
+
+@dataclass(frozen=True)
+class Row:
+    """One community, and what comes from it."""
+
+    community: Community
+    field: str
+    said: str
+
+
+def rhythm_options() -> list[tuple[str, str]]:
+    """Give the rhythms as a form offers them."""
+    return [(key, _(label)) for key, label in rhythms.LABELS.items()]
+
+
+def hour_options() -> list[tuple[str, str]]:
+    """Give the hours of a day as a form offers them."""
+    return [(str(hour), rhythms.hour_name(hour)) for hour in range(24)]
+
+
+@page("GET", "/settings/notifications", access=MEMBER)
+async def choices(request: Request) -> StreamResponse:
+    """Show what a member receives, from whom and when."""
+    account = member(request).account
+    listed = await queries.homes(account)
+    hour = await queries.chosen_hour(account)
+    chosen = topics.choices(account.preferences)
+    form = filled(
+        {f"rhythm_{community.id}": rhythm for community, rhythm in listed},
+        weekday=hour.weekday,
+        hour=str(hour.hour),
+        mail=[key for key, way in chosen.items() if way == topics.NOW],
+    )
+    return await _page(request, listed, form, Problems())
+
+
+async def _page(
+    request: Request, listed: Sequence[tuple[Community, str]], form: FormData, problems: Problems
+) -> Response:
+    account = member(request).account
+    hour = await queries.chosen_hour(account)
+    rows = [
+        Row(community, f"rhythm_{community.id}", rhythms.sentence(rhythm, hour.weekday, account.preferences))
+        for community, rhythm in listed
+    ]
+    return await render(
+        request,
+        "notifications/settings.html",
+        status=422 if problems else 200,
+        form=form,
+        problems=problems,
+        rows=rows,
+        rhythms=rhythm_options(),
+        weekdays=[(str(day), rhythms.day_name(day).capitalize()) for day in range(7)],
+        hours=hour_options(),
+        zone=account.time_zone.replace("_", " "),
+        options=[(topic.key, _(topic.label)) for topic in topics.TOPICS],
+    )
+
+
+@page("POST", "/settings/notifications", access=MEMBER)
+async def choose(request: Request) -> StreamResponse:
+    """Keep what a member wants to receive by e-mail."""
+    form, problems, account = await read_form(request), Problems(), member(request).account
+    listed = await queries.homes(account)
+    wanted = form.texts("mail")
+    fields = {community.id: f"rhythm_{community.id}" for community, _rhythm in listed}
+    try:
+        await digests.choose(
+            account,
+            {number: form.text(field) for number, field in fields.items() if field in form},
+            weekday=form.number("weekday"),
+            hour=form.number("hour"),
+        )
+    except Invalid as error:
+        problems.take(error)
+        return await _page(request, listed, form, problems)
+    await service.choose(
+        account, {topic.key: topics.NOW if topic.key in wanted else topics.NEVER for topic in topics.TOPICS}
+    )
+    flash(request, _("Your choice is saved."))
+    return see_other("/settings/notifications")
+
+
+@page("GET", "/unsubscribe/{token}", access=ANYONE)
+async def ask_to_stop(request: Request) -> StreamResponse:
+    """Show what a link in a letter stops, with a button: a program that only follows links stops nothing."""
+    stop = await unsubscribing.find(request.match_info["token"])
+    if stop.topic is not None:
+        stopped = topics.choices(stop.account.preferences)[stop.topic.key] == topics.NEVER
+        answer = await render(request, "notifications/unsubscribe.html", topic=_(stop.topic.label), stopped=stopped)
+    else:
+        community = await _community(stop)
+        answer = await render(
+            request,
+            "notifications/leave.html",
+            community=await _name(stop, community),
+            rhythm=await queries.rhythm_of(stop.account, community),
+        )
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+async def _community(stop: unsubscribing.Stop) -> Community:
+    found = await communities.by_id(stop.community_id) if stop.community_id is not None else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _name(stop: unsubscribing.Stop, community: Community) -> str:
+    """Name a community to whom may still know of it."""
+    if await access.may_find(await actors.by_id(stop.account.actor_id), community):
+        return name_of(community.actor)
+    return _("a community")
+
+
+@page("POST", "/unsubscribe/{token}/stop", access=ANYONE)
+async def stop(request: Request) -> StreamResponse:
+    """Stop letters, or make them monthly, for who pressed the button; the link is enough, nobody has to log in."""
+    form = await read_form(request)
+    await _stop(request, form.chosen("rhythm", (rhythms.MONTH,), rhythms.NEVER))
+    return see_other(f"/unsubscribe/{request.match_info['token']}")
+
+
+@machine("POST", "/unsubscribe/{token}")
+async def stop_at_once(request: Request) -> StreamResponse:
+    """Stop letters at the word of a mail program (RFC 8058)."""
+    await _stop(request, rhythms.NEVER)
+    return Response(text="OK")
+
+
+async def _stop(request: Request, rhythm: str) -> None:
+    stop = await unsubscribing.find(request.match_info["token"])
+    if stop.topic is not None:
+        await service.choose(stop.account, {stop.topic.key: topics.NEVER})
+    else:
+        await digests.choose_one(stop.account, await _community(stop), rhythm)
