@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.admin import alliances, delivery, invites, jobs, members, reports, servers
+from web.admin import alliances, delivery, identity, invites, jobs, members, reports, servers
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.pages import (
@@ -43,12 +43,13 @@ from web.pages import (
     signing_in,
     succession,
 )
-from web.shared import statics
+from web.shared import statics, theme
 from web.shared.routing import RouteDef, routes_of
 from web.shared.shell import Provider
 
 MODULES: tuple[ModuleType, ...] = (
     statics,
+    theme,
     inbox,
     wellknown,
     about,
@@ -89,6 +90,7 @@ MODULES: tuple[ModuleType, ...] = (
     reports,
     invites,
     instance_settings,
+    identity,
     servers,
     alliances,
     delivery,

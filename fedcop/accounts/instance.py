@@ -7,6 +7,7 @@ from typing import Any
 
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import LANGUAGES, REGISTRATION, may_administer
+from fedcop.core import colours
 from fedcop.core.database import after_commit, atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
@@ -33,6 +34,9 @@ class Instance:
     sign_up_question: str = ""  # asked of those who sign up on approval
     invited_by: str = "moderator"  # the lowest role that may invite: member or moderator
     founded_by: str = "member"  # the lowest role that may found communities: member, moderator or admin
+    accent: str = ""  # "#rrggbb"; "" for ours
+    band: str = ""  # at the top of every page
+    logo: str = ""  # the path of a picture, see people/logo.py
 
 
 class _Kept:
@@ -102,6 +106,8 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
         errors["invited_by"] = N_("Choose who may invite.")
     if values.get("founded_by", "member") not in ("member", "moderator", "admin"):
         errors["founded_by"] = N_("Choose who may found communities.")
+    typed = {key: values[key] for key in ("accent", "band") if key in values}
+    errors |= {key: said for key, text in typed.items() if (said := colours.complaint(text))}
     rules = [rule.strip()[:500] for rule in values.get("rules", ()) if rule.strip()]
     if len(rules) > MAX_RULES:
         errors["rules"] = N_("Write at most 20 rules.")
@@ -109,4 +115,5 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(errors=errors)
     unknown = set(values) - set(Instance.__dataclass_fields__)
     assert not unknown, f"no such setting: {unknown}"
+    values = values | {key: colours.read(text) for key, text in typed.items()}
     return {**values, "rules": rules} if "rules" in values else values

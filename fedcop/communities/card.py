@@ -6,6 +6,7 @@ from typing import Any
 
 from fedcop.communities import rules, stages, types
 from fedcop.communities.models import Community
+from fedcop.core import colours
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.markup import to_html
@@ -13,6 +14,7 @@ from fedcop.core.sanitise import plain
 
 MAX_TITLE = 120
 MAX_PURPOSE = 500
+MAX_SPONSOR = 500
 
 _CHOICES = {
     "kind": rules.KINDS,
@@ -30,6 +32,8 @@ def of(community: Community) -> dict[str, Any]:
         "title": community.actor.display_name,
         "purpose": community.purpose,
         "tabs": community.tabs,
+        "accent": community.accent,
+        "sponsor": community.sponsor,
         **{name: getattr(community, name) for name in _CHOICES},
     }
 
@@ -40,6 +44,8 @@ def defaults(visibility: str = "public", kind: str = "practice") -> dict[str, An
     return {
         "purpose": "",
         "tabs": "",
+        "accent": "",
+        "sponsor": "",
         "stage": stages.PILOT,
         "kind": kind,
         "join_policy": begins.join_policy,
@@ -64,6 +70,7 @@ def check(**fields: Any) -> dict[str, Any]:
         errors["purpose"] = N_("Say in one sentence what this community is for.")
     elif len(checked["purpose"]) > MAX_PURPOSE:
         errors["purpose"] = N_("This purpose is too long: 500 characters at most.")
+    _check_looks(checked, errors)
     if checked.get("stage", stages.PILOT) not in stages.BEGINNINGS:
         errors["stage"] = N_("Choose one of the options.")
     for name, choices in _CHOICES.items():
@@ -78,6 +85,15 @@ def check(**fields: Any) -> dict[str, Any]:
     return checked
 
 
+def _check_looks(checked: dict[str, str], errors: dict[str, str]) -> None:
+    checked["sponsor"] = plain(checked["sponsor"], lines=True).strip()
+    if len(checked["sponsor"]) > MAX_SPONSOR:
+        errors["sponsor"] = N_("This text is too long: 500 characters at most.")
+    if said := colours.complaint(checked["accent"]):
+        errors["accent"] = said
+    checked["accent"] = colours.read(checked["accent"])
+
+
 def actor_columns(fields: dict[str, Any]) -> dict[str, Any]:
     """Pick what the actor's row keeps: the title, and the purpose as the summary all software shows."""
     return {
@@ -90,6 +106,6 @@ def actor_columns(fields: dict[str, Any]) -> dict[str, Any]:
 
 def community_columns(fields: dict[str, Any]) -> dict[str, Any]:
     """Pick what the community's row keeps."""
-    return {name: fields[name] for name in ("purpose", "tabs", *_CHOICES)} | (
+    return {name: fields[name] for name in ("purpose", "tabs", "accent", "sponsor", *_CHOICES)} | (
         {"stage": fields["stage"]} if "stage" in fields else {}
     )

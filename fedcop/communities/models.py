@@ -40,6 +40,8 @@ class Community(Model):
     launch_date = fields.DateField(null=True)  # when it opens, or opened
     closed_at = fields.DatetimeField(null=True)  # archived since
     heirs: list[Any] | None = fields.JSONField(null=True)  # uris of the Groups in which it goes on, once it is archived
+    accent = fields.CharField(max_length=7, default="", db_default="")  # "#rrggbb"; "": the colour of the instance
+    sponsor = fields.TextField(default="", db_default="")  # Markdown: who supports it
     created_at = fields.DatetimeField()
     last_activity_at = fields.DatetimeField(null=True)
     members_count = fields.IntField(default=0)

@@ -28,6 +28,7 @@ SEEN = (
     "/whats-new",
     "/offline",
     "/admin",
+    "/admin/identity",
     "/settings",
     "/invites",
     "/people",

@@ -19,7 +19,20 @@ from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import path_of, render
 
-CARD = ("title", "name", "purpose", "kind", "join_policy", "visibility", "posting", "holds", "language", "stage")
+CARD = (
+    "title",
+    "name",
+    "purpose",
+    "kind",
+    "join_policy",
+    "visibility",
+    "posting",
+    "holds",
+    "language",
+    "stage",
+    "accent",
+    "sponsor",
+)
 CHOICES = {
     "kinds": rules.KINDS,
     "joining": rules.JOINING,

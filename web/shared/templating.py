@@ -21,6 +21,7 @@ from fedcop.actors.models import Actor
 from fedcop.core import formats, i18n
 from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
+from fedcop.core.markup import to_html
 from fedcop.federation.names import server_names
 from web.keys import LANGUAGE, SITE, VIEWER
 from web.shared.flash import take_flashes
@@ -28,6 +29,7 @@ from web.shared.forms import FormData, Problems
 from web.shared.routing import ROUTE, Family
 from web.shared.shell import SHELL
 from web.shared.statics import STATICS
+from web.shared.theme import theme_path
 from web.shared.tokens import FIELD, csrf_token
 
 FOLDERS = [Path(__file__).parent.parent / "templates"]  # tests add one of their own
@@ -99,6 +101,8 @@ def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
         static=static,
         url=url,
         path_of=path_of,
+        theme_path=theme_path,
+        to_html=to_html,
         handle=handle,
         is_local=lambda actor: actor.local,
         origin_label=origin_label,
