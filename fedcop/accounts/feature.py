@@ -23,7 +23,7 @@ FEATURE = Feature(
     timetable=(
         (timedelta(hours=6), sessions.forget_idle),
         (timedelta(hours=6), signup.forget_stale),
-        (timedelta(hours=6), steps.forget_stale),
+        (timedelta(hours=1), steps.forget_stale),
         (timedelta(days=1), journal.forget_old),
     ),
     exports=(journal.export,),

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from fedcop.accounts import instance, invites, links, sessions
 from fedcop.accounts.models import SignUp
-from fedcop.accounts.signin import codes, second
+from fedcop.accounts.signin import codes, passkeys, second
 from fedcop.core import clock
 from fedcop.core.site import Site
 from fedcop.federation import overseeing
@@ -20,6 +20,7 @@ from fedcop.federation.models import Destination, Refusal
 from fedcop.notifications import unsubscribing
 from fedcop.people import export, service
 from tests.browser.rig import Look, find_barriers, find_faults, find_misfits, in_every_look, log_in, shoot, window
+from tests.rig.authenticator import Device
 from tests.rig.people import PASSWORD, make_member, make_stranger
 
 PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
@@ -35,6 +36,7 @@ class Stage:
     invite: str
     reset: str
     half_in: str
+    passkey: int
     unsubscribe: str
 
 
@@ -83,6 +85,11 @@ async def stage(here: Site) -> Stage:
         owner, "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "192.0.2.7"
     )
     await codes.begin(owner)
+    token, device = (
+        await passkeys.begin_new(owner, PASSWORD, "Le vieux téléphone du bureau"),
+        Device(here.origin, "localhost"),
+    )
+    found.passkey = (await passkeys.add(owner, token, device.make((await passkeys.wish(owner, token))[0]))).id
     await codes.begin(lea)
     await codes.confirm(lea, PASSWORD, pyotp.TOTP((await codes.pending(lea)).secret).at(clock.now()), keep="")
     await export.ask(owner)
@@ -108,7 +115,8 @@ def inside(stage: Stage) -> list[str]:
     return [
         "/people", "/u/lea", "/u/awa", "/u/gus@un-serveur-au-nom-plutot-long.example", "/u/awa/followers", "/u/awa/following", "/welcome",
         "/settings", "/settings/profile", "/settings/account", "/settings/devices", "/settings/blocks", "/settings/followers",
-        "/settings/security", "/settings/security/app", "/settings/data", "/invites", "/admin", "/admin/members", f"/admin/members/{stage.member}",
+        "/settings/security", "/settings/security/app", f"/settings/security/passkeys/{stage.passkey}",
+        "/settings/data", "/invites", "/admin", "/admin/members", f"/admin/members/{stage.member}",
         f"/admin/requests/{stage.request}", "/admin/members/new", "/admin/settings", "/admin/servers", "/admin/deliveries", "/admin/jobs",
     ]  # fmt: skip
 

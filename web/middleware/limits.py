@@ -33,6 +33,7 @@ LIMITS: Mapping[str, Limit] = {
     "write": Limit(60, 1),
     "upload": Limit(40, 0.2),
     "login": Limit(12, 1 / 20),  # per machine; the account has its own bucket, see take()
+    "challenge": Limit(60, 1 / 4),  # what a page asks for before a passkey answers
     "mail": Limit(5, 1 / 300),  # what makes us send a letter
     "signup": Limit(10, 1 / 120),
     "search": Limit(40, 1),

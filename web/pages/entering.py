@@ -13,6 +13,7 @@ from web.shared.cookies import set_cookie
 from web.shared.flash import see_other
 
 STEP = "step"  # the cookie of who waits for the second step
+CHALLENGE = "challenge"  # the cookie of whose device was asked for a passkey
 
 
 async def let_in(request: Request, account: Account, path: str) -> Response:

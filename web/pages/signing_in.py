@@ -1,19 +1,21 @@
-"""Signing in by more than the form of name and password, which is in account.py: the second step."""
+"""Signing in by more than the form of name and password, which is in account.py: passkeys and the second step."""
 
 from __future__ import annotations
 
-from aiohttp.web import Request, StreamResponse
+from aiohttp.web import Request, Response, StreamResponse
 
-from fedcop.accounts.signin import second
+from fedcop.accounts.models import Account
+from fedcop.accounts.signin import passkeys, second
 from fedcop.core.errors import Forbidden, Invalid, NotFound, TooMany
 from web.keys import viewer
+from web.middleware.sessions import next_path
 from web.pages.account import refill
-from web.pages.entering import STEP, enter
-from web.shared.cookies import drop_cookie, read_cookie
+from web.pages.entering import CHALLENGE, STEP, enter
+from web.shared.cookies import drop_cookie, read_cookie, set_cookie
 from web.shared.flash import flash, see_other
 from web.shared.forms import filled, read_form
 from web.shared.routing import ANYONE, page
-from web.shared.templating import render
+from web.shared.templating import render, url
 
 
 @page("GET", "/login/code", access=ANYONE)
@@ -22,10 +24,21 @@ async def second_form(request: Request) -> StreamResponse:
     if viewer(request):
         return see_other("/")
     try:
-        await second.waiting(read_cookie(request, STEP))
+        account, path = await _waiting(request)
     except (NotFound, Forbidden):
         return see_other("/login")
-    return await render(request, "signin/code.html", form=filled())
+    return await render(request, "signin/code.html", form=filled(next=path), **await _ways(account))
+
+
+async def _waiting(request: Request) -> tuple[Account, str]:
+    """Give who passed the first step in this browser, and the page that they asked for."""
+    step = await second.waiting(read_cookie(request, STEP))
+    assert step.account is not None
+    return step.account, step.next or "/"
+
+
+async def _ways(account: Account) -> dict[str, bool]:
+    return {"has_passkeys": bool(await passkeys.of(account))}
 
 
 @page("POST", "/login/code", access=ANYONE, limit="login")
@@ -38,11 +51,41 @@ async def pass_second(request: Request) -> StreamResponse:
         else:
             account, path = await second.pass_code(token, form.text("code"))
     except (Invalid, TooMany) as error:
-        return await refill(request, "signin/code.html", error)
+        account, path = await _waiting(request)
+        return await refill(request, "signin/code.html", error, also=filled(next=path), **await _ways(account))
     except (NotFound, Forbidden) as error:
         flash(request, error.for_people(), "error")
         response: StreamResponse = see_other("/login")
     else:
         response = await enter(request, account, path or "/")
     drop_cookie(request, response, STEP)
+    return response
+
+
+@page("POST", "/login/passkey/begin", access=ANYONE, limit="challenge")
+async def ask_passkey(request: Request) -> StreamResponse:
+    """Give the question that a device answers with a passkey, for the script of the page."""
+    form = await read_form(request)
+    account = (await _waiting(request))[0] if form.flag("second") else None
+    token, question = await passkeys.begin(next_path(request, form.text("next")), account)
+    response = Response(text=question, content_type="application/json", headers={"Cache-Control": "no-store"})
+    set_cookie(request, response, CHALLENGE, token)
+    return response
+
+
+@page("POST", "/login/passkey", access=ANYONE, limit="login")
+async def take_passkey(request: Request) -> StreamResponse:
+    """Let in whoever's passkey answered."""
+    form = await read_form(request)
+    try:
+        account, path = await passkeys.sign_in(read_cookie(request, CHALLENGE), form.raw("credential"))
+    except (Forbidden, NotFound) as error:
+        flash(request, error.for_people(), "error")
+        response: StreamResponse = see_other(
+            "/login/code" if form.flag("second") else url("/login", next=next_path(request, form.text("next")))
+        )
+    else:
+        response = await enter(request, account, path or "/")
+        drop_cookie(request, response, STEP)
+    drop_cookie(request, response, CHALLENGE)
     return response

@@ -10,7 +10,7 @@ from fedcop.accounts import letters
 from fedcop.accounts.letters import Letter
 from fedcop.accounts.models import Account
 from fedcop.accounts.signin.facts import SignInChanged
-from fedcop.accounts.signin.models import Authenticator, SignInChange
+from fedcop.accounts.signin.models import Authenticator, Passkey, SignInChange
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.facts import record
@@ -25,6 +25,8 @@ SAID = {
     "codes-cleared": N_("Second step removed by those in charge"),
     "recovery-new": N_("New recovery codes made"),
     "recovery-used": N_("Recovery code used"),
+    "passkey-added": N_("Passkey added"),
+    "passkey-removed": N_("Passkey removed"),
 }
 
 
@@ -78,6 +80,14 @@ def _words(fact: SignInChanged) -> tuple[str, str]:
             return _("You have new recovery codes"), _(
                 "New recovery codes were made. The ones of before do not work any more."
             )
+        case "passkey-added":
+            return _("A passkey was added to your account"), _(
+                "From now on one can log in to your account with the passkey “%(name)s”.", name=fact.name
+            )
+        case "passkey-removed":
+            return _("A passkey was removed from your account"), _(
+                "The passkey “%(name)s” does not let in any more. Your other devices were logged out.", name=fact.name
+            )
         case _other:
             return _("A recovery code was used"), _(
                 "Somebody, probably you, logged in with one of your recovery codes. It does not work any more. Codes left: %(left)s.",
@@ -88,11 +98,13 @@ def _words(fact: SignInChanged) -> tuple[str, str]:
 async def export(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     """Give how the person signs in, without any secret (part of the export)."""
     app = await Authenticator.get_or_none(account__actor_id=actor_id, confirmed_at__not_isnull=True)
+    passkeys = await Passkey.filter(account__actor_id=actor_id).order_by("id")
     changes = await SignInChange.filter(account__actor_id=actor_id).order_by("id")
     yield (
         "sign_in.json",
         {
             "codes_since": app.confirmed_at if app else None,
+            "passkeys": [{"name": key.name, "since": key.created_at, "used_at": key.used_at} for key in passkeys],
             "changes": [{"what": row.what, "name": row.name, "at": row.created_at} for row in changes],
         },
     )

@@ -46,6 +46,27 @@ class RecoveryCode(Model):
         unique_together = (("account", "code_hash"),)
 
 
+class Passkey(Model):
+    """A key pair of WebAuthn, of which a device has the private half."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="passkeys", on_delete=fields.CASCADE
+    )
+    account_id: int
+    name = fields.CharField(max_length=60)
+    credential_id = fields.CharField(max_length=1400, unique=True)  # base64url, of at most 1023 bytes
+    public_key = fields.BinaryField()  # COSE
+    sign_count = fields.BigIntField(default=0)
+    created_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "passkey"
+        app = "fedcop"
+        indexes = [Index(fields=("account_id",))]
+
+
 class SignInStep(Model):
     """Something under way that one browser holds the token of; it works once, and for minutes."""
 

@@ -16,6 +16,8 @@ from fedcop.core.ids import new_token
 
 LIFETIMES = {
     "second": timedelta(minutes=10),  # the password was right, the second step is missing
+    "passkey": timedelta(minutes=10),  # a device was asked for a passkey
+    "new-passkey": timedelta(minutes=10),  # a device was asked to make one
 }
 MAX_NEXT = 2000
 TOO_LATE = N_("That took too long. Please begin again.")

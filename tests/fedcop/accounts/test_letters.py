@@ -16,7 +16,15 @@ from fedcop.core.mail import compose
 from fedcop.core.site import Site
 from tests.rig.golden import Golden
 
-CHANGES = ("codes-on", "codes-off", "codes-cleared", "recovery-new", "recovery-used")
+CHANGES = (
+    "codes-on",
+    "codes-off",
+    "codes-cleared",
+    "recovery-new",
+    "recovery-used",
+    "passkey-added",
+    "passkey-removed",
+)
 LETTERS: dict[str, Callable[[], Letter]] = {
     "confirm": lambda: letters.confirm("TOKEN"),
     "known_address": letters.known_address,

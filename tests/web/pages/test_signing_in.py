@@ -12,6 +12,7 @@ from fedcop.accounts import service
 from fedcop.accounts.models import Account
 from fedcop.accounts.signin import codes
 from fedcop.core.site import Site
+from tests.rig.authenticator import Device
 from tests.rig.browser import Browser, Page
 from tests.rig.clock import StandingClock
 from tests.rig.people import PASSWORD, make_member
@@ -83,6 +84,47 @@ async def test_one_sets_an_app_up_and_comes_in_by_two_steps(
     page = await other.press("Switch off")
     assert page.messages == ["Codes are not asked any more when you log in."]
     assert (await log_in(await open_browser(language="en-CA"))).path == "/"
+
+
+async def test_a_passkey_is_added_used_renamed_and_removed(
+    lea: Account, sign_in: SignIn, open_browser: Open, clock: StandingClock
+) -> None:
+    mine, device = await sign_in(lea, language="en-CA"), Device("https://atelier.example", "atelier.example")
+    assert (await mine.get("/settings/security/passkeys/make")).path == "/settings/security/passkeys/new"
+    mine.page.fill("Its name", "My phone").fill("Your password", "wrong")
+    assert (await mine.press("Continue")).value("Its name") == "My phone"
+    mine.page.fill("Your password", PASSWORD)
+    page = await mine.press("Continue")
+    page.fill("credential", device.make(page.main.first("form", data_passkey="create")["data-options"]))
+    assert (await mine.press("Make the passkey")).messages == ["The passkey “My phone” lets you in from now on."]
+
+    outside = await open_browser(language="en-CA")
+    await outside.get("/login?next=/settings/devices")
+    form = outside.page.main.first("form", data_passkey="get")
+    assert form["action"] == "/login/passkey"
+    token = outside.page.value("csrf")
+    async with outside.client.post(form["data-ask"], data={"csrf": token, "next": "/settings/devices"}) as answer:
+        question = await answer.text()
+    (await outside.get("/login?next=/settings/devices")).fill("credential", device.answer(question))
+    assert (await outside.press("Log in with a passkey")).path == "/settings/devices"
+    stranger = await open_browser(language="en-CA")
+    (await stranger.get("/login?next=/settings/devices")).fill("credential", device.answer(question))
+    page = await stranger.press("Log in with a passkey")
+    assert (page.path, page.messages) == (
+        "/login?next=%2Fsettings%2Fdevices",
+        ["That took too long. Please begin again."],
+    )
+
+    await mine.get("/settings/security")
+    (await mine.click("My phone")).fill("Its name", "")
+    assert (await mine.press("Save")).status == 422
+    mine.page.fill("Its name", "Old phone")
+    await mine.press("Save")
+    await mine.click("Old phone")
+    mine.page.fill("remove_password", PASSWORD)
+    page = await mine.press("Remove")
+    assert page.messages == ["The passkey “Old phone” is removed. Your other devices were logged out."]
+    assert (await outside.get("/settings")).path.startswith("/login")
 
 
 async def test_whoever_takes_too_long_begins_again(

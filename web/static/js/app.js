@@ -10,6 +10,7 @@ import { prepareForNoNetwork } from "./offline.js";
 import { watchPublishing } from "./publish.js";
 import { watchKeys } from "./shortcuts.js";
 import { focusSummary } from "./focus.js";
+import { askForPasskeys } from "./passkeys.js";
 
 focusSummary();
 watchMenus();
@@ -22,3 +23,4 @@ watchThread();
 watchPublishing();
 watchKeys();
 prepareForNoNetwork();
+askForPasskeys();
