@@ -9,6 +9,7 @@ import orjson
 from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.federation.models import OutgoingActivity
+from fedcop.federation.wordless import is_wordless
 
 ENDINGS = frozenset(("Delete", "Undo", "Remove", "Reject", "Block", "Leave"))
 """They hold no words of a post, and must reach whoever has a copy or loses access."""
@@ -35,8 +36,11 @@ def is_ending(activity: dict[str, Any]) -> bool:
 
 
 def is_act(activity: dict[str, Any]) -> bool:
-    """Tell whether an activity, or the one that it announces, is an act of moderation that tells nothing of a post."""
-    return _kind_of(activity) in ACTS
+    """Tell whether an activity, or the one that it announces, tells nothing of what a post says: an act of moderation, or that its place bears no name."""
+    inside = activity.get("object")
+    if activity.get("type") == "Announce" and isinstance(inside, dict):
+        return is_act(inside)
+    return activity.get("type") in ACTS or is_wordless(activity)
 
 
 def _kind_of(activity: dict[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """Writes the letters that communities send to their members, in the member's language. Sends nothing, judges no rights.
 
-What not everybody may read leaves the house as a title only: no text, no names (decisions/0014-letters-of-communities.md).
+What not everybody may read leaves the house as a title only: no text, no names (decisions/0015-letters-of-communities.md).
 """
 
 from __future__ import annotations

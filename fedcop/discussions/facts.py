@@ -65,6 +65,21 @@ class AudienceChanged(ThreadFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NameWithdrawn(Fact):
+    """Somebody of ours took their name from what they wrote in a community: posts from `first_id` to `last_id`."""
+
+    actor_id: int
+    community_id: int
+    first_id: int
+    last_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostAnonymised(ThreadFact):
+    """A post does not say any more whose it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PostDeleted(ThreadFact):
     """The author deleted a post: it is a tombstone."""
 

@@ -27,7 +27,17 @@ from fedcop.communities.copies.facts import ErasureAsked
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
 from fedcop.discussions import drafts, exporting, facts, finding, forgetting, reactors, sending, sent, telling
-from fedcop.discussions.activities import acts, backfill, incoming, moving, opening, outgoing, sharing, waiting
+from fedcop.discussions.activities import (
+    acts,
+    anonymity,
+    backfill,
+    incoming,
+    moving,
+    opening,
+    outgoing,
+    sharing,
+    waiting,
+)
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.federation.dispatcher import Route
 from fedcop.people.facts import FollowAccepted
@@ -64,6 +74,8 @@ FEATURE = Feature(
         facts.PostEdited: (outgoing.publish_edited, finding.keep, telling.tell_of_edited),
         facts.AudienceChanged: (opening.publish_audience, finding.keep, telling.untell_audience),
         AllianceEnded: (opening.after_alliance,),
+        facts.NameWithdrawn: (telling.untell_name, anonymity.tell_of_each),
+        facts.PostAnonymised: (telling.untell_author, finding.keep, anonymity.publish_anonymised),
         facts.PostDeleted: (outgoing.publish_deleted, finding.keep, telling.untell_of_post),
         facts.PostRemoved: (outgoing.publish_removed, finding.keep, telling.tell_of_removed),
         facts.PostRestored: (outgoing.publish_restored, finding.keep, telling.tell_of_restored),

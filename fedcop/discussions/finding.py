@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from fedcop.communities import access
 from fedcop.core.database import atomic
 from fedcop.core.sanitise import to_text
 from fedcop.discussions import seams
@@ -39,7 +40,7 @@ def _entry(post: Post, files: str) -> Entry:
         post.audience,
         post.published_at,
         community_id=post.community_id,
-        author_id=post.author_id,
+        author_id=post.author_id if post.anonymised_at is None or post.audience == access.ONLY_ME else None,
         language=post.language,
         more=f"{' '.join(str(tag) for tag in post.tags)} {links} {files}",
         organisation=post.organisation,

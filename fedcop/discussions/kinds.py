@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from activitypub.vocab import Thing
+from fedcop.actors.models import Actor
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
 from fedcop.discussions.models import Post
@@ -57,18 +58,24 @@ async def _read_nothing(thing: Thing, post: Post) -> None:
     return None
 
 
+async def _forget_nothing(post: Post, author: Actor) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class PostKind:
     """What a feature adds to posts of its kind.
 
     `to_object(post)` gives extra properties of the wire object; `read_object(thing, post)` runs in a job's own
     transaction after such a post was recorded or updated; `claims(thing)` tells whether a received object is of
-    this kind; `card` is a template that shows it inside a post, `cards(ids)` loads what the template needs.
+    this kind; `forget_name(post, author)` runs inside the transaction in which the author takes their name from the post;
+    `card` is a template that shows it inside a post, `cards(ids)` loads what the template needs.
     """
 
     name: str
     to_object: Callable[[Post], Awaitable[dict[str, Any]]] = _nothing
     read_object: Callable[[Thing, Post], Awaitable[None]] = _read_nothing
+    forget_name: Callable[[Post, Actor], Awaitable[None]] = _forget_nothing
     claims: Callable[[Thing], bool] = field(default=lambda thing: False)
     card: str = ""
     cards: Callable[[list[int]], Awaitable[Mapping[int, Any]]] | None = None

@@ -62,6 +62,7 @@ class Post(Model):
         max_length=260, default="", db_default=""
     )  # whose, where the audience speaks of one: a host
     audience_at = fields.DatetimeField(null=True)  # when its author last changed who reads it
+    anonymised_at = fields.DatetimeField(null=True)  # since when only its author reads whose it is; never taken back
     state = fields.CharField(
         max_length=10, default="visible"
     )  # visible, pending (waits for the community's host), refused, held (for a moderator)

@@ -17,7 +17,7 @@ from fedcop.communities.roles import MODERATE, seated_sql
 from fedcop.core.database import rows
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.sanitise import excerpt
-from fedcop.discussions import seams
+from fedcop.discussions import faces, seams
 from fedcop.discussions.kinds import LABELS, plugged
 from fedcop.discussions.models import Post, Reaction, Revision, Share, ThreadVisit
 from fedcop.people import queries as people
@@ -28,7 +28,7 @@ class PostView:
     """A post and all that a page needs to show it."""
 
     post: Post
-    author: Actor
+    author: Actor  # whom it is shown to be by (faces.py)
     community: Community | None = None
     files: Sequence[Any] = ()
     mine: frozenset[str] = frozenset()  # my reactions
@@ -163,10 +163,8 @@ async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
         return []
     ids = [post.id for post in posts]
     parents = {post.parent_id for post in posts if post.parent_id is not None and post.depth > 1}
-    parent_authors = {
-        parent.id: parent.author_id for parent in await Post.filter(id__in=list(parents)).only("id", "author_id")
-    }
-    people_by_id = await actors.many({post.author_id for post in posts} | set(parent_authors.values()))
+    answered = {one.id: one for one in await Post.filter(id__in=list(parents)).only(*faces.NEEDED)}
+    shown = await faces.faces_of(viewer, [*posts, *answered.values()])
     homes = await communities.many({post.community_id for post in posts if post.community_id is not None})
     files = await seams.media_of(ids)
     mine = await _my_reactions(viewer, ids)
@@ -181,15 +179,15 @@ async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
     return [
         PostView(
             post=post,
-            author=people_by_id[post.author_id],
+            author=shown.author_of(post),
             community=homes.get(post.community_id or 0),
             files=files.get(post.id, ()),
             mine=mine.get(post.id, frozenset()),
             shared=post.id in shared,
             card=cards.get(post.id, (None, ""))[0],
             card_template=cards.get(post.id, (None, ""))[1],
-            parent_author=people_by_id.get(parent_authors.get(post.parent_id or 0, 0)),
-            hidden=post.author_id in hidden,
+            parent_author=shown.author_of(answered[post.parent_id]) if post.parent_id in answered else None,
+            hidden=post.author_id in hidden and post.anonymised_at is None,
         )
         for post in posts
     ]
@@ -266,16 +264,20 @@ async def thread(viewer: Actor | None, root: Post) -> ThreadView:
     ]
     replies = in_reading_order(top.post.id, told)
     unread = [view for view in told if view.unread]
-    accepted_by = top.post.accepted_by_id
     return ThreadView(
         root=top,
         replies=replies,
         first_unread=next((view for view in replies if view.unread), None),
         unread=len(unread),
         accepted=next((view for view in replies if view.accepted and not view.gone), None),
-        accepted_by=await actors.by_id(accepted_by) if accepted_by else None,
+        accepted_by=await _accepted_by(viewer, top.post),
         newest=max(post.created_at for post in posts),
     )
+
+
+async def _accepted_by(viewer: Actor | None, root: Post) -> Actor | None:
+    by = await actors.by_id(root.accepted_by_id) if root.accepted_by_id is not None else None
+    return (await faces.faces_of(viewer, [root], [by.id])).somebody_of(by, root.community_id) if by else None
 
 
 def _is_unread(view: PostView, viewer: Actor | None, seen_at: datetime | None) -> bool:

@@ -110,6 +110,13 @@ def may_delete(author: Actor, post: Post) -> None:
         raise Forbidden(N_("Only its author may delete this post."), code="not-author")
 
 
+async def may_anonymise(author: Actor, community: Community) -> None:
+    """Who belongs to a community answers there for what they say; whoever left, or was removed, may take their name along."""
+    membership = await communities.membership(community, author)
+    if membership is not None and membership.state == "active":
+        raise Conflict(N_("You are a member of this community: what you write there bears your name."), code="member")
+
+
 async def may_moderate(by: Actor, community: Community | None) -> None:
     """May this person remove and restore posts here?"""
     await community_rules.may_moderate(by, _needed(community))

@@ -17,6 +17,8 @@ from fedcop.core.sanitise import excerpt
 from fedcop.discussions.facts import (
     AnswerAccepted,
     AudienceChanged,
+    NameWithdrawn,
+    PostAnonymised,
     PostAppeared,
     PostDeleted,
     PostEdited,
@@ -111,7 +113,8 @@ async def _notify(person: Actor, kind: str, post: Post, detail: Mapping[str, Any
         person.id,
         kind,
         unique_key=f"{kind}:{post.id}:{person.id}",
-        from_actor_id=post.author_id,
+        # Of who took their name from it nobody is told, nor learns it by muting them.
+        from_actor_id=post.author_id if post.anonymised_at is None else None,
         community_id=post.community_id,
         post_id=post.id,
         root_id=post.root_id,
@@ -272,16 +275,29 @@ async def tell_of_answer(fact: AnswerAccepted) -> None:
     root = await Post.get_or_none(id=fact.root_id)
     if answer is None or root is None or root.accepted_id != answer.id or not is_findable(answer):
         return
+    asker = root.anonymised_at is not None and fact.by_id == root.author_id  # took their name from the question
     await notifications.notify(
         answer.author_id,
         "answer_accepted",
         unique_key=f"answer_accepted:{answer.id}",
-        from_actor_id=fact.by_id,
+        from_actor_id=fact.by_id if not asker or fact.by_id == answer.author_id else None,
         community_id=answer.community_id,
         post_id=answer.id,
         root_id=answer.root_id,
         detail={"title": root.title},
     )
+
+
+async def untell_name(fact: NameWithdrawn) -> None:
+    """Nobody is told any more who it was that did something in a community and took their name from it."""
+    await notifications.forget_name(fact.actor_id, fact.community_id)
+
+
+async def untell_author(fact: PostAnonymised) -> None:
+    """Do the same where it is somebody elsewhere, post by post."""
+    post = await Post.get_or_none(id=fact.post_id, local=False)
+    if post is not None and post.community_id is not None:
+        await notifications.forget_name(post.author_id, post.community_id)
 
 
 async def untell_left(fact: MemberLeft) -> None:

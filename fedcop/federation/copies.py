@@ -14,6 +14,7 @@ from fedcop.core.database import atomic, execute
 from fedcop.core.ids import new_id
 from fedcop.core.site import Site, site
 from fedcop.federation.models import HeldCopy, OutgoingActivity
+from fedcop.federation.wordless import is_wordless
 
 BRINGS, ENDS = "brings", "ends"
 MAX_RECENT = 20_000
@@ -52,7 +53,7 @@ def effect_of(activity: dict[str, Any]) -> str:
     if kind == "Announce":
         return effect_of(inside) if isinstance(inside, dict) else BRINGS
     if kind in ("Create", "Update"):
-        return BRINGS
+        return "" if is_wordless(activity) else BRINGS
     if kind == "Delete":
         return ENDS
     undone = inside.get("type") if isinstance(inside, dict) else ""

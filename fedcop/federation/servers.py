@@ -19,6 +19,7 @@ from fedcop.core.sanitise import plain
 from fedcop.core.site import Site, site
 from fedcop.federation.models import Server
 from fedcop.federation.policies import Policies, own_scheme
+from fedcop.federation.wordless import is_wordless
 
 ASK_AGAIN = timedelta(days=7)
 ASK_SILENT_AGAIN = timedelta(days=1)
@@ -108,6 +109,8 @@ async def takes(host: str, activity: dict[str, Any]) -> bool:
     if activity.get("type") == "Move" and activity.get("origin") is not None:
         return await software_of(host) in ("fedcop", "nodebb", "piefed", "pyfedi")
     inside = activity.get("object")
+    if is_wordless(activity):
+        return await software_of(host) == "fedcop"
     if activity.get("type") == "Undo" and isinstance(inside, dict):
         return await takes(host, inside)
     is_answer = activity.get("type") in ("Add", "Remove") and str(activity.get("target", "")).endswith("/answers")

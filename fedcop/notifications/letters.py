@@ -82,7 +82,8 @@ async def compose(account: Account, about: Sequence[Notification], people: dict[
 
 def _letter(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
     first, kind = about[0], about[0].kind
-    names = list(dict.fromkeys(_name(people.get(one.from_actor_id or 0)) for one in about if one.from_actor_id))
+    known = {actor.id: actor.display_name or actor.name for actor in people.values()}
+    names = wording.names(kind, [one.from_actor_id for one in about], known)
     said = wording.sentence(kind, names, [one.detail for one in about])
     title = str(first.detail.get("title") or "")
     if kind == "reply" and len(about) > 1:
@@ -95,23 +96,19 @@ def _letter(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
     if title:
         parts.append(_("In “%(title)s”", title=title))
     for one in about:
-        parts.extend(_passage(one, people, alone=len(about) == 1))
+        parts.extend(_passage(one, known, alone=len(about) == 1))
     if why := wording.reason(first.detail):
         parts.append(why)
     return Letter(subject, tuple(parts), _link(first))
 
 
-def _passage(one: Notification, people: dict[int, Actor], *, alone: bool) -> list[str]:
+def _passage(one: Notification, known: dict[int, str], *, alone: bool) -> list[str]:
     text = str(one.detail.get("text") or "")
     if not text:
         return []
     if alone:
         return [_("“%(text)s”", text=text)]
-    return [_("%(who)s: “%(text)s”", who=_name(people.get(one.from_actor_id or 0)), text=text)]
-
-
-def _name(actor: Actor | None) -> str:
-    return (actor.display_name or actor.name) if actor is not None else _("somebody")
+    return [_("%(who)s: “%(text)s”", who=wording.name_of(one.kind, one.from_actor_id, known), text=text)]
 
 
 def _link(about: Notification) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from fedcop.accounts.models import Account
 from fedcop.core import clock
 from fedcop.core.database import atomic, execute, rows
 from fedcop.core.jobs import enqueue
-from fedcop.notifications import letters, topics
+from fedcop.notifications import letters, topics, wording
 from fedcop.notifications.models import Notification
 
 TOGETHER = timedelta(minutes=5)
@@ -198,6 +198,14 @@ async def forget_actor(account_actor_id: int, from_actor_id: int) -> None:
         kind="moderation"
     )
     await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
+
+
+@atomic
+async def forget_name(from_actor_id: int, community_id: int) -> None:
+    """Forget of what is told of a community that it came from somebody: they took their name from what they did there."""
+    await Notification.filter(
+        from_actor_id=from_actor_id, community_id=community_id, kind__in=list(wording.BY_MEMBERS)
+    ).update(from_actor_id=None)
 
 
 @atomic

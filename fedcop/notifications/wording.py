@@ -80,6 +80,22 @@ ACTS: Mapping[str, str] = {
     "mandate_of": N_("The mandate of %(who)s in %(community)s ends in two weeks: %(role)s"),
 }
 
+BY_MEMBERS = ("mention", "reply", "reaction", "answer_accepted", "held")
+"""They come from somebody, always: one that names nobody is from who took their name from it."""
+
+
+def names(kind: str, from_ids: Iterable[int | None], known: Mapping[int, str]) -> list[str]:
+    """Name whom notifications of a kind are from, each once."""
+    found = [name_of(kind, one, known) for one in from_ids if one is not None or kind in BY_MEMBERS]
+    return list(dict.fromkeys(found))
+
+
+def name_of(kind: str, from_id: int | None, known: Mapping[int, str]) -> str:
+    """Name whom one of them is from."""
+    if from_id is None and kind in BY_MEMBERS:
+        return _("a former member")
+    return known.get(from_id or 0) or _("somebody")
+
 
 def people(names: Sequence[str]) -> str:
     """Name one or two people, or one and how many others."""
@@ -100,7 +116,7 @@ def sentence(kind: str, names: Sequence[str], details: Iterable[Mapping[str, Any
     detail = said[0] if said else {}
     reactions = dict.fromkeys(REACTIONS.get(str(one.get("reaction")), REACTIONS["thanks"]) for one in said)
     text = SENTENCES.get(kind) or ACTS.get(str(detail.get("act")), N_("A moderator decided something about you"))
-    return _(
+    written = _(
         text,
         who=people(names),
         community=detail.get("community") or _("a community"),
@@ -108,6 +124,8 @@ def sentence(kind: str, names: Sequence[str], details: Iterable[Mapping[str, Any
         what=", ".join(_(reaction) for reaction in reactions),
         role=_(ROLES.get(str(detail.get("role")), ROLES["member"])),
     )
+    # Names stay as their owners write them; this is none.
+    return written[:1].upper() + written[1:] if written.startswith(_("a former member")) else written
 
 
 def asked_for(contributions: int, months: int) -> str:
@@ -128,6 +146,8 @@ def reason(detail: Mapping[str, Any]) -> str:
         said.append(_("If now is not the time, say so, and there will be no more reminders."))
     if detail.get("reason"):
         said.append(_("Reason: %(reason)s", reason=detail["reason"]))
+    if detail.get("act") in ("remove_member", "ban"):
+        said.append(_("What you wrote there stays. In your settings you choose whether it bears your name."))
     if detail.get("until"):
         said.append(_("Until: %(date)s", date=format_date(datetime.fromisoformat(str(detail["until"])))))
     if detail.get("appeal_until"):

@@ -8,6 +8,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
+from fedcop.discussions import faces
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.queries import PostView
 from fedcop.reports import rules
@@ -24,6 +25,7 @@ class Shown:
 
     report: Report
     view: PostView | None
+    target: Actor  # as they are shown: of a post from which they took their name, nobody in particular
 
 
 async def in_community(viewer: Actor, community: Community) -> list[Report]:
@@ -83,4 +85,8 @@ async def with_posts(viewer: Actor, reports: list[Report]) -> list[Shown]:
     """Load the posts that reports are about, as far as who looks may see them."""
     views = await discussions.load_posts(viewer, [one.post_id for one in reports if one.post_id is not None])
     by_id = {view.post.id: view for view in views}
-    return [Shown(one, by_id.get(one.post_id or 0)) for one in reports]
+    nameless = await faces.withheld(viewer, [one.post_id for one in reports])
+    return [
+        Shown(one, by_id.get(one.post_id or 0), faces.former_member() if one.post_id in nameless else one.target)
+        for one in reports
+    ]

@@ -16,6 +16,7 @@ FEATURE = Feature(
             "resource",
             to_object=activities.to_object,
             read_object=activities.read_object,
+            forget_name=service.forget_name,
             claims=activities.claims,
             card="resources/_card.html",
             cards=queries.cards,

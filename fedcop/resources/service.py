@@ -146,7 +146,8 @@ async def _change(author: Actor, resource: Resource, post: Post, card: Card, *, 
     latest = await ResourceVersion.get(resource_id=resource.id, number=resource.version)
     new_version = list(card.media) != list(latest.media_ids) or card.link != latest.link
     resource.kind, resource.licence, resource.link = card.kind, card.licence, card.link
-    resource.credits, resource.third_party = _credits(card.credits), card.third_party
+    resource.credits = await _credits_of(post, _credits(card.credits))
+    resource.third_party = card.third_party
     resource.changed_at = now()
     resource.version += new_version
     await resource.save()
@@ -195,7 +196,7 @@ async def record(post: Post, found: FoundCard) -> Resource:
         return resource
     resource.kind = found.kind if found.kind in KINDS else "sheet"
     resource.licence, resource.link = found.licence[:40], found.link[:2048]
-    resource.credits, resource.third_party = _credits(found.credits), found.third_party
+    resource.credits, resource.third_party = await _credits_of(post, _credits(found.credits)), found.third_party
     resource.version = max(1, min(found.version, 10_000))
     resource.changed_at = post.edited_at or post.published_at
     await resource.save()
@@ -244,6 +245,29 @@ async def forget(post_id: int) -> None:
 async def forget_deleted(fact: PostDeleted) -> None:
     """The author deleted the post of a resource."""
     await forget(fact.post_id)
+
+
+async def forget_name(post: Post, author: Actor) -> None:
+    """The author of a resource took their name from it: the credits do not name them either (inside that transaction)."""
+    resource = await Resource.get_or_none(post_id=post.id)
+    if resource is not None:
+        resource.credits = _without(resource.credits, author)
+        await resource.save(update_fields=["credits"])
+
+
+async def _credits_of(post: Post, credits: list[dict[str, str]]) -> list[dict[str, str]]:
+    return credits if post.anonymised_at is None else _without(credits, await Actor.get(id=post.author_id))
+
+
+def _without(credits: Sequence[Mapping[str, str]], author: Actor) -> list[dict[str, str]]:
+    handle = f"{author.name}@{author.host}"
+    names = {name.casefold() for name in (author.display_name, author.name, f"@{author.name}", handle, f"@{handle}")}
+    addresses_of = {author.uri, author.url} - {""}
+    return [
+        dict(credit)
+        for credit in credits
+        if " ".join(credit["name"].split()).casefold() not in names and credit.get("uri") not in addresses_of
+    ]
 
 
 @atomic

@@ -104,6 +104,8 @@ async def by_author(
     query = _Query("published", Filters(), after, limit)
     condition, params = shown_sql("p", viewer)
     query.where("p.author_id = ?", author.id)
+    if viewer is None or viewer.id != author.id:
+        query.where("p.anonymised_at IS NULL")
     query.where(condition, *params)
     return await query.run()
 
@@ -167,11 +169,11 @@ class _Query:
             self.where("p.published_at >= ? AND p.published_at < ?", *span)
 
     async def hide_muted(self, viewer: Actor | None) -> None:
-        """Leave out whom the viewer blocks or mutes, and who blocks the viewer."""
+        """Leave out whom the viewer blocks or mutes, and who blocks the viewer; of what bears no name nobody learns it by muting."""
         if viewer is not None:
             self.where(
-                "p.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ? UNION ALL"
-                " SELECT actor_id FROM block WHERE target_id = ? UNION ALL SELECT target_id FROM mute WHERE actor_id = ?)",
+                "(p.anonymised_at IS NOT NULL OR p.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ? UNION ALL"
+                " SELECT actor_id FROM block WHERE target_id = ? UNION ALL SELECT target_id FROM mute WHERE actor_id = ?))",
                 viewer.id,
                 viewer.id,
                 viewer.id,

@@ -10,6 +10,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
+from fedcop.discussions import faces
 from fedcop.notifications import service as notifications
 from fedcop.reports.appeals import decisions, judges, service
 from web.keys import member
@@ -60,10 +61,13 @@ async def appeal(request: Request) -> StreamResponse:
 
 async def queue_values(viewer: Actor, community: Community | None) -> dict[str, Any]:
     """Load the appeals that the page of reports shows above them."""
-    return {
-        "appeals": await judges.waiting(viewer, community),
-        "appeals_decided": await judges.decided(community) if community is not None else [],
-    }
+    waiting = await judges.waiting(viewer, community)
+    decided = await judges.decided(community) if community is not None else []
+    nameless = await faces.withheld(viewer, [one.post_id for one in (*waiting, *decided)])
+    for one in (*waiting, *decided):  # on these rows only, nothing is saved
+        if one.post_id in nameless:
+            one.actor = faces.former_member()
+    return {"appeals": waiting, "appeals_decided": decided}
 
 
 @page("POST", "/c/{name}/appeals/{appeal}", access=MEMBER)

@@ -1,4 +1,4 @@
-"""Communities: find one, found one, look at it, join, follow, leave. Who belongs is community_people.py, what moderators did community_care.py."""
+"""Communities: find one, found one, look at it, join, follow. Leaving is leaving.py, who belongs is community_people.py, what moderators did community_care.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fedcop.communities.admission.steps import inviter
 from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.communities.participation import criterion
 from fedcop.core import clock
-from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, format_date, ngettext
 from fedcop.digests import rhythms
 from fedcop.digests import service as digests
@@ -353,32 +353,6 @@ async def decline_invitation(request: Request) -> StreamResponse:
     community = await asked_for(request)
     await service.decline_invitation(member(request).actor, community)
     flash(request, _("You declined the invitation."))
-    return see_other("/communities")
-
-
-@page("GET", "/c/{name}/leave", access=MEMBER)
-async def leave_page(request: Request) -> StreamResponse:
-    """Say what leaving means, and ask."""
-    return await _leave(request, await asked_for(request), Problems())
-
-
-async def _leave(request: Request, community: Community, problems: Problems) -> StreamResponse:
-    values = await frame(request, community, "leave")
-    if values["standing"].membership is None:
-        raise NotFound
-    return await render(request, "communities/leave.html", status=409 if problems else 200, **values, problems=problems)
-
-
-@page("POST", "/c/{name}/leave", access=MEMBER)
-async def leave(request: Request) -> StreamResponse:
-    """Leave a community, or take a request back."""
-    community, problems = await asked_for(request), Problems()
-    try:
-        await service.leave(member(request).actor, community)
-    except Conflict as error:
-        problems.take(error)
-        return await _leave(request, community, problems)
-    flash(request, _("You are no longer a member of %(community)s.", community=community.actor.display_name))
     return see_other("/communities")
 
 

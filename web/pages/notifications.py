@@ -97,11 +97,15 @@ def _line(group: Group, people: Mapping[int, Actor], places: Mapping[int, Commun
         return None
     group = Group(shown)
     who = [people[actor_id] for actor_id in group.actor_ids if actor_id in people]
+    known = {actor.id: name_of(actor) for actor in who}
+    names = wording.names(
+        group.kind, [one.from_actor_id for one in shown if one.from_actor_id in (None, *known)], known
+    )
     detail = group.newest.detail
     community = places.get(group.newest.community_id or 0)
     return Line(
         group=group,
-        said=wording.sentence(group.kind, [name_of(actor) for actor in who], [one.detail for one in shown]),
+        said=wording.sentence(group.kind, names, [one.detail for one in shown]),
         path=_path(group, who, community),
         icon=ICONS.get(group.kind, "people"),
         title=str(detail.get("title") or "") if group.newest.post_id is not None else "",

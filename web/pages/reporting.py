@@ -85,12 +85,13 @@ async def _form(
     if "recipient" not in form:
         first = str(places[0].id) if places else ONLY_US
         form = filled(recipient=first, comment=form.text("comment"))
+    view = (await discussions.load_posts(who, [post.id]))[0] if post is not None else None
     return await render(
         request,
         "reports/form.html",
         status=422 if problems else 200,
-        person=target,
-        view=(await discussions.load_posts(who, [post.id]))[0] if post is not None else None,
+        person=view.author if view is not None else target,
+        view=view,
         options=_options(places),
         back=place_in_thread(post) if post is not None else path_of(target),
         form=form,

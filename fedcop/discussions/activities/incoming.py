@@ -18,7 +18,7 @@ from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
 from fedcop.discussions import queries, rules, seams, service
-from fedcop.discussions.activities import placing, reading
+from fedcop.discussions.activities import anonymity, placing, reading
 from fedcop.discussions.activities.mapping import WITHDRAWN
 from fedcop.discussions.activities.parents import parent_of
 from fedcop.discussions.activities.placing import Home
@@ -31,7 +31,7 @@ MAX_TOMBSTONES = 10_000  # per actor, for things we never saw
 
 
 async def receive_post(inbound: Inbound) -> Outcome:
-    """Create, and Update of what is not known yet (they may overtake each other)."""
+    """Create; also Update, of what is known and of what is not yet (they may overtake each other)."""
     thing = await thing_of(inbound)
     if isinstance(thing, Vote):
         raise Ignore("polls are shown here, ballots are for their author's server")
@@ -51,7 +51,9 @@ async def receive_post(inbound: Inbound) -> Outcome:
     return Outcome.DONE
 
 
-receive_update = receive_post
+async def receive_update(inbound: Inbound) -> Outcome:
+    """Update: a correction, other readers, or that its author took their name from it."""
+    return Outcome.DONE if await anonymity.is_all(inbound) else await receive_post(inbound)
 
 
 async def thing_of(inbound: Inbound) -> Object:
@@ -183,6 +185,7 @@ async def _keep_its_place(inbound: Inbound, gone: Tombstone) -> bool:
         parent=parent,
         published_at=gone.published or deleted,
         deleted_at=deleted,
+        anonymous=reading.says_anonymous(gone),
     )
     post = await service.record_tombstone(place)
     if post is not None:

@@ -31,6 +31,7 @@ from fedcop.core.sanitise import excerpt
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.text import tag_uri
+from fedcop.federation.wordless import ANONYMOUS
 from fedcop.media.models import Media
 
 SUMMARY_LENGTH = 500
@@ -69,6 +70,11 @@ class Telling:
         return {READ_BY: self.post.audience, SINCE: write_date(self.post.audience_at or self.post.published_at)}
 
     @property
+    def anonymous(self) -> dict[str, Any]:
+        """Say that whoever shows it is asked not to show whose it is. The author stays in the document: without one it proves nothing."""
+        return {ANONYMOUS: True} if self.post.anonymised_at is not None else {}
+
+    @property
     def named(self) -> list[Actor]:
         """Whom to tell of it: who is answered, and who is mentioned; each once, the author never."""
         people = [*([self.parent_author] if self.parent_author else []), *self.mentioned]
@@ -82,7 +88,7 @@ def to_object(telling: Telling) -> dict[str, Any]:
     if post.deleted_at is not None:
         return tombstone(telling)
     thing = _reply(telling) if post.kind == REPLY else _root(telling)
-    return {**render(thing, context=False), **telling.read_by, **telling.extra}
+    return {**render(thing, context=False), **telling.read_by, **telling.anonymous, **telling.extra}
 
 
 def tombstone(telling: Telling) -> dict[str, Any]:
@@ -97,7 +103,17 @@ def tombstone(telling: Telling) -> dict[str, Any]:
         context=post.context_uri or None,
         in_reply_to=post.parent_uri or None,
     )
-    return render(thing, context=False)
+    return {**render(thing, context=False), **telling.anonymous}
+
+
+def nameless(telling: Telling) -> dict[str, Any]:
+    """What is told of a post of which no word may be said, that it bears no name any more: it was taken away, or its author banned."""
+    return {
+        "id": telling.post.uri,
+        "type": "Note" if telling.post.kind == REPLY else telling.wire_type,
+        "attributedTo": telling.author.uri,
+        ANONYMOUS: True,
+    }
 
 
 def withdrawn(telling: Telling) -> dict[str, Any]:

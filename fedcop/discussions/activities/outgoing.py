@@ -52,7 +52,7 @@ class Place:
     post: Post
     author: Actor
     community: Community | None
-    parent_author: Actor | None
+    parent_author: Actor | None  # none who took their name from what is answered: it is not for others to name them
 
     @property
     def group(self) -> Actor | None:
@@ -84,10 +84,11 @@ async def place_of(post_id: int) -> Place | None:
         return None
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     parent = await queries.by_id(post.parent_id) if post.parent_id is not None else None
-    return Place(post, author, community, await actors.by_id(parent.author_id) if parent else None)
+    answered = await actors.by_id(parent.author_id) if parent is not None and parent.anonymised_at is None else None
+    return Place(post, author, community, answered)
 
 
-def _waits_here(place: Place) -> bool:
+def waits_here(place: Place) -> bool:
     """Whether nobody has been sent a post of ours: it waits for a moderator of ours, or was refused by one."""
     ours = place.community is not None and place.community.actor.local
     return ours and place.post.state in ("held", "refused")
@@ -155,8 +156,8 @@ async def _relay(
 
 
 async def _others(post: Post) -> list[Actor]:
-    """Servers where nobody belongs to the community and that may have a post: those of our allies, those that hold what all read now."""
-    if post.audience == access.PUBLIC and post.audience_at is not None:
+    """Servers where nobody belongs to the community and that may have a post: those of our allies, those that hold what all read now, or what bears no name any more."""
+    if post.audience == access.PUBLIC and (post.audience_at is not None or post.anonymised_at is not None):
         return await ledger.somebody_at_holders(post.id)
     if post.audience != access.ALLIES or post.organisation != site().settings.netloc:
         return []
@@ -225,7 +226,7 @@ async def publish_edited(fact: PostEdited) -> None:
 
 async def _publish_text(fact: PostWritten | PostAppeared | PostEdited, kind: str) -> None:
     place = await place_of(fact.post_id)
-    if place is None or not place.post.local or place.post.deleted_at is not None or _waits_here(place):
+    if place is None or not place.post.local or place.post.deleted_at is not None or waits_here(place):
         return
     is_new = kind == "Create"
     telling = await telling_of(place)
@@ -248,7 +249,7 @@ async def _publish_text(fact: PostWritten | PostAppeared | PostEdited, kind: str
 async def publish_deleted(fact: PostDeleted) -> None:
     """Delete, without a reason: with one it would be a moderator's act (Lemmy)."""
     place = await place_of(fact.post_id)
-    if place is None or not place.post.local or not place.author.local or _waits_here(place):
+    if place is None or not place.post.local or not place.author.local or waits_here(place):
         return
     telling = await telling_of(place)
     activity = mapping.activity(

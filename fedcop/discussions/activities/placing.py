@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from activitypub.uris import same_origin
 from activitypub.vocab import Create, Object, encode
@@ -166,6 +167,7 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         edited_at=claimed.updated,
         context_uri=await _context(claimed, community),
         locked=claimed.locked,
+        anonymous=claimed.anonymous,
     )
 
 
@@ -212,12 +214,16 @@ async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None
 async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]:
     """The rows, the bytes and the promise to pass them on, in one transaction."""
     before = await queries.by_uri(found.uri)
-    said = (before.edited_at, before.content, before.audience_at) if before else None
+    said = _said(before) if before else None
     post = await service.record_post(found)
-    if post is not None and (before is None or said != (post.edited_at, post.content, post.audience_at)):
+    if post is not None and (before is None or said != _said(post)):
         form = relay.CHANGE if before else relay.REPLY if post.depth else relay.ROOT
         await accept(inbound, post, form)
     return post, before is None
+
+
+def _said(post: Post) -> tuple[Any, ...]:
+    return post.edited_at, post.content, post.audience_at, post.anonymised_at
 
 
 @atomic

@@ -17,6 +17,7 @@ from fedcop.discussions.activities.mapping import FILE_NAME, KIND, READ_BY, SINC
 from fedcop.discussions.kinds import ROOT_KINDS
 from fedcop.discussions.service.record import FoundFile
 from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title, options_html
+from fedcop.federation.wordless import ANONYMOUS
 
 MAX_FILES = 16
 MAX_LINKS = 8
@@ -58,6 +59,7 @@ class Claimed:
     locked: bool
     read_by: str  # an audience in its author's words, "" if none were chosen
     read_by_since: datetime | None
+    anonymous: bool  # its author asks that nobody be shown whose it is
     is_page: bool  # made for a community, not a remark that mentions one
 
 
@@ -98,8 +100,14 @@ def read(thing: Object) -> Claimed | None:
         locked=thing.comments_enabled is False,
         read_by=str(thing.extra.get(READ_BY) or "")[:40],
         read_by_since=read_date(thing.extra.get(SINCE)),
+        anonymous=says_anonymous(thing),
         is_page=isinstance(thing, Page) or bool(thing.audience or _owners(thing)),
     )
+
+
+def says_anonymous(thing: Object) -> bool:
+    """Tell whether its author took their name from it."""
+    return thing.extra.get(ANONYMOUS) is True
 
 
 def _owners(thing: Object) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What one does with posts. First argument is who acts; every function is one transaction and ends with a fact."""
 
+from fedcop.discussions.service.anonymity import anonymise, leave_anonymised, record_anonymised
 from fedcop.discussions.service.audience import change_audience, organisation_for
 from fedcop.discussions.service.moderate import (
     accept_answer,
@@ -35,9 +36,11 @@ __all__ = [
     "FoundPost",
     "FoundTombstone",
     "accept_answer",
+    "anonymise",
     "change_audience",
     "delete",
     "edit",
+    "leave_anonymised",
     "lock",
     "move",
     "move_all",
@@ -46,6 +49,7 @@ __all__ = [
     "publish_held",
     "react",
     "record_accepted",
+    "record_anonymised",
     "record_back",
     "record_delete",
     "record_gone",

@@ -17,6 +17,7 @@ from fedcop.discussions import seams
 from fedcop.discussions.facts import PostAppeared, PostEdited, PostHeld, PostRefused, PostWritten
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
+from fedcop.discussions.service.anonymity import record_anonymised
 from fedcop.discussions.service.audience import apply, organisation_of
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.service.write import bury, keep_revision, mention, save_text, tag
@@ -67,6 +68,7 @@ class FoundPost:
     edited_at: datetime | None = None
     context_uri: str = ""
     locked: bool = False
+    anonymous: bool = False  # its author took their name from it
 
 
 @atomic
@@ -95,6 +97,7 @@ async def record_post(found: FoundPost) -> Post | None:
         audience=access.narrower(parent.audience, found.audience) if parent else found.audience,
         organisation=organisation_of(found.author, parent),
         audience_at=found.audience_at,
+        anonymised_at=now() if found.anonymous else None,
         context_uri=(parent.context_uri if parent else "") or found.context_uri,
         state=found.state,
         state_reason=found.state_reason,
@@ -125,6 +128,8 @@ async def _renew(post: Post, found: FoundPost) -> Post | None:
     if post.local or (post.deleted_at is not None and not await _comes_back(post, found)):
         return post
     await _take_audience(post, found)
+    if found.anonymous:
+        await record_anonymised(post, found.author)
     moment = found.edited_at or found.published_at
     if moment < (post.edited_at or post.published_at) or not _differs(post, found):
         return post
@@ -192,6 +197,7 @@ class FoundTombstone:
     parent: Post
     published_at: datetime
     deleted_at: datetime
+    anonymous: bool = False
 
 
 @atomic
@@ -219,6 +225,7 @@ async def record_tombstone(found: FoundTombstone) -> Post | None:
         created_at=now(),
         last_activity_at=published,
         deleted_at=min(found.deleted_at, now()),
+        anonymised_at=now() if found.anonymous else None,
     )
     await known.remember(post.uri, "post", post.id, found.author.uri)
     return post
