@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from web.admin import alliances, delivery, identity, invites, jobs, members, reports, servers
+from web.admin import provider as instance_provider
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.pages import (
@@ -37,6 +38,7 @@ from web.pages import (
     participation,
     passkeys,
     people,
+    provider,
     reporting,
     resources,
     search,
@@ -63,6 +65,7 @@ MODULES: tuple[ModuleType, ...] = (
     settings,
     security,
     passkeys,
+    provider,
     succession,
     people,
     notifications,
@@ -94,6 +97,7 @@ MODULES: tuple[ModuleType, ...] = (
     reports,
     invites,
     instance_settings,
+    instance_provider,
     identity,
     servers,
     alliances,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fedcop.accounts import service, sessions, signup
 from fedcop.accounts.facts import AccountAsked, AccountOpened, AccountRestored, AccountSuspended, PasswordChanged
-from fedcop.accounts.signin import journal, steps
+from fedcop.accounts.signin import journal, oidc, steps
 from fedcop.accounts.signin.facts import SignInChanged
 from fedcop.core.feature import Feature
 
@@ -20,6 +20,7 @@ FEATURE = Feature(
         PasswordChanged: (),
         SignInChanged: (journal.write,),
     },
+    jobs=(oidc.look, oidc.redeem),
     timetable=(
         (timedelta(hours=6), sessions.forget_idle),
         (timedelta(hours=6), signup.forget_stale),

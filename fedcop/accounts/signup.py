@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tortoise.exceptions import IntegrityError
@@ -199,14 +200,34 @@ async def decline(by: Account, sign_up_: SignUp, reason: str = "") -> None:
 
 
 async def create_confirmed(
-    name: str, email: str, password: str, role: str = "member", *, display_name: str = "", language: str = ""
+    name: str,
+    email: str,
+    password: str,
+    role: str = "member",
+    *,
+    display_name: str = "",
+    language: str = "",
+    also: Callable[[Account], Awaitable[None]] | None = None,
 ) -> Account:
-    """Make an account that is open at once: for the command line, the demo, imports and tests."""
+    """Make an account that is open at once: for the command line, the demo, imports, other providers and tests.
+
+    What has to be done `also` is done in the same transaction.
+    """
     if role not in rules.ROLES:
         raise Invalid(errors={"role": N_("Choose one of the roles.")})
     wish = await check_wish(Wish(name, email, password, display_name, language))
     password_hash = await site().part(Passwords).hash(password)
-    return await _enter_account(wish, password_hash, await make_pairs(), role=role)
+    return await _create_confirmed(wish, password_hash, await make_pairs(), role, also)
+
+
+@atomic
+async def _create_confirmed(
+    wish: Wish, password_hash: str, pairs: KeyPairs, role: str, also: Callable[[Account], Awaitable[None]] | None
+) -> Account:
+    account = await _enter_account(wish, password_hash, pairs, role=role)
+    if also is not None:
+        await also(account)
+    return account
 
 
 async def create_for(wish: Wish, role: str) -> Account:

@@ -11,7 +11,9 @@ from playwright.async_api import Browser, Page, expect
 
 from fedcop.accounts import instance, invites, links, sessions
 from fedcop.accounts.models import SignUp
-from fedcop.accounts.signin import codes, passkeys, second
+from fedcop.accounts.signin import codes, identities, passkeys, providers, second
+from fedcop.accounts.signin.models import Provider
+from fedcop.accounts.signin.providers import Claimed
 from fedcop.core import clock
 from fedcop.core.site import Site
 from fedcop.federation import overseeing
@@ -37,6 +39,8 @@ class Stage:
     reset: str
     half_in: str
     passkey: int
+    identity: int
+    came: list[str]
     unsubscribe: str
 
 
@@ -95,6 +99,19 @@ async def stage(here: Site) -> Stage:
     await export.ask(owner)
     await here.runner.settle(strict=False)
     found.unsubscribe = await unsubscribing.address_for(lea, "mention")
+    provider = await Provider.create(
+        issuer="https://id.verger.example",
+        client_id="fedcop",
+        label="le Verger",
+        document={"issuer": "x"},
+        lets_in=True,
+    )
+    await identities.link(owner, provider, Claimed("https://id.elsewhere.example", "1", "awa.diop@elsewhere.example"))
+    found.identity = (await identities.of(owner))[0].id
+    stranger = Claimed(
+        provider.issuer, "2", "une-adresse-assez-longue-pour-un-telephone@verger.example", True, "Zoé Côté", "zoe"
+    )
+    found.came = [await providers.remember(stranger, "/", who) for who in (None, owner)]
     found.half_in = await second.begin(lea, "/")
     found.reset = await links.make("reset", account=lea)
     found.token, found.member, found.request = await sessions.open_session(owner, "test", "127.0.0.1"), lea.id, asked.id
@@ -116,6 +133,7 @@ def inside(stage: Stage) -> list[str]:
         "/people", "/u/lea", "/u/awa", "/u/gus@un-serveur-au-nom-plutot-long.example", "/u/awa/followers", "/u/awa/following", "/welcome",
         "/settings", "/settings/profile", "/settings/account", "/settings/devices", "/settings/blocks", "/settings/followers",
         "/settings/security", "/settings/security/app", f"/settings/security/passkeys/{stage.passkey}",
+        f"/settings/security/provider/{stage.identity}",
         "/settings/data", "/invites", "/admin", "/admin/members", f"/admin/members/{stage.member}",
         f"/admin/requests/{stage.request}", "/admin/members/new", "/admin/settings", "/admin/servers", "/admin/deliveries", "/admin/jobs",
     ]  # fmt: skip
@@ -147,9 +165,12 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, stage: Stage, 
     page = await context.new_page()
     wrong = await look_at(page, live, outside(stage), look, f"people-{look}-out")
     await context.add_cookies([{"name": "fedcop-step", "value": stage.half_in, "url": live}])
-    wrong += await look_at(page, live, ["/login/code"], look, f"people-{look}-half-in")
+    await context.add_cookies([{"name": "fedcop-challenge", "value": stage.came[0], "url": live}])
+    wrong += await look_at(page, live, ["/login", "/login/code", "/login/provider/new"], look, f"people-{look}-half-in")
     await log_in(context, live, stage.token)
     wrong += await look_at(page, live, inside(stage), look, f"people-{look}")
+    await context.add_cookies([{"name": "fedcop-challenge", "value": stage.came[1], "url": live}])
+    wrong += await look_at(page, live, ["/settings/security/provider", "/admin/sign-in"], look, f"people-{look}")
     await context.close()
     assert not wrong, "\n".join(wrong)
 

@@ -8,6 +8,7 @@ from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.accounts import instance, invites, queries, service, sessions
 from fedcop.accounts.service import Wish
+from fedcop.accounts.signin import providers
 from fedcop.accounts.signup import MAX_NEXT
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound, TooMany
 from fedcop.core.i18n import _
@@ -148,7 +149,11 @@ async def log_in_form(request: Request) -> StreamResponse:
     """Show the form to log in."""
     if viewer(request):
         return see_other(next_path(request))
-    return await render(request, "account/login.html", form=filled(next=next_path(request)))
+    return await render(request, "account/login.html", form=filled(next=next_path(request)), **await _ways())
+
+
+async def _ways() -> dict[str, Any]:
+    return {"provider": await providers.offered()}
 
 
 @page("POST", "/login", access=ANYONE, limit="login")
@@ -158,7 +163,7 @@ async def log_in(request: Request) -> StreamResponse:
     try:
         account = await service.log_in(form.text("who"), form.raw("password"), address=address(request))
     except (Forbidden, TooMany) as error:
-        return await refill(request, "account/login.html", error)
+        return await refill(request, "account/login.html", error, **await _ways())
     return await let_in(request, account, next_path(request, form.text("next")))
 
 

@@ -1,6 +1,6 @@
 """How a member signs in, as they set it: the second step by codes of an app, recovery codes, and what was changed lately.
 
-Passkeys are listed here; what one does with them is in passkeys.py.
+Passkeys and links with a provider are listed here; what one does with them is in passkeys.py and provider.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.accounts import instance
 from fedcop.accounts.models import Account
-from fedcop.accounts.signin import codes, journal, passkeys
+from fedcop.accounts.signin import codes, identities, journal, passkeys, providers
 from fedcop.core.errors import Conflict, Invalid, NotFound, TooMany
 from fedcop.core.i18n import _
 from web.keys import SESSION, SITE, member
@@ -47,6 +47,8 @@ async def _values(account: Account) -> dict[str, Any]:
         "app": app if app is not None and app.confirmed_at is not None else None,
         "recovery_left": await codes.recovery_left(account),
         "passkeys": await passkeys.of(account),
+        "linked": await identities.of(account),
+        "provider": await providers.offered(),
         "changes": await changes(account),
     }
 

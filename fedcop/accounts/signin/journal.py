@@ -10,7 +10,7 @@ from fedcop.accounts import letters
 from fedcop.accounts.letters import Letter
 from fedcop.accounts.models import Account
 from fedcop.accounts.signin.facts import SignInChanged
-from fedcop.accounts.signin.models import Authenticator, Passkey, SignInChange
+from fedcop.accounts.signin.models import Authenticator, Identity, Passkey, SignInChange
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.facts import record
@@ -27,6 +27,8 @@ SAID = {
     "recovery-used": N_("Recovery code used"),
     "passkey-added": N_("Passkey added"),
     "passkey-removed": N_("Passkey removed"),
+    "identity-linked": N_("Linked with another provider"),
+    "identity-unlinked": N_("Link with another provider removed"),
 }
 
 
@@ -61,6 +63,8 @@ def letter_of(fact: SignInChanged) -> Letter:
     act = (_("I did not do that: choose a new password"), addresses.absolute("/reset"))
     if fact.what == "codes-cleared":
         act = (_("Log in"), addresses.absolute("/login"))
+    if fact.what == "identity-unlinked":
+        act = (_("Choose a new password"), addresses.absolute("/reset"))
     return Letter(subject, (_("Hello,"), text), act)
 
 
@@ -88,6 +92,15 @@ def _words(fact: SignInChanged) -> tuple[str, str]:
             return _("A passkey was removed from your account"), _(
                 "The passkey “%(name)s” does not let in any more. Your other devices were logged out.", name=fact.name
             )
+        case "identity-linked":
+            return _("Your account is linked with %(name)s", name=fact.name), _(
+                "From now on one can log in to your account by signing in at %(name)s.", name=fact.name
+            )
+        case "identity-unlinked":
+            return _("Your account is not linked with %(name)s any more", name=fact.name), _(
+                "Signing in at %(name)s does not let in any more. Your other devices were logged out. If you never had a password here, choose one:",
+                name=fact.name,
+            )
         case _other:
             return _("A recovery code was used"), _(
                 "Somebody, probably you, logged in with one of your recovery codes. It does not work any more. Codes left: %(left)s.",
@@ -99,12 +112,14 @@ async def export(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     """Give how the person signs in, without any secret (part of the export)."""
     app = await Authenticator.get_or_none(account__actor_id=actor_id, confirmed_at__not_isnull=True)
     passkeys = await Passkey.filter(account__actor_id=actor_id).order_by("id")
+    linked = await Identity.filter(account__actor_id=actor_id).order_by("id")
     changes = await SignInChange.filter(account__actor_id=actor_id).order_by("id")
     yield (
         "sign_in.json",
         {
             "codes_since": app.confirmed_at if app else None,
             "passkeys": [{"name": key.name, "since": key.created_at, "used_at": key.used_at} for key in passkeys],
+            "providers": [{"issuer": row.issuer, "subject": row.subject, "name": row.shown_as} for row in linked],
             "changes": [{"what": row.what, "name": row.name, "at": row.created_at} for row in changes],
         },
     )

@@ -107,3 +107,44 @@ class SignInChange(Model):
         table = "sign_in_change"
         app = "fedcop"
         indexes = [Index(fields=("account_id", "created_at")), Index(fields=("by_id",))]
+
+
+class Provider(Model):
+    """The provider of an organisation's accounts (OpenID Connect) that people may sign in with; there is one at most."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    issuer = fields.CharField(max_length=300)
+    client_id = fields.CharField(max_length=300)
+    secret = fields.CharField(max_length=500, default="")
+    label = fields.CharField(max_length=60)  # what the button is about
+    shown = fields.BooleanField(default=True)
+    lets_in = fields.BooleanField(default=False)  # people without an account get one
+    trusts_email = fields.BooleanField(default=False)  # an account with the address that it verified is linked at once
+    domains = fields.JSONField[list[str]](default=list)  # of addresses that the two lines above hold for; none: all
+    document = fields.JSONField[dict[str, Any]](default=dict)  # what the provider says of itself, as far as we need it
+    checked_at = fields.DatetimeField(null=True)
+    problem = fields.CharField(max_length=300, default="")  # why the provider could not be read, as a msgid
+
+    class Meta:
+        table = "sign_in_provider"
+        app = "fedcop"
+
+
+class Identity(Model):
+    """Who somebody is at a provider: issuer and subject, never the e-mail address."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="identities", on_delete=fields.CASCADE
+    )
+    account_id: int
+    issuer = fields.CharField(max_length=300)
+    subject = fields.CharField(max_length=255)
+    label = fields.CharField(max_length=60)  # of the provider, when it was linked
+    shown_as = fields.CharField(max_length=254, default="")  # how the provider calls the person
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "sign_in_identity"
+        app = "fedcop"
+        unique_together = (("issuer", "subject"), ("account", "issuer"))

@@ -17,6 +17,8 @@ from fedcop.core.ids import new_token
 LIFETIMES = {
     "second": timedelta(minutes=10),  # the password was right, the second step is missing
     "passkey": timedelta(minutes=10),  # a device was asked for a passkey
+    "provider": timedelta(minutes=15),  # somebody was sent to another provider
+    "identity": timedelta(minutes=15),  # they came back, and no account is linked yet
     "new-passkey": timedelta(minutes=10),  # a device was asked to make one
 }
 MAX_NEXT = 2000

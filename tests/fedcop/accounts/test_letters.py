@@ -24,6 +24,8 @@ CHANGES = (
     "recovery-used",
     "passkey-added",
     "passkey-removed",
+    "identity-linked",
+    "identity-unlinked",
 )
 LETTERS: dict[str, Callable[[], Letter]] = {
     "confirm": lambda: letters.confirm("TOKEN"),
