@@ -64,9 +64,15 @@ async def _enter(person: Actor, meant: Decision, text: str, uri: str) -> Appeal:
     )
     if is_new:
         if meant.community.actor.local:
-            await log_act(meant.community, None, "appeal", target=person)
+            await log_act(meant.community, None, "appeal", target=await _named(appeal, person))
         await record(AppealMade(appeal_id=appeal.id))
     return appeal
+
+
+async def _named(appeal: Appeal, person: Actor) -> Actor | None:
+    """Give whom the log names; nobody, where the appeal would tell whose post it is that bears no name."""
+    nameless = appeal.post_id is not None and await Post.exists(id=appeal.post_id, anonymised_at__isnull=False)
+    return None if nameless else person
 
 
 @atomic
@@ -79,7 +85,8 @@ async def decide(by: Actor, appeal: Appeal, *, changed: bool, sentence: str) -> 
         raise Conflict(N_("Somebody else has just decided about this appeal."), "already-decided")
     community, person = await communities.by_id(appeal.community_id), await actors.by_id(appeal.actor_id)
     assert community is not None and person is not None, "an appeal goes with its community and its person"
-    await log_act(community, by, "appeal_changed" if changed else "appeal_upheld", target=person, reason=sentence)
+    act = "appeal_changed" if changed else "appeal_upheld"
+    await log_act(community, by, act, target=await _named(appeal, person), reason=sentence)
     if changed:
         await _undo(by, community, person, appeal, sentence)
     await record(AppealDecided(appeal_id=appeal.id))
