@@ -45,6 +45,7 @@ from fedcop.core.site import site
 from fedcop.federation import audience, authority, known, outbox, resolver, servers
 from fedcop.federation.dispatcher import Dispatcher
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.federation.wordless import is_wordless
 from fedcop.people.models import Follow
 
 ROOT, REPLY, CHANGE, VOTE, MODERATION = "root", "reply", "change", "vote", "moderation"
@@ -148,8 +149,8 @@ async def form_for(host: str, passed: Relayed) -> str | None:
     if manner == "thread":
         votes = passed.form != VOTE or await servers.software_of(host) not in _WITHOUT_VOTES
         return "wrapped" if votes and await servers.takes(host, orjson.loads(passed.body)) else None
-    if not passed.public:
-        # Whoever gets a private community's words can read them wrapped; see privacy.py.
+    if not passed.public or is_wordless(orjson.loads(passed.body)):
+        # Who does not know the word would read an empty post. Whoever gets a private community's words can read them wrapped; see privacy.py.
         return None
     if passed.form == ROOT:
         # Its author's server has the post already, but its readers there follow the group.

@@ -13,7 +13,7 @@ from fedcop.accounts import sessions
 from fedcop.accounts.models import Account
 from fedcop.communities import remote
 from fedcop.communities import service as communities
-from fedcop.communities.models import Community, Membership
+from fedcop.communities.models import Community, Membership, ThreadActivity
 from fedcop.core.site import Site
 from fedcop.discussions import exporting, queries, service
 from fedcop.discussions.activities import mapping
@@ -28,7 +28,7 @@ from fedcop.resources import service as library
 from fedcop.resources.models import Resource
 from fedcop.resources.service import Card
 from tests.rig.browser import Browser
-from tests.rig.manners import PLAIN
+from tests.rig.manners import MASTODON, PLAIN
 from tests.rig.people import make_member
 from tests.rig.world import World
 from web.app import create_app
@@ -184,6 +184,12 @@ async def test_whoever_leaves_without_their_name_is_named_on_no_page(world: Worl
         assert page.path == "/communities"
     await world.settle()
 
+    async with stage.a.entered():  # of what a newcomer is given nothing names her first
+        kept = ThreadActivity.filter(
+            post_id__in=[(await Post.get(uri=posts[one].uri)).id for one in ("asked", "reply")]
+        )
+        assert "Create" not in await kept.values_list("kind", flat=True)
+
     after = await stage.pages(posts)
     assert not named(after)
     assert "Ancien membre" in after["ana: /r/SHEET"] and "Ancien membre" in after["zoe: /"]
@@ -266,3 +272,24 @@ async def test_only_the_author_says_so_and_nobody_unsays_it(world: World) -> Non
     now = await Post.get(uri=second["id"])
     assert now.anonymised_at is not None and "Au pied" in now.content
     assert passed_on()[count:] == ["Update"]
+
+
+async def test_who_does_not_know_the_word_is_told_no_empty_post(world: World) -> None:
+    await world.fedcop("https://coop.example")
+    ana, pia = await make_member("ana"), await make_member("pia")
+    home = await communities.found(ana.actor, title="Sols", name="sols", purpose="x")
+    await communities.join(pia.actor, home)
+    told = [await world.stranger("max@mastodon.example", MASTODON), await world.stranger("zed@autre.example", FEDCOP)]
+    for one in told:
+        await one.follows(home.actor.uri, "https://coop.example/inbox")
+    kept = await service.write(pia.actor, home, kind="tip", title="La paille", source="Au pied.")
+    taken = await service.write(pia.actor, home, kind="tip", title="Achetez", source="Chez moi.")
+    await world.settle()
+    await service.remove(ana.actor, taken, "Annonce")
+    await service.leave_anonymised(pia.actor, home)
+    await world.settle()
+    microblog = [one["object"] for one in told[0].server.took("Update")]
+    assert [(one["id"], one["fc:anonymous"]) for one in microblog if "content" in one] == [(kept.uri, True)]
+    assert len(microblog) == 1
+    passed = [one["object"]["object"] for one in told[1].server.took("Announce") if one["object"]["type"] == "Update"]
+    assert {one["id"]: "content" in one for one in passed} == {kept.uri: True, taken.uri: False}

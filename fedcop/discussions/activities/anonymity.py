@@ -17,7 +17,7 @@ from fedcop.core.database import atomic
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, rules, service
 from fedcop.discussions.activities import mapping, placing, reading
-from fedcop.discussions.activities.outgoing import place_of, publish, telling_of, waits_here
+from fedcop.discussions.activities.outgoing import form_of, place_of, publish, telling_of, waits_here
 from fedcop.discussions.facts import NameWithdrawn, PostAnonymised
 from fedcop.discussions.models import Post
 from fedcop.federation.inbound import Inbound
@@ -64,7 +64,8 @@ async def publish_anonymised(fact: PostAnonymised) -> None:
         group=place.group,
         published=place.post.anonymised_at,
     )
-    await publish(place, activity, actor=place.author, form=relay.CHANGE, direct=telling.named)
+    form = relay.CHANGE if wordless else form_of(place.post)
+    await publish(place, activity, actor=place.author, form=form, direct=telling.named)
 
 
 async def is_all(inbound: Inbound) -> bool:
@@ -89,6 +90,6 @@ async def _is_banned(author: Actor, post: Post) -> bool:
 
 @atomic
 async def _take(inbound: Inbound, post: Post, *, passing_on: bool) -> None:
-    changed = await service.record_anonymised(post, inbound.actor)
+    changed = await service.record_anonymised(post, inbound.actor, wordless=True)
     if changed and passing_on:
         await placing.accept(inbound, post, relay.CHANGE)

@@ -94,6 +94,11 @@ def waits_here(place: Place) -> bool:
     return ours and place.post.state in ("held", "refused")
 
 
+def form_of(post: Post) -> str:
+    """Say how the word travels that a post bears no name any more: of a thread that not everybody reads, as its new beginning."""
+    return relay.ROOT if post.depth == 0 and post.audience != access.PUBLIC else relay.CHANGE
+
+
 async def telling_of(place: Place) -> mapping.Telling:
     """Load what the document of a post needs."""
     post = place.post

@@ -23,7 +23,7 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden
 from fedcop.discussions import holding, queries, rules, seams, service
 from fedcop.discussions.activities import reading
-from fedcop.discussions.activities.outgoing import keep
+from fedcop.discussions.activities.outgoing import form_of, keep
 from fedcop.discussions.activities.reading import Claimed
 from fedcop.discussions.facts import ActivityAccepted
 from fedcop.discussions.kinds import kind_claiming, plugged_kind
@@ -218,6 +218,8 @@ async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]
     post = await service.record_post(found)
     if post is not None and (before is None or said != _said(post)):
         form = relay.CHANGE if before else relay.REPLY if post.depth else relay.ROOT
+        if before is not None and before.anonymised_at != post.anonymised_at:
+            form = form_of(post)
         await accept(inbound, post, form)
     return post, before is None
 

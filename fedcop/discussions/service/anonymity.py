@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fedcop.actors.models import Actor
+from fedcop.communities import access
+from fedcop.communities import queries as communities_of
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community
 from fedcop.core import facts
@@ -36,27 +38,36 @@ async def anonymise(author: Actor, community: Community) -> None:
         return
     await signed.update(anonymised_at=now())
     await _forget_name(ids, author)
+    if await communities_of.active_ban(community, author) is None:
+        await _forget_signed(ids)
     await facts.record(NameWithdrawn(actor_id=author.id, community_id=community.id, first_id=ids[0], last_id=ids[-1]))
 
 
 @atomic
-async def record_anonymised(post: Post, author: Actor) -> bool:
-    """Somebody elsewhere took their name from a post of theirs; tell whether that is new."""
+async def record_anonymised(post: Post, author: Actor, *, wordless: bool = False) -> bool:
+    """Somebody elsewhere took their name from a post of theirs; tell whether that is new. `wordless`: no document of it came along."""
     if post.author_id != author.id or post.anonymised_at is not None:
         return False
     post.anonymised_at = now()
     await post.save(update_fields=["anonymised_at"])
     await _forget_name([post.id], author)
+    if not wordless:
+        await _forget_signed([post.id])
     await facts.record(PostAnonymised(post_id=post.id, root_id=post.root_id))
     return True
 
 
 async def _forget_name(ids: Sequence[int], author: Actor) -> None:
-    """Forget it where rows beside the posts hold it too, inside the transaction."""
+    """Forget it in what other features keep of a post, inside the transaction."""
     for post in await Post.filter(id__in=list(ids), kind__in=[*plugged(), ""]):
         if (kind := plugged_kind(post.kind)) is not None:
             await kind.forget_name(post, author)
-    # The history of the thread begins anew with what says so; a post that waits is passed on as it came.
-    shown = Post.filter(id__in=list(ids), state="visible").values_list("id", flat=True)
-    signed = ThreadActivity.filter(post_id__in=[*await shown, 0], kind__in=["Create", "Update"], share_id=None)
-    await signed.delete()
+
+
+async def _forget_signed(ids: Sequence[int]) -> None:
+    """Let the history of a thread begin anew with the document that says so: what waits, or is taken away, has none."""
+    shown = await Post.filter(id__in=list(ids), state="visible", deleted_at=None, removed_at=None)
+    signed = ThreadActivity.filter(kind__in=["Create", "Update"])
+    await signed.filter(post_id__in=[0, *(post.id for post in shown)], share_id=None).delete()
+    # The share of a public thread may have to be taken back one day; others were never shared.
+    await signed.filter(post_id__in=[0, *(post.id for post in shown if post.audience != access.PUBLIC)]).delete()
