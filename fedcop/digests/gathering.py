@@ -13,10 +13,13 @@ from fedcop.communities.models import Community, Membership
 from fedcop.core.database import rows
 from fedcop.core.errors import FedcopError
 from fedcop.digests import queries
+from fedcop.discussions import faces, rules
 from fedcop.discussions import queries as discussions
-from fedcop.discussions import rules
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import PostView
+from fedcop.notifications import queries as notifications
+from fedcop.notifications import topics
+from fedcop.notifications.models import Notification
 from fedcop.people import queries as people
 
 MOST = 10  # lines of a letter
@@ -37,6 +40,7 @@ class Thanks:
 class News:
     """What a letter says of a community, at most ten things."""
 
+    about_me: list[Notification] = field(default_factory=list)  # that they wanted with the summary
     best: PostView | None = None
     questions: list[PostView] = field(default_factory=list)
     discussions: list[PostView] = field(default_factory=list)
@@ -51,7 +55,9 @@ class News:
         return [*best, *self.questions, *self.discussions, *self.resources]
 
     def __bool__(self) -> bool:
-        return bool(self.posts or self.thanks)  # that somebody came is told with other news, not by a letter of its own
+        return bool(
+            self.about_me or self.posts or self.thanks
+        )  # that somebody came is told with other news, not by a letter of its own
 
 
 async def gather(account: Account, community: Community, since: datetime) -> News:
@@ -60,16 +66,20 @@ async def gather(account: Account, community: Community, since: datetime) -> New
     news = News()
     if viewer is None or not await access.may_read(viewer, community):
         return news
-    views = await _threads(account, viewer, community, since)
+    news.about_me = await _about_me(account, viewer, community, since)
+    told = {one.post_id for one in news.about_me}
+    views = [view for view in await _threads(account, viewer, community, since) if view.post.id not in told]
     if views and _worth(max(views, key=_worth)):
         news.best = max(views, key=_worth)
         views.remove(news.best)
     hidden = await people.hidden_actor_ids(viewer)
-    room = MOST - (news.best is not None)
-    resources = [view for view in views if view.post.kind == "resource"][:OF_A_KIND]
+    room = max(MOST - len(news.about_me) - (news.best is not None), 0)
+    resources = [view for view in views if view.post.kind == "resource"][: min(OF_A_KIND, room)]
     talks = [view for view in views if view.post.kind != "resource"]
     for view in talks:
-        open_to = len(news.questions) < OF_A_KIND and await _can_answer(viewer, community, view.post)
+        open_to = len(news.questions) < min(OF_A_KIND, room - len(resources)) and await _can_answer(
+            viewer, community, view.post
+        )
         (news.questions if open_to else news.discussions).append(view)
     news.resources, room = resources, room - len(resources)
     room -= len(news.questions)
@@ -78,6 +88,17 @@ async def gather(account: Account, community: Community, since: datetime) -> New
     if room - len(news.thanks) - len(news.discussions) > 0:
         news.newcomers = await _newcomers(viewer, community, since, hidden)
     return news
+
+
+async def _about_me(account: Account, viewer: Actor, community: Community, since: datetime) -> list[Notification]:
+    """What a member was told of themselves, has not seen and may still read."""
+    found = [
+        one
+        for one in await notifications.waiting(account, topics.DIGEST, since)
+        if one.community_id == community.id and one.post_id is not None
+    ]
+    allowed = await discussions.visible_ids(viewer, [one.post_id for one in found if one.post_id is not None])
+    return [one for one in found if one.post_id in allowed][: MOST - 1]
 
 
 async def _threads(account: Account, viewer: Actor, community: Community, since: datetime) -> list[PostView]:
@@ -128,12 +149,12 @@ async def _thanks(viewer: Actor, community: Community, since: datetime, hidden: 
         *params,
     )
     pairs = {(row["giver"], row["receiver"]): row["post_id"] for row in reversed(found)}
-    known = await actors.many(actor_id for pair in pairs for actor_id in pair)
     posts = {post.id: post for post in await Post.filter(id__in=list(pairs.values()) or [0])}
+    shown = await faces.faces_of(viewer, posts.values(), {giver for giver, _receiver in pairs})
     return [
-        Thanks(known[giver], known[receiver], posts[post_id])
+        Thanks(shown.somebody_of(shown.people[giver], community.id), shown.author_of(posts[post_id]), posts[post_id])
         for (giver, receiver), post_id in reversed(list(pairs.items()))
-        if not {giver, receiver} & hidden and giver in known and receiver in known and post_id in posts
+        if not {giver, receiver} & hidden and giver in shown.people and post_id in posts
     ]
 
 

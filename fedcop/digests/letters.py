@@ -5,7 +5,7 @@ What not everybody may read leaves the house as a title only: no text, no names 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from textwrap import shorten
@@ -24,6 +24,7 @@ from fedcop.digests.gathering import News
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import PostView
 from fedcop.notifications import unsubscribing, wording
+from fedcop.notifications.models import Notification
 
 IN_SUBJECT = 70
 
@@ -33,7 +34,9 @@ def is_confidential(community: Community) -> bool:
     return community.visibility != access.PUBLIC
 
 
-async def summary(account: Account, community: Community, news: News, since: datetime, key: str) -> Mail:
+async def summary(  # noqa: PLR0913 - what a letter is made of
+    account: Account, community: Community, news: News, people: Mapping[int, Actor], since: datetime, key: str
+) -> Mail:
     """Make the summary of a time; `key` names it, so that a mail program shows it once should it come twice."""
     with speaking(account.language):
         set_time_zone(account.time_zone)
@@ -52,14 +55,15 @@ async def summary(account: Account, community: Community, news: News, since: dat
             subject,
             (_("Hello,"), before),
             (_("See the community"), addresses.absolute(_path(community.actor))),
-            sections=tuple(_sections(community, news)),
+            sections=tuple(_sections(community, news, {actor.id: _name(actor) for actor in people.values()})),
         )
         return await _leaving(account, community, letter, key)
 
 
-def _sections(community: Community, news: News) -> list[Section]:
+def _sections(community: Community, news: News, known: Mapping[int, str]) -> list[Section]:
     closed = is_confidential(community)
     listed = [
+        (_("About you"), [_about_me(one, {} if closed else known) for one in news.about_me]),
         (_("Not to be missed"), [_item(news.best, worth=True)] if news.best is not None else []),
         (_("Questions that you could answer"), [_item(view) for view in news.questions]),
         (_("Discussions"), [_item(view) for view in news.discussions]),
@@ -68,6 +72,13 @@ def _sections(community: Community, news: News) -> list[Section]:
         (_("New members"), _newcomers(news.newcomers, closed=closed)),
     ]
     return [Section(title, tuple(items)) for title, items in listed if items]
+
+
+def _about_me(one: Notification, known: Mapping[int, str]) -> Item:
+    said = wording.sentence(one.kind, [wording.name_of(one.kind, one.from_actor_id, known)], [one.detail])
+    title = str(one.detail.get("title") or "")
+    url = addresses.absolute(f"/p/{one.post_id}")
+    return Item(f"{said} – {title}" if title else said, url, str(one.detail.get("text") or ""))
 
 
 def _item(view: PostView, *, worth: bool = False) -> Item:

@@ -16,6 +16,7 @@ from fedcop.digests import rhythms
 from fedcop.digests.models import Plan, Rhythm, Told
 from fedcop.digests.rhythms import Hour
 from fedcop.discussions.models import Post
+from fedcop.notifications import topics
 
 
 def hour_of(account: Account, plan: Plan | None) -> Hour:
@@ -63,16 +64,19 @@ async def who_wants_each(community_id: int, author_id: int) -> list[tuple[int, d
 
 
 async def mailed_posts(account: Account, ids: Sequence[int]) -> set[int]:
-    """Keep the posts, of these, about which a member had a letter or has read the notification."""
+    """Keep the posts, of these, about which a member had a letter, will have one of their own, or has read the notification."""
     if not ids:
         return set()
+    preferences = account.preferences
+    by_itself = [*topics.kinds_by(topics.NOW, preferences), *topics.kinds_by(topics.SOON, preferences)]
     found = await rows(
         "SELECT post_id FROM digest_told WHERE account_id = ? AND post_id IN (?) UNION SELECT post_id FROM notification"
-        " WHERE account_id = ? AND post_id IN (?) AND (mailed_at IS NOT NULL OR read_at IS NOT NULL)",
+        " WHERE account_id = ? AND post_id IN (?) AND (mailed_at IS NOT NULL OR read_at IS NOT NULL OR kind IN (?))",
         account.id,
         list(ids),
         account.id,
         list(ids),
+        by_itself or [""],
     )
     return {row["post_id"] for row in found}
 

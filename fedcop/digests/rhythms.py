@@ -101,4 +101,10 @@ def sentence(rhythm: str, weekday: int, preferences: Mapping[str, object] | None
 def _of_mentions(rhythm: str, way: str, day: str) -> list[str]:
     if way == topics.NOW:
         return [_("a message when someone mentions you")]
+    if way == topics.SOON:
+        return [_("a message when someone mentions you and you have not seen it after two hours")]
+    if way == topics.DIGEST and rhythm in SPANS:
+        return [_("with it, who mentions you")]
+    if way == topics.DIGEST:
+        return [_("every %(day)s, who mentions you", day=day)]
     return []

@@ -5,9 +5,11 @@ A letter is noted before it is handed over. Killed in between, one is lost; the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from fedcop.accounts.letters import speaking
 from fedcop.accounts.models import Account
 from fedcop.actors import queries as actors
 from fedcop.communities import access
@@ -19,18 +21,22 @@ from fedcop.core.jobs import Retry, enqueue
 from fedcop.core.mail import Mail, hand_over
 from fedcop.digests import gathering, letters, queries, rhythms
 from fedcop.digests.models import Plan, Rhythm, Sent, Told
+from fedcop.discussions import faces
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.facts import PostAppeared, PostWritten
 from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Post, ThreadVisit
-from fedcop.notifications.service import TOGETHER
+from fedcop.notifications import letters as personal
+from fedcop.notifications import queries as told
+from fedcop.notifications import service as notifications
+from fedcop.notifications import topics
 from fedcop.people import queries as people
 
 BATCH = 100
 NEWS = timedelta(days=2)
 """What is older when it reaches us is the past of a community, not a new publication."""
 
-AFTER_OTHERS = TOGETHER + timedelta(minutes=1)  # whoever is answered themselves has that letter first
+AFTER_OTHERS = notifications.TOGETHER + timedelta(minutes=1)  # whoever is answered themselves has that letter first
 
 
 async def find_due() -> None:
@@ -61,9 +67,23 @@ async def write(account_id: int, at: str) -> None:
         return
     moment, hour = datetime.fromisoformat(at), await queries.chosen_hour(account)
     due = hour.due(moment)
-    for community, rhythm in await queries.homes(account):
+    homes = await queries.homes(account)
+    for community, rhythm in homes:
         if rhythm in due:
             await _summarise(account, community, rhythm, hour.period(rhythm, moment), moment)
+    if rhythms.WEEK in due:
+        await _tell_the_rest(account, {community.id for community, rhythm in homes if rhythm in rhythms.SPANS})
+
+
+async def _tell_the_rest(account: Account, summed_up: Collection[int]) -> None:
+    """What was to come with a summary comes by itself where there are no summaries: one letter for each thread."""
+    waiting = await told.waiting(account, topics.DIGEST, clock.now() - personal.RECENT)
+    for root_id in dict.fromkeys(one.root_id for one in waiting if one.community_id not in summed_up):
+        await enqueue(
+            personal.write_thread,
+            {"account_id": account.id, "root_id": root_id, "way": topics.DIGEST},
+            unique=f"letter:{account.id}:digest:{root_id}",
+        )
 
 
 async def _reachable(account_id: int) -> Account | None:
@@ -82,45 +102,59 @@ async def _summarise(account: Account, community: Community, rhythm: str, period
     if last is not None and last.period == period:
         return
     until = clock.now()
-    news = await gathering.gather(account, community, since)
+    with speaking(account.language):
+        news = await gathering.gather(account, community, since)
     if not news:
         return
-    mail = await letters.summary(account, community, news, since, period)
+    people_in_it = await actors.many(one.from_actor_id for one in news.about_me if one.from_actor_id is not None)
+    mail = await letters.summary(account, community, news, people_in_it, since, period)
     sent = Sent(account=account, community=community, period=period, until=until, sent_at=clock.now())
-    if claim := await _claim(account, [view.post.id for view in news.posts], sent):
-        await _hand_over(account, mail, claim)
+    ids = [view.post.id for view in news.posts]
+    if claim := await _claim(account, ids, sent, [one.id for one in news.about_me]):
+        await _hand_over(mail, claim)
+
+
+@dataclass
+class Claim:
+    """What was noted for a letter before it is handed over."""
+
+    rows: list[Told | Sent] = field(default_factory=list)
+    notification_ids: Sequence[int] = ()
 
 
 @atomic
-async def _claim(account: Account, post_ids: Iterable[int], sent: Sent | None = None) -> list[Told | Sent]:
-    """Note what is about to be told; nothing, if a summary of this period was sent already."""
-    made: list[Told | Sent] = []
+async def _claim(
+    account: Account, post_ids: Sequence[int], sent: Sent | None = None, notification_ids: Sequence[int] = ()
+) -> Claim | None:
+    """Note what is about to be told; None, if a summary of this period was sent already."""
+    claim = Claim(notification_ids=notification_ids)
     if sent is not None:
         if await Sent.exists(account_id=account.id, community_id=sent.community_id, period=sent.period):
-            return []
+            return None
         await sent.save()
-        made.append(sent)
-    ids = list(post_ids)
-    known = {one.post_id for one in await Told.filter(account_id=account.id, post_id__in=ids or [0])}
-    for post_id in ids:
+        claim.rows.append(sent)
+    known = {one.post_id for one in await Told.filter(account_id=account.id, post_id__in=list(post_ids) or [0])}
+    for post_id in post_ids:
         if post_id not in known:
-            made.append(await Told.create(account=account, post_id=post_id, sent_at=clock.now()))
-    return made
+            claim.rows.append(await Told.create(account=account, post_id=post_id, sent_at=clock.now()))
+    await notifications.note_mailed(notification_ids)
+    return claim
 
 
-async def _hand_over(account: Account, mail: Mail, claim: Iterable[Told | Sent]) -> None:
+async def _hand_over(mail: Mail, claim: Claim) -> None:
     try:
         await hand_over(mail)
     except Retry:
-        await _take_back(account, claim)
+        await _take_back(claim)
         raise
 
 
 @atomic
-async def _take_back(account: Account, claim: Iterable[Told | Sent]) -> None:
+async def _take_back(claim: Claim) -> None:
     """The mail server did not take it: it was not told."""
-    for one in claim:
+    for one in claim.rows:
         await one.delete()
+    await notifications.note_mailed(claim.notification_ids, mailed=False)
 
 
 async def on_post(fact: PostWritten | PostAppeared) -> None:
@@ -155,10 +189,11 @@ async def write_thread(account_id: int, root_id: int) -> None:
     posts = await _unseen(account, root)
     if not posts or not await access.may_read(viewer, community):
         return
-    authors = await actors.many({post.author_id for post in posts})
-    mail = await letters.publication(account, community, [(post, authors[post.author_id]) for post in posts], root)
+    with speaking(account.language):
+        shown = await faces.faces_of(viewer, posts)
+        mail = await letters.publication(account, community, [(post, shown.author_of(post)) for post in posts], root)
     if claim := await _claim(account, [post.id for post in posts]):
-        await _hand_over(account, mail, claim)
+        await _hand_over(mail, claim)
 
 
 async def _hears_of(account: Account, community: Community) -> bool:
@@ -175,12 +210,12 @@ async def _unseen(account: Account, root: Post) -> list[Post]:
     viewer = await actors.by_id(account.actor_id)
     hidden = await people.hidden_actor_ids(viewer) if viewer is not None else set()
     allowed = await discussions.visible_ids(viewer, [post.id for post in found])
-    told = await queries.mailed_posts(account, [post.id for post in found])
+    mailed = await queries.mailed_posts(account, [post.id for post in found])
     elsewhere = await queries.told_words(account, clock.now() - NEWS)
     return [
         post
         for post in found
-        if post.id in allowed - told
+        if post.id in allowed - mailed
         and queries.words_of(post) not in elsewhere
         and is_findable(post)
         and post.author_id not in {*hidden, account.actor_id}

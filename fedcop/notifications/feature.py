@@ -9,7 +9,7 @@ from fedcop.notifications import exporting, letters, service
 
 FEATURE = Feature(
     name="notifications",
-    jobs=(letters.write, letters.send),
+    jobs=(letters.write, letters.write_thread, letters.send),
     timetable=((timedelta(days=1), service.prune),),
     exports=(exporting.told,),
 )

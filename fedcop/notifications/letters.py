@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from fedcop.accounts.letters import Letter, address, speaking
 from fedcop.accounts.models import Account
@@ -15,10 +16,12 @@ from fedcop.core.i18n import _, ngettext
 from fedcop.core.jobs import enqueue
 from fedcop.core.mail import Mail, hand_over
 from fedcop.core.site import site
-from fedcop.notifications import topics, unsubscribing, wording
+from fedcop.notifications import queries, topics, unsubscribing, wording
 from fedcop.notifications.models import Notification
 
 MOST = 20  # replies that one letter tells
+PATIENCE = timedelta(hours=2)  # for those who would rather see it here first
+RECENT = timedelta(days=8)  # what waited longer was not to be mailed when it was told
 
 
 @atomic
@@ -27,7 +30,7 @@ async def write(account_id: int, kind: str, root_id: int | None = None, only: in
     account = await Account.get_or_none(id=account_id).select_related("actor")
     if account is None or account.suspended_at is not None or account.deleting_at is not None:
         return
-    if not topics.is_mailed(kind, account.preferences):
+    if topics.way_of(kind, account.preferences) != topics.NOW:
         return
     unread = Notification.filter(account_id=account_id, kind=kind, read_at=None, mailed_at=None)
     about = (
@@ -40,6 +43,19 @@ async def write(account_id: int, kind: str, root_id: int | None = None, only: in
     await Notification.filter(id__in=[one.id for one in about]).update(mailed_at=clock.now())
     # Ids only: what a letter says stands in no job, and is judged by what is so when it leaves.
     await enqueue(send, {"account_id": account_id, "ids": [one.id for one in about]})
+
+
+@atomic
+async def write_thread(account_id: int, root_id: int, way: str) -> None:
+    """Job: write one letter about all that a member has not seen of a thread and that goes by a way."""
+    account = await Account.get_or_none(id=account_id)
+    if account is None or account.suspended_at is not None or account.deleting_at is not None:
+        return
+    waiting = [one for one in await queries.waiting(account, way, clock.now() - RECENT) if one.root_id == root_id]
+    ids = [one.id for one in waiting[:MOST]]
+    if ids:
+        await Notification.filter(id__in=ids).update(mailed_at=clock.now())
+        await enqueue(send, {"account_id": account_id, "ids": ids})
 
 
 async def send(account_id: int, ids: list[int]) -> None:
@@ -65,11 +81,11 @@ async def _tellable(account: Account, found: Sequence[Notification]) -> list[Not
 
 
 async def compose(account: Account, about: Sequence[Notification], people: dict[int, Actor]) -> Mail:
-    """Make the letter of notifications of one kind about one thing."""
-    kind = about[0].kind
-    stop = await unsubscribing.address_for(account, topics.BY_KIND[kind].key)
+    """Make the letter of notifications about one thing."""
+    keys = list(dict.fromkeys(topics.BY_KIND[one.kind].key for one in about))
+    stop = await unsubscribing.address_for(account, *keys)
     with speaking(account.language):
-        written = _letter(about, people)
+        written = _letter(about, people) if len(keys) == 1 else _letter_of_thread(about, people)
         more = (
             (_("Choose what you receive"), addresses.absolute("/settings/notifications")),
             (_("No more letters of this kind"), stop),
@@ -100,6 +116,19 @@ def _letter(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
     if why := wording.reason(first.detail):
         parts.append(why)
     return Letter(subject, tuple(parts), _link(first))
+
+
+def _letter_of_thread(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
+    """Tell several kinds of things about one thread, in the order in which they happened."""
+    title = str(about[0].detail.get("title") or "")
+    known = {actor.id: actor.display_name or actor.name for actor in people.values()}
+    subject = ngettext("%(count)s thing about you", "%(count)s things about you", len(about))
+    parts = [_("Hello,"), _("In “%(title)s”", title=title)] if title else [_("Hello,")]
+    for one in about:
+        said = wording.sentence(one.kind, [wording.name_of(one.kind, one.from_actor_id, known)], [one.detail])
+        text = str(one.detail.get("text") or "")
+        parts.append(_("%(who)s: “%(text)s”", who=said, text=text) if text else f"{said}.")
+    return Letter(f"{subject} – {title}" if title else subject, tuple(parts), _link(about[0]))
 
 
 def _passage(one: Notification, known: dict[int, str], *, alone: bool) -> list[str]:

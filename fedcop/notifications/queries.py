@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from fedcop.accounts.models import Account
+from fedcop.notifications import topics
 from fedcop.notifications.models import Notification
 
 BATCH = 60
@@ -46,6 +48,13 @@ class Group:
 async def count_unread(account: Account) -> int:
     """Count what a member has not seen."""
     return await Notification.filter(account_id=account.id, read_at=None).count()
+
+
+async def waiting(account: Account, way: str, since: datetime) -> list[Notification]:
+    """List what a member was told of discussions since then, has not seen, and wants by a way; oldest first."""
+    kinds = topics.kinds_by(way, account.preferences)
+    found = Notification.filter(account_id=account.id, read_at=None, mailed_at=None, created_at__gte=since)
+    return await found.filter(kind__in=kinds or [""], root_id__isnull=False).order_by("id")
 
 
 async def latest(account: Account, *, after: int = 0, limit: int = BATCH) -> list[Notification]:

@@ -56,8 +56,16 @@ async def notify(
         unique_key=unique_key,
         created_at=clock.now(),
     )
-    if topics.is_mailed(kind, account.preferences):
+    way = topics.way_of(kind, account.preferences)
+    if way == topics.NOW:
         await _promise_letter(made)
+    elif way == topics.SOON:
+        await enqueue(
+            letters.write_thread,
+            {"account_id": account.id, "root_id": made.root_id, "way": way},
+            due=clock.now() + letters.PATIENCE,
+            unique=f"letter:{account.id}:soon:{made.root_id}",
+        )
     return made
 
 
@@ -81,6 +89,13 @@ async def _unwanted(actor_id: int, from_actor_id: int) -> bool:
         from_actor_id,
     )
     return bool(found)
+
+
+@atomic
+async def note_mailed(ids: Collection[int], *, mailed: bool = True) -> None:
+    """Note that a summary tells of some notifications, or that it could not be sent."""
+    if ids:
+        await Notification.filter(id__in=list(ids)).update(mailed_at=clock.now() if mailed else None)
 
 
 @atomic

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from fedcop.core.i18n import N_
 
 NOW = "now"
+SOON = "soon"  # in two hours, if one has not seen it by then
+DIGEST = "digest"  # with the next summary of its community
 NEVER = "never"
-WAYS = (NOW, NEVER)
+PATIENT: Mapping[str, str] = {
+    NOW: N_("At once"),
+    SOON: N_("After two hours, if I have not seen it"),
+    DIGEST: N_("With the next summary"),
+    NEVER: N_("Not by e-mail"),
+}
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,12 @@ class Topic:
     label: str  # a msgid
     kinds: tuple[str, ...]
     mailed: bool  # unless the member chooses otherwise
+    talk: bool = False  # of discussions: it can wait, and what waits of one thread is one letter
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Between what members choose."""
+        return tuple(PATIENT) if self.talk else (NOW, NEVER)
 
     @property
     def by_default(self) -> str:
@@ -28,9 +41,9 @@ class Topic:
 
 
 TOPICS = (
-    Topic("mention", N_("Somebody mentions me"), ("mention",), True),
-    Topic("reply", N_("Somebody replies to me, or in a discussion I take part in"), ("reply",), True),
-    Topic("answer", N_("My answer is accepted"), ("answer_accepted",), True),
+    Topic("mention", N_("Somebody mentions me"), ("mention",), True, talk=True),
+    Topic("reply", N_("Somebody replies to me, or in a discussion I take part in"), ("reply",), True, talk=True),
+    Topic("answer", N_("My answer is accepted"), ("answer_accepted",), True, talk=True),
     Topic(
         "membership",
         N_("An invitation, or the answer to my request to join"),
@@ -71,21 +84,26 @@ TOPICS = (
         True,
     ),
     Topic("follow", N_("Somebody follows me, or asks to"), ("follow", "follow_asked"), False),
-    Topic("reaction", N_("Somebody reacts to my posts"), ("reaction",), False),
+    Topic("reaction", N_("Somebody reacts to my posts"), ("reaction",), False, talk=True),
 )
 BY_KEY: Mapping[str, Topic] = {topic.key: topic for topic in TOPICS}
 BY_KIND: Mapping[str, Topic] = {kind: topic for topic in TOPICS for kind in topic.kinds}
 
 
 def choices(preferences: Mapping[str, object] | None) -> dict[str, str]:
-    """Give "now" or "never" for each topic, as chosen or by default."""
+    """Give the way of each topic, as chosen or by default."""
     chosen = (preferences or {}).get("mail")
     known = chosen if isinstance(chosen, Mapping) else {}
     ways = {topic.key: str(known.get(topic.key)) for topic in TOPICS}
-    return {topic.key: ways[topic.key] if ways[topic.key] in WAYS else topic.by_default for topic in TOPICS}
+    return {topic.key: ways[topic.key] if ways[topic.key] in topic.ways else topic.by_default for topic in TOPICS}
 
 
-def is_mailed(kind: str, preferences: Mapping[str, object] | None) -> bool:
-    """Tell whether a member wants a letter about a kind of notification."""
+def way_of(kind: str, preferences: Mapping[str, object] | None) -> str:
+    """Tell by which way a member wants to hear of a kind of notification."""
     topic = BY_KIND.get(kind)
-    return topic is not None and choices(preferences)[topic.key] == NOW
+    return choices(preferences)[topic.key] if topic is not None else NEVER
+
+
+def kinds_by(way: str, preferences: Mapping[str, object] | None) -> list[str]:
+    """Name the kinds of notifications of discussions that go by a way."""
+    return [kind for topic in TOPICS if topic.talk and choices(preferences)[topic.key] == way for kind in topic.kinds]

@@ -20,16 +20,16 @@ KEY = "unsubscribe_key"
 
 @dataclass(frozen=True)
 class Stop:
-    """Whose letters a link stops: those about a topic, or the summaries of a community."""
+    """Whose letters a link stops: those about some topics, or the summaries of a community."""
 
     account: Account
-    topic: topics.Topic | None = None
+    topics: tuple[topics.Topic, ...] = ()
     community_id: int | None = None
 
 
-async def address_for(account: Account, topic: str) -> str:
-    """Give the address that stops letters of a topic to a member."""
-    return await _address(f"{account.id}.{topic}")
+async def address_for(account: Account, *keys: str) -> str:
+    """Give the address that stops letters of one or some topics to a member."""
+    return await _address(f"{account.id}.{'+'.join(keys)}")
 
 
 async def address_for_community(account: Account, community_id: int) -> str:
@@ -45,9 +45,10 @@ async def find(token: str) -> Stop:
         raise NotFound
     account = await Account.get_or_none(id=int(number)) if number.isdecimal() else None
     community_id = read_id(what[1:]) if what[:1] == "c" else None
-    if account is None or (community_id is None and what not in topics.BY_KEY):
+    stopped = tuple(topics.BY_KEY[key] for key in what.split("+") if key in topics.BY_KEY)
+    if account is None or (community_id is None and not stopped):
         raise NotFound
-    return Stop(account, topics.BY_KEY.get(what), community_id)
+    return Stop(account, stopped, community_id)
 
 
 async def _address(said: str) -> str:

@@ -50,10 +50,11 @@ async def choices(request: Request) -> StreamResponse:
     hour = await queries.chosen_hour(account)
     chosen = topics.choices(account.preferences)
     form = filled(
-        {f"rhythm_{community.id}": rhythm for community, rhythm in listed},
+        {f"rhythm_{community.id}": rhythm for community, rhythm in listed}
+        | {f"way_{topic.key}": chosen[topic.key] for topic in topics.TOPICS if topic.talk},
         weekday=hour.weekday,
         hour=str(hour.hour),
-        mail=[key for key, way in chosen.items() if way == topics.NOW],
+        mail=[topic.key for topic in topics.TOPICS if not topic.talk and chosen[topic.key] == topics.NOW],
     )
     return await _page(request, listed, form, Problems())
 
@@ -78,7 +79,9 @@ async def _page(
         weekdays=[(str(day), rhythms.day_name(day).capitalize()) for day in range(7)],
         hours=hour_options(),
         zone=account.time_zone.replace("_", " "),
-        options=[(topic.key, _(topic.label)) for topic in topics.TOPICS],
+        talks=[topic for topic in topics.TOPICS if topic.talk],
+        ways=[(way, _(label)) for way, label in topics.PATIENT.items()],
+        options=[(topic.key, _(topic.label)) for topic in topics.TOPICS if not topic.talk],
     )
 
 
@@ -99,8 +102,17 @@ async def choose(request: Request) -> StreamResponse:
     except Invalid as error:
         problems.take(error)
         return await _page(request, listed, form, problems)
+    chosen = topics.choices(account.preferences)
     await service.choose(
-        account, {topic.key: topics.NOW if topic.key in wanted else topics.NEVER for topic in topics.TOPICS}
+        account,
+        {
+            topic.key: form.chosen(f"way_{topic.key}", topic.ways, chosen[topic.key])
+            if topic.talk
+            else topics.NOW
+            if topic.key in wanted
+            else topics.NEVER
+            for topic in topics.TOPICS
+        },
     )
     flash(request, _("Your choice is saved."))
     return see_other("/settings/notifications")
@@ -110,9 +122,14 @@ async def choose(request: Request) -> StreamResponse:
 async def ask_to_stop(request: Request) -> StreamResponse:
     """Show what a link in a letter stops, with a button: a program that only follows links stops nothing."""
     stop = await unsubscribing.find(request.match_info["token"])
-    if stop.topic is not None:
-        stopped = topics.choices(stop.account.preferences)[stop.topic.key] == topics.NEVER
-        answer = await render(request, "notifications/unsubscribe.html", topic=_(stop.topic.label), stopped=stopped)
+    if stop.topics:
+        chosen = topics.choices(stop.account.preferences)
+        answer = await render(
+            request,
+            "notifications/unsubscribe.html",
+            topic="; ".join(_(topic.label) for topic in stop.topics),
+            stopped=all(chosen[topic.key] == topics.NEVER for topic in stop.topics),
+        )
     else:
         community = await _community(stop)
         answer = await render(
@@ -156,7 +173,7 @@ async def stop_at_once(request: Request) -> StreamResponse:
 
 async def _stop(request: Request, rhythm: str) -> None:
     stop = await unsubscribing.find(request.match_info["token"])
-    if stop.topic is not None:
-        await service.choose(stop.account, {stop.topic.key: topics.NEVER})
+    if stop.topics:
+        await service.choose(stop.account, {topic.key: topics.NEVER for topic in stop.topics})
     else:
         await digests.choose_one(stop.account, await _community(stop), rhythm)

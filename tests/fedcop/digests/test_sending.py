@@ -21,6 +21,9 @@ from fedcop.digests.models import Plan, Rhythm, Sent, Told
 from fedcop.digests.rhythms import Hour
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
+from fedcop.discussions.service import anonymity
+from fedcop.notifications import service as notifications
+from fedcop.notifications import topics
 from fedcop.people import service as people
 from fedcop.resources import service as resources
 from fedcop.resources.service import Card
@@ -277,6 +280,42 @@ async def test_each_publication_is_one_letter_and_answers_are_grouped(site: Site
     await service.choose_one(account, village.community, rhythms.WEEK)
     await to_their_hour(site, clock, village.noor)
     assert len(letters_to(site, village.noor)) == 3 and "Quelle toile" not in letters_to(site, village.noor)[2].text
+
+
+async def test_what_is_to_come_with_the_summary_is_its_first_line(site: Site, village: Village, clock: Any) -> None:
+    account = await account_of(village.noor)
+    await notifications.choose(account, {"mention": topics.DIGEST})
+    post = await ask(village, source=f"@{village.noor.name} ?")
+    seen = await ask(village, "Déjà vue", source=f"@{village.noor.name} ?")
+    await site.runner.settle()
+    await notifications.saw_thread(account, seen.id)
+    await to_their_hour(site, clock, village.noor)
+    (mail,) = letters_to(site, village.noor)
+    assert mail.text.index("À VOTRE SUJET") < mail.text.index("Mention par lea_fruitiers – Quelle toile ?")
+    assert mail.text.count(f"/p/{post.id}") == 1 and "Déjà vue" not in mail.text
+    await to_their_hour(site, clock, village.noor)
+    assert len([one for one in site.mailer.sent if one.to == account.email]) == 1
+
+
+async def test_without_summaries_it_comes_by_itself_on_the_same_day(site: Site, village: Village, clock: Any) -> None:
+    account = await account_of(village.noor)
+    await notifications.choose(account, {"mention": topics.DIGEST, "reply": topics.DIGEST})
+    await service.choose_one(account, village.community, rhythms.NEVER)
+    post = await ask(village, source=f"@{village.noor.name} ?")
+    await discussions.reply(village.lea, post, source=f"@{village.noor.name}, encore.")
+    await to_their_hour(site, clock, village.noor)
+    (mail,) = [one for one in site.mailer.sent if one.to == account.email]
+    assert mail.text.count("Mention par") == 1 and "encore" in mail.text  # of one thread, one letter
+
+
+async def test_who_took_their_name_away_is_not_named(site: Site, village: Village, clock: Any) -> None:
+    post = await ask(village, by=village.sacha)
+    await discussions.react(village.lea, post, "thanks")
+    await site.runner.settle()
+    await anonymity.leave_anonymised(village.sacha, village.community)
+    await to_their_hour(site, clock, village.noor)
+    (mail,) = letters_to(site, village.noor)
+    assert "Quelle toile" in mail.text and village.sacha.name not in mail.text + mail.html
 
 
 async def test_finding_who_is_due_costs_the_same_for_many(site: Site, village: Village, clock: Any) -> None:

@@ -144,6 +144,36 @@ async def test_members_choose_what_is_mailed(site: Site, village: Village) -> No
     assert "Merci" in mail.subject
 
 
+async def test_what_is_not_seen_after_two_hours_is_one_letter_of_its_thread(
+    site: Site, village: Village, clock: Any, golden: Any
+) -> None:
+    patient = {"mention": topics.SOON, "reply": topics.SOON}
+    for person, code in ((village.noor, "en-CA"), (village.sacha, "fr-CA")):
+        await Account.filter(actor_id=person.id).update(language=code)
+        await service.choose(await account_of(person), patient)
+    post = await ask(village, source=f"@{village.noor.name} @{village.sacha.name} ?")
+    await discussions.reply(village.noor, post, source="La mienne.")
+    await discussions.reply(village.sacha, post, source="La nôtre.")
+    await discussions.reply(village.lea, post, source="Merci.")
+    seen = await ask(village, title="Et le gel ?", source=f"@{village.noor.name} ?")
+    await site.runner.settle()
+    await service.saw_thread(await account_of(village.noor), seen.id)
+    clock.advance(hours=1)
+    await site.runner.settle()
+    assert letters_to(site, village.noor) == []
+    clock.advance(hours=1)
+    await site.runner.settle()
+    for person, code in ((village.noor, "en"), (village.sacha, "fr")):
+        (mail,) = letters_to(site, person)
+        stop = mail.headers["List-Unsubscribe"].strip("<>")
+        assert ".mention+reply." in stop
+        shown = {"subject": mail.subject, "text": mail.text, "html": mail.html}
+        golden(
+            f"mails/of_one_thread.{code}",
+            {name: text.replace(stop, "UNSUBSCRIBE").replace(str(post.id), "POST") for name, text in shown.items()},
+        )
+
+
 async def test_reactions_are_not_mailed_by_default_and_go_when_taken_back(site: Site, village: Village) -> None:
     post = await ask(village)
     await discussions.react(village.noor, post, "useful")

@@ -44,7 +44,7 @@ async def test_a_row_for_each_community_and_a_sentence_that_is_true(site: Site, 
     said = "Vous recevrez un résumé chaque mardi et un message quand on vous mentionne."
     assert page.main.text.count(said) == 2
     values = {f"rhythm_{lea.community.id}": "month", f"rhythm_{followed.id}": "never", "weekday": "3", "hour": "18"}
-    page = await noor.post("/settings/notifications", **values, mail=["reply"])
+    page = await noor.post("/settings/notifications", **values, way_mention="never")
     assert page.messages == ["Votre choix est enregistré."]
     assert await rhythms_of(noor) == {"fruitiers": "month", "ruches": "never"}
     assert "Vous recevrez un résumé le premier jeudi de chaque mois." in page.main.text
@@ -102,6 +102,11 @@ async def test_a_mail_program_stops_letters_at_once(browser: Any, lea: Any) -> N
     assert answer.status == 200
     chosen = topics.choices((await Account.get(id=lea.account.id)).preferences)
     assert chosen["mention"] == topics.NEVER and chosen["reply"] == topics.NOW
+    path = (await unsubscribing.address_for(lea.account, "reply", "answer")).removeprefix(HERE)  # of a letter of both
+    assert "me répond" in (await browser.get(path)).main.text
+    assert (await browser.client.post(path)).status == 200
+    chosen = topics.choices((await Account.get(id=lea.account.id)).preferences)
+    assert chosen["answer"] == chosen["reply"] == topics.NEVER and chosen["membership"] == topics.NOW
 
 
 async def test_an_old_letter_does_not_name_what_one_may_not_know_of(browser: Any, lea: Any, sign_in: SignIn) -> None:

@@ -111,10 +111,12 @@ async def test_choose_what_is_mailed(lea: Any) -> None:
     page = await lea.get("/settings/notifications")
     assert page.h1 == "Ce que je reçois"
     ticked = [one for one in page.main.all("input", name="mail") if "checked" in one]
-    assert len(ticked) == sum(topic.mailed for topic in topics.TOPICS)
-    await lea.post("/settings/notifications", mail="reaction", weekday="1", hour="8")
+    assert len(ticked) == sum(topic.mailed and not topic.talk for topic in topics.TOPICS)
+    ways = {"way_mention": "soon", "way_reply": "never", "way_answer": "nonsense", "way_reaction": "now"}
+    await lea.post("/settings/notifications", mail="follow", weekday="1", hour="8", **ways)
     chosen = topics.choices((await Account.get(id=lea.account.id)).preferences)
-    assert [key for key, way in chosen.items() if way == topics.NOW] == ["reaction"]
+    assert [key for key, way in chosen.items() if way == topics.NOW] == ["answer", "follow", "reaction"]
+    assert chosen["mention"] == topics.SOON and chosen["reply"] == topics.NEVER
 
 
 async def test_a_link_in_a_letter_stops_letters_without_logging_in(browser: Any, lea: Any, server: Any) -> None:
