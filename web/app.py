@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from aiohttp.web import Application, HTTPNotFound, Request, StreamResponse, middleware
 
+from fedcop.core import asked
 from fedcop.core.site import Site
 from web.federation.objects import document_routes
 from web.keys import SITE
@@ -66,7 +67,8 @@ def create_app(
 async def enter_site(request: Request, handler: Handler) -> StreamResponse:
     """Step into the site: the database, the clock and the settings of this very instance."""
     async with request.app[SITE].entered():
-        return await handler(request)
+        with asked.remembering():
+            return await handler(request)
 
 
 @middleware

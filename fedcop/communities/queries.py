@@ -14,6 +14,7 @@ from fedcop.communities import access
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, MODERATE, ROLES, TABLE, Act
 from fedcop.core import clock
+from fedcop.core.asked import once
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
 from fedcop.core.site import site
@@ -23,11 +24,13 @@ PAGE = 20
 BATCH = 400  # handles in one query
 
 
+@once
 async def by_id(community_id: int) -> Community | None:
     """Find a community, with its actor, by row id."""
     return await Community.filter(id=community_id).select_related("actor").first()
 
 
+@once
 async def by_actor(actor: Actor) -> Community | None:
     """Find the community that an actor is."""
     return await Community.filter(actor_id=actor.id).select_related("actor").first()
@@ -70,6 +73,7 @@ async def is_hidden(group: Actor) -> bool:
     return community is not None and not await access.may_find(None, community)
 
 
+@once
 async def mine(actor: Actor) -> list[Community]:
     """List the communities somebody is an active member of, by title."""
     return (
@@ -127,6 +131,7 @@ async def _findable(actor: Actor | None) -> QuerySet[Community]:
     return Community.filter(~hidden | Q(id__in=list(theirs)))
 
 
+@once
 async def membership(community: Community, actor: Actor | None) -> Membership | None:
     """Find somebody's place in a community, in whatever state."""
     if actor is None:
@@ -212,6 +217,7 @@ async def invited(community: Community) -> list[Membership]:
     return await Membership.filter(community_id=community.id, state="invited").select_related("actor").order_by("id")
 
 
+@once
 async def active_ban(community: Community, actor: Actor | None) -> Ban | None:
     """Find the ban or suspension that keeps somebody from writing today."""
     if actor is None:
@@ -259,6 +265,7 @@ async def log(community: Community, *, after: int = 0, limit: int = 30) -> list[
     return [LogEntry(act, targets.get(act.target_actor_id or 0)) for act in acts]
 
 
+@once
 async def follow_of(actor: Actor | None, community: Community) -> Follow | None:
     """Find how somebody follows a community, asked or accepted."""
     if actor is None:

@@ -81,7 +81,7 @@ class Standing:
 
     membership: Membership | None
     ban: Ban | None
-    follows: bool
+    follows: bool  # said of who is no member
 
     @property
     def role(self) -> str | None:
@@ -95,10 +95,12 @@ class Standing:
 
 
 async def standing(actor: Actor | None, community: Community) -> Standing:
-    """Find what somebody is to a community: member, follower, banned."""
-    follow = await queries.follow_of(actor, community)
+    """Find what somebody is to a community: member, banned, or, where they are no member, follower."""
+    membership = await queries.membership(community, actor)
+    belongs = membership is not None and membership.state == "active"
+    follow = None if belongs else await queries.follow_of(actor, community)
     return Standing(
-        membership=await queries.membership(community, actor),
+        membership=membership,
         ban=await queries.active_ban(community, actor),
         follows=follow is not None and follow.state == "accepted",
     )

@@ -13,6 +13,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from tortoise.transactions import in_transaction as tortoise_transaction
 
+from fedcop.core import asked
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -71,20 +73,25 @@ def atomic(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Corouti
 
 async def _whole(body: Callable[[], Awaitable[T]]) -> T:
     transaction = Transaction()
-    async with tortoise_transaction(CONNECTION):
-        token = _current.set(transaction)
-        started = time.perf_counter()
-        try:
-            result = await body()
-        finally:
-            _current.reset(token)
-            if (lasted := time.perf_counter() - started) > SLOW:
-                log.warning("slow transaction: %.0f ms in %s", lasted * 1000, _name())
+    with asked.aside():
+        result = await _inside(transaction, body)
     for function in transaction.afterwards:
         outcome = function()
         if inspect.isawaitable(outcome):
             await outcome
     return result
+
+
+async def _inside(transaction: Transaction, body: Callable[[], Awaitable[T]]) -> T:
+    async with tortoise_transaction(CONNECTION):
+        token = _current.set(transaction)
+        started = time.perf_counter()
+        try:
+            return await body()
+        finally:
+            _current.reset(token)
+            if (lasted := time.perf_counter() - started) > SLOW:
+                log.warning("slow transaction: %.0f ms in %s", lasted * 1000, _name())
 
 
 def _name() -> str:

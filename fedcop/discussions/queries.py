@@ -19,7 +19,8 @@ from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.sanitise import excerpt
 from fedcop.discussions import faces, seams
 from fedcop.discussions.kinds import LABELS, plugged
-from fedcop.discussions.models import Post, Reaction, Revision, Share, ThreadVisit
+from fedcop.discussions.marks import SHARED, marks_of
+from fedcop.discussions.models import Post, Revision, Share, ThreadVisit
 from fedcop.people import queries as people
 
 
@@ -144,9 +145,12 @@ async def visible_ids(viewer: Actor | None, ids: Iterable[int]) -> set[int]:
     return {row["id"] for row in found}
 
 
-async def load_posts(viewer: Actor | None, ids: Sequence[int]) -> list[PostView]:
-    """Load posts with all that a list shows, in the order of `ids`; leaves out what the person may not see."""
-    allowed = await visible_ids(viewer, ids)
+async def load_posts(viewer: Actor | None, ids: Sequence[int], *, judged: bool = False) -> list[PostView]:
+    """Load posts with all that a list shows, in the order of `ids`; leaves out what the person may not see.
+
+    `judged`: the ids were found with `shown_sql` for this very person a moment ago.
+    """
+    allowed = set(ids) if judged else await visible_ids(viewer, ids)
     posts = {post.id: post for post in await Post.filter(id__in=list(allowed))} if allowed else {}
     views = await _views(viewer, [posts[post_id] for post_id in ids if post_id in posts])
     news = await _new_replies(viewer, [view.post for view in views])
@@ -163,16 +167,11 @@ async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
         return []
     ids = [post.id for post in posts]
     parents = {post.parent_id for post in posts if post.parent_id is not None and post.depth > 1}
-    answered = {one.id: one for one in await Post.filter(id__in=list(parents)).only(*faces.NEEDED)}
+    answered = {one.id: one for one in await Post.filter(id__in=list(parents)).only(*faces.NEEDED)} if parents else {}
     shown = await faces.faces_of(viewer, [*posts, *answered.values()])
     homes = await communities.many({post.community_id for post in posts if post.community_id is not None})
     files = await seams.media_of(ids)
-    mine = await _my_reactions(viewer, ids)
-    shared = (
-        set(await Share.filter(post_id__in=ids, actor_id=viewer.id).values_list("post_id", flat=True))
-        if viewer
-        else set()
-    )
+    mine = await marks_of(viewer, ids)
     hidden = await people.hidden_actor_ids(viewer) if viewer else set()
     await _keep_answers_from(viewer, posts)
     cards = await _cards(posts)
@@ -182,8 +181,8 @@ async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
             author=shown.author_of(post),
             community=homes.get(post.community_id or 0),
             files=files.get(post.id, ()),
-            mine=mine.get(post.id, frozenset()),
-            shared=post.id in shared,
+            mine=mine.get(post.id, frozenset()) - {SHARED},
+            shared=SHARED in mine.get(post.id, ()),
             card=cards.get(post.id, (None, ""))[0],
             card_template=cards.get(post.id, (None, ""))[1],
             parent_author=shown.author_of(answered[post.parent_id]) if post.parent_id in answered else None,
@@ -200,15 +199,6 @@ async def _keep_answers_from(viewer: Actor | None, posts: Sequence[Post]) -> Non
     for post in posts:
         if post.accepted_id is not None and post.accepted_id not in allowed:
             post.accepted_id = None
-
-
-async def _my_reactions(viewer: Actor | None, ids: list[int]) -> dict[int, frozenset[str]]:
-    if viewer is None:
-        return {}
-    found: dict[int, set[str]] = {}
-    for post_id, kind in await Reaction.filter(post_id__in=ids, actor_id=viewer.id).values_list("post_id", "kind"):
-        found.setdefault(post_id, set()).add(kind)
-    return {post_id: frozenset(kinds) for post_id, kinds in found.items()}
 
 
 async def _cards(posts: Sequence[Post]) -> dict[int, tuple[Any, str]]:

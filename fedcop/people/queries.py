@@ -9,6 +9,7 @@ from tortoise.expressions import Q
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
+from fedcop.core.asked import once
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
 from fedcop.core.site import site
@@ -182,6 +183,7 @@ async def followed_named(follower: Actor, words: str, *, limit: int) -> list[Act
     return [follow.target for follow in await follows.select_related("target").order_by("id").limit(limit)]
 
 
+@once
 async def hidden_actor_ids(viewer: Actor | None) -> set[int]:
     """Give the actors that a viewer does not see: blocked by either, or muted."""
     if viewer is None:

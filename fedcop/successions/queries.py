@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tortoise.expressions import Q
+
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
@@ -32,11 +34,11 @@ async def running(mother: Community) -> Succession | None:
 
 async def about(community: Community) -> Succession | None:
     """Find what is under way in a community: what ends it, else what it is to inherit."""
-    found = await running(community)
-    if found is None:
-        of = Succession.filter(heirs__community_id=community.id, state__in=RUNNING)
-        found = await of.select_related("mother__actor").order_by("id").first()
-    return found
+    takes_part = Q(mother_id=community.id) | Q(heirs__community_id=community.id)
+    found = (
+        await Succession.filter(takes_part, state__in=RUNNING).select_related("mother__actor").order_by("id").limit(9)
+    )
+    return next((one for one in found if one.mother_id == community.id), found[0] if found else None)
 
 
 async def shown(viewer: Actor | None, community: Community) -> Succession | None:

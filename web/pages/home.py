@@ -24,7 +24,7 @@ async def home(request: Request) -> StreamResponse:
     who = looker(request)
     chosen, filters = await choice(request), filters_of(request)
     found = await timelines.home(who, whose=chosen.whose, order=chosen.order, filters=filters, after=after(request))
-    views = await queries.load_posts(who, found.ids)
+    views = await queries.load_posts(who, found.ids, judged=True)
     homeless = who is not None and not await communities.mine(who) and not await communities.followed(who)
     return await render(
         request,

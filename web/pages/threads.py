@@ -58,7 +58,9 @@ async def thread_list(request: Request, community: Community) -> dict[str, Any]:
     chosen, filters, mark = await choice(request), filters_of(request), after(request)
     page = await timelines.community(who, community, order=chosen.order, filters=filters, after=mark)
     pinned = await timelines.pinned(who, community) if not mark and not filters else []
-    views = await queries.load_posts(who, [*pinned, *(post_id for post_id in page.ids if post_id not in pinned)])
+    views = await queries.load_posts(
+        who, [*pinned, *(post_id for post_id in page.ids if post_id not in pinned)], judged=True
+    )
     return {
         "readable": True,
         "community": community,

@@ -1,0 +1,68 @@
+"""Asks the database the same question once while one request is answered, however many rooms want to know.
+
+Only questions marked with `once` are remembered, only where `remembering()` is open (web/app.py opens it), never inside a
+transaction, and nothing outlives one: whoever writes asks anew. Not a cache between requests.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
+
+from tortoise.models import Model
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_answers: ContextVar[dict[Any, Any] | None] = ContextVar("fedcop_answers", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Remember the answers of the block."""
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+def forget() -> None:
+    """Forget what was answered so far: something is being written."""
+    if answers := _answers.get():
+        answers.clear()
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Remember nothing in the block: a transaction sees what nobody else does."""
+    forget()
+    token = _answers.set(None)
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
+def once(question: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Mark a query whose arguments are rows, numbers, texts or None. Whoever gets the answer does not change it."""
+
+    @functools.wraps(question)
+    async def ask(*args: P.args, **kwargs: P.kwargs) -> T:
+        answers = _answers.get()
+        if answers is None:
+            return await question(*args, **kwargs)
+        key = (question, *map(_named, args), *((name, _named(value)) for name, value in sorted(kwargs.items())))
+        if key not in answers:
+            answers[key] = await question(*args, **kwargs)
+        found: T = answers[key]
+        return found
+
+    return ask
+
+
+def _named(value: object) -> object:
+    return (type(value), value.pk) if isinstance(value, Model) else value
