@@ -15,6 +15,7 @@ LIFETIMES = {
     "confirm": timedelta(days=3),
     "email": timedelta(days=1),
     "reset": timedelta(hours=2),
+    "login": timedelta(minutes=15),
     "first": timedelta(days=14),  # somebody else made the account
     "owner": timedelta(days=7),
 }

@@ -83,7 +83,7 @@ class SignUp(Model):
 
 
 class OneTimeLink(Model):
-    """A link that works once: confirm an address, reset a password, become the first owner."""
+    """A link that works once: confirm an address, reset a password, log in, become the first owner."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
@@ -94,9 +94,9 @@ class OneTimeLink(Model):
         "fedcop.SignUp", related_name="links", null=True, on_delete=fields.CASCADE
     )
     sign_up_id: int | None
-    kind = fields.CharField(max_length=20)  # confirm, reset, email, owner
+    kind = fields.CharField(max_length=20)  # confirm, reset, email, login, first, owner
     token_hash = fields.CharField(max_length=64, unique=True)
-    value = fields.CharField(max_length=254, default="")  # the new address, for kind "email"
+    value = fields.CharField(max_length=254, default="")  # the new address of "email", the page that "login" leads to
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)

@@ -94,7 +94,7 @@ async def _set_password(account: Account, password_hash: str, keep: str) -> None
     account.password_hash = password_hash
     await account.save(update_fields=["password_hash"])
     await sessions.end_all(account, except_token=keep)
-    await OneTimeLink.filter(account_id=account.id, kind__in=("reset", "first")).delete()
+    await OneTimeLink.filter(account_id=account.id, kind__in=("reset", "first", "login")).delete()
     await record(PasswordChanged(account_id=account.id))
     with letters.speaking(account.language):
         await post_mail(await letters.address(letters.password_changed(), to=account.email, code=account.language))
@@ -165,7 +165,7 @@ async def confirm_email(token: str) -> Account:
         await link.account.save(update_fields=["email"])
     except IntegrityError as error:
         raise Conflict(N_("There is an account with this address already."), "email-taken") from error
-    await OneTimeLink.filter(account_id=link.account.id, kind="reset").delete()
+    await OneTimeLink.filter(account_id=link.account.id, kind__in=("reset", "login")).delete()
     return link.account
 
 

@@ -12,8 +12,12 @@ from web.middleware.sessions import start_session
 from web.shared.cookies import set_cookie
 from web.shared.flash import see_other
 
-STEP = "step"  # the cookie of who waits for the second step
-CHALLENGE = "challenge"  # the cookie of whose device was asked for a passkey
+# Cookies, each of its own: an open log-in page asks for passkeys again and again, and must disturb nothing else.
+STEP = "step"  # of who waits for the second step
+CHALLENGE = "challenge"  # of whose device was asked for a passkey
+MAKING = "making"  # of whose device was asked to make one
+PROVIDER = "provider"  # of who was sent to another provider
+MINUTES = 15 * 60  # for which a browser keeps any of them
 
 
 async def let_in(request: Request, account: Account, path: str) -> Response:
@@ -21,7 +25,7 @@ async def let_in(request: Request, account: Account, path: str) -> Response:
     if not await second.is_asked(account):
         return await enter(request, account, path)
     response = see_other("/login/code")
-    set_cookie(request, response, STEP, await second.begin(account, path))
+    set_cookie(request, response, STEP, await second.begin(account, path), max_age=MINUTES)
     return response
 
 

@@ -10,7 +10,7 @@ from fedcop.core.errors import Conflict, FedcopError, Invalid, NotFound, TooMany
 from fedcop.core.i18n import _
 from web.keys import SESSION, member
 from web.pages.account import refill
-from web.pages.entering import CHALLENGE
+from web.pages.entering import MAKING, MINUTES
 from web.pages.security import HOME
 from web.shared.cookies import drop_cookie, read_cookie, set_cookie
 from web.shared.flash import flash, see_other
@@ -36,7 +36,7 @@ async def begin(request: Request) -> StreamResponse:
     except (Invalid, TooMany) as error:
         return await refill(request, "signin/new_passkey.html", error)
     response = see_other(f"{HOME}/passkeys/make")
-    set_cookie(request, response, CHALLENGE, token)
+    set_cookie(request, response, MAKING, token, max_age=MINUTES)
     return response
 
 
@@ -44,7 +44,7 @@ async def begin(request: Request) -> StreamResponse:
 async def make_form(request: Request) -> StreamResponse:
     """Let the browser ask the device."""
     try:
-        wish, name = await passkeys.wish(member(request).account, read_cookie(request, CHALLENGE))
+        wish, name = await passkeys.wish(member(request).account, read_cookie(request, MAKING))
     except NotFound:
         return see_other(NEW)
     response = await render(request, "signin/make_passkey.html", form=filled(), wish=wish, called=name)
@@ -57,14 +57,14 @@ async def make(request: Request) -> StreamResponse:
     """Keep what the device made."""
     form = await read_form(request)
     try:
-        made = await passkeys.add(member(request).account, read_cookie(request, CHALLENGE), form.raw("credential"))
+        made = await passkeys.add(member(request).account, read_cookie(request, MAKING), form.raw("credential"))
     except (Invalid, Conflict, NotFound) as error:
         flash(request, error.for_people(), "error")
         response = see_other(NEW)
     else:
         flash(request, _("The passkey “%(name)s” lets you in from now on.", name=made.name))
         response = see_other(HOME)
-    drop_cookie(request, response, CHALLENGE)
+    drop_cookie(request, response, MAKING)
     return response
 
 

@@ -18,7 +18,7 @@ from fedcop.core.i18n import _
 from web.keys import SESSION, SITE, address, language, member, viewer
 from web.middleware.sessions import next_path
 from web.pages.account import refill
-from web.pages.entering import CHALLENGE, let_in
+from web.pages.entering import MINUTES, PROVIDER, let_in
 from web.pages.security import HOME
 from web.shared.cookies import drop_cookie, read_cookie, set_cookie
 from web.shared.flash import flash, see_other
@@ -33,7 +33,7 @@ def _begin_again(request: Request, error: FedcopError) -> Response:
     """Say what went wrong, where one can try again."""
     flash(request, error.for_people(), "error")
     response = see_other(HOME if viewer(request) else "/login")
-    drop_cookie(request, response, CHALLENGE)
+    drop_cookie(request, response, PROVIDER)
     return response
 
 
@@ -49,14 +49,14 @@ async def there(request: Request) -> StreamResponse:
     except NotFound as error:
         return _begin_again(request, error)
     response = Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
-    set_cookie(request, response, CHALLENGE, token)
+    set_cookie(request, response, PROVIDER, token, max_age=MINUTES)
     return response
 
 
 @page("GET", "/login/provider/back", access=ANYONE, limit="login")
 async def back(request: Request) -> StreamResponse:
     """Take somebody in who comes back from the provider."""
-    token = read_cookie(request, CHALLENGE)
+    token = read_cookie(request, PROVIDER)
     try:
         job = await providers.receive(token, request.query)
         await request.app[SITE].runner.wait_for(job, PATIENCE)
@@ -64,12 +64,12 @@ async def back(request: Request) -> StreamResponse:
         provider = await _provider()
         if step.account_id is None and (account := await identities.account_of(provider, claimed)) is not None:
             response = await let_in(request, account, step.next or "/")
-            drop_cookie(request, response, CHALLENGE)
+            drop_cookie(request, response, PROVIDER)
             return response
     except (NotFound, Forbidden, Conflict) as error:
         return _begin_again(request, error)
     response = see_other("/login/provider/new" if step.account_id is None else f"{HOME}/provider")
-    set_cookie(request, response, CHALLENGE, await providers.remember(claimed, step.next, step.account))
+    set_cookie(request, response, PROVIDER, await providers.remember(claimed, step.next, step.account), max_age=MINUTES)
     return response
 
 
@@ -81,7 +81,7 @@ async def _provider() -> Provider:
 
 
 async def _came(request: Request) -> tuple[Provider, Claimed, str]:
-    return await _provider(), *await providers.remembered(read_cookie(request, CHALLENGE))
+    return await _provider(), *await providers.remembered(read_cookie(request, PROVIDER))
 
 
 async def _choices(provider: Provider, claimed: Claimed) -> dict[str, Any]:
@@ -134,9 +134,9 @@ async def which(request: Request) -> StreamResponse:
     except (Invalid, Conflict, Forbidden, TooMany) as error:
         typed = _suggested(claimed)
         return await refill(request, "signin/which.html", error, also=typed, **await _choices(provider, claimed))
-    await providers.forget(read_cookie(request, CHALLENGE))
+    await providers.forget(read_cookie(request, PROVIDER))
     response = await let_in(request, account, path or "/")
-    drop_cookie(request, response, CHALLENGE)
+    drop_cookie(request, response, PROVIDER)
     return response
 
 
@@ -145,7 +145,7 @@ async def link_form(request: Request) -> StreamResponse:
     """Show who the provider says one is, and ask for the password before it is linked."""
     try:
         provider = await _provider()
-        claimed, _path = await providers.remembered(read_cookie(request, CHALLENGE), member(request).account)
+        claimed, _path = await providers.remembered(read_cookie(request, PROVIDER), member(request).account)
     except NotFound:
         return see_other(HOME)
     return await render(request, "signin/link.html", form=filled(), provider=provider, claimed=claimed)
@@ -154,7 +154,7 @@ async def link_form(request: Request) -> StreamResponse:
 @page("POST", "/settings/security/provider", access=MEMBER)
 async def link(request: Request) -> StreamResponse:
     """Link one's account with the provider."""
-    form, account, token = await read_form(request), member(request).account, read_cookie(request, CHALLENGE)
+    form, account, token = await read_form(request), member(request).account, read_cookie(request, PROVIDER)
     try:
         provider = await _provider()
         claimed, _path = await providers.remembered(token, account)
@@ -167,7 +167,7 @@ async def link(request: Request) -> StreamResponse:
     await providers.forget(token)
     flash(request, _("Your account is linked with %(name)s.", name=provider.label))
     response = see_other(HOME)
-    drop_cookie(request, response, CHALLENGE)
+    drop_cookie(request, response, PROVIDER)
     return response
 
 

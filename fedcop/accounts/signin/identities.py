@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 
 from fedcop.accounts import queries, rules, service, sessions
 from fedcop.accounts.models import Account
-from fedcop.accounts.signin import journal
+from fedcop.accounts.signin import codes, journal
 from fedcop.accounts.signin.models import Identity, Provider
 from fedcop.accounts.signin.providers import Claimed
 from fedcop.accounts.signup import create_confirmed
@@ -37,16 +37,18 @@ async def account_of(provider: Provider, claimed: Claimed) -> Account | None:
     if not provider.trusts_email or not is_ours(provider, claimed):
         return None
     account = await queries.by_email(claimed.email)
-    # Whoever can break the provider must not become an administrator by it: those link by hand.
-    if (
-        account is None
-        or account.role != "member"
-        or await Identity.exists(account_id=account.id, issuer=claimed.issuer)
-    ):
+    if account is None or not await _may_link_by_address(account, claimed):
         return None
     rules.may_log_in(account)
     await link(account, provider, claimed)
     return account
+
+
+async def _may_link_by_address(account: Account, claimed: Claimed) -> bool:
+    # Whoever can break the provider must not become an administrator by it, nor come nearer to somebody who wants two steps:
+    # those link by hand.
+    plain = account.role == "member" and not await codes.is_on(account)
+    return plain and not await Identity.exists(account_id=account.id, issuer=claimed.issuer)
 
 
 def is_ours(provider: Provider, claimed: Claimed) -> bool:

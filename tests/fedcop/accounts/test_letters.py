@@ -10,7 +10,7 @@ import pytest
 
 from fedcop.accounts import letters
 from fedcop.accounts.letters import Letter
-from fedcop.accounts.signin import journal
+from fedcop.accounts.signin import journal, mailed
 from fedcop.accounts.signin.facts import SignInChanged
 from fedcop.core.mail import compose
 from fedcop.core.site import Site
@@ -36,6 +36,7 @@ LETTERS: dict[str, Callable[[], Letter]] = {
     "declined": lambda: letters.declined("Nous sommes complets."),
     "somebody_asks": lambda: letters.somebody_asks("Léa Roy <lea@exemple.test>", "Je suis <b>agronome</b>."),
     "reset": lambda: letters.reset("TOKEN"),
+    "login_link": lambda: mailed.letter("TOKEN"),
     "password_changed": letters.password_changed,
     "new_address": lambda: letters.new_address("TOKEN"),
     "address_leaves": lambda: letters.address_leaves("neuve@exemple.test"),

@@ -188,11 +188,16 @@ async def test_new_people_come_in_if_the_admin_chose_it_and_the_provider_verifie
 
 
 async def test_an_address_links_only_if_the_admin_chose_it_and_never_those_in_charge(
-    coop: FakeProvider, admin: Browser, open_browser: Open
+    coop: FakeProvider, admin: Browser, open_browser: Open, clock: StandingClock
 ) -> None:
-    lea, owner = await make_member("lea", profession="x"), await make_member("awa", "owner")
+    lea, owner, max_ = (
+        await make_member("lea", profession="x"),
+        await make_member("awa", "owner"),
+        await make_member("max"),
+    )
+    await switch_on(max_, clock)
     await set_up(admin, coop, "Link accounts by e-mail address", domains="atelier.example")
-    for person in ({"email": owner.email, "sub": "o"}, {"email": lea.email, "email_verified": False}):
+    for person in ({"email": owner.email}, {"email": max_.email}, {"email": lea.email, "email_verified": False}):
         before = dict(coop.person)
         coop.person |= person
         assert (await through(await open_browser(), coop)).path == "/login/provider/new"

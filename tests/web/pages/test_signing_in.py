@@ -158,3 +158,51 @@ async def test_those_in_charge_help_somebody_who_lost_everything(
     await site.runner.settle()
     assert site.mailer.to(lea.email)[-1].subject.startswith("The second step of your log-in was removed")
     assert await service.log_in("lea", PASSWORD)
+
+
+async def test_a_link_in_a_letter_lets_in_once_and_tells_strangers_nothing(
+    site: Site, lea: Account, sign_in: SignIn, open_browser: Open, clock: StandingClock
+) -> None:
+    async def asked(email: str, path: str = "/login") -> Page:
+        browser = await open_browser(language="en-CA")
+        await browser.get(path)
+        (await browser.click("Log in by a link in an e-mail")).fill("E-mail", email)
+        return await browser.press("Send me a link")
+
+    async def link() -> str:
+        await site.runner.settle()
+        texts = [mail.text for mail in site.mailer.to(lea.email) if "/login/link/" in mail.text]
+        return re.search(r"https://atelier.example(/login/link/\S+)", texts[-1]).group(1)
+
+    assert (await asked("nowhere")).status == 422
+    pages = [await asked(email, "/login?next=/settings/devices") for email in ("nobody@atelier.example", lea.email)]
+    assert [page.main.text for page in pages] == [pages[0].main.text] * 2
+    first = await link()
+    assert [mail.to for mail in site.mailer.sent] == [lea.email]
+    browser = await open_browser(language="en-CA")
+    await browser.get(first)
+    await browser.get(first)  # a mail program that opens links uses nothing up
+    assert (await browser.press("Log in")).path == "/settings/devices"
+    await browser.get(first)
+    assert (await browser.press("Log in")).status == 404
+    await asked(lea.email)
+    late = await link()
+    clock.advance(901)
+    await browser.get(late)
+    assert (await browser.press("Log in")).status == 404
+    await switch_on(await sign_in(lea, language="en-CA"), clock)
+    await asked(lea.email)
+    other = await open_browser(language="en-CA")
+    await other.get(await link())
+    assert (await other.press("Log in")).path == "/login/code"
+    await asked(lea.email)
+    stale = await link()
+    await service.change_password(lea, PASSWORD, "une autre phrase longue")
+    await other.get(stale)
+    assert (await other.press("Log in")).status == 404
+    await service.suspend(await make_member("awa", "owner"), lea, "Publicité.")
+    await site.runner.settle()
+    written = len(site.mailer.sent)
+    await asked(lea.email)
+    await site.runner.settle()
+    assert len(site.mailer.sent) == written
