@@ -44,6 +44,13 @@ class Letter:
     sections: tuple[Section, ...] = ()
 
 
+# A letter is as wide as the screen, and dark where the reader's screen is.
+HEAD = (
+    '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light dark">'
+)
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Write in a person's language for a while."""
@@ -91,7 +98,7 @@ def _as_html(letter: Letter, foot: str, code: str) -> str:
     body = "\n".join(parts)
     small = "".join(f'<br><a href="{escape(url, quote=True)}">{escape(label)}</a>' for label, url in letter.small)
     return (
-        f'<!doctype html>\n<html lang="{code}">\n<head><meta charset="utf-8"><title>{escape(letter.subject)}</title></head>\n'
+        f'<!doctype html>\n<html lang="{code}">\n<head>{HEAD}<title>{escape(letter.subject)}</title></head>\n'
         f'<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:36em">\n{body}\n'
         f"<hr><p><small>{escape(foot)}{small}</small></p>\n</body>\n</html>\n"
     )

@@ -258,17 +258,24 @@ async def test_who_was_removed_gets_nothing_of_a_private_community(site: Site, c
     assert not await Rhythm.all().exists()
 
 
-async def test_each_publication_is_one_letter_and_answers_are_grouped(site: Site, village: Village, clock: Any) -> None:
+async def test_each_publication_is_one_letter_and_answers_are_grouped(
+    site: Site, village: Village, clock: Any, golden: Any
+) -> None:
     account = await account_of(village.noor)
     await ask(village, "Avant")
     clock.advance(60)
-    await service.choose_one(account, village.community, rhythms.EACH)
+    await Account.filter(actor_id=village.sacha.id).update(language="en-CA")
+    for reader in (account, await account_of(village.sacha)):
+        await service.choose_one(reader, village.community, rhythms.EACH)
     clock.advance(60)
     post = await ask(village)
     await site.runner.settle()
     clock.advance(600)
     await site.runner.settle()
     (first,) = letters_to(site, village.noor)
+    for person, code in ((village.noor, "fr"), (village.sacha, "en")):
+        (mail,) = letters_to(site, person)
+        golden(f"mails/publication.{code}", _without_chance(mail, await account_of(person), {post.id: "POST"}))
     assert "Nouvelle discussion" in first.subject and "Contre le gel" in first.text and "Quelle toile" in first.subject
     answer = await discussions.reply(village.sacha, post, source="Le lin.")
     await discussions.reply(village.lea, answer, source="Le jute.")
