@@ -218,6 +218,7 @@ async def _unseen(account: Account, root: Post) -> list[Post]:
         if post.id in allowed - mailed
         and queries.words_of(post) not in elsewhere
         and is_findable(post)
-        and post.author_id not in {*hidden, account.actor_id}
+        and post.author_id != account.actor_id
+        and (post.author_id not in hidden or post.anonymised_at is not None)
         and (since is None or post.created_at > since)
     ][:20]

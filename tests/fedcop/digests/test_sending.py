@@ -348,3 +348,25 @@ async def test_another_time_zone_is_another_hour(site: Site, village: Village, c
     assert letters_to(site, village.noor) == []
     plan = await Plan.get(account_id=account.id)
     assert rhythms.WEEK in queries.hour_of(account, plan).due(plan.next_at)
+
+
+async def test_who_took_their_name_from_what_they_wrote_is_named_in_no_letter(
+    site: Site, village: Village, clock: Any
+) -> None:
+    noor, sacha = village.noor, village.sacha
+    await service.choose_one(await account_of(village.lea), village.community, rhythms.EACH)
+    clock.advance(60)
+    mine = await ask(village, "À moi", by=sacha)
+    hers = await ask(village, "À elle", by=noor, kind="tip")
+    await discussions.react(noor, await ask(village, "De Léa"), "thanks")
+    await discussions.react(village.lea, hers, "thanks")
+    await discussions.reply(noor, mine, source="Une toile.")
+    await discussions.leave_anonymised(noor, village.community)
+    await site.runner.settle()
+    clock.advance(600)
+    await site.runner.settle()
+    await to_their_hour(site, clock, sacha)
+    for reader in (sacha, village.lea):
+        found = letters_to(site, reader)
+        assert found and "noor" not in "".join(f"{mail.subject} {mail.text} {mail.html}" for mail in found).lower()
+    assert any("Ancien membre" in mail.text for mail in letters_to(site, sacha))
