@@ -71,8 +71,8 @@ async def begin(request: Request) -> StreamResponse:
 
 
 async def _setup(request: Request) -> dict[str, Any]:
-    secret = (await codes.pending(member(request).account)).secret
-    return {"secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))}
+    app = await codes.pending(member(request).account)
+    return {"app": app, "secret": " ".join(app.secret[start : start + 4] for start in range(0, len(app.secret), 4))}
 
 
 @page("GET", "/settings/security/app", access=MEMBER)
@@ -85,11 +85,13 @@ async def app_form(request: Request) -> StreamResponse:
     return _kept_secret(await render(request, "signin/app.html", form=filled(), **values))
 
 
-@page("GET", "/settings/security/app/qr", access=MEMBER)
+@page("GET", "/settings/security/app/{id:[0-9]{1,18}}.svg", access=MEMBER)
 async def picture(request: Request) -> StreamResponse:
     """Draw the secret as a code that apps read; nobody keeps the picture."""
     viewer = member(request)
     app = await codes.pending(viewer.account)
+    if app.id != int(request.match_info["id"]):
+        raise NotFound
     who = f"{viewer.actor.name}@{request.app[SITE].settings.netloc}"
     drawn = io.BytesIO()
     code = segno.make(codes.address_of(app, who, (await instance.read()).name), error="m", micro=False)

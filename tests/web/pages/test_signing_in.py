@@ -30,6 +30,8 @@ async def switch_on(browser: Browser, clock: StandingClock) -> list[str]:
     """Set an app up at the pages; give the recovery codes."""
     page = await browser.get("/settings/security")
     page = await browser.press("Set up an app")
+    async with browser.client.get(page.main.first("img")["src"]) as picture:
+        assert (picture.content_type, picture.headers["Cache-Control"]) == ("image/svg+xml", "private, no-store")
     shown = pyotp.TOTP(page.main.first("code").text.replace(" ", ""))
     page.fill("Code", "123").fill("Your password", PASSWORD)
     page = await browser.press("Switch the codes on")
