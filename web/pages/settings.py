@@ -12,7 +12,7 @@ from fedcop.accounts import links, service, sessions
 from fedcop.accounts.rules import LANGUAGES
 from fedcop.actors import queries as actors
 from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMany
-from fedcop.core.i18n import _
+from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
 from fedcop.digests import service as digests
 from fedcop.federation import queries as federation
@@ -30,12 +30,13 @@ from web.shared.routing import MEMBER, page
 from web.shared.templating import render
 
 LINK_ROWS = 2
+NAMELESS = {"ber": N_("Berber")}  # languages for which Babel has no name
 
 
 def language_names(request: Request) -> list[tuple[str, str]]:
     """Give the languages that a profile may name, in the language of the page, by name; ours come first."""
     names = Locale.parse(language(request).replace("-", "_")).languages
-    named = [(code, str(names.get(code, code))) for code in rules.LANGUAGES]
+    named = [(code, str(names.get(code) or _(NAMELESS.get(code, code)))) for code in rules.LANGUAGES]
     return named[:2] + sorted(named[2:], key=lambda pair: pair[1].lower())
 
 
