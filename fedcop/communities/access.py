@@ -71,11 +71,16 @@ async def may_see(actor: Actor | None, thing: Any) -> bool:
     if actor is None:
         return False
     if thing.audience == ONLY_ME:
-        owner = getattr(thing, "author_id", None) or getattr(thing, "owner_id", None)
-        return bool(owner == actor.id)
-    if thing.audience not in OF_MEMBERS or thing.community_id is None:
+        return _is_made_by(actor, thing)
+    if thing.audience not in OF_MEMBERS:
         return False
+    if thing.community_id is None:  # a community elsewhere let it go, and it stays its author's
+        return _is_made_by(actor, thing)
     return await _is_of_its_servers(actor, thing) or await _reads(actor, thing.community_id)
+
+
+def _is_made_by(actor: Actor, thing: Any) -> bool:
+    return bool(actor.id == (getattr(thing, "author_id", None) or getattr(thing, "owner_id", None)))
 
 
 async def _is_of_its_servers(actor: Actor, thing: Any) -> bool:

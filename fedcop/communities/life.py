@@ -14,6 +14,7 @@ from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.facts import record
+from fedcop.core.formats import today
 from fedcop.core.i18n import N_
 
 LONGEST = timedelta(days=3 * 366)
@@ -34,13 +35,13 @@ async def change_stage(by: Actor, community: Community, stage: str, *, launch: d
     errors = await _wrong(community, stage, launch)
     if errors:
         raise Invalid(errors=errors)
-    before, today = stages.of(community), clock.now().date()
+    before, day = stages.of(community), today()
     if stage == stages.ARCHIVED:
         community.closed_at = community.closed_at or clock.now()
     else:
         opens = community.stage == stages.ANNOUNCED and stage != stages.ANNOUNCED
         # What opens today opened today, whatever had been planned.
-        community.launch_date = (min(launch, today) if launch else today) if opens else launch or community.launch_date
+        community.launch_date = (min(launch, day) if launch else day) if opens else launch or community.launch_date
         community.stage, community.closed_at = stage, None
     await community.save(update_fields=["stage", "closed_at", "launch_date"])
     await _tell(community, before, by.id)
@@ -69,7 +70,7 @@ async def archive(community: Community, *, by_id: int) -> None:
 async def open_as(community: Community, stage: str, *, by_id: int) -> None:
     """Open a community that was announced, in the stage of the one of which it takes over."""
     before = stages.of(community)
-    community.stage, community.launch_date = stage, clock.now().date()
+    community.stage, community.launch_date = stage, today()
     await community.save(update_fields=["stage", "launch_date"])
     await _tell(community, before, by_id)
 
@@ -88,10 +89,10 @@ async def _wrong(community: Community, stage: str, launch: date | None) -> dict[
     met = stages.present(community, await count_responsible(community))
     if community.stage in stages.BEGINNINGS and stage in stages.GROWN and not all(met.values()):
         errors["stage"] = N_("Before that, a community needs a purpose, a charter and two people who are responsible.")
-    today = clock.now().date()
-    if launch is not None and stage == stages.ANNOUNCED and launch < today:
+    day = today()
+    if launch is not None and stage == stages.ANNOUNCED and launch < day:
         errors["launch"] = N_("This date has passed.")
-    if launch is not None and launch > today + LONGEST:
+    if launch is not None and launch > day + LONGEST:
         errors["launch"] = N_("Choose a date within three years.")
     return errors
 

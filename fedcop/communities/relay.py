@@ -69,6 +69,7 @@ class Relayed:
     post_id: int | None = None
     about: str = ""
     thing: Any = None  # what it is about, whose audience decides which servers get it
+    again: int | None = None  # the id of an Announce of its own: servers do not read the same one twice
 
     @property
     def public(self) -> bool:
@@ -95,16 +96,27 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
     heard: Collection[str] = (),
     thing: Any = None,
     hosts: Collection[str] | None = None,
+    again: int | None = None,
 ) -> None:
     """Pass an accepted activity on to everybody who follows or belongs to a community of ours.
 
     `also` names others who must hear; `heard` are inboxes that get the very bytes from their author; `thing` is what it
-    is about, should not all of them have it; `hosts`, if given, are the only servers that get it.
+    is about, should not all of them have it; `hosts`, if given, are the only servers that get it; `again` is an id for what
+    some of them may have got, and let go, before.
     """
     assert community.actor.local, "only the community's own server speaks for it"
     assert form in FORMS, f"{form!r} is no form"
     passed = Relayed(
-        community, body, form, activity_uri, object_uri, author, post_id, f"{form} in {community.actor.name}", thing
+        community,
+        body,
+        form,
+        activity_uri,
+        object_uri,
+        author,
+        post_id,
+        f"{form} in {community.actor.name}",
+        thing,
+        again,
     )
     stored = await _store(passed)
     inboxes = await _inboxes(passed, also)
@@ -115,7 +127,7 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
             chosen[how] |= found
     if chosen["wrapped"]:
         wrapped = await wrapped_announce(passed, stored)
-        await _send(passed, wrapped, addresses.activity_uri(stored.id), chosen["wrapped"])
+        await _send(passed, wrapped, addresses.activity_uri(again or stored.id), chosen["wrapped"])
     if chosen["plain"]:
         plain = await outbox.seal(plain_announce(passed, stored), passed.group)
         await _send(passed, plain, addresses.activity_uri(stored.share_id or stored.id), chosen["plain"])
@@ -213,7 +225,8 @@ def announce_head(group: Actor, announce_id: int, *, public: bool, published: An
 
 async def wrapped_announce(passed: Relayed, stored: ThreadActivity) -> bytes:
     """Write the Announce that holds the activity's own bytes, with the group's proof over all of it."""
-    head = announce_head(passed.group, stored.id, public=passed.public, published=stored.created_at)
+    announce_id = passed.again or stored.id
+    head = announce_head(passed.group, announce_id, public=passed.public, published=stored.created_at)
     sealed = orjson.loads(await outbox.seal(head | {"object": orjson.loads(passed.body)}, passed.group))
     del sealed["object"]
     return wrap(sealed, passed.body)

@@ -47,6 +47,11 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(ZoneInfo(current_zone.get()))
 
 
+def today() -> date:
+    """The day that it is by the reader's calendar."""
+    return local(now()).date()
+
+
 def format_date(day: date | datetime, width: Width = "long") -> str:
     """ "3 mars 2026"; full: "le mardi 3 mars 2026"; day: "3 mars"; month: "mars 2026"; short: "2026-03-03"."""
     code = _code()

@@ -194,6 +194,9 @@ class ThreadMoved(ThreadFact):
     reason: Words = ""
     stored_id: int | None = None  # of the activity by which a moderator elsewhere did it
     hidden_id: int = field(default_factory=new_id)  # of what servers are told on which nobody may read it any more
+    brought_id: int = field(
+        default_factory=new_id
+    )  # of the Announce to servers that may read it now, and could not before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +205,7 @@ class ThreadGone(ThreadFact):
 
     origin_id: int
     uri: str
+    many: bool = False  # its community ended, and all its threads moved
 
 
 @dataclass(frozen=True, kw_only=True)

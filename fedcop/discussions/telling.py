@@ -208,9 +208,9 @@ async def tell_of_moved(fact: ThreadMoved) -> None:
 
 
 async def tell_of_gone(fact: ThreadGone) -> None:
-    """Tell an author here that their discussion is where nobody here may read it."""
+    """Tell an author here that their discussion is where nobody here may read it; not of each one of a community that ended."""
     root, _community = await _load(fact.post_id)
-    if root is not None:
+    if root is not None and not fact.many:
         await _moved_away(root, fact.origin_id, fact.activity_id)
 
 

@@ -151,11 +151,13 @@ def _link(about: Notification) -> tuple[str, str]:
     if path and about.detail.get("host"):
         return _("See the agreement"), addresses.absolute(path)
     if path:
-        waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report", "appeal")
+        waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report", "appeal", "merge_asked")
         if about.kind == "participation":
             return _("See what is asked for, or say “not now”"), addresses.absolute(path)
         about_reports = about.kind in ("report_resolved", "report_dismissed")
         words = _("See my reports") if about_reports else _("See the community")
         words = _("See my appeals") if about.kind.startswith("appeal_") else words
+        words = _("Read the invitation") if about.kind == "invited" else words
+        words = _("See my request") if about.kind in ("waiting", "turn") else words
         return _("Read and answer") if waits else words, addresses.absolute(path)
     return _("See my notifications"), addresses.absolute("/notifications")

@@ -57,8 +57,12 @@ async def _invite(succession: Succession, heir: Heir, by: Actor, person: Actor) 
     )
     if await since.exists():
         return  # invited before this job was interrupted, and perhaps answered since
+    why, known = why_of(succession, heir.community), await communities.membership(heir.community, person)
     try:
-        await inviting.invite(by, heir.community, person, why_of(succession, heir.community))
+        if known is not None and known.state == "invited":
+            await inviting.invite_again(by, heir.community, known, why)
+        else:
+            await inviting.invite(by, heir.community, person, why)
     except FedcopError:
         return  # banned there, or who invites may do so no more
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import partial
@@ -245,11 +246,21 @@ async def invite_list(request: Request) -> StreamResponse:
             return await _send(request, community, form)
         links.checked_why(form.text("why"))
         read = await lists.read(by, community, text)
+        if unknown := lists.to_look_for(read):
+            await _look_for(request, unknown)
+            read = await lists.read(by, community, text)
     except FedcopError as error:
         problems.take(error)
     # What was in a file stands in the field from now on: a file cannot be chosen for somebody.
     shown = filled(list=text, why=form.text("why"), language=form.text("language"))
     return await _list(request, community, shown, problems, read)
+
+
+async def _look_for(request: Request, addresses: list[str]) -> None:
+    """Ask the servers of people whom we do not know, all at once; who does not answer in time is found by the next look."""
+    runner = request.app[SITE].runner
+    asked = [await federation.ask_for(one) for one in addresses]
+    await asyncio.gather(*(runner.wait_for(one, LOOK_FOR) for one in asked))
 
 
 async def _send(request: Request, community: Community, form: FormData) -> StreamResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedcop.communities import stages
 from fedcop.communities.models import Community
-from fedcop.core import clock
+from fedcop.core.formats import today
 from fedcop.core.i18n import _, format_date
 
 
@@ -17,6 +17,6 @@ def stage_said(community: Community) -> str:
     if launch is None:
         return name
     if stage == stages.ANNOUNCED:
-        planned = launch >= clock.now().date()
+        planned = launch >= today()
         return _("%(stage)s: opens on %(date)s", stage=name, date=format_date(launch)) if planned else name
     return _("%(stage)s, since %(date)s", stage=name, date=format_date(launch))

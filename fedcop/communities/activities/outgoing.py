@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import mapping, queries, relay
+from fedcop.communities import access, mapping, queries, relay
 from fedcop.communities.admission import settled, steps
 from fedcop.communities.charter import mapping as charters
 from fedcop.communities.charter import versions
@@ -116,7 +116,7 @@ async def membership_of(membership_id: int) -> Membership | None:
 
 @ordered
 async def publish_admission(fact: MemberJoined) -> None:
-    """Tell a new member's server that the membership holds."""
+    """Tell a new member's server that the membership holds, or who was invited that it may look again: members are told more."""
     community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)
     if community is None or membership is None or not community.actor.local or membership.actor.local:
         return
@@ -125,6 +125,11 @@ async def publish_admission(fact: MemberJoined) -> None:
         await people.accept_follow(community.actor, follow)
     elif membership.join_uri and not addresses.is_ours(membership.join_uri):
         await accept_join(community, membership, fact.activity_id)
+    elif membership.join_uri:
+        uri, document = addresses.activity_uri(fact.activity_id), await group_document(community)
+        news = mapping.update(uri, community.actor.uri, community, document)
+        about = f"Update of {community.actor.name}"
+        await send(news, by=community.actor, to=membership.actor, about=about)
 
 
 async def accept_join(community: Community, membership: Membership, activity_id: int) -> None:
@@ -361,5 +366,14 @@ async def publish_change(fact: CommunityChanged) -> None:
         for inbox in found
         if await servers.manner_of(host) != "thread"
     }
+    # Who is invited reads the card before deciding; it says no more to their servers than they are served.
+    invited = set(audience.inboxes_of([one.actor for one in await queries.invited(community) if not one.actor.local]))
+    if invited and community.visibility != access.PUBLIC:
+        document = await group_document(community, roles=False)
     by_itself = mapping.update(addresses.activity_uri(fact.own_id), community.actor.uri, community, document)
-    await outbox.publish(by_itself, actor=community.actor, inboxes=others, about=f"Update of {community.actor.name}")
+    await outbox.publish(
+        by_itself,
+        actor=community.actor,
+        inboxes=others | (invited - set(inboxes)),
+        about=f"Update of {community.actor.name}",
+    )

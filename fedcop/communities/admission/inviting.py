@@ -60,9 +60,20 @@ async def remind(by: Actor, community: Community, membership: Membership) -> Non
     said = await steps.sent(community, membership)
     if len(said) > MOST_AGAIN or clock.now() - said[-1].created_at < PAUSE:
         raise Conflict(TOO_SOON, "too-soon")
+    why = said[-1].text if said[-1].by_id == by.id else ""  # nobody's words in somebody else's name
+    await _send_again(by, community, membership, why)
+
+
+@atomic
+async def invite_again(by: Actor, community: Community, membership: Membership, why: str) -> None:
+    """Invite somebody who has not answered yet for another reason than before: that is news, however soon it comes."""
+    await rules.may_invite(by, community)
+    await _send_again(by, community, await _unanswered(community, membership), checked_why(why))
+
+
+async def _send_again(by: Actor, community: Community, membership: Membership, why: str) -> None:
     membership.join_uri = addresses.activity_uri(new_id())  # servers do not read the same activity twice
     await membership.save(update_fields=["join_uri"])
-    why = said[-1].text if said[-1].by_id == by.id else ""  # nobody's words in somebody else's name
     await steps.note(community, membership.actor_id, "reminded", by=by, text=why)
     await record(Invited(community_id=community.id, membership_id=membership.id, by_id=by.id, why=why))
 

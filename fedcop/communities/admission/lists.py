@@ -19,6 +19,8 @@ from fedcop.core.site import site
 MOST = 500  # lines of one list
 MAX_TEXT = 100_000
 TOO_LONG = N_("This list is too long: 500 lines at most.")
+MOST_LOOKED_FOR = 20  # people of other servers, each time that a list is read: every one is a question to a server
+UNKNOWN = N_("We found nobody of this name. Check the spelling, or look at the list again: we look for 20 people elsewhere at a time.")  # fmt: skip
 NEW, MEMBER, INVITED, UNREADABLE = "new", "member", "invited", "unreadable"
 HEADINGS = {
     "address": ("address", "adresse", "e-mail", "email", "courriel", "mail"),
@@ -60,6 +62,12 @@ async def read(by: Actor, community: Community, text: str) -> list[Line]:
         seen.add(key)
         found.append(line)
     return found
+
+
+def to_look_for(read: Sequence[Line]) -> list[str]:
+    """Give the first addresses of a list that may be people of other servers whom we do not know yet."""
+    elsewhere = [one.address for one in read if one.reason == UNKNOWN and "@" in one.address.removeprefix("@")]
+    return list(dict.fromkeys(elsewhere))[:MOST_LOOKED_FOR]
 
 
 def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
@@ -111,7 +119,7 @@ async def _judged(community: Community, line: Line, waiting: set[str]) -> Line:
         return _but(line, INVITED, N_("Invited already.")) if email in waiting else line
     person = await _person(line.address)
     if person is None:
-        return _but(line, UNREADABLE, N_("We know nobody of this name. Invite an address elsewhere once by itself: we look for it then."))  # fmt: skip
+        return _but(line, UNREADABLE, UNKNOWN)
     line = Line(line.number, line.address, line.name or person.display_name, line.why, person=person)
     known = await queries.membership(community, person)
     if known is not None and known.state == "active":

@@ -84,9 +84,9 @@ async def home_of_known(inbound: Inbound, post: Post) -> Home:
 async def _back_in(group: Actor, root: Post) -> Community | None:
     """A thread of which this server had to let go is announced to us again: somebody here may read it now."""
     community = await communities.by_actor(group)
-    if community is not None and not community.actor.local:
-        await service.record_back(root, community)
-    return community
+    if community is not None and not community.actor.local and await service.record_back(root, community):
+        return community
+    return None
 
 
 async def find_home(inbound: Inbound, claimed: Claimed) -> Home:

@@ -31,7 +31,7 @@ from fedcop.federation import audience, outbox, resolver, servers
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 
 MANY = "fc:manyMoved"
-"""Says of a Move that it is one of many: a community split or merged, and authors are not told of each thread."""
+"""Says of a Move, or of the Remove that stands for it, that it is one of many: a community split or merged, and authors are not told of each thread."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ async def publish_moved(fact: ThreadMoved) -> None:
         post_id=moved.root.id,
         hosts=readers,
     )
-    if fact.by_id is not None:
-        await _bring_to_new_readers(moved)
+    await _bring_to_new_readers(fact, moved)
 
 
 async def _load(fact: ThreadMoved) -> Moved | None:
@@ -92,12 +91,14 @@ async def _load(fact: ThreadMoved) -> Moved | None:
 
 def _move(fact: ThreadMoved, moved: Moved) -> dict[str, Any]:
     group = moved.origin.actor
-    more: dict[str, Any] = {"origin": group.uri, "target": moved.target.actor.uri}
+    more: dict[str, Any] = {"origin": group.uri, "target": moved.target.actor.uri} | _many(fact)
     if fact.reason:
         more["summary"] = fact.reason
-    if fact.by_id is None:
-        more[MANY] = True
     return mapping.activity("Move", fact.activity_id, moved.by, object=moved.root.uri, to=moved.to, group=group, **more)
+
+
+def _many(fact: ThreadMoved) -> dict[str, Any]:
+    return {MANY: True} if fact.by_id is None else {}
 
 
 async def _signed(fact: ThreadMoved, moved: Moved) -> ThreadActivity | None:
@@ -119,7 +120,14 @@ async def _tell_the_shut_out(fact: ThreadMoved, moved: Moved) -> set[str]:
     fedcops = {host for host in hosts if await servers.software_of(host) == "fedcop"}
     readers = {host for host in fedcops if await access.host_may_have(host, moved.root)}
     remove = mapping.activity(
-        "Remove", fact.hidden_id, group, object=moved.root.uri, to=moved.to, group=group, target=group.uri
+        "Remove",
+        fact.hidden_id,
+        group,
+        object=moved.root.uri,
+        to=moved.to,
+        group=group,
+        target=group.uri,
+        **_many(fact),
     )
     inboxes = {inbox for host in fedcops - readers for inbox in hosts[host]}
     await outbox.publish(remove, actor=group, inboxes=inboxes, post_id=moved.root.id)
@@ -147,7 +155,7 @@ async def _delete_there(fact: ThreadMoved, moved: Moved, hosts: set[str]) -> Non
     )
 
 
-async def _bring_to_new_readers(moved: Moved) -> None:
+async def _bring_to_new_readers(fact: ThreadMoved, moved: Moved) -> None:
     """Fedcops that read the new community and not the old one get the thread, as its author signed it."""
     create = await ThreadActivity.filter(post_id=moved.root.id, kind="Create").order_by("id").first()
     author = await actors.by_id(moved.root.author_id)
@@ -165,6 +173,7 @@ async def _bring_to_new_readers(moved: Moved) -> None:
             author=author,
             post_id=moved.root.id,
             hosts=new,
+            again=fact.brought_id,
         )
 
 
@@ -236,5 +245,5 @@ async def receive_thread_removal(inbound: Inbound, root: Post, community: Commun
         raise Refuse("only the community itself asks to let a thread go")
     if root.depth != 0 or root.audience == access.PUBLIC:
         raise Ignore("only private threads are let go of, as a whole")
-    await service.record_gone(root, inbound.id)
+    await service.record_gone(root, inbound.id, many=inbound.activity.extra.get(MANY) is True)
     return Outcome.DONE

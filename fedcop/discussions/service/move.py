@@ -13,7 +13,7 @@ from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.records import log_act
-from fedcop.core import facts
+from fedcop.core import addresses, facts
 from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.i18n import N_
@@ -86,22 +86,27 @@ async def record_taken_over(root: Post, target: Community) -> None:
 
 
 @atomic
-async def record_gone(root: Post, uri: str) -> None:
-    """The community of a private thread says that nobody here may read it any more: nobody does, from now on."""
+async def record_gone(root: Post, uri: str, *, many: bool = False) -> None:
+    """The community of a private thread says that nobody here may read it any more: nobody does, from now on.
+
+    `many`: its community ends, and no author is told of each thread.
+    """
     if root.community_id is None:
         return
     origin_id = root.community_id
     await rehome([root.id], None)
     await refresh_community(origin_id)
-    await facts.record(ThreadGone(post_id=root.id, root_id=root.id, origin_id=origin_id, uri=uri))
+    await facts.record(ThreadGone(post_id=root.id, root_id=root.id, origin_id=origin_id, uri=uri, many=many))
 
 
 @atomic
-async def record_back(root: Post, community: Community) -> None:
-    """What is left here of a thread that had gone is in a community again that somebody here may read."""
-    if root.community_id is None:
+async def record_back(root: Post, community: Community) -> bool:
+    """What is left here of a thread that had gone is in a community again that somebody here may read: one of the same server."""
+    if root.community_id is None and addresses.is_context_at(community.actor.uri, root.context_uri):
         await rehome([root.id], community.id)
         await refresh_community(community.id)
+        return True
+    return False
 
 
 async def rehome(root_ids: Sequence[int], community_id: int | None) -> None:

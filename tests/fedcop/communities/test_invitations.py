@@ -187,6 +187,9 @@ async def test_a_list_is_read_line_by_line_and_sent_once(site: Site, hidden: Com
     assert [(one.number, one.state) for one in read] == [
         (2, "new"), (3, "new"), (4, "unreadable"), (5, "invited"), (6, "member"), (7, "unreadable"), (9, "unreadable"),
     ]  # fmt: skip
+    assert lists.to_look_for(read) == ["@gus@Ailleurs.example", "@personne@nulle-part.example"], (
+        "only who may live elsewhere is looked for"
+    )
     assert await InvitationLink.all().count() == 0, "reading sends nothing"
     assert await lists.send(ana, hidden, LIST, why="Venez.", language="fr") == lists.Sent(2, 0)
     assert await lists.send(ana, hidden, LIST, why="Venez.", language="fr") == lists.Sent(0, 0)

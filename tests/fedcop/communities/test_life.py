@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from fedcop.core import clock
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
 from fedcop.notifications.models import Notification
+from tests.rig.clock import StandingClock
 from tests.rig.people import make_member
 
 
@@ -113,3 +114,10 @@ async def test_a_type_brings_its_tabs_and_rules_until_somebody_chooses(ana: Acto
     again = await queries.by_id(cohort.id)
     assert again is not None and types.tabs(again) == ("resources", "threads")
     assert (await found(ana, kind="service", name="juristes", visibility="private")).posting == "moderators"
+
+
+async def test_what_opens_in_the_evening_opened_that_day(clock: StandingClock, site: Site, ana: Actor) -> None:
+    clock.advance(timedelta(hours=13).total_seconds())  # from 14:00 to 3:00 of the next day, which is 22:00 in Montréal
+    community = await found(ana, stage="announced")
+    await service.change_stage(ana, community, "pilot")
+    assert community.launch_date == date(2026, 3, 2)
