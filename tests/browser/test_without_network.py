@@ -63,6 +63,7 @@ async def test_what_is_published_without_network_leaves_when_it_is_back(
 ) -> None:
     page = await at_home(chrome, live, lea)
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await page.wait_for_function("localStorage.getItem('digest-taken')")
     thread = await Post.filter(title="Quelle toile ?").get()
     await page.goto(f"{live}/p/{thread.id}")
     await page.context.set_offline(True)
@@ -72,6 +73,8 @@ async def test_what_is_published_without_network_leaves_when_it_is_back(
     await expect(page.get_by_text("Votre texte est gardé et partira dès son retour.")).to_be_visible()
     await page.goto(f"{live}/communities")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Il n’y a pas de réseau")
+    await page.get_by_role("link", name="Lire mon dernier résumé").click()
+    await expect(page.get_by_role("heading", name="Quelle paille ?")).to_be_visible()
     assert not await Post.filter(parent_id=thread.id).exists()
     await page.context.set_offline(False)
     # By the page or by the service worker, whoever hears first of the network.

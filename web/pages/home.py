@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import queries as communities
+from fedcop.core import clock
 from fedcop.core.i18n import _
 from fedcop.discussions import queries
 from fedcop.timelines import queries as timelines
@@ -12,7 +13,7 @@ from fedcop.timelines.queries import Filters
 from web.keys import looker, viewer
 from web.pages.threads import ORDERS, WHOSE, choice, filters_of, kind_options, paged_views
 from web.shared.paging import after
-from web.shared.routing import ANYONE, page
+from web.shared.routing import ANYONE, MEMBER, page
 from web.shared.templating import render
 
 
@@ -37,6 +38,18 @@ async def home(request: Request) -> StreamResponse:
         order_options=[(value, _(text)) for value, text in ORDERS.items()],
         kind_options=kind_options(),
     )
+
+
+@page("GET", "/digest", access=MEMBER)
+async def digest(request: Request) -> StreamResponse:
+    """Show the newest threads of one's communities with their text, to be read in one go; browsers keep it for when there is no network.
+
+    Of what only members read it has titles alone, as letters do: it may stay on a device.
+    """
+    who = looker(request)
+    found = await timelines.home(who, whose="mine", order="published")
+    views = await queries.load_posts(who, found.ids, judged=True)
+    return await render(request, "home/digest.html", threads=views, moment=clock.now())
 
 
 async def _door(request: Request) -> StreamResponse:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fedcop.communities import service as communities
+from fedcop.discussions import service
 from tests.rig.browser import Browser
 from tests.web.conftest import SignIn
 
@@ -37,6 +39,18 @@ async def test_the_worker_names_files_that_exist_and_may_ask_us_only(browser: Br
 async def test_the_page_without_network_stands_alone(browser: Browser) -> None:
     page = await browser.get("/offline")
     assert page.status == 200 and page.h1 == "Il n’y a pas de réseau"
+
+
+async def test_the_summary_has_texts_of_what_all_read_and_titles_of_the_rest(sign_in: SignIn) -> None:
+    lea = await sign_in("lea")
+    for name, visibility in (("ouverte", "public"), ("cellule", "private")):
+        home = await communities.found(lea.actor, title=name, name=name, purpose="Nous", visibility=visibility)
+        await service.write(lea.actor, home, kind="question", title=f"Toile {name} ?", source=f"Du lin {name}.")
+    page = await lea.get("/digest")
+    assert "Toile ouverte ?" in page.text and "Du lin ouverte." in page.text
+    assert "Toile cellule ?" in page.text and "Du lin cellule." not in page.text
+    tom = await sign_in("tom")
+    assert "Toile" not in (await tom.get("/digest")).text
 
 
 async def test_shortcuts_are_off_until_chosen(sign_in: SignIn) -> None:

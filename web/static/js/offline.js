@@ -1,15 +1,39 @@
-// For members who lose the network: registers the service worker, and lets a text that is published
+// For members who lose the network: registers the service worker, keeps the last summary to be read, and lets a text that is published
 // without network (form data-send-later="words") wait until there is one. On a shared computer, logging out forgets all.
 import { flush, forgetAll, keep } from "./outbox.js";
+
+const READ = "read";
+const DIGEST = "/digest";
+const TAKEN = "digest-taken";
+const HOUR = 3600 * 1000;
 
 export function prepareForNoNetwork() {
   const leaving = document.querySelector('form[action="/logout"]'); // strangers write nothing
   if (!leaving || !("serviceWorker" in navigator) || !("locks" in navigator)) return;
   navigator.serviceWorker.register("/worker.js", { type: "module" }).catch(() => {});
-  leaving.addEventListener("submit", () => forgetAll().catch(() => {}));
+  leaving.addEventListener("submit", forget);
+  takeDigest();
   for (const form of document.querySelectorAll("form[data-send-later]")) watch(form);
   window.addEventListener("online", deliver);
   if (navigator.onLine) deliver();
+}
+
+function forget() {
+  caches.delete(READ);
+  forgetAll().catch(() => {});
+  localStorage.removeItem(TAKEN);
+}
+
+async function takeDigest() {
+  if (Date.now() - Number(localStorage.getItem(TAKEN)) < HOUR) return;
+  try {
+    const answer = await fetch(DIGEST, { credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) return;
+    await (await caches.open(READ)).put(DIGEST, answer);
+    localStorage.setItem(TAKEN, String(Date.now()));
+  } catch {
+    // another time
+  }
 }
 
 function watch(form) {

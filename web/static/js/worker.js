@@ -1,6 +1,7 @@
-// The service worker: keeps this version's files and the page for when there is no network.
+// The service worker: keeps this version's files and the page for when there is no network, and shows the last summary then.
 // Above stand, written by the server: flush (from outbox.js), VERSION, FILES.
 const SHELL = `shell-${VERSION}`;
+const READ = "read"; // what the page keeps to be read later: see offline.js
 
 self.addEventListener("install", (event) => {
   // As a stranger: who was logged in is nobody's affair once the network is gone.
@@ -15,7 +16,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") return;
-  if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => caches.match("/offline", { cacheName: SHELL })));
+  if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => without(request)));
   else if (FILES.includes(new URL(request.url).pathname)) event.respondWith(ours(request));
 });
 
@@ -25,9 +26,14 @@ self.addEventListener("sync", (event) => {
 
 async function forgetOlder() {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name !== SHELL).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => name !== SHELL && name !== READ).map((name) => caches.delete(name)));
 }
 
 async function ours(request) {
   return (await caches.match(request.url, { cacheName: SHELL })) ?? fetch(request);
+}
+
+async function without(request) {
+  const path = new URL(request.url).pathname;
+  return (await caches.match(path, { cacheName: READ })) ?? (await caches.match("/offline", { cacheName: SHELL }));
 }
