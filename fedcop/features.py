@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedcop.accounts.feature import FEATURE as ACCOUNTS
 from fedcop.actors.feature import FEATURE as ACTORS
 from fedcop.alliances.feature import FEATURE as ALLIANCES
+from fedcop.calls.feature import FEATURE as CALLS
 from fedcop.communities.feature import FEATURE as COMMUNITIES
 from fedcop.core.feature import Feature
 from fedcop.digests.feature import FEATURE as DIGESTS
@@ -33,4 +34,5 @@ FEATURES: tuple[Feature, ...] = (
     REPORTS,
     SUCCESSIONS,
     DIGESTS,
+    CALLS,
 )

@@ -23,6 +23,7 @@ _CHOICES = {
     "posting": rules.POSTING,
     "holds": rules.HOLDS,
     "language": rules.LANGUAGES,
+    "calls_a_month": rules.CALLS,
 }
 
 
@@ -53,6 +54,7 @@ def defaults(visibility: str = "public", kind: str = "practice") -> dict[str, An
         "posting": "members" if visibility == "private" and begins.posting == "followers" else begins.posting,
         "holds": "none",
         "language": "fr",
+        "calls_a_month": "2",
     }
 
 
@@ -106,6 +108,7 @@ def actor_columns(fields: dict[str, Any]) -> dict[str, Any]:
 
 def community_columns(fields: dict[str, Any]) -> dict[str, Any]:
     """Pick what the community's row keeps."""
-    return {name: fields[name] for name in ("purpose", "tabs", "accent", "sponsor", *_CHOICES)} | (
+    columns = {name: fields[name] for name in ("purpose", "tabs", "accent", "sponsor", *_CHOICES)}
+    return {**columns, "calls_a_month": int(columns["calls_a_month"])} | (
         {"stage": fields["stage"]} if "stage" in fields else {}
     )

@@ -42,6 +42,7 @@ class Community(Model):
     heirs: list[Any] | None = fields.JSONField(null=True)  # uris of the Groups in which it goes on, once it is archived
     accent = fields.CharField(max_length=7, default="", db_default="")  # "#rrggbb"; "": the colour of the instance
     sponsor = fields.TextField(default="", db_default="")  # Markdown: who supports it
+    calls_a_month = fields.SmallIntField(default=2, db_default=2)  # how often all members may be written to
     created_at = fields.DatetimeField()
     last_activity_at = fields.DatetimeField(null=True)
     members_count = fields.IntField(default=0)

@@ -48,6 +48,7 @@ class Act(StrEnum):
     PUBLISH_WHERE_FEW_DO = "publish_where_few_do"
     ACCEPT_ANSWER = "accept_answer"
     INVITE = "invite"
+    CALL = "call"
     ADMIT = "admit"
     PIN = "pin"
     LOCK = "lock"
@@ -68,6 +69,7 @@ ACTS: Mapping[Act, str] = {
     Act.PUBLISH_WHERE_FEW_DO: N_("The same, where members may not"),
     Act.ACCEPT_ANSWER: N_("Accept the answer to anybody's question"),
     Act.INVITE: N_("Invite people"),
+    Act.CALL: N_("Write to all members (call to all)"),
     Act.ADMIT: N_("Answer requests to join"),
     Act.PIN: N_("Pin a discussion"),
     Act.LOCK: N_("Lock a discussion"),
@@ -102,6 +104,7 @@ TABLE: Mapping[Act, frozenset[str]] = {
     Act.PUBLISH_WHERE_FEW_DO: _HOSTS,
     Act.ACCEPT_ANSWER: _HOSTS | {EXPERT},
     Act.INVITE: frozenset((PRESIDENT, ADMISSIONS, ACTIVITIES, PERMANENCE, FACILITATOR)),
+    Act.CALL: frozenset((PRESIDENT, ACTIVITIES, PERMANENCE, FACILITATOR)),
     Act.ADMIT: frozenset((PRESIDENT, ADMISSIONS, PERMANENCE)),
     Act.PIN: frozenset((PRESIDENT, *DUTIES, PERMANENCE, FACILITATOR)) - {ADMISSIONS},
     Act.LOCK: _MODERATORS,

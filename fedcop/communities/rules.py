@@ -47,6 +47,13 @@ HOLDS: Mapping[str, str] = {
     "links": N_("The first post of a newcomer waits for a moderator if it has a link"),
     "all": N_("The first post of a newcomer waits for a moderator"),
 }
+CALLS: Mapping[str, str] = {
+    "0": N_("None"),
+    "1": N_("One a month"),
+    "2": N_("Two a month"),
+    "3": N_("Three a month"),
+    "4": N_("Four a month"),
+}
 LANGUAGES: Mapping[str, str] = {"fr": N_("French"), "en": N_("English")}
 
 

@@ -70,6 +70,7 @@ MODEL_MODULES = (
     "fedcop.reports.appeals.models",
     "fedcop.resources.models",
     "fedcop.digests.models",
+    "fedcop.calls.models",
 )
 POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
 

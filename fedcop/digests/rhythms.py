@@ -82,7 +82,7 @@ def hour_name(hour: int) -> str:
     return format_time(datetime(2026, 1, 15, hour, tzinfo=_zone(current_zone.get())))
 
 
-def sentence(rhythm: str, weekday: int, preferences: Mapping[str, object] | None) -> str:
+def sentence(rhythm: str, weekday: int, preferences: Mapping[str, object] | None, *, called: bool = False) -> str:
     """Say exactly what one receives of a community."""
     day = day_name(weekday)
     summary = {
@@ -92,6 +92,7 @@ def sentence(rhythm: str, weekday: int, preferences: Mapping[str, object] | None
         MONTH: lambda: _("a summary on the first %(day)s of each month", day=day),
     }
     parts = [summary[rhythm]()] if rhythm in summary else []
+    parts += [_("calls to all")] if called else []
     parts += _of_mentions(rhythm, topics.choices(preferences)["mention"], day)
     if not parts:
         return _("You will get no summary, and no message when someone mentions you.")

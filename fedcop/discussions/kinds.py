@@ -38,6 +38,7 @@ LABELS: Mapping[str, str] = {
     "discussion": N_("Discussion"),
     REPLY: N_("Reply"),
     "resource": N_("Resource"),
+    "call": N_("Call to all"),
 }
 
 #: Reactions, in the order shown. The last two open a reply box.
@@ -81,6 +82,7 @@ class PostKind:
     cards: Callable[[list[int]], Awaitable[Mapping[int, Any]]] | None = None
     wire_type: str = "Page"  # Page, Article
     keeps_files: bool = False  # files that a newer version replaces stay readable
+    is_text: bool = False  # nothing but a text: corrected like one
 
 
 def plugged() -> dict[str, PostKind]:

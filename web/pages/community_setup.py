@@ -32,6 +32,7 @@ CARD = (
     "stage",
     "accent",
     "sponsor",
+    "calls_a_month",
 )
 CHOICES = {
     "kinds": rules.KINDS,
@@ -40,6 +41,7 @@ CHOICES = {
     "posting": rules.POSTING,
     "holds": rules.HOLDS,
     "languages": rules.LANGUAGES,
+    "calls": rules.CALLS,
 }
 
 

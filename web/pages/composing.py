@@ -83,7 +83,7 @@ async def new(request: Request) -> StreamResponse:
 def _text_of(form: FormData) -> dict[str, Any]:
     link = form.text("link")
     return {
-        "kind": form.text("kind"),
+        "kind": form.chosen("kind", ROOT_KINDS),
         "title": form.text("title"),
         "source": form.raw("source"),
         "language": form.chosen("language", LANGUAGES),
@@ -197,7 +197,8 @@ async def own_post(request: Request) -> Post:
         raise NotFound()
     post = await queries.visible_post(who, number)
     rules.may_edit(who, post)
-    if plugged_kind(post.kind) is not None:
+    kind = plugged_kind(post.kind)
+    if kind is not None and not kind.is_text:
         raise NotFound  # a resource is corrected at its own page
     return post
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.actors import queries as actors
+from fedcop.calls import queries as calls
+from fedcop.calls import service as calling
 from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
@@ -55,6 +57,7 @@ async def choices(request: Request) -> StreamResponse:
         weekday=hour.weekday,
         hour=str(hour.hour),
         mail=[topic.key for topic in topics.TOPICS if not topic.talk and chosen[topic.key] == topics.NOW],
+        calls=sorted({community.id for community, _rhythm in listed} - await calls.refused(account)),
     )
     return await _page(request, listed, form, Problems())
 
@@ -64,10 +67,14 @@ async def _page(
 ) -> Response:
     account = member(request).account
     hour = await queries.chosen_hour(account)
-    rows = [
-        Row(community, f"rhythm_{community.id}", rhythms.sentence(rhythm, hour.weekday, account.preferences))
-        for community, rhythm in listed
-    ]
+    refused = await calls.refused(account)
+    belongs = {community.id for community in await communities.mine(member(request).actor)}
+
+    def said_of(community: Community, rhythm: str) -> str:
+        called = community.id in belongs - refused  # who only follows is not called
+        return rhythms.sentence(rhythm, hour.weekday, account.preferences, called=called)
+
+    rows = [Row(community, f"rhythm_{community.id}", said_of(community, rhythm)) for community, rhythm in listed]
     return await render(
         request,
         "notifications/settings.html",
@@ -75,6 +82,9 @@ async def _page(
         form=form,
         problems=problems,
         rows=rows,
+        callers=[
+            (str(community.id), name_of(community.actor)) for community, _rhythm in listed if community.id in belongs
+        ],
         rhythms=rhythm_options(),
         weekdays=[(str(day), rhythms.day_name(day).capitalize()) for day in range(7)],
         hours=hour_options(),
@@ -114,6 +124,13 @@ async def choose(request: Request) -> StreamResponse:
             for topic in topics.TOPICS
         },
     )
+    if "offered" in form:
+        offered = set(form.texts("offered"))
+        await calling.choose(
+            account,
+            [community.id for community, _rhythm in listed if str(community.id) in offered],
+            {community.id for community, _rhythm in listed if str(community.id) in form.texts("calls")},
+        )
     flash(request, _("Your choice is saved."))
     return see_other("/settings/notifications")
 

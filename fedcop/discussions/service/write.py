@@ -191,7 +191,8 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     if warning is not None:
         post.warning = texts.clean_title(warning)[:300]
         post.sensitive = bool(post.warning)
-    if kind is not None and is_root and kind in LABELS and kind != REPLY and plugged_kind(post.kind) is None:
+    is_plain = not any(map(plugged_kind, (kind or "", post.kind)))
+    if kind is not None and is_root and kind in LABELS and kind != REPLY and is_plain:
         post.kind = kind
     post.edited_at = _to_the_millisecond(now())
     await save_text(post)
