@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from fedcop.accounts.models import Account
 from fedcop.communities import access, life, lookup, queries, remote, rules, service, stages
 from fedcop.communities.admission import consent, exchange, inviting, links, questions, setting, steps, waiting
 from fedcop.communities.charter import versions
@@ -12,9 +14,11 @@ from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.federation import resolver
 from fedcop.notifications.models import Notification
+from tests.rig.browser import Browser
 from tests.rig.people import make_member
 from tests.rig.world import World
 from tests.stories.test_communities_across_servers import A, B, Stage
+from web.app import create_app
 
 ASKED = [("Où cultivez-vous ?", "Where do you grow?", True), ("Depuis quand ?", "", False)]
 
@@ -311,3 +315,16 @@ async def test_an_announced_community_elsewhere_tells_when_it_opens(stage: Stage
     async with stage.b.entered():
         there = await queries.by_id(there.id) or there
         assert (stages.of(there), there.launch_date) == ("archived", community.launch_date)
+
+
+async def test_a_list_names_people_elsewhere_whom_nobody_here_knows_yet(stage: Stage) -> None:
+    await stage.found(join_policy="invitation")
+    async with stage.a.entered(), TestServer(create_app(stage.a)) as running, TestClient(running) as client:
+        page = await Browser(client).log_in(await Account.get(actor_id=stage.ana.id))
+        shown = await page.get("/c/sante_des_sols/invite/list")
+        shown.fill("La liste", f"@ben@{B.removeprefix('https://')}, Ben\n@nemo@nulle-part.example")
+        shown = await page.press("Voir ce que dit cette liste")
+        assert "Reçoit une invitation sur son serveur" in shown.text and "Nous ne trouvons personne" in shown.text
+        await page.press("Inviter 1 personne")
+    await stage.world.settle()
+    assert await stage.told(stage.b) == ["invited"]

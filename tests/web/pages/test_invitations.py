@@ -68,7 +68,7 @@ async def test_a_link_from_its_making_to_its_end(ana: Browser, hidden: Community
         assert (await ben.get(path_)).status == 403
 
     page = await ana.get("/c/sols/invitations")
-    assert "1 venue(s) sur 2" in page.text
+    assert "Utilisé 1 fois sur 2" in page.text
     page = await ana.press("Reprendre")
     assert "retiré" in page.text
     eve = await sign_in("eve")
