@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date as babel_date
-from babel.dates import format_timedelta
+from babel.dates import format_timedelta, get_timezone_name
 from babel.numbers import format_decimal
 
 from fedcop.core.clock import now
@@ -77,6 +77,19 @@ def format_datetime(moment: datetime, width: Width = "long") -> str:
     """ "3 mars 2026 à 14 h 02" / "March 3, 2026 at 2:02 p.m."."""
     joint = "à" if _code() == "fr" else "at"
     return f"{format_date(moment, width)} {joint} {format_time(moment)}"
+
+
+def zone_in_words() -> str:
+    """ "heure de l’Est" / "Eastern Time": by whose clock the reader's times are told."""
+    zone = current_zone.get()
+    if zone in ("UTC", "GMT", "Zulu", "Universal", "UCT") or zone.startswith("Etc/"):
+        return zone.removeprefix("Etc/")
+    return str(get_timezone_name(ZoneInfo(zone), "long", locale=_locale())).replace("'", "’")
+
+
+def in_zone(day: date, at: time) -> datetime:
+    """The moment when the reader's clock shows a day and a time."""
+    return datetime.combine(day, at, ZoneInfo(current_zone.get())).astimezone(UTC)
 
 
 def relative_time(moment: datetime) -> str:

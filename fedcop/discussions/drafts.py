@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from tortoise.queryset import QuerySet
+
 from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
@@ -15,25 +17,29 @@ KEPT_FOR = timedelta(days=180)
 MAX_DRAFTS = 200
 MAX_FIELD = MAX_SOURCE
 #: The fields of the composer; whatever else a form sends is not kept.
-FIELDS = ("kind", "title", "source", "language", "tags", "warning", "link", "media")
+FIELDS = ("kind", "title", "source", "language", "tags", "warning", "link", "media", "audience", "on", "at")
 
 
 def place_of(kind: str, place_id: int) -> str:
-    """Name the place of a draft: "community", "reply", "edit" or "resource" and an id."""
+    """Name the place of a draft: "community", "reply", "edit", "resource", "later" or "change" and an id."""
     return f"{kind}:{place_id}"
 
 
 @atomic
 async def save(author: Actor, place: str, content: Mapping[str, object]) -> Draft | None:
     """Keep what was typed so far; an empty form keeps nothing."""
-    kept = {name: _short(content[name]) for name in FIELDS if content.get(name)}
+    kept = kept_of(content)
     if not any(kept.get(name) for name in ("title", "source", "link")):
         await discard(author, place)
         return None
     draft = await Draft.get_or_none(author_id=author.id, place=place)
+    if draft is not None and draft.due_at is not None:
+        return draft  # what is half typed is not published: a change is kept beside it
     if draft is None:
-        if await Draft.filter(author_id=author.id).count() >= MAX_DRAFTS:
-            oldest = await Draft.filter(author_id=author.id).order_by("saved_at").first()
+        if place.startswith("later:"):
+            return None  # it was published meanwhile
+        if await _begun(author).count() >= MAX_DRAFTS:
+            oldest = await _begun(author).order_by("saved_at").first()
             if oldest is not None:
                 await oldest.delete()
         return await Draft.create(author_id=author.id, place=place, content=kept, saved_at=now())
@@ -48,19 +54,28 @@ async def find(author: Actor, place: str) -> Draft | None:
 
 
 async def all_of(author: Actor) -> list[Draft]:
-    """All drafts of somebody, newest first."""
-    return await Draft.filter(author_id=author.id).order_by("-saved_at").limit(MAX_DRAFTS)
+    """All drafts of somebody that are not scheduled, newest first."""
+    return await _begun(author).order_by("-saved_at").limit(MAX_DRAFTS)
 
 
 @atomic
 async def discard(author: Actor, place: str) -> None:
-    """Throw a draft away."""
-    await Draft.filter(author_id=author.id, place=place).delete()
+    """Throw a draft away; one that is scheduled has to be cancelled first."""
+    await _begun(author).filter(place=place).delete()
 
 
 async def prune() -> None:
     """Throw away drafts that nobody came back to for half a year (a job)."""
-    await Draft.filter(saved_at__lt=now() - KEPT_FOR).delete()
+    await Draft.filter(saved_at__lt=now() - KEPT_FOR, due_at=None).delete()
+
+
+def kept_of(content: Mapping[str, object]) -> dict[str, object]:
+    """Give what is kept of the fields of a form."""
+    return {name: _short(content[name]) for name in FIELDS if content.get(name)}
+
+
+def _begun(author: Actor) -> QuerySet[Draft]:
+    return Draft.filter(author_id=author.id, due_at=None)
 
 
 def _short(value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fedcop.core.facts import Fact
 from fedcop.core.ids import new_id
@@ -46,6 +47,14 @@ class PostRefused(ThreadFact):
 
     reason: Words = ""
     by_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextGivenBack(Fact):
+    """A text that was to be published at this moment could not be; it is a draft again, which says why."""
+
+    draft_id: int
+    due_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,18 @@ from fedcop.alliances.facts import AllianceEnded
 from fedcop.communities.copies.facts import ErasureAsked
 from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
 from fedcop.core.feature import Feature
-from fedcop.discussions import drafts, exporting, facts, finding, forgetting, reactors, sending, sent, telling
+from fedcop.discussions import (
+    drafts,
+    exporting,
+    facts,
+    finding,
+    forgetting,
+    reactors,
+    scheduling,
+    sending,
+    sent,
+    telling,
+)
 from fedcop.discussions.activities import (
     acts,
     anonymity,
@@ -71,6 +82,7 @@ FEATURE = Feature(
         facts.PostAppeared: (outgoing.publish_appeared, finding.keep, telling.tell_of_appeared),
         facts.PostHeld: (telling.tell_of_held,),
         facts.PostRefused: (waiting.publish_refused, finding.keep, telling.tell_of_refused),
+        facts.TextGivenBack: (telling.tell_of_given_back,),
         facts.PostEdited: (outgoing.publish_edited, finding.keep, telling.tell_of_edited),
         facts.AudienceChanged: (opening.publish_audience, finding.keep, telling.untell_audience),
         AllianceEnded: (opening.after_alliance,),
@@ -104,7 +116,7 @@ FEATURE = Feature(
     },
     exports=(exporting.written,),
     findable=(finding.all_posts,),
-    jobs=(backfill.fetch_outbox, backfill.fetch_thread, opening.withdraw_from),
+    jobs=(backfill.fetch_outbox, backfill.fetch_thread, opening.withdraw_from, scheduling.publish_due),
     timetable=((timedelta(days=1), drafts.prune), (timedelta(days=1), sent.prune)),
     sendable=(sending.may_leave,),
     tellable=(sending.may_tell,),

@@ -203,16 +203,24 @@ class Share(Model):
 
 
 class Draft(Model):
-    """What somebody is writing, kept as they type; one per place (a community, a thread, a post being edited)."""
+    """What somebody is writing, kept as they type; one per place (a community, a thread, a post being edited).
+
+    With `due_at` it is a whole text that is published at that moment; scheduling.py alone makes and changes those.
+    """
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     author: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
         "fedcop.Actor", related_name="drafts", on_delete=fields.CASCADE
     )
     author_id: int
-    place = fields.CharField(max_length=60)  # "community:ID", "reply:ID", "edit:ID", "resource:ID"
+    place = fields.CharField(
+        max_length=60
+    )  # "community:ID", "reply:ID", "edit:ID", "resource:ID"; "later:ID" of a text that is or was scheduled, "change:ID" of a change to it
     content = fields.JSONField[dict[str, Any]](default=dict)  # the form's fields as typed
     saved_at = fields.DatetimeField()
+    community_id = fields.BigIntField(null=True)  # of a "later:ID": where it is to be published
+    due_at = fields.DatetimeField(null=True)  # when it is published
+    trouble = fields.TextField(default="", db_default="")  # why it could not be, in words for its author
 
     class Meta:
         table = "draft"

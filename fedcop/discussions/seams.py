@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from fedcop.actors.models import Actor
@@ -32,6 +33,11 @@ async def context_for(group: Actor, root_uri: str) -> str:
 async def attach_media(post: Post, media_ids: Sequence[int]) -> None:
     """Attach files that the author has uploaded."""
     await media_service.attach(post, list(media_ids), keep=_keeps_files(post))
+
+
+async def keep_media(author: Actor, media_ids: Sequence[int], until: datetime) -> None:
+    """Keep the files of a text that is published later."""
+    await media_service.keep(author, media_ids, until)
 
 
 async def media_of(post_ids: Sequence[int]) -> Mapping[int, list[Any]]:

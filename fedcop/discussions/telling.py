@@ -28,13 +28,14 @@ from fedcop.discussions.facts import (
     PostRestored,
     PostWritten,
     Reacted,
+    TextGivenBack,
     ThreadFact,
     ThreadGone,
     ThreadMoved,
     Unreacted,
 )
 from fedcop.discussions.finding import is_findable
-from fedcop.discussions.models import Post, Reaction
+from fedcop.discussions.models import Draft, Post, Reaction
 from fedcop.notifications import service as notifications
 
 NEWS = timedelta(days=2)
@@ -237,6 +238,21 @@ async def _decided(post: Post, act: str, key: int, *, by_id: int | None = None, 
             "community": _title(community) if community else "",
             **more,
         },
+    )
+
+
+async def tell_of_given_back(fact: TextGivenBack) -> None:
+    """Tell an author that a text of theirs could not be published when it was due, and why."""
+    draft = await Draft.get_or_none(id=fact.draft_id)
+    if draft is None or draft.due_at is not None or draft.community_id is None:
+        return  # they have done something about it already
+    community = await communities.by_id(draft.community_id)
+    said = {"community": _title(community)} if community is not None else {}
+    await notifications.notify(
+        draft.author_id,
+        "given_back",
+        unique_key=f"given_back:{draft.id}:{fact.due_at.isoformat()}",
+        detail={"title": str(draft.content.get("title", "")), "reason": draft.trouble, "path": "/drafts", **said},
     )
 
 

@@ -44,6 +44,7 @@ class Media(Model):
     organisation = fields.CharField(max_length=260, default="", db_default="")  # its post's
     community_id = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
+    kept_until = fields.DatetimeField(null=True)  # hangs on nothing yet, and somebody counts on it
     verified_at = fields.DatetimeField(null=True)
 
     @property

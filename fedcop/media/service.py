@@ -6,10 +6,12 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
+
+from tortoise.expressions import Q
 
 from fedcop.actors.models import Actor
 from fedcop.core import facts
@@ -244,6 +246,11 @@ async def receive_nothing(media: Media, reason: str) -> None:
     await media.save(update_fields=["state", "state_reason"])
 
 
+async def keep(owner: Actor, media_ids: Sequence[int], until: datetime) -> None:
+    """Keep uploads that hang on nothing yet: they are for a text that is published later."""
+    await Media.filter(id__in=list(media_ids) or [0], owner_id=owner.id, post_id=None).update(kept_until=until)
+
+
 @atomic
 async def drop_of(post_id: int) -> None:
     """Let all files of a post go: it was deleted."""
@@ -292,7 +299,8 @@ async def erase(fact: FilesDropped) -> None:
 
 async def drop_forgotten() -> None:
     """Let uploads go that nobody hung on anything; runs daily."""
-    await _drop_in_transaction(await Media.filter(post_id=None, audience="me", created_at__lt=now() - KEPT_UNATTACHED))
+    old = Media.filter(post_id=None, audience="me", created_at__lt=now() - KEPT_UNATTACHED)
+    await _drop_in_transaction(await old.filter(Q(kept_until=None) | Q(kept_until__lt=now())))
 
 
 @atomic

@@ -148,6 +148,8 @@ def _link(about: Notification) -> tuple[str, str]:
             f"/p/{about.post_id}"
         )
     path = str(about.detail.get("path") or "")
+    if about.kind == "given_back":
+        return _("See my drafts"), addresses.absolute(path)
     if path and about.detail.get("host"):
         return _("See the agreement"), addresses.absolute(path)
     if path:

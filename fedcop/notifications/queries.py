@@ -76,6 +76,7 @@ def grouped(notifications: Sequence[Notification]) -> list[Group]:
             "mention",
             "moderation",
             "answer_accepted",
+            "given_back",
             "report_resolved",
             "report_dismissed",
         ) or one.kind.startswith("appeal_"):

@@ -83,6 +83,7 @@ TOPICS = (
         ("alliance_proposed", "alliance_accepted", "alliance_declined", "alliance_ended"),
         True,
     ),
+    Topic("given_back", N_("A text that I scheduled could not be published"), ("given_back",), True),
     Topic("follow", N_("Somebody follows me, or asks to"), ("follow", "follow_asked"), False),
     Topic("reaction", N_("Somebody reacts to my posts"), ("reaction",), False, talk=True),
 )

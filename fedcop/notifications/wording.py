@@ -36,6 +36,7 @@ SENTENCES: Mapping[str, str] = {
     "turn": N_("A place is free in %(community)s: the moderators decide about your request now"),
     "answered_back": N_("%(who)s answered about the request to join %(community)s"),
     "held": N_("A post by %(who)s waits for a moderator"),
+    "given_back": N_("Your text for %(community)s could not be published: it is among your drafts"),
     "report": N_("A report waits for you"),
     "report_resolved": N_("Your report was acted upon"),
     "report_dismissed": N_("Your report was read and led to no action"),

@@ -12,9 +12,9 @@ from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
 from web.keys import member
 from web.pages.communities import asked_for, frame
-from web.pages.community_people import read_date
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.moments import read_date
 from web.shared.routing import MEMBER, page
 from web.shared.templating import path_of, render
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from aiohttp.web import Request, StreamResponse
@@ -22,6 +22,7 @@ from web.keys import member
 from web.pages.communities import asked_for, frame
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.moments import read_date
 from web.shared.paging import after_id, paged
 from web.shared.routing import ANYONE, MEMBER, page
 from web.shared.templating import path_of, render
@@ -254,16 +255,3 @@ async def _appoint(by: Actor, community: Community, person: Actor, form: FormDat
         if "until" in error.errors:  # a ban has a field of this name
             error.errors["mandate"] = error.errors.pop("until")
         raise
-
-
-def read_date(text: str, problems: Problems, field: str = "until") -> datetime | None:
-    """Read "2026-03-01" or "01/03/2026" as the end of that day; nothing is no date."""
-    if not text:
-        return None
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC) + timedelta(days=1)
-        except ValueError:
-            continue
-    problems.add(field, _("Write a date like 2026-03-01 or 01/03/2026."))
-    return None

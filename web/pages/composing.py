@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from aiohttp.web import Request, Response, StreamResponse
+from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors.models import Actor
 from fedcop.communities import access
@@ -12,10 +13,10 @@ from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
-from fedcop.core.i18n import N_, _
+from fedcop.core.i18n import N_, _, format_datetime
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, queries, rules, sent, service
-from fedcop.discussions.kinds import HINTS, LABELS, QUESTION, ROOT_KINDS, plugged_kind
+from fedcop.discussions import drafts, queries, rules, scheduling, sent, service
+from fedcop.discussions.kinds import HINTS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
 from fedcop.media import queries as media_queries
 from web.keys import member
@@ -25,59 +26,95 @@ from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.mentions import WARNED, warn_of_blind
+from web.shared.moments import read_moment, typed
 from web.shared.preview import preview_of
 from web.shared.routing import MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
-from web.shared.templating import name_of, path_of, render
+from web.shared.templating import path_of, render
 
 LANGUAGES = {"fr": N_("French"), "en": N_("English"), "es": N_("Spanish")}
-KEPT = ("kind", "title", "source", "language", "tags", "warning", "link", "audience")
+KEPT = ("kind", "title", "source", "language", "tags", "warning", "link", "audience", "on", "at")
 
 
 @page("GET", "/c/{name}/new", access=MEMBER)
 async def new_page(request: Request) -> StreamResponse:
-    """Show the composer, with what was typed last time."""
+    """Show the composer, with what was typed last time, or with a text that is scheduled."""
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
     await community_rules.may_publish(who, community, accepting=True)
-    draft = await drafts.find(who, drafts.place_of("community", community.id))
+    later = await _later(who, community, request.query.get("later", ""))
+    draft = await drafts.find(who, _place(community, later))
     wanted = request.query.get("kind", QUESTION)
     kind = wanted if wanted in ROOT_KINDS else QUESTION
-    form = _from_draft(draft) if draft else filled(kind=kind, language=community.language)
+    form = filled(kind=kind, language=community.language)
+    if draft or later:
+        form = _from_draft(draft or later, later)
     files = Attachments(await _waiting(who.id, form))
-    return await _composer(request, community, form, files=files, draft=draft)
+    return await _composer(request, community, form, files=files, draft=draft, later=later)
 
 
 @page("POST", "/c/{name}/new", access=MEMBER, limit="upload", max_body=UPLOADS)
 async def new(request: Request) -> StreamResponse:
-    """Publish, or keep as a draft, or take files in; whatever is wrong is said at its field."""
+    """Publish, or schedule, or keep as a draft, or take files in; whatever is wrong is said at its field."""
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
     form, problems = await read_form(request), Problems()
-    publishing, mark = form.text("step", "publish") == "publish", form_mark(request, form)
+    step, mark = form.text("step", "publish"), form_mark(request, form)
     if earlier := await sent.find(who, mark):
         return see_other(f"/p/{earlier.id}")
-    files = await take_attachments(request, who, problems, described=publishing)
-    place = drafts.place_of("community", community.id)
-    if publishing:
+    later = await _later(who, community, form.text("later"))
+    whole = step in ("publish", "schedule")
+    files = await take_attachments(request, who, problems, described=whole)
+    moment = read_moment(form, problems) if step == "schedule" else None
+    if whole:
         await warn_of_blind(request, form, problems, community)
         await accept_in_form(request, community, form, problems)
-    if not publishing or problems:
-        draft = await keep(who, place, form, files)
-        saved = form.text("step") == "draft" and not problems
-        return await _composer(request, community, form, problems, files=files, draft=draft, saved=saved)
+    if not whole or problems:
+        draft = await keep(who, _place(community, later), form, files)
+        saved = step == "draft" and not problems
+        return await _composer(request, community, form, problems, files=files, draft=draft, saved=saved, later=later)
     try:
-        post = await service.write(who, community, media=files.ids, form=mark, **_text_of(form))
+        if moment is not None:
+            return await _schedule(request, community, form, files, moment, later)
+        if later is not None:
+            post = await scheduling.publish(who, later.id, _content(form, files))
+        else:
+            post = await service.write(who, community, media=files.ids, form=mark, **_text_of(form))
     except (Invalid, Forbidden, Conflict) as error:
         if earlier := await sent.find(who, mark):  # the other of a double click was faster
             await let_go(who, files)
             return see_other(f"/p/{earlier.id}")
         problems.take(error)
-        await keep(who, place, form, files)
-        return await _composer(request, community, form, problems, files=files)
-    await drafts.discard(who, place)
+        await keep(who, _place(community, later), form, files)
+        return await _composer(request, community, form, problems, files=files, later=later)
+    await drafts.discard(who, _place(community, later))
     say_published(request, post)
     return see_other(f"/p/{post.id}")
+
+
+async def _schedule(
+    request: Request, community: Community, form: FormData, files: Attachments, moment: datetime, later: Draft | None
+) -> StreamResponse:
+    who, changing = member(request).actor, later.id if later is not None else None
+    await scheduling.schedule(who, community, _content(form, files), moment, changing=changing)
+    if later is None:
+        await drafts.discard(who, _place(community, None))
+    flash(request, _("It will be published %(moment)s.", moment=format_datetime(moment, "full")))
+    return see_other("/drafts")
+
+
+async def _later(who: Actor, community: Community, text: str) -> Draft | None:
+    """The text that is or was scheduled, and is being changed here."""
+    number = read_id(text)
+    found = await scheduling.find(who, number) if number is not None else None
+    return found if found is not None and found.community_id == community.id else None
+
+
+def _place(community: Community, later: Draft | None) -> str:
+    """Where what is typed is kept: a change to what is scheduled beside it, as it is not to be published half typed."""
+    if later is None:
+        return drafts.place_of("community", community.id)
+    return drafts.place_of("change", later.id) if later.due_at is not None else later.place
 
 
 def _text_of(form: FormData) -> dict[str, Any]:
@@ -113,16 +150,23 @@ async def _waiting(owner_id: int, form: FormData) -> list[Any]:
     return await media_queries.waiting_of(owner_id, ids)
 
 
-def _from_draft(draft: Draft) -> FormData:
-    return filled({name: value for name, value in draft.content.items() if name in (*KEPT, "media")})
+def _from_draft(draft: Draft | None, later: Draft | None = None) -> FormData:
+    kept = draft.content if draft is not None else {}
+    moment = typed(later.due_at) if later is not None and later.due_at is not None else {}
+    return filled({**moment, **{name: value for name, value in kept.items() if name in (*KEPT, "media")}})
 
 
 async def keep(who: Any, place: str, form: FormData, files: Attachments | None) -> Draft | None:
     """Keep what a form holds as the draft of a place."""
-    content: dict[str, object] = {name: form.raw(name) for name in KEPT}
+    return await drafts.save(who, place, _content(form, files))
+
+
+def _content(form: FormData, files: Attachments | None) -> dict[str, object]:
+    content: dict[str, object] = {name: form.raw(name) for name in (*KEPT, "promised")}
+    content["language"] = form.chosen("language", LANGUAGES)
     if files is not None and files.ids:
         content["media"] = [str(media_id) for media_id in files.ids]
-    return await drafts.save(who, place, content)
+    return content
 
 
 async def _composer(
@@ -134,6 +178,7 @@ async def _composer(
     files: Attachments,
     draft: Draft | None = None,
     saved: bool = False,
+    later: Draft | None = None,
 ) -> StreamResponse:
     return await render(
         request,
@@ -148,7 +193,8 @@ async def _composer(
         draft=draft,
         saved=saved,
         preview=await preview_of(form),
-        place=drafts.place_of("community", community.id),
+        place=_place(community, later),
+        later=later,
         audience=await audience_line(community),
         audiences=await audience_choices(member(request).actor, community, rules.choices_of(community)),
         promised=access.default_of(community),
@@ -267,70 +313,10 @@ async def _editor(
         audience=await audience_of(community, post),
         audiences=[],
         promised="",
+        later=None,
         warned_of="",
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(post.language),
         post=post,
         **UNASKED,
     )
-
-
-@page("GET", "/drafts", access=MEMBER)
-async def drafts_page(request: Request) -> StreamResponse:
-    """Show what one has begun to write."""
-    who = member(request).actor
-    found = await drafts.all_of(who)
-    places = {draft.id: await _where(who, draft) for draft in found}
-    shown = [draft for draft in found if places[draft.id] is not None]
-    return await render(request, "discussions/drafts.html", drafts=shown, places=places, labels=LABELS)
-
-
-async def _where(who: Actor, draft: Draft) -> tuple[str, str] | None:
-    """The address where a draft goes on, and what that place is called; None when the place is gone, or not for them (any more)."""
-    kind, _sep, text = draft.place.partition(":")
-    number = read_id(text)
-    if number is None:
-        return None
-    if kind == "community":
-        community = await communities.by_id(number)
-        found = community is not None and await access.may_find(who, community)
-        return (f"{path_of(community.actor)}/new", name_of(community.actor)) if community and found else None
-    try:
-        post = await queries.visible_post(who, number)
-        root = await queries.visible_post(who, post.root_id)
-    except NotFound:
-        return None
-    if rules.is_gone(post):
-        return None
-    if kind == "reply":
-        return f"/p/{root.id}?reply={post.id}#reply", root.title
-    return (f"/p/{post.id}/edit", root.title) if kind == "edit" else None
-
-
-@page("POST", "/drafts", access=MEMBER)
-async def save_draft(request: Request) -> StreamResponse:
-    """Keep what somebody types; asked by a script every few seconds, answered with nothing."""
-    who = member(request).actor
-    form = await read_form(request)
-    place = await _checked_place(form.text("place"))
-    content: dict[str, object] = {name: form.raw(name) for name in KEPT}
-    if form.texts("media"):
-        content["media"] = form.texts("media")[:20]
-    await drafts.save(who, place, content)
-    return Response(status=204)
-
-
-async def _checked_place(place: str) -> str:
-    kind, _sep, number = place.partition(":")
-    if kind not in ("community", "reply", "edit", "resource") or read_id(number) is None:
-        raise NotFound()
-    return place
-
-
-@page("POST", "/drafts/discard", access=MEMBER)
-async def discard_draft(request: Request) -> StreamResponse:
-    """Throw a draft away."""
-    form = await read_form(request)
-    await drafts.discard(member(request).actor, await _checked_place(form.text("place")))
-    flash(request, _("Draft thrown away."))
-    return see_other("/drafts")

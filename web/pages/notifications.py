@@ -29,6 +29,7 @@ ICONS = {
     "reaction": "thanks",
     "answer_accepted": "check",
     "moderation": "shield",
+    "given_back": "clock",
     "report": "flag",
     "appeal": "shield",
     "appeal_upheld": "shield",
@@ -108,9 +109,9 @@ def _line(group: Group, people: Mapping[int, Actor], places: Mapping[int, Commun
         said=wording.sentence(group.kind, names, [one.detail for one in shown]),
         path=_path(group, who, community),
         icon=ICONS.get(group.kind, "people"),
-        title=str(detail.get("title") or "") if group.newest.post_id is not None else "",
+        title=str(detail.get("title") or "") if group.newest.post_id is not None or group.kind == "given_back" else "",
         reason=wording.reason(detail)
-        if group.kind in ("moderation", "refused", "participation", *ABOUT_REPORTS, *ABOUT_APPEALS)
+        if group.kind in ("moderation", "refused", "participation", "given_back", *ABOUT_REPORTS, *ABOUT_APPEALS)
         else "",
         community=community if group.newest.post_id is not None else None,
         face=who[0] if who else None,
@@ -125,6 +126,8 @@ def _path(group: Group, who: list[Actor], community: Community | None) -> str:
         return "/appeals"
     if about.post_id is not None:
         return f"/p/{about.post_id}"
+    if group.kind == "given_back":
+        return "/drafts"
     if group.kind in ABOUT_REPORTS:
         return "/reports"
     if group.kind in ("report", "appeal"):

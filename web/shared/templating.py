@@ -102,6 +102,7 @@ def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
         url=url,
         path_of=path_of,
         theme_path=theme_path,
+        zone_in_words=formats.zone_in_words,
         to_html=to_html,
         handle=handle,
         is_local=lambda actor: actor.local,
@@ -116,6 +117,7 @@ def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
     environment.filters.update(
         date=formats.format_date,
         datetime=formats.format_datetime,
+        full_datetime=lambda moment: formats.format_datetime(moment, "full"),
         time=formats.format_time,
         ago=formats.relative_time,
         number=formats.format_number,

@@ -1,0 +1,180 @@
+"""Texts that are published later: kept as drafts with a moment, published then through the same service as any other text.
+
+Nothing is promised to the author but the moment: rights, charter, audience and what waits for a moderator are judged when it
+comes. Not for: what is kept while somebody types (drafts.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fedcop.accounts.letters import speaking
+from fedcop.accounts.models import Account
+from fedcop.actors.models import Actor
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core import facts
+from fedcop.core.clock import now
+from fedcop.core.database import atomic
+from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
+from fedcop.core.i18n import N_, _
+from fedcop.core.ids import new_id, read_id
+from fedcop.core.jobs import enqueue
+from fedcop.discussions import rules, seams, service
+from fedcop.discussions.drafts import kept_of, place_of
+from fedcop.discussions.facts import TextGivenBack
+from fedcop.discussions.models import Draft, Post
+from fedcop.discussions.service.write import check_audience, check_text
+from fedcop.discussions.text import clean_title
+
+FURTHEST = timedelta(days=365)
+MOST = 50
+FILES_AFTER = timedelta(days=3)  # as long as those of any draft, should it be given back
+TOO_LATE = N_("This text was published or cancelled meanwhile. Look at your drafts.")
+NOT_A_MEMBER = N_("You cannot read this community any more, or it is gone.")
+
+
+@atomic
+async def schedule(
+    author: Actor, community: Community, content: Mapping[str, object], due: datetime, *, changing: int | None = None
+) -> Draft:
+    """Keep a whole text, to be published at a moment; `changing` is the text that this one replaces."""
+    draft = await _locked(author, changing) if changing is not None else None
+    await _check(author, community, content, due)
+    if draft is None:
+        if await Draft.filter(author_id=author.id).exclude(due_at=None).count() >= MOST:
+            raise Conflict(N_("You have 50 scheduled texts already. Publish or cancel one first."), code="too-many")
+        number = new_id()
+        draft = Draft(id=number, author_id=author.id, place=place_of("later", number), community_id=community.id)
+    kept = {name: value for name, value in kept_of(content).items() if name not in ("on", "at")}
+    draft.content = {**kept, "promised": content.get("promised", "")}
+    draft.saved_at, draft.due_at, draft.trouble = now(), due, ""
+    await draft.save(force_create=changing is None, force_update=changing is not None)
+    await Draft.filter(author_id=author.id, place=place_of("change", draft.id)).delete()
+    await seams.keep_media(author, _files(draft.content), due + FILES_AFTER)
+    await enqueue(publish_due, {"draft_id": draft.id}, due=due)
+    return draft
+
+
+async def _check(author: Actor, community: Community, content: Mapping[str, object], due: datetime) -> None:
+    """Refuse now what could not be published now either: nobody should learn of a missing title a week later."""
+    await rules.may_write(author, community)
+    errors: dict[str, str] = {}
+    if due <= now():
+        errors["on"] = N_("Choose a moment that is still to come.")
+    elif due > now() + FURTHEST:
+        errors["on"] = N_("Choose a moment within a year.")
+    text = _fields(content)
+    try:
+        more = bool(text["media"] or text["links"])
+        check_text(clean_title(text["title"]), text["source"].strip(), is_root=True, has_more=more, links=text["links"])
+        check_audience(community, text["audience"], text["promised"])
+    except Invalid as error:
+        errors = {**error.errors, **errors}
+    if errors:
+        raise Invalid(errors=errors)
+
+
+async def find(author: Actor, number: int) -> Draft | None:
+    """A text of somebody that is scheduled, or was and came back."""
+    return await Draft.get_or_none(id=number, author_id=author.id, place=place_of("later", number))
+
+
+async def all_of(author: Actor) -> list[Draft]:
+    """What somebody has scheduled, the next first."""
+    return await Draft.filter(author_id=author.id).exclude(due_at=None).order_by("due_at", "id").limit(MOST)
+
+
+@atomic
+async def cancel(author: Actor, number: int) -> None:
+    """Do not publish a text; it is a draft again."""
+    draft = await _locked(author, number)
+    draft.due_at, draft.saved_at = None, now()
+    await draft.save(update_fields=["due_at", "saved_at"])
+
+
+@atomic
+async def publish(author: Actor, number: int, content: Mapping[str, object] | None = None) -> Post:
+    """Publish a text that was scheduled, now, perhaps as it was just changed; whoever is first publishes, nobody else.
+
+    All in one transaction: a process that is killed has published it and forgotten the draft, or neither.
+    """
+    draft = await _locked(author, number)
+    community = await communities.by_id(draft.community_id) if draft.community_id is not None else None
+    if community is None:
+        raise NotFound()
+    post = await service.write(author, community, **_fields(draft.content if content is None else content))
+    # A change that was begun and not saved goes on as a correction.
+    changed = Draft.filter(author_id=author.id, place=place_of("change", draft.id))
+    if content is None:
+        await changed.update(place=place_of("edit", post.id))
+    else:
+        await changed.delete()
+    await draft.delete()
+    return post
+
+
+async def publish_due(draft_id: int) -> None:
+    """Job: publish a text whose moment has come, or give it back to its author with the reason."""
+    draft = await Draft.get_or_none(id=draft_id).select_related("author")
+    if draft is None or draft.due_at is None or draft.due_at > now():
+        return  # published, cancelled, or put off
+    account = await Account.get_or_none(actor_id=draft.author_id)
+    if account is None or account.deleting_at is not None:
+        return
+    try:
+        if account.suspended_at is not None:
+            raise Forbidden(N_("Your account was suspended."), code="suspended")
+        await publish(draft.author, draft.id)
+    except FedcopError as error:
+        with speaking(account.language):
+            reason = in_words(error)
+        await _give_back(draft.id, draft.due_at, reason)
+
+
+@atomic
+async def _give_back(number: int, due: datetime, reason: str) -> None:
+    draft = await Draft.filter(id=number, due_at=due).select_for_update().first()
+    if draft is None:
+        return  # somebody changed it, or was faster
+    draft.due_at, draft.saved_at, draft.trouble = None, now(), reason
+    await draft.save(update_fields=["due_at", "saved_at", "trouble"])
+    await facts.record(TextGivenBack(draft_id=draft.id, due_at=due))
+
+
+def in_words(error: FedcopError) -> str:
+    """Say in one text why something could not be published, where there are no fields to say it at."""
+    if isinstance(error, NotFound):
+        return NotFound(NOT_A_MEMBER).for_people()
+    if isinstance(error, Invalid) and error.errors:
+        return " ".join(_(text, **error.params) if "%(" in text else _(text) for text in error.errors.values())
+    return error.for_people()
+
+
+async def _locked(author: Actor, number: int) -> Draft:
+    found = (
+        await Draft.filter(id=number, author_id=author.id, place=place_of("later", number)).select_for_update().first()
+    )
+    if found is None:
+        raise Conflict(TOO_LATE, code="too-late")
+    return found
+
+
+def _files(content: Mapping[str, Any]) -> list[int]:
+    return [number for number in (read_id(str(one)) for one in content.get("media", ())) if number is not None]
+
+
+def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What service.write asks for, of the fields of a form as they were kept."""
+    said = {name: str(content.get(name) or "") for name in ("kind", "title", "source", "language", "warning", "link")}
+    link = said.pop("link").strip()
+    return {
+        **said,
+        "tags": str(content.get("tags") or "").replace(",", " ").split(),
+        "links": [{"href": link}] if link else [],
+        "media": _files(content),
+        "audience": str(content.get("audience") or ""),
+        "promised": str(content.get("promised") or ""),
+    }

@@ -1,0 +1,111 @@
+"""Texts that are published later: judged when their moment comes, once, with their files; given back with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from fedcop.actors.models import Actor
+from fedcop.communities import service as communities
+from fedcop.core.clock import now
+from fedcop.core.errors import Conflict, Invalid
+from fedcop.core.site import Site
+from fedcop.discussions import drafts, scheduling
+from fedcop.discussions.models import Draft, Post
+from fedcop.media import service as media
+from fedcop.media.models import Media
+from fedcop.notifications.models import Notification
+from tests.rig.clock import StandingClock
+from tests.rig.villages import Village
+
+TEXT = {"kind": "question", "title": "Taille", "source": "Quand ?", "language": "fr", "tags": "hiver, taille"}
+
+
+async def later(village: Village, who: Actor, days: float = 7, **more: object) -> Draft:
+    return await scheduling.schedule(who, village.community, {**TEXT, **more}, now() + timedelta(days=days))
+
+
+async def note(owner: Actor) -> Media:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"Une note."
+
+    return await media.accept(owner, "note.txt", content())
+
+
+async def test_it_is_published_at_its_moment_once_and_with_its_files(
+    site: Site, village: Village, clock: StandingClock
+) -> None:
+    file = await note(village.noor)
+    first = await later(village, village.noor, media=[str(file.id)], audience="community", promised="public")
+    await drafts.save(village.noor, drafts.place_of("community", village.community.id), {"title": "Autre chose"})
+    assert len(await drafts.all_of(village.noor)) == 1, "the next text of the same place has its own draft"
+    clock.advance(days=6)
+    await site.runner.settle()
+    assert not await Post.all().exists() and await Media.exists(id=file.id), "not before, and the files wait too"
+    clock.advance(days=1)
+    await site.runner.settle()
+    post = await Post.get()
+    assert (post.title, post.audience, post.tags, post.published_at) == (
+        "Taille",
+        "community",
+        ["hiver", "taille"],
+        now(),
+    )
+    assert (await Media.get(id=file.id)).post_id == post.id
+    assert await scheduling.find(village.noor, first.id) is None
+    await scheduling.publish_due(first.id)  # the job of a worker that was killed before it could say so
+    with pytest.raises(Conflict):
+        await scheduling.publish(village.noor, first.id)
+    assert await Post.all().count() == 1
+
+
+async def test_what_holds_at_that_moment_counts(site: Site, village: Village, clock: StandingClock) -> None:
+    held, gone = await later(village, village.sacha), await later(village, village.noor)
+    await communities.change(village.lea, village.community, holds="all")
+    await communities.leave(village.noor, village.community)
+    clock.advance(days=7)
+    await site.runner.settle()
+    post = await Post.get()
+    assert (post.author_id, post.state) == (village.sacha.id, "held")
+    assert not await Draft.exists(id=held.id)
+    back = (await drafts.all_of(village.noor))[0]
+    assert (back.id, back.due_at) == (gone.id, None) and back.trouble.startswith("Devenez membre ou suivez")
+    told = await Notification.get(account__actor_id=village.noor.id, kind="given_back")
+    assert (told.detail["title"], told.detail["reason"]) == ("Taille", back.trouble)
+
+
+async def test_it_can_be_put_off_changed_and_cancelled(site: Site, village: Village, clock: StandingClock) -> None:
+    draft = await later(village, village.noor)
+    await drafts.save(village.noor, draft.place, {"title": "À moitié"})
+    await drafts.save(village.noor, drafts.place_of("change", draft.id), {"title": "Changement commencé"})
+    assert (await Draft.get(id=draft.id)).content["title"] == "Taille", "nothing half typed is published"
+    with pytest.raises(Conflict):
+        await scheduling.schedule(village.sacha, village.community, TEXT, now() + timedelta(days=9), changing=draft.id)
+    await scheduling.schedule(
+        village.noor, village.community, {**TEXT, "title": "Greffe"}, now() + timedelta(days=9), changing=draft.id
+    )
+    clock.advance(days=8)
+    await site.runner.settle()
+    assert not await Post.all().exists(), "put off"
+    await scheduling.cancel(village.noor, draft.id)
+    clock.advance(days=2)
+    await site.runner.settle()
+    assert not await Post.all().exists() and not await Notification.filter(kind="given_back").exists()
+    assert [one.content["title"] for one in await drafts.all_of(village.noor)] == ["Greffe"]
+    again = await scheduling.schedule(
+        village.noor, village.community, TEXT, now() + timedelta(days=1), changing=draft.id
+    )
+    await drafts.save(village.noor, drafts.place_of("change", again.id), {"source": "Je continue"})
+    post = await scheduling.publish(village.noor, again.id)
+    assert (await drafts.find(village.noor, drafts.place_of("edit", post.id))) is not None, "goes on as a correction"
+
+
+async def test_what_could_not_be_published_now_is_not_promised_either(village: Village) -> None:
+    with pytest.raises(Invalid) as wrong:
+        await later(village, village.noor, -1, title="", audience="nobody")
+    assert set(wrong.value.errors) == {"title", "on"}
+    with pytest.raises(Invalid):
+        await later(village, village.noor, 400)
+    assert not await Draft.all().exists()
