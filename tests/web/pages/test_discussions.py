@@ -392,3 +392,13 @@ async def test_whoever_may_not_speak_here_any_more_deletes_but_does_not_rewrite(
         await noor.get("/settings")
         await noor.post(f"/p/{own.id}/delete")
         assert (await Post.get(id=own.id)).deleted_at is not None
+
+
+async def test_each_page_says_in_a_sentence_what_it_is(lea: Any) -> None:
+    thread, warned = await ask(lea, source='Du lin "blanc"'), await ask(lea, source="Le nu", warning="Corps")
+    said = {}
+    for path in ("/", "/c/fruitiers", f"/p/{thread.id}", f"/p/{warned.id}", "/u/lea", "/help"):
+        said[path] = (await lea.get(path)).root.first("meta", name="description")["content"]
+    assert said["/c/fruitiers"] == "Faire pousser ce qui tient l’hiver"
+    assert said[f"/p/{thread.id}"] == 'Du lin "blanc"' and said[f"/p/{warned.id}"] == "Quelle toile ?"
+    assert said["/u/lea"].startswith("lea") and said["/"] and said["/help"] == said["/"]
