@@ -21,6 +21,7 @@ MAX_TEXT = 100_000
 TOO_LONG = N_("This list is too long: 500 lines at most.")
 MOST_LOOKED_FOR = 20  # people of other servers, each time that a list is read: every one is a question to a server
 UNKNOWN = N_("We found nobody of this name. Check the spelling, or look at the list again: we look for 20 people elsewhere at a time.")  # fmt: skip
+MARKS = ";\t,"
 NEW, MEMBER, INVITED, UNREADABLE = "new", "member", "invited", "unreadable"
 HEADINGS = {
     "address": ("address", "adresse", "e-mail", "email", "courriel", "mail"),
@@ -73,8 +74,9 @@ def to_look_for(read: Sequence[Line]) -> list[str]:
 def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
     """Give the cells of each line by what they are; the first line may name them."""
     lines = text.lstrip("\ufeff").replace("\x00", "").splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    mark = max(";\t,", key=first.count)
+    # The first line that has a mark tells which one it is: before it may stand addresses alone.
+    first = next((line for line in lines if any(mark in line for mark in MARKS)), "")
+    mark = max(MARKS, key=first.count)
     names: Sequence[str] = tuple(HEADINGS)
     found: list[tuple[int, dict[str, str]]] = []
     for number, cells in _cells(lines, mark):

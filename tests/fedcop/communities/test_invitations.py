@@ -212,6 +212,8 @@ async def test_a_spreadsheet_may_name_its_columns_in_any_order_or_not_at_all(hid
     assert line.name == "Haddad, Nour"
     read = await lists.read(ana, hidden, 'a@exemple.test,"Nour\nb@exemple.test\x00,"A ""La"" B",=1+1\nc@exemple.test')
     assert [one.address[:1] for one in read] == ["a", "b", "c"], "a forgotten quotation mark hides no line"
+    read = await lists.read(ana, hidden, "a@exemple.test\nnour@exemple.test, Nour")
+    assert [one.name for one in read] == ["", "Nour"], "not every line has to say more than an address"
     gus = await make_stranger()
     [line] = await lists.read(ana, hidden, "@gus@Ailleurs.example")
     assert line.person == gus and line.state == "new"
