@@ -11,6 +11,7 @@ from fedcop.core.feature import Feature
 from fedcop.digests.feature import FEATURE as DIGESTS
 from fedcop.discussions.feature import FEATURE as DISCUSSIONS
 from fedcop.federation.feature import FEATURE as FEDERATION
+from fedcop.letterbox.feature import FEATURE as LETTERBOX
 from fedcop.media.feature import FEATURE as MEDIA
 from fedcop.notifications.feature import FEATURE as NOTIFICATIONS
 from fedcop.people.feature import FEATURE as PEOPLE
@@ -35,4 +36,5 @@ FEATURES: tuple[Feature, ...] = (
     SUCCESSIONS,
     DIGESTS,
     CALLS,
+    LETTERBOX,
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fedcop.accounts import service, sessions, signup
+from fedcop.accounts import bounces, service, sessions, signup
 from fedcop.accounts.facts import AccountAsked, AccountOpened, AccountRestored, AccountSuspended, PasswordChanged
 from fedcop.accounts.signin import journal, oidc, steps
 from fedcop.accounts.signin.facts import SignInChanged
 from fedcop.core.feature import Feature
+from fedcop.core.mail import MailRefused
 
 FEATURE = Feature(
     name="accounts",
@@ -18,6 +19,7 @@ FEATURE = Feature(
         AccountSuspended: (service.write_of_suspension,),
         AccountRestored: (service.write_of_restoration,),
         PasswordChanged: (),
+        MailRefused: (bounces.on_refused,),
         SignInChanged: (journal.write,),
     },
     jobs=(oidc.look, oidc.redeem),

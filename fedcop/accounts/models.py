@@ -33,6 +33,11 @@ class Account(Model):
     reason = fields.TextField(default="")  # why they ask to join, registration on approval
     preferences = fields.JSONField[dict[str, Any]](default=dict)  # feed choices, e-mail choices
     last_seen_at = fields.DatetimeField(null=True)
+    # Of the address: letters that came back for good lately, what was said the last time, and since when none go there.
+    bounces = fields.SmallIntField(default=0, db_default=0)
+    bounced_at = fields.DatetimeField(null=True)
+    bounce_said = fields.CharField(max_length=300, default="", db_default="")
+    mail_paused_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "account"

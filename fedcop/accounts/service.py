@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from tortoise.exceptions import IntegrityError
 
-from fedcop.accounts import letters, links, queries, rules, sessions, throttle
+from fedcop.accounts import bounces, letters, links, queries, rules, sessions, throttle
 from fedcop.accounts.facts import AccountRestored, AccountSuspended, PasswordChanged
 from fedcop.accounts.models import Account, OneTimeLink, SignUp
 from fedcop.accounts.passwords import Passwords
@@ -161,8 +161,9 @@ async def confirm_email(token: str) -> Account:
     link = await links.use("email", token)
     assert link.account is not None
     link.account.email = link.value
+    bounces.forget(link.account)
     try:
-        await link.account.save(update_fields=["email"])
+        await link.account.save(update_fields=["email", *bounces.COLUMNS])
     except IntegrityError as error:
         raise Conflict(N_("There is an account with this address already."), "email-taken") from error
     await OneTimeLink.filter(account_id=link.account.id, kind__in=("reset", "login")).delete()

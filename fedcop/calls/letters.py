@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fedcop.accounts import replying
 from fedcop.accounts.letters import Letter, address, speaking
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
@@ -48,11 +49,14 @@ async def compose(account: Account, community: Community, post: Post, author: Ac
                 (_("Choose what you receive"), addresses.absolute("/settings/notifications")),
             ),
         )
-        mail = await address(letter, to=account.email, code=account.language)
+        mail = await address(
+            letter if trial else replying.marked(letter, post.id), to=account.email, code=account.language
+        )
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     if not trial:
         # Should it come twice all the same, a mail program shows it once.
         domain = site().settings.mail_from.rpartition("@")[2]
+        headers |= await replying.headers(account, post.id)
         headers["Message-ID"] = f"<call.{account.id}.{post.id}@{domain}>"
     return replace(mail, headers=headers)
 

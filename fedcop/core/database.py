@@ -71,6 +71,7 @@ MODEL_MODULES = (
     "fedcop.resources.models",
     "fedcop.digests.models",
     "fedcop.calls.models",
+    "fedcop.letterbox.models",
 )
 POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 import ssl
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,9 +17,10 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from fedcop.core import facts, signing
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
-from fedcop.core.database import from_json, to_json
+from fedcop.core.database import atomic, from_json, rows, to_json
 from fedcop.core.ids import new_token
 from fedcop.core.jobs import Retry, enqueue
 from fedcop.core.settings import Settings
@@ -27,6 +28,8 @@ from fedcop.core.transactions import refuse_in_transaction
 from fedcop.core.words import Words
 
 TIMEOUT = 30.0
+BOUNCES = "b-"
+"""Begins the word in the address that letters return to; the rest signs whom they were for."""
 ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,15 @@ class Mail:
     html: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     language: str = ""
+    returns_to: str = ""  # the envelope's sender, where it goes when nobody takes it; empty: the address in From
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailRefused(facts.Fact):
+    """A mail server said for good that it does not take letters for an address."""
+
+    address: Words
+    said: Words
 
 
 class Mailer(Protocol):
@@ -64,20 +76,40 @@ async def deliver_mail(letter: Words) -> None:
 
 async def hand_over(mail: Mail) -> None:
     """Hand a letter over, within a job: raises Retry where that may succeed later."""
+    if await _is_paused(mail):
+        return
     try:
-        await surroundings().mailer.send(mail)
+        await surroundings().mailer.send(replace(mail, returns_to=await _return_address(mail.to)))
     except ValueError as error:
         # An address or a header that no letter may bear: trying again does not change it.
         log.warning("a letter cannot be written: %s", type(error).__name__)
     except aiosmtplib.SMTPRecipientsRefused as error:
         if all(refused.code >= 500 for refused in error.recipients):
             log.warning("mail refused for good: %s", _without_addresses(error.recipients[0].message))
+            await _note(MailRefused(address=mail.to, said=_without_addresses(error.recipients[0].message)))
             return
         raise Retry(f"mail: {_without_addresses(error.recipients[0].message)}") from error
     except aiosmtplib.SMTPResponseException as error:
         raise Retry(f"mail: {error.code} {_without_addresses(error.message)}") from error
     except (aiosmtplib.SMTPException, OSError) as error:
         raise Retry(f"mail: {_without_addresses(str(error))}") from error
+
+
+@atomic
+async def _note(fact: MailRefused) -> None:
+    await facts.record(fact)
+
+
+async def _is_paused(mail: Mail) -> bool:
+    """Whether letters that one may leave come back from there; `accounts` stands above us, its table does not."""
+    if "List-Unsubscribe" not in mail.headers:
+        return False
+    return bool(await rows("SELECT 1 AS yes FROM account WHERE email = ? AND mail_paused_at IS NOT NULL", mail.to))
+
+
+async def _return_address(to: str) -> str:
+    name, _at, domain = surroundings().settings.reply_address.partition("@")
+    return f"{name}+{BOUNCES}{await signing.sign(BOUNCES, to.lower())}@{domain}" if domain else ""
 
 
 def _without_addresses(text: str) -> str:
@@ -118,6 +150,7 @@ class SmtpMailer:
         implicit = server.scheme == "smtps"
         await aiosmtplib.send(
             compose(mail, self.settings),
+            sender=mail.returns_to or None,
             hostname=server.hostname,
             port=server.port or (465 if implicit else 587),
             username=unquote(server.username) if server.username else None,

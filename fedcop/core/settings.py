@@ -52,6 +52,10 @@ class Settings:
     development: bool = False  # local peers and plain HTTP allowed, mail written to disk
     smtp: str = ""  # smtp://user:password@host:port, smtps://…; empty: no mail is sent
     mail_from: str = ""
+    reply_address: str = (
+        ""  # answers to letters, and letters that nobody took, come back to name+WORD@host; empty: neither
+    )
+    lmtp: str = ""  # where a mail server of this machine hands them over: 127.0.0.1:8024, or the path of a socket
     tls_cert: Path | None = None
     tls_key: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
@@ -196,6 +200,7 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("smtp must look like smtp://user:password@host:port or smtps://….")
     if settings.mail_from and not _is_mail_address(settings.mail_from):
         raise SettingsError(f"mail_from must be one address like name@example.org, not {settings.mail_from!r}.")
+    _check_letterbox(settings)
     for proxy in settings.trusted_proxies:
         _check_network(proxy)
     url = _checked_url(settings.url)
@@ -229,6 +234,21 @@ def _is_mail_address(text: str) -> bool:
         return bool(Address(addr_spec=text).domain)
     except (ValueError, IndexError, HeaderParseError):
         return False
+
+
+def _check_letterbox(settings: Settings) -> None:
+    if settings.reply_address:
+        name, _at, _host = settings.reply_address.partition("@")
+        # A word of 49 signs follows the name, and mail allows 64 before the @.
+        if not _is_mail_address(settings.reply_address) or not re.fullmatch(r"[a-z0-9._-]{1,14}", name):
+            raise SettingsError(
+                f"reply_address must be one address like reply@example.org, with at most 14 small letters before the @, not {settings.reply_address!r}."
+            )
+    place = settings.lmtp
+    if place and not place.startswith("/") and not re.fullmatch(r"(127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5}", place):
+        raise SettingsError(f"lmtp must be 127.0.0.1 with a port, or the path of a socket, not {place!r}.")
+    if bool(place) != bool(settings.reply_address):
+        raise SettingsError("reply_address and lmtp must be given together.")
 
 
 def _check_network(text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 
 from fedcop.core.database import atomic
 from fedcop.core.ids import new_token
@@ -19,8 +20,18 @@ LENGTH = 15  # bytes: 24 letters
 
 async def sign(purpose: str, said: str) -> str:
     """Give the signature of a text for one purpose; for any other it is worth nothing."""
-    digest = hmac.new(await _key(), f"{purpose}\n{said}".encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest[:LENGTH]).decode().lower()
+    return (await signer(purpose))(said)
+
+
+async def signer(purpose: str) -> Callable[[str], str]:
+    """Give what signs many texts for one purpose."""
+    key = await _key()
+
+    def made(said: str) -> str:
+        digest = hmac.new(key, f"{purpose}\n{said}".encode(), hashlib.sha256).digest()
+        return base64.b32encode(digest[:LENGTH]).decode().lower()
+
+    return made
 
 
 async def is_signed(purpose: str, said: str, signature: str) -> bool:

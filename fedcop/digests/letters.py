@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from textwrap import shorten
 
+from fedcop.accounts import replying
 from fedcop.accounts.letters import Item, Letter, Section, address, speaking
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
@@ -149,7 +150,9 @@ async def publication(account: Account, community: Community, posts: Sequence[tu
                 parts.append(_("%(who)s: “%(text)s”", who=_name(author), text=excerpt(post.content)))
         link = (_("Read and reply"), addresses.absolute(f"/p/{posts[0][0].id}"))
         letter = Letter(f"{said} – {title}", tuple(parts), link)
-        return await _leaving(account, community, letter, f"{posts[-1][0].id}")
+        last = posts[-1][0].id
+        mail = await _leaving(account, community, replying.marked(letter, last), f"{last}")
+    return replace(mail, headers=mail.headers | await replying.headers(account, last))
 
 
 async def _leaving(account: Account, community: Community, letter: Letter, key: str) -> Mail:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from fedcop.accounts import replying
 from fedcop.accounts.letters import Letter, address, speaking
 from fedcop.accounts.models import Account
 from fedcop.actors import queries as actors
@@ -19,6 +20,7 @@ from fedcop.core.site import site
 from fedcop.notifications import queries, topics, unsubscribing, wording
 from fedcop.notifications.models import Notification
 
+ANSWERED = ("mention", "reply")  # what one can answer by mail
 MOST = 20  # replies that one letter tells
 PATIENCE = timedelta(hours=2)  # for those who would rather see it here first
 RECENT = timedelta(days=8)  # what waited longer was not to be mailed when it was told
@@ -90,10 +92,11 @@ async def compose(account: Account, about: Sequence[Notification], people: dict[
             (_("Choose what you receive"), addresses.absolute("/settings/notifications")),
             (_("No more letters of this kind"), stop),
         )
-        mail = await address(replace(written, small=more), to=account.email, code=account.language)
-    return replace(
-        mail, headers={"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    )
+        answered = about[-1].post_id if about[-1].kind in ANSWERED else None
+        written = replying.marked(replace(written, small=more), answered)
+        mail = await address(written, to=account.email, code=account.language)
+    leaving = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return replace(mail, headers=leaving | await replying.headers(account, answered))
 
 
 def _letter(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from aiohttp.web import Request, Response, StreamResponse
 from babel import Locale
 
-from fedcop.accounts import links, service, sessions
+from fedcop.accounts import bounces, links, service, sessions
 from fedcop.accounts.rules import LANGUAGES
 from fedcop.actors import queries as actors
 from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMany
@@ -148,6 +148,15 @@ async def choose_shortcuts(request: Request) -> StreamResponse:
     form = await read_form(request)
     await service.change_preferences(member(request).account, shortcuts=form.flag("shortcuts"))
     flash(request, _("Your choice is saved."))
+    return see_other("/settings/account")
+
+
+@page("POST", "/settings/account/email/confirm", access=MEMBER, limit="mail")
+async def confirm_email(request: Request) -> StreamResponse:
+    """Send letters again to an address from which they came back: the member says that it is right."""
+    await read_form(request)
+    await bounces.confirm(member(request).account)
+    flash(request, _("Thank you. Our e-mails go there again."))
     return see_other("/settings/account")
 
 
