@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
+from tests.browser.keyboard import focused
 from tests.browser.rig import Look, find_barriers, find_misfits, in_every_look, log_in, window
 from tests.web import test_shell
 from web.shared.routing import RouteDef, routes_of
@@ -62,34 +62,18 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(
         page = await context.new_page()
         await page.goto(live + "/try/parts")
         await page.keyboard.press("Tab")
-        assert (await _focused(page))["text"] == "Aller au contenu"
+        assert (await focused(page))["text"] == "Aller au contenu"
         await page.keyboard.press("Enter")
         await expect(page.locator("#main")).to_be_focused()
         for _ in range(60):
             await page.keyboard.press("Tab")
-            stop = await _focused(page)
+            stop = await focused(page)
             if stop["tag"] == "BODY":
                 break
             assert stop["ring"] >= 2, f"no ring on {stop}"
             assert stop["seen"], f"covered or out of sight: {stop}"
         else:
             pytest.fail("Tab never leaves the page")
-
-
-async def _focused(page: Page) -> dict[str, Any]:
-    found: dict[str, Any] = await page.evaluate(
-        """() => {
-          const one = document.activeElement, box = one.getBoundingClientRect();
-          const holder = one.closest(".card")?.matches(":has(:focus-visible)") ? one.closest(".card") : one;
-          const seen = [[0.5, 0.5], [0.05, 0.5], [0.5, 0.1], [0.5, 0.9]].some(([x, y]) => {
-            const top = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
-            return top && (one.contains(top) || top.contains(one) || holder.contains(top));
-          });
-          return { tag: one.tagName, id: one.id, text: one.textContent.trim().slice(0, 60), name: one.name || "",
-                   ring: parseFloat(getComputedStyle(holder).outlineWidth) * (getComputedStyle(holder).outlineStyle !== "none"), seen };
-        }"""
-    )
-    return found
 
 
 async def test_a_refused_form_gives_the_focus_to_its_summary(live: str, chrome: Browser) -> None:
