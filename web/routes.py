@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.admin import alliances, delivery, identity, invites, jobs, members, reports, servers
+from web.admin import alliances, delivery, identity, invites, jobs, memberlist, members, reports, servers
 from web.admin import provider as instance_provider
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
@@ -97,6 +97,7 @@ MODULES: tuple[ModuleType, ...] = (
     appeals,
     resources,
     media,
+    memberlist,
     members,
     reports,
     invites,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
 from fedcop.accounts import instance
 from fedcop.core import addresses
-from fedcop.core.i18n import _, language, set_language
+from fedcop.core.i18n import _, format_date, language, set_language
 from fedcop.core.mail import Mail
 
 
@@ -259,6 +260,19 @@ def suspended(reason: str) -> Letter:
         (_("Hello,"), _("Your account was suspended by the people in charge of this instance."), *why),
         None,
         (_("You may answer them to ask for a review."),),
+    )
+
+
+def access_ends(at: datetime) -> Letter:
+    """Tell somebody who is not on their organisation's list any more until when they have access."""
+    return Letter(
+        _("Your access ends %(date)s", date=format_date(at, "full")),
+        (
+            _("Hello,"),
+            _("You are no longer on your organisation's list of members. Your account stays open until then."),
+            _("If this is a mistake, tell the people in charge. Until then you can take a copy of all that is yours."),
+        ),
+        (_("Take a copy of my data"), addresses.absolute("/settings/data")),
     )
 
 

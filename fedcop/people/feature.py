@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from activitypub.vocab import Accept, Actor, Delete, Follow, Move, Reject, Undo, Update
+from fedcop.accounts.facts import AccountOpened
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
@@ -22,6 +23,7 @@ from fedcop.people.facts import (
     ProfileChanged,
     Unblocked,
 )
+from fedcop.people.memberlist import applying, ending
 
 FEATURE = Feature(
     name="people",
@@ -46,6 +48,7 @@ FEATURE = Feature(
         MoveAsked: (moving.try_move,),
         PersonLeft: (outgoing.publish_move,),
         AccountDeleted: (outgoing.publish_deleted, portraits.forget),
+        AccountOpened: (applying.begin,),
         ActorChanged: (finding.keep,),
         ActorGone: (departure.drop_ties, finding.drop),
     },
@@ -53,5 +56,5 @@ FEATURE = Feature(
     findable=(finding.everybody,),
     exports=(export.ties,),
     jobs=(export.build,),
-    timetable=((timedelta(hours=6), export.forget_old),),
+    timetable=((timedelta(hours=6), export.forget_old), (timedelta(hours=6), ending.turn)),
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.core.ids import new_id
 
@@ -74,3 +77,53 @@ class Mute(Model):
         table = "mute"
         app = "fedcop"
         unique_together = (("actor", "target"),)
+
+
+class Listed(Model):
+    """Somebody on the organisation's own list of members, as it said last. Seen by those in charge, never published."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    email = fields.CharField(max_length=254, unique=True)  # lower case, as on the list
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="listed", null=True, on_delete=fields.SET_NULL
+    )
+    account_id: int | None
+    name = fields.CharField(max_length=100, default="")
+    said = fields.JSONField[dict[str, Any]](default=dict)  # profession, organisation, region, cohort
+    invited_at = fields.DatetimeField(null=True)
+    listed_at = fields.DatetimeField()  # when a list last had them
+    ends_at = fields.DatetimeField(null=True)  # they left the list, and their account closes then
+    ends_by_id = fields.BigIntField(null=True)  # the account of who decided it
+
+    class Meta:
+        table = "listed"
+        app = "fedcop"
+        indexes = [Index(fields=("account_id",)), Index(fields=("ends_at",))]
+
+
+class ListHeading(Model):
+    """What a column of the organisation's list means, as somebody said once."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    heading = fields.CharField(max_length=100, unique=True)  # lower case
+    means = fields.CharField(max_length=20)  # a field of the list, or "" for none
+
+    class Meta:
+        table = "list_heading"
+        app = "fedcop"
+
+
+class UploadedList(Model):
+    """A list that was uploaded and is being looked at: one for each person in charge, for a day at most."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    by: fields.OneToOneRelation[Account] = fields.OneToOneField(
+        "fedcop.Account", related_name="uploaded_list", on_delete=fields.CASCADE
+    )
+    by_id: int
+    text = fields.TextField()
+    uploaded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "uploaded_list"
+        app = "fedcop"

@@ -14,7 +14,7 @@ from fedcop.people import queries
 MAX_FOLLOWING = 7500
 MAX_ABOUT = 5000
 MAX_LINKS = 8
-_LIMITS = {"display_name": 100, "profession": 150, "organisation": 150, "region": 150}
+LIMITS = {"display_name": 100, "profession": 150, "organisation": 150, "region": 150}
 _SWITCHES = ("approves_followers", "discoverable", "indexable")
 # Languages that a profile may name; codes are what other software shows as it likes.
 LANGUAGES = (
@@ -55,8 +55,8 @@ def may_block(actor: Actor, target: Actor) -> None:
 
 def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:
     """Give the profile in the form we keep; raise Invalid naming every field that cannot be accepted."""
-    cleaned: dict[str, Any] = {name: " ".join(str(values[name]).split()) for name in _LIMITS if name in values}
-    errors = {name: TEXT_TOO_LONG for name, text in cleaned.items() if len(text) > _LIMITS[name]}
+    cleaned: dict[str, Any] = {name: " ".join(str(values[name]).split()) for name in LIMITS if name in values}
+    errors = {name: TEXT_TOO_LONG for name, text in cleaned.items() if len(text) > LIMITS[name]}
     cleaned |= {name: bool(values[name]) for name in _SWITCHES if name in values}
     if "summary_source" in values:
         cleaned["summary_source"] = str(values["summary_source"]).strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import partial
 
 import segno
@@ -18,7 +17,7 @@ from fedcop.communities import privacy, queries, rules, service
 from fedcop.communities.admission import inviting, links, lists, steps, writing
 from fedcop.communities.models import Community
 from fedcop.communities.roles import Act
-from fedcop.core import clock
+from fedcop.core import clock, sheets
 from fedcop.core.addresses import absolute
 from fedcop.core.errors import FedcopError, Invalid, NotFound
 from fedcop.core.i18n import _, ngettext
@@ -280,11 +279,7 @@ async def _send(request: Request, community: Community, form: FormData) -> Strea
 
 
 async def _told_in(upload: Upload) -> str:
-    """Read a file as spreadsheets write it: UTF-8, UTF-16 ("Unicode text"), else the older Western code page."""
+    """Read a file as spreadsheets write it."""
     if not upload.limit and upload.size > 2 * lists.MAX_TEXT:
         raise Invalid(errors={"file": lists.TOO_LONG})
-    body = b"".join([chunk async for chunk in upload.chunks()])
-    try:
-        return body.decode("utf-16" if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
-    except UnicodeDecodeError:
-        return body.decode("cp1252", "replace")
+    return sheets.told_in(b"".join([chunk async for chunk in upload.chunks()]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import privacy, queries, rules
 from fedcop.communities.admission import inviting, links, writing
 from fedcop.communities.models import Community
+from fedcop.core import sheets
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
@@ -21,7 +21,6 @@ MAX_TEXT = 100_000
 TOO_LONG = N_("This list is too long: 500 lines at most.")
 MOST_LOOKED_FOR = 20  # people of other servers, each time that a list is read: every one is a question to a server
 UNKNOWN = N_("We found nobody of this name. Check the spelling, or look at the list again: we look for 20 people elsewhere at a time.")  # fmt: skip
-MARKS = ";\t,"
 NEW, MEMBER, INVITED, UNREADABLE = "new", "member", "invited", "unreadable"
 HEADINGS = {
     "address": ("address", "adresse", "e-mail", "email", "courriel", "mail"),
@@ -73,31 +72,15 @@ def to_look_for(read: Sequence[Line]) -> list[str]:
 
 def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
     """Give the cells of each line by what they are; the first line may name them."""
-    lines = text.lstrip("\ufeff").replace("\x00", "").splitlines()
-    # The first line that has a mark tells which one it is: before it may stand addresses alone.
-    first = next((line for line in lines if any(mark in line for mark in MARKS)), "")
-    mark = max(MARKS, key=first.count)
     names: Sequence[str] = tuple(HEADINGS)
     found: list[tuple[int, dict[str, str]]] = []
-    for number, cells in _cells(lines, mark):
-        said = [" ".join(cell.split()) for cell in cells]
-        if not any(said):
-            continue
+    for number, said in sheets.lines_of(text):
         heads = [next((name for name, words in HEADINGS.items() if cell.lower() in words), "") for cell in said]
         if not found and "address" in heads:
             names = heads
             continue
         found.append((number, {name: cell for name, cell in zip(names, said, strict=False) if name}))
     return found
-
-
-def _cells(lines: list[str], mark: str) -> list[tuple[int, list[str]]]:
-    """Take lines apart, each with the number of the last one it fills; a quotation mark that nobody closed swallows no other lines."""
-    reader = csv.reader(lines, delimiter=mark, strict=True)
-    try:
-        return [(reader.line_num, cells) for cells in reader]
-    except csv.Error:
-        return [(number, line.replace('"', "").split(mark)) for number, line in enumerate(lines, 1)]
 
 
 def _line(number: int, cells: dict[str, str]) -> Line:
