@@ -100,7 +100,7 @@ def _as_html(letter: Letter, foot: str, code: str) -> str:
     small = "".join(f'<br><a href="{escape(url, quote=True)}">{escape(label)}</a>' for label, url in letter.small)
     return (
         f'<!doctype html>\n<html lang="{code}">\n<head>{HEAD}<title>{escape(letter.subject)}</title></head>\n'
-        f'<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:36em">\n{body}\n'
+        f'<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:36em;overflow-wrap:anywhere">\n{body}\n'
         f"<hr><p><small>{escape(foot)}{small}</small></p>\n</body>\n</html>\n"
     )
 
