@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.admin import alliances, delivery, identity, invites, jobs, memberlist, members, reports, servers
+from web.admin import alliances, delivery, identity, invites, jobs, mail, memberlist, members, reports, servers
 from web.admin import provider as instance_provider
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
@@ -107,6 +107,7 @@ MODULES: tuple[ModuleType, ...] = (
     servers,
     alliances,
     delivery,
+    mail,
     jobs,
 )
 

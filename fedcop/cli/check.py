@@ -16,6 +16,7 @@ from fedcop.core.clock import now
 from fedcop.core.models import Job
 from fedcop.core.site import Site
 from fedcop.federation import destinations
+from fedcop.letterbox import health
 
 Check = Callable[[Site], Awaitable[str | None]]  # None: well; else the sentence
 
@@ -98,6 +99,14 @@ async def _mail(site: Site) -> str | None:
         return f"the mail server {host} does not answer: {error}"
 
 
+async def _believed(_site: Site) -> str | None:
+    found = await health.read()
+    if found is None:
+        return None
+    amiss = [one.key for one in found.findings if one.state in (health.MISSING, health.WRONG)]
+    return f"{', '.join(amiss)} of your domain to be mended; see /admin/mail" if amiss else None
+
+
 CHECKS: dict[str, Check] = {
     "address": _url,
     "database": _database,
@@ -105,4 +114,5 @@ CHECKS: dict[str, Check] = {
     "jobs": _jobs,
     "deliveries": _deliveries,
     "mail": _mail,
+    "mail is believed": _believed,
 }

@@ -5,6 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fedcop.core.feature import Feature
-from fedcop.letterbox import door, service
+from fedcop.letterbox import door, health, service
 
-FEATURE = Feature(name="letterbox", timetable=((timedelta(days=1), service.prune),), loops=(door.listen,))
+FEATURE = Feature(
+    name="letterbox",
+    jobs=(health.check,),
+    timetable=((timedelta(days=1), service.prune),),
+    loops=(door.listen,),
+)

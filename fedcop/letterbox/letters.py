@@ -40,5 +40,12 @@ async def without_files(account: Account, post_id: int, count: int) -> None:
         await _send(account, letter)
 
 
+async def trial(account: Account) -> None:
+    """Let somebody in charge see that mail arrives."""
+    with speaking(account.language):
+        said = _("If you read this, mail of this instance arrives. Look whether it was taken for unwanted mail.")
+        await _send(account, Letter(_("A trial"), (_("Hello,"), said)))
+
+
 async def _send(account: Account, letter: Letter) -> None:
     await post_mail(await address(letter, to=account.email, code=account.language))

@@ -48,7 +48,7 @@ async def _form(request: Request, community: Community, form: FormData, problems
         request,
         "communities/call.html",
         status=422 if problems else 200,
-        **await frame(request, community, "threads"),
+        **await frame(request, community, "call"),
         form=form,
         problems=problems,
         left=left,
@@ -153,7 +153,7 @@ async def _confirm(
     return await render(
         request,
         "communities/call_confirm.html",
-        **await frame(request, community, "threads"),
+        **await frame(request, community, "call"),
         form=form,
         problems=Problems(),
         tried=tried,
@@ -176,7 +176,7 @@ async def ask_to_refuse(request: Request) -> StreamResponse:
     answer = await render(
         request,
         "notifications/refuse_calls.html",
-        community=name_of(community.actor) if known else _("a community"),
+        place=name_of(community.actor) if known else _("a community"),
         refused=await queries.refuses(account, community.id),
     )
     answer.headers["Referrer-Policy"] = "no-referrer"

@@ -152,7 +152,7 @@ async def ask_to_stop(request: Request) -> StreamResponse:
         answer = await render(
             request,
             "notifications/leave.html",
-            community=await _name(stop, community),
+            place=await _name(stop, community),
             rhythm=await queries.rhythm_of(stop.account, community),
         )
     answer.headers["Referrer-Policy"] = "no-referrer"
