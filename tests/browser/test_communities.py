@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser
 
 from fedcop.accounts import sessions
+from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.communities import records, service
 from fedcop.communities.admission import links
@@ -60,9 +61,8 @@ MINE = (
 )
 
 
-@pytest.fixture
-async def token(here: Site) -> str:
-    """The session of somebody responsible for a lively community."""
+async def lively() -> Account:
+    """Found a lively community; give the account of who is responsible for it."""
     account = await make_member(
         "lea", display_name="Léa Roy-Landry", profession="Arboricultrice", organisation="Verger partagé du Nord"
     )
@@ -115,7 +115,13 @@ async def token(here: Site) -> str:
     await service.change_charter(
         lea, community, Charter(("Dire ce que l’on a essayé",), (said,)), changed=said, rights=True, after=1
     )
-    return await sessions.open_session(account, "test", "127.0.0.1")
+    return account
+
+
+@pytest.fixture
+async def token(here: Site) -> str:
+    """The session of somebody responsible for a lively community."""
+    return await sessions.open_session(await lively(), "test", "127.0.0.1")
 
 
 async def appealed(lea: Actor, community: Community, noor: Actor) -> None:

@@ -11,7 +11,9 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from fedcop.accounts import sessions
+from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
+from fedcop.communities.models import Community
 from fedcop.core.ids import new_id, new_token
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
@@ -51,10 +53,16 @@ class Shelf:
 async def shelf(here: Site) -> Shelf:
     found = Shelf()
     account = await make_member("lea", display_name="Léa Roy-Landry")
-    lea = account.actor
     community = await communities.found(
-        lea, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver"
+        account.actor, title="Fruitiers nordiques", name="fruitiers", purpose="Faire pousser ce qui tient l’hiver"
     )
+    found.sheet = await fill(account.actor, community)
+    found.token = await sessions.open_session(account, "test", "127.0.0.1")
+    return found
+
+
+async def fill(lea: Actor, community: Community) -> Resource:
+    """Deposit what a library may hold, copies in all their states; give the sheet that has two versions."""
     first = await media.accept(lea, "fiche-prunier.pdf", pieces(pdf("Prunier")))
     second = await another(first, "fiche-prunier-2.pdf")
     states = ("verified", "changed", "waiting", "failed")
@@ -64,13 +72,13 @@ async def shelf(here: Site) -> Shelf:
     )
     credits = [{"name": "A. Tremblay", "role": "text"}, {"name": "Fonds du verger", "role": "funding"}]
     card = Card(licence="CC-BY-SA-4.0", credits=credits, third_party=True, media=[first.id, photo.id])
-    found.sheet = await service.deposit(
+    sheet = await service.deposit(
         lea, community, card, title="Tailler les jeunes pruniers", source="Pour *débuter*.", tags=["pruniers", "hiver"]
     )
     card = Card(licence="CC-BY-SA-4.0", credits=credits, third_party=True, media=[second.id, photo.id])
     await service.change(
         lea,
-        found.sheet,
+        sheet,
         card,
         title="Tailler les jeunes pruniers",
         source="Pour *débuter*.",
@@ -85,9 +93,8 @@ async def shelf(here: Site) -> Shelf:
     await service.deposit(
         lea, community, Card(licence="CC0-1.0", link="https://pruniers.example/" + "long" * 30), title="Un lien"
     )
-    await discussions.reply(lea, await Post.get(id=found.sheet.post_id), source="Et en mars ?")
-    found.token = await sessions.open_session(account, "test", "127.0.0.1")
-    return found
+    await discussions.reply(lea, await Post.get(id=sheet.post_id), source="Et en mars ?")
+    return sheet
 
 
 @in_every_look
