@@ -23,10 +23,10 @@ WORD = re.compile(r"[^\W_]+")
 ELISION = re.compile(r"\b(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|quelqu|presqu)['’ʼ](?=\w)", re.IGNORECASE)
 POSSESSIVE = re.compile(r"['’ʼ]s\b", re.IGNORECASE)
 _FEMININE = "e|es|ne|nes|le|les|te|tes|ve|ves|se|ses|ère|ères|rice|rices|trice|trices|euse|euses"
-# participant·e·s, participant.e.s, participant(e)s, communauté(s), participant-e-s: the first part is enough, stems do the rest.
+# participant·e·s, participant.e.s, participant(e)s, communauté(s), participant-e-s, participant/e/s: the first part is enough, stems do the rest.
 INCLUSIVE = re.compile(
     rf"(?<=\w\w)(?:[·•‧∙⋅]\w{{1,6}}(?:[·•‧∙⋅]\w{{1,2}})?|\((?:{_FEMININE}|s|x)\)s?"
-    rf"|\.(?:{_FEMININE})(?:\.s)?|-(?:e|es|rice|trice|euse)(?:-s)?)(?!\w)",
+    rf"|\.(?:{_FEMININE})(?:\.s)?|-(?:e|es|rice|trice|euse)(?:-s)?|/(?:e|es|rice|trice|euse)(?:/s)?)(?!\w)",
     re.IGNORECASE,
 )
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})

@@ -15,6 +15,7 @@ from fedcop.search import words
         ("La préparation aux litiges au GC", "preparation litige"),
         ("La préparation aux litiges au GC", "LITIG"),
         ("Les participant·e·s", "participants"),
+        ("Les participant/e/s", "participants"),
         ("Les participant.e.s", "participante"),
         ("Les participant(e)s", "participants"),
         ("Les participant-e-s", "participantes"),
