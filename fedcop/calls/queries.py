@@ -13,6 +13,7 @@ from fedcop.calls.models import Call, CallRefusal
 from fedcop.calls.segments import Segment
 from fedcop.communities.models import Community
 from fedcop.core import clock
+from fedcop.core.asked import once
 from fedcop.core.database import rows
 from fedcop.core.formats import DEFAULT_ZONE
 
@@ -96,6 +97,7 @@ async def made(community: Community, moment: datetime) -> int:
     return await Call.filter(community_id=community.id, made_at__gte=begins, made_at__lte=moment).count()
 
 
+@once
 async def refused(account: Account) -> set[int]:
     """Name the communities of which somebody wants no calls."""
     return {one.community_id for one in await CallRefusal.filter(account_id=account.id)}

@@ -11,6 +11,7 @@ from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core import clock
+from fedcop.core.asked import once
 from fedcop.core.database import rows
 from fedcop.digests import rhythms
 from fedcop.digests.models import Plan, Rhythm, Told
@@ -26,6 +27,7 @@ def hour_of(account: Account, plan: Plan | None) -> Hour:
     return Hour(plan.weekday, plan.hour, account.time_zone)
 
 
+@once
 async def chosen_hour(account: Account) -> Hour:
     """Read a member's day and hour."""
     return hour_of(account, await Plan.get_or_none(account_id=account.id))

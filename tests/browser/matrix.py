@@ -78,7 +78,8 @@ async def _look(page: Page, url: str, path: str, rules: dict[str, Any], seen: se
     if answer.status >= 500:
         return [f"answers {answer.status}"]
     # Addresses that lead to others, and refusals, which look alike: one of each is enough.
-    name = page.url if answer.status < 400 else f"{answer.status}"
+    led = page.url.partition("?")[0] if page.url != url + path else page.url
+    name = led if answer.status < 400 else f"{answer.status}"
     if name in seen:
         return []
     seen.add(name)

@@ -184,7 +184,12 @@ async def shoot(page: Page, folder: Path, name: str) -> Path:
     """Keep a picture of the whole page."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}.png"
-    await page.screenshot(path=target, full_page=True)
+    size = page.viewport_size
+    assert size is not None
+    # A window as long as the page: what sticks to the bottom of a window would lie over the middle of the picture.
+    await page.set_viewport_size({**size, "height": await page.evaluate("document.documentElement.scrollHeight")})
+    await page.screenshot(path=target)
+    await page.set_viewport_size(size)
     return target
 
 

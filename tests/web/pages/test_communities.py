@@ -337,7 +337,8 @@ async def test_an_announced_community_of_a_type(site: Site, browser: Browser, an
     page.fill("Titre", "Promo 2024").fill("Raison d’être", "Garder le contact.").choose("À venir")
     page = await ana.press("Fonder la communauté")
     assert "À venir" in page.main.text
-    assert [one.text for one in page.main.all("a") if one["href"].startswith("/c/promo_2024")][:2] == [
+    tabs = page.root.first("nav", class_="tabs")
+    assert [one.text for one in tabs.all("a")][:2] == [
         "Membres",
         "Échanges",
     ]
