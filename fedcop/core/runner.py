@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 
-from fedcop.core import jobs, timetable
+from fedcop.core import asked, jobs, timetable
 from fedcop.core.current import Surroundings
 from fedcop.core.database import in_transaction
 from fedcop.core.errors import Unavailable
@@ -171,4 +171,6 @@ class Runner:
                     await asyncio.sleep(0.02)  # another process may be doing it
         except TimeoutError:
             return False
+        finally:
+            asked.forget()  # what somebody asked before the job did its work is no answer any more
         return state == "done"

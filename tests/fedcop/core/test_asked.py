@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from fedcop.actors.models import Actor
 from fedcop.communities import queries
 from fedcop.communities import service as communities
+from fedcop.communities.models import Community
 from fedcop.core import asked
 from fedcop.core.database import atomic
 from fedcop.core.site import Site
@@ -50,3 +54,20 @@ async def test_nothing_is_remembered_between_requests(site: Site) -> None:
         await queries.membership(community, lea)
         await queries.membership(community, lea)
     assert len(statements) == 4
+
+
+async def test_it_is_asked_anew_once_a_job_was_waited_for(site: Site) -> None:
+    lea, tom = (await make_member("lea")).actor, (await make_member("tom")).actor
+    community = await communities.found(lea, title="Fruitiers", name="fruitiers", purpose="Faire pousser")
+    with asked.remembering():
+        assert await queries.membership(community, tom) is None
+        # A task of its own remembers apart, as the worker does.
+        await asyncio.create_task(_join_elsewhere(tom, community))
+        site.runner.inline = False
+        await site.runner.wait_for(0)
+        assert await queries.membership(community, tom) is not None
+
+
+async def _join_elsewhere(person: Actor, community: Community) -> None:
+    with asked.remembering():
+        await communities.join(person, community)
