@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FileChooser, Page, expect
 
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
@@ -118,16 +119,17 @@ async def report(page: Page) -> None:
 
 async def publish_with_a_file(page: Page, folder: Path) -> None:
     (folder / "sheet.pdf").write_bytes(pdf("Frost"))
+    # Asked for long before the key is pressed: Chromium catches choosers only some time after it is told to.
+    chosen: asyncio.Queue[FileChooser] = asyncio.Queue()
+    page.once("filechooser", lambda chooser: chosen.put_nowait(chooser))
     await follow(page, "Northern fruit", back=True)
     await follow(page, "Share")
     await reach(page, "Question…")
     await page.keyboard.press("ArrowDown")
     await write(page, "Title", "A sheet about frost")
     await write(page, "Your text", "Here it is.")
-    await reach(page, "Add files…")
-    async with page.expect_file_chooser() as chooser:
-        await page.keyboard.press("Enter")
-    await (await chooser.value).set_files(folder / "sheet.pdf")
+    await press(page, "Add files…")
+    await (await asyncio.wait_for(chosen.get(), timeout=30)).set_files(folder / "sheet.pdf")
     await follow(page, "Publish")
     await expect(page.get_by_role("heading", level=1)).to_have_text("A sheet about frost")
     await expect(page.get_by_role("link", name="sheet.pdf")).to_be_visible()
