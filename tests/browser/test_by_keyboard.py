@@ -83,6 +83,8 @@ async def log_in(page: Page, name: str) -> None:
     await follow(page, "Log in")
     await write(page, "E-mail or name", name)
     await write(page, "Password", PASSWORD)
+    await press(page, "Show the password")
+    await expect(page.locator("#f-password")).to_have_attribute("type", "text")
     await follow(page, "Log in")
     await expect(page.locator("form[action='/logout']")).to_be_attached()
 

@@ -35,9 +35,8 @@ async def test_a_call_is_counted_tried_and_confirmed(site: Site, lea: Any, sign_
     gus = await make_stranger("gus")
     await Job.all().delete()  # nobody is there to be met
     await Membership.create(community=lea.community, actor=gus, state="active", created_at=lea.account.created_at)
-    page = await lea.get("/c/fruitiers")
-    assert "Appel à tous" in page.main.text
-    page = await lea.get("/c/fruitiers/call")
+    await lea.get("/c/fruitiers")
+    page = await lea.click("Écrire un appel")
     said = "Vous allez écrire à 2 personnes, dont 1 sur 1 autre organisation (environ 1 courriel)."
     assert said in page.main.text and "Il vous reste 2 appels ce mois-ci." in page.main.text
     page = await lea.post("/c/fruitiers/call", **{**TYPED, "title": "", "segment": "king"}, step="show")

@@ -11,6 +11,7 @@ import { watchPublishing } from "./publish.js";
 import { watchKeys } from "./shortcuts.js";
 import { focusSummary } from "./focus.js";
 import { askForPasskeys } from "./passkeys.js";
+import { revealPasswords } from "./reveal.js";
 
 focusSummary();
 watchMenus();
@@ -24,3 +25,4 @@ watchPublishing();
 watchKeys();
 prepareForNoNetwork();
 askForPasskeys();
+revealPasswords();
