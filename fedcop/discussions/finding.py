@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 from fedcop.communities import access
 from fedcop.core.database import atomic
 from fedcop.core.sanitise import to_text
 from fedcop.discussions import seams
 from fedcop.discussions.facts import ThreadFact, ThreadMoved
+from fedcop.discussions.kinds import plugged
 from fedcop.discussions.models import Post
 from fedcop.search import service as search
 from fedcop.search.service import Entry
@@ -22,16 +24,35 @@ def is_findable(post: Post) -> bool:
 
 
 async def entries_of(posts: Sequence[Post]) -> list[Entry]:
-    """Say what posts are found by: their words, their tags, the names and descriptions of their files."""
+    """Say what posts are found by: their words, and the parts of them that stand beside the text."""
     files = await seams.media_of([post.id for post in posts])
+    names = await credited([post for post in posts if is_findable(post)])
+    return [_entry(post, parts_of(post, files.get(post.id, ()), names.get(post.id, ()))) for post in posts]
+
+
+async def credited(posts: Sequence[Post]) -> dict[int, Sequence[str]]:
+    """Name whom posts credit beside their author, by post."""
+    found: dict[int, Sequence[str]] = {}
+    for name, kind in plugged().items():
+        ids = [post.id for post in posts if post.kind == name]
+        if kind.names is not None and ids:
+            found.update(await kind.names(ids))
+    return found
+
+
+def parts_of(post: Post, files: Sequence[Any], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Give what a post is found by beside its title and text: the part, and what it says."""
+    links = [str(link.get("name") or "") for link in post.links if isinstance(link, dict)]
     return [
-        _entry(post, " ".join(f"{file.file_name} {file.description}" for file in files.get(post.id, ())))
-        for post in posts
+        *(("tag", str(tag)) for tag in post.tags),
+        *(("file", file.file_name) for file in files),
+        *(("description", file.description) for file in files if file.description),
+        *(("link", link) for link in links if link),
+        *(("credit", name) for name in names),
     ]
 
 
-def _entry(post: Post, files: str) -> Entry:
-    links = " ".join(str(link.get("name") or "") for link in post.links if isinstance(link, dict))
+def _entry(post: Post, parts: Sequence[tuple[str, str]]) -> Entry:
     return Entry(
         "resource" if post.kind == "resource" else "post",
         post.id,
@@ -42,7 +63,7 @@ def _entry(post: Post, files: str) -> Entry:
         community_id=post.community_id,
         author_id=post.author_id if post.anonymised_at is None or post.audience == access.ONLY_ME else None,
         language=post.language,
-        more=f"{' '.join(str(tag) for tag in post.tags)} {links} {files}",
+        more=" ".join(said for _part, said in parts),
         organisation=post.organisation,
     )
 

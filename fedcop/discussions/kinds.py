@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,8 @@ class PostKind:
     `to_object(post)` gives extra properties of the wire object; `read_object(thing, post)` runs in a job's own
     transaction after such a post was recorded or updated; `claims(thing)` tells whether a received object is of
     this kind; `forget_name(post, author)` runs inside the transaction in which the author takes their name from the post;
-    `card` is a template that shows it inside a post, `cards(ids)` loads what the template needs.
+    `card` is a template that shows it inside a post, `cards(ids)` loads what the template needs; `names(ids)` gives
+    whom the posts credit, by whose names they are found.
     """
 
     name: str
@@ -80,6 +81,7 @@ class PostKind:
     claims: Callable[[Thing], bool] = field(default=lambda thing: False)
     card: str = ""
     cards: Callable[[list[int]], Awaitable[Mapping[int, Any]]] | None = None
+    names: Callable[[list[int]], Awaitable[Mapping[int, Sequence[str]]]] | None = None
     wire_type: str = "Page"  # Page, Article
     keeps_files: bool = False  # files that a newer version replaces stay readable
     is_text: bool = False  # nothing but a text: corrected like one

@@ -20,6 +20,7 @@ FEATURE = Feature(
             claims=activities.claims,
             card="resources/_card.html",
             cards=queries.cards,
+            names=queries.names,
             keeps_files=True,
         )
     },

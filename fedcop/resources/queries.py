@@ -74,6 +74,12 @@ async def cards(post_ids: Iterable[int]) -> Mapping[int, CardView]:
     return {resource.post_id: CardView(resource, licence_of(resource.licence)) for resource in found}
 
 
+async def names(post_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:
+    """Name whom the resources of posts credit, with one query."""
+    found = await Resource.filter(post_id__in=list(post_ids)).only("id", "post_id", "credits")
+    return {resource.post_id: [str(credit["name"]) for credit in resource.credits] for resource in found}
+
+
 async def by_post(post_id: int) -> Resource | None:
     """Give the card of a post, without rights: for jobs and activities."""
     return await Resource.get_or_none(post_id=post_id)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from aiohttp.web import Request, StreamResponse
@@ -15,17 +14,18 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access, lookup
 from fedcop.communities import queries as communities
-from fedcop.communities.models import Community
 from fedcop.core import addresses
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
+from fedcop.discussions import finding
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import PostView
 from fedcop.federation import queries as federation
 from fedcop.people import queries as people
-from fedcop.search import service
+from fedcop.search import reasons, service
+from fedcop.search.reasons import Reason
 from fedcop.search.service import Hit
 from web.keys import looker, viewer
 from web.middleware.limits import take
@@ -43,6 +43,20 @@ KINDS = {
     "community": N_("Communities"),
     "person": N_("People"),
 }
+PLACES = {
+    "title": N_("the title"),
+    "text": N_("the text"),
+    "name": N_("the name"),
+    "about": N_("what is said about it"),
+    "address": N_("the address %(said)s"),
+    "tag": N_("the tag #%(said)s"),
+    "file": N_("the file “%(said)s”"),
+    "description": N_("the description of a file, “%(said)s”"),
+    "link": N_("the link “%(said)s”"),
+    "credit": N_("the credits, %(said)s"),
+}
+OF_ACTORS = {reasons.TITLE: "name", reasons.TEXT: "about"}
+MOST_REASONS = 4
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,13 @@ class Result:
     view: PostView | None = None
     actor: Actor | None = None
     thread_title: str = ""
+    why: Sequence[Reason] = ()
+
+    @property
+    def places(self) -> list[str]:
+        """Say where in it the words stand that were looked for."""
+        own = OF_ACTORS if self.actor is not None else {}
+        return [_(PLACES[own.get(why.part, why.part)], said=why.said) for why in self.why[:MOST_REASONS]]
 
 
 @page("GET", "/search", access=ANYONE, limit="search")
@@ -151,7 +172,7 @@ async def _results(request: Request, words: str, *, sought: bool = False, addres
         words=words,
         address=address,
         sought=sought,
-        results=await _loaded(who, listed.items),
+        results=await _loaded(who, words, listed.items),
         listed=listed,
         kind=kind,
         kinds=[(one, _(KINDS[one])) for one in open_kinds],
@@ -161,35 +182,42 @@ async def _results(request: Request, words: str, *, sought: bool = False, addres
     )
 
 
-async def _loaded(who: Actor | None, hits: Sequence[Hit]) -> list[Result]:
+async def _loaded(who: Actor | None, words: str, hits: Sequence[Hit]) -> list[Result]:
     """Load what hits are about, in a fixed number of queries; rights are judged once more on the things themselves."""
     views = {view.post.id: view for view in await discussions.load_posts(who, _ids(hits, "post", "resource"))}
     roots = {view.post.root_id for view in views.values() if view.post.depth}
     titles = dict(await Post.filter(id__in=list(roots)).values_list("id", "title")) if roots else {}
+    names = await finding.credited([view.post for view in views.values()])
     persons = await actors.many(_ids(hits, "person"))
     places = await communities.many(_ids(hits, "community"))
-    found = (_result(hit, views, titles, persons, places) for hit in hits)
-    return [result for result in found if result is not None]
+    found = []
+    for hit in hits:
+        if hit.kind in ("person", "community"):
+            actor = persons.get(hit.id) if hit.kind == "person" else getattr(places.get(hit.id), "actor", None)
+            result = _of_actor(hit, actor)
+            parts = [("address", f"{actor.name}@{actor.host}")] if actor is not None else []
+        else:
+            view = views.get(hit.id)
+            result = _of_post(hit, view, str(titles.get(view.post.root_id, ""))) if view is not None else None
+            parts = finding.parts_of(view.post, view.files, names.get(hit.id, ())) if view is not None else []
+        if result is not None:
+            found.append(replace(result, why=reasons.reasons(words, hit, parts)))
+    return found
 
 
 def _ids(hits: Sequence[Hit], *kinds: str) -> list[int]:
     return [hit.id for hit in hits if hit.kind in kinds]
 
 
-def _result(
-    hit: Hit,
-    views: dict[int, PostView],
-    titles: dict[int, Any],
-    persons: dict[int, Actor],
-    places: dict[int, Community],
-) -> Result | None:
-    if hit.kind in ("person", "community"):
-        actor = persons.get(hit.id) if hit.kind == "person" else getattr(places.get(hit.id), "actor", None)
-        label = _("Person") if hit.kind == "person" else _("Community")
-        return Result(hit, path_of(actor), label, actor=actor) if actor is not None and actor.gone_at is None else None
-    view = views.get(hit.id)
-    if view is None or view.gone:
+def _of_actor(hit: Hit, actor: Actor | None) -> Result | None:
+    if actor is None or actor.gone_at is not None:
+        return None
+    return Result(hit, path_of(actor), _("Person") if hit.kind == "person" else _("Community"), actor=actor)
+
+
+def _of_post(hit: Hit, view: PostView, thread_title: str) -> Result | None:
+    if view.gone:
         return None
     label = _("A reply") if view.post.depth else _(view.label)
     path = f"/p/{view.post.root_id}#p-{view.post.id}" if view.post.depth else f"/p/{view.post.id}"
-    return Result(hit, path, label, view=view, thread_title=str(titles.get(view.post.root_id, "")))
+    return Result(hit, path, label, view=view, thread_title=thread_title)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fedcop.communities import service as communities
+from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.media.models import Media
@@ -51,7 +52,7 @@ async def test_a_link_a_title_and_a_licence_are_enough(lea: Any) -> None:
     assert "Taille des pruniers" in (await lea.get("/resources")).main.text
 
 
-async def test_several_files_people_and_a_warning(lea: Any) -> None:
+async def test_several_files_people_and_a_warning(site: Site, lea: Any) -> None:
     await lea.get("/c/fruitiers/resources/new")
     lea.page.attach("Ajouter des fichiers", "fiche.pdf", pdf(), "application/pdf")
     await lea.press("Joindre les fichiers")
@@ -68,6 +69,11 @@ async def test_several_files_people_and_a_warning(lea: Any) -> None:
     assert "Renseignez-vous avant de le réutiliser" in page.main.text
     assert "Un verger sous la neige" in [one["alt"] for one in page.root.all("img")]
     assert "A. Tremblay (2" in page.main.text
+    await site.runner.settle()
+    page = await lea.get("/search?q=tremblay+neige")
+    assert "la description d’un fichier, « Un verger sous la neige », les crédits, A. Tremblay" in page.main.text
+    assert "le fichier « fiche.pdf »" in (await lea.get("/search?q=fiche.pdf")).main.text
+    page = await lea.get(f"/r/{(await Resource.get()).id}")
     for media in await Media.all():
         assert media.sha256 in page.html
         assert (await lea.get(media.path)).status == 200

@@ -33,6 +33,7 @@ async def test_finds_and_marks_words(site: Site, lea: Any, browser: Any) -> None
         title="La préparation aux litiges",
         source="Pour les participant·e·s <script>.",
         language="fr",
+        tags=["droit"],
     )
     await service.reply(lea.actor, post, source="Un litige se prépare tôt.")
     await site.runner.settle()
@@ -44,6 +45,11 @@ async def test_finds_and_marks_words(site: Site, lea: Any, browser: Any) -> None
     assert "dans Fruitiers nordiques" in page.main.text
     assert "Réponse" in page.main.text and "Question" in page.main.text
     assert "<script>" not in page.main.text or "&lt;script&gt;" in page.html
+    assert "Trouvé dans : le titre" in page.main.text and "Trouvé dans : le texte" in page.main.text
+    assert (
+        "Trouvé dans : le texte, l’étiquette #droit" in (await browser.get("/search?q=participants+droits")).main.text
+    )
+    assert "Trouvé dans : le nom, l’adresse fruitiers@" in (await browser.get("/search?q=fruitiers")).main.text
 
 
 async def test_the_form_in_the_header_leads_here(site: Site, lea: Any) -> None:
