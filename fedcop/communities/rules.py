@@ -181,7 +181,7 @@ async def may_accept_answer(actor: Actor, community: Community, root: Any) -> No
 
 def owes_acceptance(membership: Membership | None, community: Community) -> bool:
     """Tell whether a member has to accept the charter before they write: it changed what members may do."""
-    if membership is None or membership.state != "active":
+    if membership is None or membership.state != "active" or community.closed_at is not None:
         return False
     return membership.charter_accepted < community.charter_binding
 

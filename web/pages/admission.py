@@ -8,6 +8,7 @@ from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.communities import rules
 from fedcop.communities.admission import consent, exchange, questions, setting, steps, waiting
+from fedcop.communities.charter import words
 from fedcop.communities.models import Community
 from fedcop.core.errors import FedcopError, Invalid, NotFound
 from fedcop.core.i18n import N_, _
@@ -86,7 +87,9 @@ async def record(request: Request) -> StreamResponse:
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
     said = await steps.of(community, actor)
-    return await render(request, "communities/record.html", **values, said=said, kinds=steps.KINDS)
+    charters = {one.id: words.Charter(text=one.detail["charter"]) for one in said if one.detail.get("charter")}
+    accepted = {step: words.text_html(charter, 4) for step, charter in charters.items()}
+    return await render(request, "communities/record.html", **values, said=said, charters=accepted, kinds=steps.KINDS)
 
 
 @page("GET", "/c/{name}/admission", access=MEMBER)

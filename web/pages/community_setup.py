@@ -10,7 +10,7 @@ from fedcop.communities import card, naming, rules, service, stages, types
 from fedcop.communities.charter import words
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
-from fedcop.core.i18n import _
+from fedcop.core.i18n import _, language
 from web.keys import member
 from web.pages.charter import fields_of, typed
 from web.pages.communities import asked_for, frame
@@ -57,7 +57,11 @@ async def new(request: Request) -> StreamResponse:
     wanted = request.query.get("kind", "")
     kind = wanted if wanted in rules.KINDS else "practice"
     begun = replace(words.suggested(), expected=_(types.of(kind).expected))
-    return await _new(request, filled(card.defaults(kind=kind), title="", name="", **fields_of(begun)), Problems())
+    return await _new(
+        request,
+        filled(card.defaults(kind=kind), title="", name="", language=language().split("-")[0], **fields_of(begun)),
+        Problems(),
+    )
 
 
 async def _new(request: Request, form: FormData, problems: Problems) -> StreamResponse:

@@ -7,6 +7,7 @@ import pytest
 from fedcop.communities import queries, service
 from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community
+from fedcop.core import clock
 from fedcop.core.site import Site
 from tests.rig.browser import Browser, Page
 from tests.web.conftest import SignIn
@@ -44,6 +45,10 @@ async def test_a_new_community_begins_with_a_suggestion(ana: Browser) -> None:
     page = await ana.get("/c/sols/charter")
     assert "On ne peut pas" in page.main.text and page.main.text.count("Vendre") == 1
     assert "Version 1" in page.main.text and "S’en prendre" not in page.main.text
+    for code, said in (("en", "Disagree, and say why"), ("fr", "Ne pas être d’accord")):
+        page = await ana.get(f"/communities/new?lang={code}")
+        assert said in page.value("may"), "in the language that is chosen below it"
+        assert page.value("language") == code
 
 
 async def test_from_the_door_to_a_new_version_and_back_to_writing(site: Site, ana: Browser, ben: Browser) -> None:
@@ -82,7 +87,7 @@ async def test_from_the_door_to_a_new_version_and_back_to_writing(site: Site, an
     found = await queries.membership(community, ben.actor)
     assert found is not None and found.charter_accepted == 2
     record = (await ben.get("/c/sols/request/record")).main.text
-    assert "Se tromper" in record and "(version 2)" in record
+    assert "Se tromper" in record and "(version 2)" in record and "**" not in record
 
 
 async def test_the_line_stays_until_the_charter_is_accepted(ana: Browser, ben: Browser) -> None:
@@ -110,3 +115,7 @@ async def test_the_line_stays_until_the_charter_is_accepted(ana: Browser, ben: B
     assert "version 4" in (await ana.press("Publier cette version")).text, "told so, one may go on"
     for path in ("/c/sols/charter?lang=en", "/c/sols/charter/versions"):
         assert "harter" in (await ben.get(path)).main.text
+    await Community.filter(id=community.id).update(charter_binding=4)
+    for closed_at, asked in ((None, True), (clock.now(), False)):
+        await Community.filter(id=community.id).update(closed_at=closed_at)
+        assert ("Read the charter and accept it" in (await ben.get("/c/sols")).main.text) is asked
