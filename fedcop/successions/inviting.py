@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fedcop.accounts import queries as accounts
 from fedcop.accounts.letters import speaking
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
@@ -9,15 +10,17 @@ from fedcop.communities import queries as communities
 from fedcop.communities.admission import inviting
 from fedcop.communities.admission.models import AdmissionStep
 from fedcop.communities.models import Community, Membership
+from fedcop.communities.rules import LANGUAGES
 from fedcop.core import jobs
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError
-from fedcop.core.i18n import _, format_date
+from fedcop.core.i18n import LOCALES, _, closest, format_date
 from fedcop.successions import queries
 from fedcop.successions.facts import CalledOff, ChoiceBegan
 from fedcop.successions.models import Heir, Succession
 
 BATCH = 20
+MOST_NAMED = 60  # characters of a name: the sentence stands twice for some, and is short
 
 
 async def begin(fact: ChoiceBegan) -> None:
@@ -57,7 +60,7 @@ async def _invite(succession: Succession, heir: Heir, by: Actor, person: Actor) 
     )
     if await since.exists():
         return  # invited before this job was interrupted, and perhaps answered since
-    why, known = why_of(succession, heir.community), await communities.membership(heir.community, person)
+    why, known = await why_of(succession, person), await communities.membership(heir.community, person)
     try:
         if known is not None and known.state == "invited":
             await inviting.invite_again(by, heir.community, known, why)
@@ -73,12 +76,23 @@ async def _note(succession: Succession, last: int) -> None:
     await _promise(succession.id)
 
 
-def why_of(succession: Succession, heir: Community) -> str:
-    """Say in one sentence, in the community's language, why its members are invited and until when they choose."""
+async def why_of(succession: Succession, person: Actor) -> str:
+    """Say in one sentence why a member is invited and until when they choose: in their language or, if we do not know it, in each of ours."""
+    account = await accounts.by_actor(person) if person.local else None
+    known = [account.language] if account is not None else person.languages.split(",")
+    spoken = next((closest(code) for code in known if code.split("-")[0] in LANGUAGES), "")
+    said = [_why(succession, code) for code in ([spoken] if spoken else _mothers_first(succession.mother))]
+    return " / ".join(said)
+
+
+def _mothers_first(mother: Community) -> list[str]:
+    return sorted(LOCALES, key=lambda code: code != closest(mother.language))
+
+
+def _why(succession: Succession, code: str) -> str:
     assert succession.ends_at is not None, "nobody is invited before the choice began"
-    mother = succession.mother
-    with speaking(mother.language):
-        said, until = mother.actor.display_name[:120], format_date(succession.ends_at)
+    with speaking(code):
+        said, until = succession.mother.actor.display_name[:MOST_NAMED], format_date(succession.ends_at)
         if succession.kind == "split":
             return _("%(community)s is being split. Choose until %(date)s where you go on.", community=said, date=until)
         return _("%(community)s is being merged into this community, on %(date)s.", community=said, date=until)
