@@ -48,6 +48,7 @@ from web.pages import (
     settings,
     signing_in,
     succession,
+    welcome,
 )
 from web.shared import statics, theme
 from web.shared.routing import RouteDef, routes_of
@@ -64,6 +65,7 @@ MODULES: tuple[ModuleType, ...] = (
     home,
     account,
     signing_in,
+    welcome,
     settings,
     security,
     passkeys,

@@ -106,7 +106,7 @@ class Page:
 
 async def find(actor: Actor | None, *, words: str = "", where: str = "all", kind: str = "", after: str = "") -> Page:
     """List the communities one may find, biggest first; `where` is "all", "here" or "elsewhere"."""
-    query = (await _findable(actor)).filter(closed_at=None, actor__gone_at=None, actor__suspended_at=None)
+    query = (await findable(actor)).filter(closed_at=None, actor__gone_at=None, actor__suspended_at=None)
     for word in words.split()[:8]:
         query = query.filter(
             Q(actor__display_name__icontains=word) | Q(purpose__icontains=word) | Q(actor__name__icontains=word)
@@ -123,7 +123,8 @@ async def find(actor: Actor | None, *, words: str = "", where: str = "all", kind
     return Page(shown, f"{shown[-1].members_count}-{shown[-1].id}" if len(found) > PAGE else None)
 
 
-async def _findable(actor: Actor | None) -> QuerySet[Community]:
+async def findable(actor: Actor | None) -> QuerySet[Community]:
+    """Begin a query of the communities that somebody may know of."""
     hidden = Q(visibility="private", join_policy="invitation")
     if actor is None:
         return Community.filter(~hidden)

@@ -9,6 +9,7 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
+from fedcop.discussions.models import Post
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Contributions:
     community: Community
     signed: int
     anonymised: int
+
+
+async def has_written(author: Actor) -> bool:
+    """Tell whether somebody has ever written anything."""
+    return await Post.filter(author_id=author.id).exists()
 
 
 async def count_signed(author: Actor, community: Community) -> int:

@@ -22,7 +22,7 @@ def screens(town: Town) -> dict[str, list[str]]:
         "member": [
             "/", "/communities", "/c/fruitiers", "/c/fruitiers/about", "/c/fruitiers/new", f"/p/{question}", "/resources", f"/r/{sheet}",
             "/people", "/u/lea", "/search?q=pruniers", "/notifications", "/settings", "/settings/notifications", "/digest",
-            "/c/noyers@coop.example/join", "/welcome",
+            "/c/noyers@coop.example/join", "/welcome", "/welcome/communities", "/welcome/letters",
         ],
         "facilitator": [
             "/c/fruitiers/members", "/c/fruitiers/requests", "/c/fruitiers/reports", "/c/fruitiers/settings", "/c/fruitiers/invitations",

@@ -95,11 +95,13 @@ async def log_out(page: Page) -> None:
 
 
 async def join(page: Page) -> None:
-    await follow(page, "Skip")
-    await follow(page, "Northern fruit")
-    await follow(page, "Join")
+    await follow(page, "Skip this step")
+    await follow(page, "Join Northern fruit")
     await follow(page, "Join")
     await expect(page.get_by_role("status").first).to_contain_text("Welcome")
+    await follow(page, "Continue")
+    await follow(page, "Finish")
+    await follow(page, "Put this list away")
 
 
 async def read_and_reply(page: Page) -> None:

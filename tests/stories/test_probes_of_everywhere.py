@@ -41,6 +41,8 @@ OWN = [
     "/settings/data",
     "/settings/followers",
     "/welcome",
+    "/welcome/communities",
+    "/welcome/letters",
     "/communities?where=mine",
 ]
 DOCUMENTS = ["/u/ana", "/u/bob", "/u/ana/outbox", "/u/bob/outbox", "/u/ana/followers", "/u/bob/following", "/actor"]

@@ -12,13 +12,12 @@ from fedcop.accounts.signin import providers
 from fedcop.accounts.signup import MAX_NEXT
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound, TooMany
 from fedcop.core.i18n import _
-from fedcop.people import service as people
-from web.keys import SESSION, address, language, member, viewer
+from web.keys import SESSION, address, language, viewer
 from web.middleware.sessions import end_session, next_path
 from web.pages.entering import enter, let_in
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
-from web.shared.routing import ANYONE, MEMBER, page
+from web.shared.routing import ANYONE, page
 from web.shared.templating import render, url
 
 
@@ -245,28 +244,6 @@ async def become_owner(request: Request) -> StreamResponse:
         await instance.change(account, name=name)
     flash(request, _("Welcome. This instance is yours: begin by saying what it is for and who may sign up."))
     return await enter(request, account, "/admin/settings")
-
-
-@page("GET", "/welcome", access=MEMBER)
-async def welcome_form(request: Request) -> StreamResponse:
-    """Begin with who one is: the first of the two steps of a newcomer, which can be skipped."""
-    actor = member(request).actor
-    form = filled(display_name=actor.display_name, profession=actor.profession, region=actor.region)
-    return await render(request, "account/welcome.html", form=form)
-
-
-@page("POST", "/welcome", access=MEMBER)
-async def welcome(request: Request) -> StreamResponse:
-    """Keep the first words about oneself and go on to the communities."""
-    form = await read_form(request)
-    actor = member(request).actor
-    try:
-        await people.change_profile(
-            actor, **{name: form.text(name) for name in ("display_name", "profession", "region")}
-        )
-    except Invalid as error:
-        return await refill(request, "account/welcome.html", error)
-    return see_other("/communities")
 
 
 async def shell(request: Request, viewer: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from fedcop.reports import queries as reports
 from fedcop.reports.appeals import judges
 from fedcop.successions import queries as successions
 from web.keys import SITE, Viewer, looker, member
+from web.middleware.sessions import next_path
 from web.pages.letters import rhythm_options
 from web.pages.threads import thread_list
 from web.shared import charter as charters
@@ -288,7 +289,8 @@ async def about(request: Request) -> StreamResponse:
 @page("GET", "/c/{name}/join", access=MEMBER)
 async def join_page(request: Request) -> StreamResponse:
     """Explain following and joining, and let the viewer choose."""
-    return await join_form(request, await asked_for(request), filled(rhythm=rhythms.BY_DEFAULT), Problems())
+    form = filled(rhythm=rhythms.BY_DEFAULT, next=request.query.get("next"))
+    return await join_form(request, await asked_for(request), form, Problems())
 
 
 async def join_form(
@@ -344,7 +346,13 @@ async def join(request: Request) -> StreamResponse:
             if delay
             else _("Your request was sent. You will be told here what the moderators decide."),
         )
-    return see_other(path_of(community.actor))
+    return see_other(_onward(request, form, community))
+
+
+def _onward(request: Request, form: FormData, community: Community) -> str:
+    """Give the page that the form names as the next one, else the community's."""
+    path = next_path(request, form.text("next"))
+    return path if path != "/" else path_of(community.actor)
 
 
 @page("POST", "/c/{name}/decline", access=MEMBER)
@@ -378,7 +386,7 @@ async def follow(request: Request) -> StreamResponse:
             request,
             _("We asked %(host)s. Posts will appear on your home page once it answers.", host=community.actor.host),
         )
-    return see_other(path_of(community.actor))
+    return see_other(_onward(request, await read_form(request), community))
 
 
 @page("POST", "/c/{name}/unfollow", access=MEMBER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp.web import Request, Response
 
-from fedcop.accounts import sessions
+from fedcop.accounts import sessions, welcome
 from fedcop.accounts.models import Account
 from fedcop.accounts.signin import second
 from web.keys import SESSION, address
@@ -33,7 +33,9 @@ async def enter(request: Request, account: Account, path: str) -> Response:
     """Begin a session for somebody and send them on; a session of before is ended, so that no old token lives on."""
     if SESSION in request:
         await sessions.end_by_token(request[SESSION])
-    first = account.last_seen_at is None and not account.actor.profession
+    first = account.last_seen_at is None
+    if first:
+        await welcome.begin(account)
     token = await sessions.open_session(account, request.headers.get("User-Agent", ""), address(request))
     response = see_other("/welcome" if first and path == "/" else path)
     start_session(request, response, token)

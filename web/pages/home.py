@@ -12,6 +12,7 @@ from fedcop.timelines import queries as timelines
 from fedcop.timelines.queries import Filters
 from web.keys import looker, viewer
 from web.pages.threads import ORDERS, WHOSE, choice, filters_of, kind_options, paged_views
+from web.pages.welcome import left_to_do
 from web.shared.paging import after
 from web.shared.routing import ANYONE, MEMBER, page
 from web.shared.templating import render
@@ -34,6 +35,7 @@ async def home(request: Request) -> StreamResponse:
         choice=chosen,
         filters=filters,
         homeless=homeless,
+        left=await left_to_do(request),
         whose_options=[(value, _(text)) for value, text in WHOSE.items()],
         order_options=[(value, _(text)) for value, text in ORDERS.items()],
         kind_options=kind_options(),

@@ -55,8 +55,8 @@ async def test_somebody_signs_up_confirms_and_logs_in(site: Site, owner: Account
     await browser.press("Log in")
     assert (browser.page.path, browser.page.h1) == ("/welcome", f"Welcome to {(await instance.read()).name}")
     browser.page.fill("Profession", "Agronome")
-    await browser.press("Save and find my community")
-    assert browser.page.path == "/communities"
+    await browser.press("Save and continue")
+    assert browser.page.path == "/welcome/communities"
     assert (await actors.local_by_name("lea")).profession == "Agronome"
     assert (await browser.get(link)).status == 200
     assert (await browser.press("Confirm my address")).status == 404

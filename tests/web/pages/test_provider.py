@@ -203,7 +203,7 @@ async def test_an_address_links_only_if_the_admin_chose_it_and_never_those_in_ch
         assert (await through(await open_browser(), coop)).path == "/login/provider/new"
         coop.person = before
     coop.person["email"] = lea.email
-    assert (await through(await open_browser(), coop)).path == "/"
+    assert (await through(await open_browser(), coop)).path == "/welcome"
     assert [row.account_id for row in await Identity.all()] == [lea.id]
 
 
@@ -250,7 +250,7 @@ async def test_what_does_not_fit_lets_nobody_in_and_no_secret_is_written_down(
     back = coop.visit(await sent(thief))  # somebody else's way back, brought to another browser
     await sent(victim)
     assert (await victim.get(back)).path == "/login"
-    assert (await thief.get(back)).path == "/"
+    assert (await thief.get(back)).path == "/welcome"
     assert (await thief.get(back)).path in ("/settings/security", "/login")  # once
     web.down.add(HOST)
     await refused()
