@@ -24,6 +24,7 @@ from fedcop.core.site import site
 from fedcop.digests.gathering import News
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import PostView
+from fedcop.discussions.versions import best
 from fedcop.notifications import unsubscribing, wording
 from fedcop.notifications.models import Notification
 
@@ -90,7 +91,7 @@ def _item(view: PostView, *, worth: bool = False) -> Item:
     if worth:
         counted = _counted(post)
         note = f"{note} · {counted}" if note and counted else note or counted
-    return Item(_title(post), addresses.absolute(f"/p/{post.id}"), note, post.language if post.title else "")
+    return Item(_title(post), addresses.absolute(f"/p/{post.id}"), note, best(post).language if post.title else "")
 
 
 def _counted(post: Post) -> str:
@@ -104,7 +105,7 @@ def _counted(post: Post) -> str:
 def _title(post: Post) -> str:
     """What may be said of a post: a title made of its first words is text, which does not leave a closed place."""
     if post.title and (post.audience == access.PUBLIC or not post.title_derived):
-        return post.title
+        return best(post).title
     return _("A discussion without a title")
 
 
@@ -147,7 +148,7 @@ async def publication(account: Account, community: Community, posts: Sequence[tu
         parts = [_("Hello,"), f"{said}.", _("“%(text)s”", text=title)]
         for post, author in posts:
             if post.audience == access.PUBLIC and not post.warning:
-                parts.append(_("%(who)s: “%(text)s”", who=_name(author), text=excerpt(post.content)))
+                parts.append(_("%(who)s: “%(text)s”", who=_name(author), text=excerpt(best(post).content)))
         link = (_("Read and reply"), addresses.absolute(f"/p/{posts[0][0].id}"))
         letter = Letter(f"{said} – {title}", tuple(parts), link)
         last = posts[-1][0].id

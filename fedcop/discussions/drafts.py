@@ -17,7 +17,9 @@ KEPT_FOR = timedelta(days=180)
 MAX_DRAFTS = 200
 MAX_FIELD = MAX_SOURCE
 #: The fields of the composer; whatever else a form sends is not kept.
-FIELDS = ("kind", "title", "source", "language", "tags", "warning", "link", "media", "audience", "on", "at")
+FIELDS = (
+    "kind", "title", "source", "language", "title2", "source2", "language2", "tags", "warning", "link", "media", "audience", "on", "at"
+)  # fmt: skip
 
 
 def place_of(kind: str, place_id: int) -> str:
@@ -29,7 +31,7 @@ def place_of(kind: str, place_id: int) -> str:
 async def save(author: Actor, place: str, content: Mapping[str, object]) -> Draft | None:
     """Keep what was typed so far; an empty form keeps nothing."""
     kept = kept_of(content)
-    if not any(kept.get(name) for name in ("title", "source", "link")):
+    if not any(kept.get(name) for name in ("title", "source", "title2", "source2", "link")):
         await discard(author, place)
         return None
     draft = await Draft.get_or_none(author_id=author.id, place=place)

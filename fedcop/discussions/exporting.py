@@ -33,6 +33,7 @@ def _post(post: Post) -> dict[str, Any]:
         "source",
         "content",
         "language",
+        "versions",
         "warning",
         "audience",
         "tags",

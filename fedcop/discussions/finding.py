@@ -12,6 +12,7 @@ from fedcop.discussions import seams
 from fedcop.discussions.facts import ThreadFact, ThreadMoved
 from fedcop.discussions.kinds import plugged
 from fedcop.discussions.models import Post
+from fedcop.discussions.versions import Version, beside
 from fedcop.search import service as search
 from fedcop.search.service import Entry
 
@@ -52,18 +53,24 @@ def parts_of(post: Post, files: Sequence[Any], names: Sequence[str]) -> list[tup
     ]
 
 
+def body_of(post: Post, version: Version | None = None) -> str:
+    """Give what excerpts of a post are cut from, in one of its languages."""
+    return f"{post.warning} {to_text(version.content if version is not None else post.content)}".strip()
+
+
 def _entry(post: Post, parts: Sequence[tuple[str, str]]) -> Entry:
     return Entry(
         "resource" if post.kind == "resource" else "post",
         post.id,
         post.title,
-        f"{post.warning} {to_text(post.content)}".strip(),
+        body_of(post),
         post.audience,
         post.published_at,
         community_id=post.community_id,
         author_id=post.author_id if post.anonymised_at is None or post.audience == access.ONLY_ME else None,
         language=post.language,
-        more=" ".join(said for _part, said in parts),
+        more=" ".join([*(said for _part, said in parts), *(to_text(one.content) for one in beside(post))]),
+        more_title=" ".join(one.title for one in beside(post)),
         organisation=post.organisation,
     )
 

@@ -80,7 +80,7 @@ async def _empty(post: Post) -> list[str]:
     """Take every word out of a post, but not its place; a newer copy of it may fill it again."""
     keys = await _forget([post])
     post.title = post.source = post.content = post.warning = post.removed_reason = ""
-    post.tags, post.links, post.edited_at, post.fetched_at = [], [], None, None
+    post.tags, post.links, post.versions, post.edited_at, post.fetched_at = [], [], None, None, None
     await save_text(post, "removed_reason", "fetched_at")
     for part in (Revision, Mention, PostTag, Reaction):
         await part.filter(post_id=post.id).delete()

@@ -55,6 +55,7 @@ class Post(Model):
     source = fields.TextField(default="")  # Markdown as written, local only
     content = fields.TextField(default="")  # sanitised HTML
     language = fields.CharField(max_length=10, default="")
+    versions = fields.JSONField[list[Any] | None](null=True)  # in other languages (versions.py)
     sensitive = fields.BooleanField(default=False)
     warning = fields.CharField(max_length=300, default="")  # content warning
     audience = fields.CharField(max_length=12, default="public")  # me, community, organisation, allies, public
@@ -114,6 +115,7 @@ class Revision(Model):
     title = fields.CharField(max_length=300, default="")
     source = fields.TextField(default="")
     content = fields.TextField(default="")
+    versions = fields.JSONField[list[Any] | None](null=True)  # the same in other languages
     written_at = fields.DatetimeField()  # from when this text was the post's
     audience = fields.CharField(max_length=12, default="public", db_default="public")  # of the post at that time
 

@@ -17,10 +17,11 @@ from fedcop.communities.roles import MODERATE, seated_sql
 from fedcop.core.database import rows
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.sanitise import excerpt
-from fedcop.discussions import faces, seams
+from fedcop.discussions import faces, seams, versions
 from fedcop.discussions.kinds import LABELS, plugged
 from fedcop.discussions.marks import SHARED, marks_of
 from fedcop.discussions.models import Post, Revision, Share, ThreadVisit
+from fedcop.discussions.versions import Version
 from fedcop.people import queries as people
 
 
@@ -45,6 +46,17 @@ class PostView:
     visited: bool = False  # root in a list: whether I was ever there
     hidden: bool = False  # the viewer blocks or mutes the author
     accepted: bool = False
+    chosen: str = ""  # the language in which who looks asked to read it
+
+    @property
+    def said(self) -> Version:
+        """What it says in the language that was chosen, else in the reader's own, else as its author wrote it first."""
+        return versions.best(self.post, self.chosen)
+
+    @property
+    def others(self) -> list[Version]:
+        """What it says in other languages than in that one."""
+        return [one for one in versions.all_of(self.post) if one.language != self.said.language]
 
     @property
     def label(self) -> str:
@@ -54,7 +66,7 @@ class PostView:
     @property
     def excerpt(self) -> str:
         """The beginning of the text, for lists; nothing of what was taken away."""
-        return "" if self.gone else excerpt(self.post.content)
+        return "" if self.gone else excerpt(self.said.content)
 
     @property
     def gone(self) -> bool:
@@ -229,12 +241,14 @@ async def _new_replies(viewer: Actor | None, posts: Sequence[Post]) -> dict[int,
     return {row["root_id"]: (row["fresh"], True) for row in found}
 
 
-async def thread(viewer: Actor | None, root: Post) -> ThreadView:
-    """Load a whole thread. The order is the same on every instance: by date, then by uri; answers below what they answer."""
+async def thread(viewer: Actor | None, root: Post, *, chosen: tuple[int, str] = (0, "")) -> ThreadView:
+    """Load a whole thread, one post of it in a `chosen` language. The order is the same on every instance: by date, then by uri; answers below what they answer."""
     condition, params = shown_sql("p", viewer)
     found = await rows(f"SELECT p.id FROM post p WHERE p.root_id = ? AND {condition}", root.root_id, *params)  # noqa: S608 - our own words only, values are parameters
     posts = await Post.filter(id__in=[row["id"] for row in found])
     views = {view.post.id: view for view in await _views(viewer, posts)}
+    if chosen[0] in views:
+        views[chosen[0]] = replace(views[chosen[0]], chosen=chosen[1])
     if root.root_id not in views:
         raise NotFound()
     visit = await ThreadVisit.get_or_none(actor_id=viewer.id, root_id=root.root_id) if viewer else None

@@ -28,6 +28,7 @@ from fedcop.discussions.facts import TextGivenBack
 from fedcop.discussions.models import Draft, Post
 from fedcop.discussions.service.write import check_audience, check_text
 from fedcop.discussions.text import clean_title
+from fedcop.discussions.versions import SECOND, typed
 
 FURTHEST = timedelta(days=365)
 MOST = 50
@@ -69,7 +70,15 @@ async def _check(author: Actor, community: Community, content: Mapping[str, obje
     text = _fields(content)
     try:
         more = bool(text["media"] or text["links"])
-        check_text(clean_title(text["title"]), text["source"].strip(), is_root=True, has_more=more, links=text["links"])
+        check_text(
+            clean_title(text["title"]),
+            text["source"].strip(),
+            is_root=True,
+            has_more=more,
+            links=text["links"],
+            language=text["language"] or community.language,
+            others=text["versions"],
+        )
         check_audience(community, text["audience"], text["promised"])
     except Invalid as error:
         errors = {**error.errors, **errors}
@@ -174,6 +183,7 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         **said,
         "tags": str(content.get("tags") or "").replace(",", " ").split(),
         "links": [{"href": link}] if link else [],
+        "versions": typed(*(str(content.get(name) or "").strip() for name in SECOND)),
         "media": _files(content),
         "audience": str(content.get("audience") or ""),
         "promised": str(content.get("promised") or ""),

@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from fedcop.actors import queries as actors
@@ -15,6 +15,7 @@ from fedcop.core import addresses
 from fedcop.core.markup import mentions_in, tags_in, to_html
 from fedcop.core.sanitise import plain, to_text
 from fedcop.core.site import site
+from fedcop.discussions.versions import Version
 
 MAX_MENTIONS = 30
 MAX_SOURCE = 60_000  # characters of one post
@@ -31,6 +32,7 @@ class Text:
     content: str
     mentioned: tuple[Actor, ...] = ()
     tags: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()  # the same in other languages
 
 
 def find_tags(source: str, more: Iterable[str] = ()) -> tuple[str, ...]:
@@ -49,8 +51,21 @@ def clean_tag(word: str) -> str:
     return "" if tag.isdecimal() else tag
 
 
-async def prepare(source: str, tags: Iterable[str] = ()) -> Text:
-    """Read a Markdown text: look up who is mentioned (known people only, never the network), make its HTML."""
+async def prepare(source: str, tags: Iterable[str] = (), versions: Iterable[Version] = ()) -> Text:
+    """Read a Markdown text, and what its author wrote of it in other languages: whom each names, its tags, its HTML."""
+    first = await _read(source, tags)
+    people, found, others = {actor.id: actor for actor in first.mentioned}, [first.tags], []
+    for version in versions:
+        body = await _read(version.source)
+        people |= {actor.id: actor for actor in body.mentioned}
+        found.append(body.tags)
+        others.append(Version(version.language, clean_title(version.title), body.source, body.content))
+    together = tuple(dict.fromkeys(tag for of_one in found for tag in of_one))[:MAX_TAGS]
+    return replace(first, mentioned=tuple(people.values()), tags=together, versions=tuple(others))
+
+
+async def _read(source: str, tags: Iterable[str] = ()) -> Text:
+    """Look up who is mentioned (known people only, never the network), make the HTML."""
     clean = plain(source, lines=True).strip()
     if len(clean) > MAX_SOURCE:
         return Text(source=clean, content="")  # check_text refuses it, at its field

@@ -13,6 +13,7 @@ from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.queries import PostView
+from fedcop.discussions.versions import speaks_sql, words_sql
 from fedcop.media import queries as media
 from fedcop.media.models import Media
 from fedcop.resources.kinds import KINDS, Licence, licence_of
@@ -144,14 +145,14 @@ def _library(
 ) -> tuple[str, list[Any]]:
     condition, params = discussions.shown_sql("p", viewer)
     where: list[str] = [condition, "p.deleted_at IS NULL", "p.removed_at IS NULL"]
-    for clause, value in _clauses(community, filters, after):
+    for clause, *values in _clauses(community, filters, after):
         where.append(clause)
-        params.append(value)
+        params.extend(values)
     return f"resource r JOIN post p ON p.id = r.post_id WHERE {' AND '.join(where)}", params
 
 
-def _clauses(community: Community | None, filters: Filters, after: int | None) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+def _clauses(community: Community | None, filters: Filters, after: int | None) -> list[tuple[Any, ...]]:
+    found: list[tuple[Any, ...]] = []
     if community is not None:
         found.append(("r.community_id = ?", community.id))
     if filters.kind:
@@ -159,7 +160,8 @@ def _clauses(community: Community | None, filters: Filters, after: int | None) -
     if filters.licence:
         found.append(("r.licence = ?", filters.licence))
     if filters.language:
-        found.append(("p.language LIKE ?", f"{filters.language[:2]}%"))
+        speaks, values = speaks_sql("p", filters.language)
+        found.append((speaks, *values))
     if filters.tag:
         if dialect() == "postgres":
             found.append(("p.tags::jsonb @> jsonb_build_array(?::text)", filters.tag))
@@ -167,7 +169,8 @@ def _clauses(community: Community | None, filters: Filters, after: int | None) -
             found.append(("EXISTS (SELECT 1 FROM json_each(p.tags) t WHERE t.value = ?)", filters.tag))
     for word in filters.words.split()[:8]:
         like = "%" + word.casefold().replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
-        found.append(("LOWER(p.title || ' ' || p.content || ' ' || CAST(r.credits AS TEXT)) LIKE ? ESCAPE '!'", like))
+        said = f"p.title || ' ' || p.content || ' ' || {words_sql('p')} || ' ' || CAST(r.credits AS TEXT)"
+        found.append((f"LOWER({said}) LIKE ? ESCAPE '!'", like))
     if after is not None:
         found.append(("r.id < ?", after))
     return found

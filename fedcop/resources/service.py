@@ -21,6 +21,7 @@ from fedcop.discussions import rules as discussion_rules
 from fedcop.discussions import service as discussions
 from fedcop.discussions.facts import PostDeleted, ThreadMoved
 from fedcop.discussions.models import Post
+from fedcop.discussions.versions import Version
 from fedcop.media import queries as media
 from fedcop.media.models import Media
 from fedcop.resources.kinds import KINDS, LICENCES, ROLES, guess_kind
@@ -77,6 +78,7 @@ async def deposit(  # noqa: PLR0913 - the fields of a form, by name
     source: str = "",
     language: str = "",
     tags: Sequence[str] = (),
+    versions: Sequence[Version] = (),
     form: str = "",
     audience: str = "",
     promised: str = "",
@@ -84,8 +86,8 @@ async def deposit(  # noqa: PLR0913 - the fields of a form, by name
     """Put a link or files into the library of a community; the discussion about it begins with it."""
     files = await media.waiting_of(author.id, list(card.media))
     card = check(card, files, title)
-    text = {"title": title, "source": source, "language": language, "tags": tags, "form": form}
-    return await _deposit(author, community, card, **text, audience=audience, promised=promised)
+    text = {"title": title, "source": source, "language": language, "tags": tags, "versions": versions}
+    return await _deposit(author, community, card, **text, form=form, audience=audience, promised=promised)
 
 
 @atomic
@@ -116,7 +118,7 @@ async def _deposit(author: Actor, community: Community, card: Card, **text: Any)
     return resource
 
 
-async def change(
+async def change(  # noqa: PLR0913 - the fields of a form, by name
     author: Actor,
     resource: Resource,
     card: Card,
@@ -125,6 +127,7 @@ async def change(
     source: str = "",
     language: str = "",
     tags: Sequence[str] = (),
+    versions: Sequence[Version] | None = None,
     note: str = "",
 ) -> Resource:
     """Correct the card and the text; other files or another link make a new version, and the old one stays readable."""
@@ -136,9 +139,8 @@ async def change(
     if any(m.owner_id != author.id or (m.post_id is not None and m.id not in present) for m in files):
         raise Invalid(errors={"files": N_("One of the files is no longer here. Please choose it again.")})
     card = check(card, files, title)
-    return await _change(
-        author, resource, post, card, note=note, title=title, source=source, language=language, tags=tags
-    )
+    text = {"title": title, "source": source, "language": language, "tags": tags, "versions": versions}
+    return await _change(author, resource, post, card, note=note, **text)
 
 
 @atomic

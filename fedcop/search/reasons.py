@@ -24,13 +24,14 @@ class Reason:
 def reasons(text: str, hit: Hit, parts: Iterable[tuple[str, str]]) -> list[Reason]:
     """Name the parts of a result in which words of a search stand: title, text, then `parts` (a name, and what it says)."""
     wanted = words.terms(text)
-    found = [Reason(part) for part, pieces in ((TITLE, hit.title), (TEXT, hit.excerpt)) if _is_marked(pieces)]
+    found = [Reason(part) for part, pieces in ((TITLE, hit.title), (TEXT, hit.excerpt)) if is_marked(pieces)]
     found += [Reason(part, said) for part, said in parts if _speaks_of(said, wanted)]
     # The passage is cut from the beginning of a long text: what is in no other part is further on in it.
     return list(dict.fromkeys(found)) or [Reason(TEXT)]
 
 
-def _is_marked(pieces: Sequence[Piece]) -> bool:
+def is_marked(pieces: Sequence[Piece]) -> bool:
+    """Tell whether something that was looked for stands there."""
     return any(marked for _text, marked in pieces)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ BATCH = 200
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that can be found. `more`: words that find it and are not shown in excerpts (tags, names of files)."""
+    """Something that can be found. `more`: words that find it and are not shown in excerpts (tags, names of files, other languages)."""
 
     kind: str
     id: int
@@ -34,6 +34,7 @@ class Entry:
     author_id: int | None = None
     language: str = ""
     more: str = ""
+    more_title: str = ""  # words that find it like those of its title
     organisation: str = ""
 
 
@@ -54,7 +55,7 @@ class Hit:
 @atomic
 async def index(entry: Entry) -> None:
     """Keep something that can be found, or what it says now."""
-    title = words.fold(entry.title[:1000])
+    title = words.fold(f"{entry.title} {entry.more_title}"[:2000])
     columns = {
         "kind": entry.kind,
         "community_id": entry.community_id,
@@ -150,6 +151,12 @@ def _after(mark: str) -> tuple[str, list[int]]:
     if rank not in ("0", "1", "2") or not last.isascii() or not last.isdecimal() or len(last) > 18:
         return "", []
     return "WHERE (h.weight < ? OR (h.weight = ? AND h.id < ?))", [int(rank), int(rank), int(last)]
+
+
+def said_as(hit: Hit, text: str, *, language: str, title: str, body: str) -> Hit:
+    """Give a hit with other words of the same thing: what it says in another language."""
+    wanted = words.terms(text)
+    return replace(hit, language=language, title=words.mark(title, wanted), excerpt=words.excerpt(body, wanted))
 
 
 def _hit(row: dict[str, Any], wanted: Sequence[Term]) -> Hit:

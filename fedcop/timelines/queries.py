@@ -13,6 +13,7 @@ from fedcop.communities.models import Community
 from fedcop.core.clock import EPOCH
 from fedcop.core.database import dialect, moment, rows
 from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.versions import speaks_sql
 
 PAGE = 20
 MERGED = 100  # more communities than that are scanned together, newest first
@@ -162,7 +163,8 @@ class _Query:
         if filters.unanswered:
             self.where("p.kind = 'question' AND p.accepted_id IS NULL AND p.replies_count = 0")
         if filters.language:
-            self.where("p.language = ?", filters.language)
+            condition, params = speaks_sql("p", filters.language)
+            self.where(condition, *params)
         if filters.tag:
             self.where("p.id IN (SELECT post_id FROM post_tag WHERE tag = ?)", filters.tag)
         if (span := month_span(filters.month)) is not None:

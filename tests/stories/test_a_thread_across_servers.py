@@ -17,9 +17,13 @@ from fedcop.communities.models import Community
 from fedcop.core.site import Site
 from fedcop.discussions import past, queries, service
 from fedcop.discussions.models import Post
+from fedcop.discussions.versions import Version, beside
 from fedcop.federation import resolver
 
 PASSWORD = "une phrase de passe assez longue"
+
+
+ENGLISH = (Version("en", "What to sow after potatoes?", "*Rye*, maybe."),)
 
 
 @dataclass
@@ -72,7 +76,13 @@ async def two(world: Any) -> AsyncIterator[Two]:
 async def bob_asks(two: Two, title: str = "Quel couvert après la pomme de terre ?") -> Post:
     async with two.vallee.entered():
         post = await service.write(
-            two.bob, two.seen, kind="idea", title=title, source="Du *seigle* peut-être.", tags=["Couverts"]
+            two.bob,
+            two.seen,
+            kind="idea",
+            title=title,
+            source="Du *seigle* peut-être.",
+            tags=["Couverts"],
+            versions=ENGLISH,
         )
         assert post.state == "pending"
         return post
@@ -89,6 +99,9 @@ async def test_a_post_waits_until_its_community_has_it(two: Two) -> None:
     async with two.coop.entered():
         there = await Post.get(uri=post.uri)
         assert (there.kind, there.tags, there.title) == ("idea", ["couverts"], "Quel couvert après la pomme de terre ?")
+        assert [(one.title, one.content) for one in beside(there)] == [
+            ("What to sow after potatoes?", "<p><em>Rye</em>, maybe.</p>")
+        ]
         assert there.context_uri.startswith("https://coop.example/c/sols/t/")
     async with two.vallee.entered():
         assert (await Post.get(id=post.id)).state == "visible"
@@ -126,7 +139,9 @@ async def test_corrections_and_deletions_follow(two: Two) -> None:
     await two.settle()
     two.world.clock.advance(30)
     async with two.vallee.entered():
-        await service.edit(two.bob, await Post.get(id=post.id), title="Mieux dit", source="Du *seigle*, semé tôt.")
+        await service.edit(
+            two.bob, await Post.get(id=post.id), title="Mieux dit", source="Du *seigle*, semé tôt.", versions=()
+        )
     async with two.coop.entered():
         await service.edit(two.ana, await Post.get(id=reply.id), source="Réponse corrigée")
     await two.settle()
@@ -134,6 +149,7 @@ async def test_corrections_and_deletions_follow(two: Two) -> None:
     assert "semé tôt" in told[0][1] and "corrigée" in told[1][1]
     async with two.coop.entered():
         there = await Post.get(uri=post.uri)
+        assert there.versions is None
         assert there.title == "Mieux dit" and len(await queries.revisions(None, there)) == 1
         await service.delete(two.ana, await Post.get(id=reply.id))
     await two.settle()

@@ -15,9 +15,10 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, format_datetime
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, queries, rules, scheduling, sent, service
+from fedcop.discussions import drafts, queries, rules, scheduling, sent, service, versions
 from fedcop.discussions.kinds import HINTS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
+from fedcop.discussions.versions import SECOND, Version
 from fedcop.media import queries as media_queries
 from web.keys import member
 from web.shared.attachments import Attachments, let_go, take_attachments
@@ -33,7 +34,7 @@ from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import path_of, render
 
 LANGUAGES = {"fr": N_("French"), "en": N_("English"), "es": N_("Spanish")}
-KEPT = ("kind", "title", "source", "language", "tags", "warning", "link", "audience", "on", "at")
+KEPT = ("kind", "title", "source", "language", *SECOND, "tags", "warning", "link", "audience", "on", "at")
 
 
 @page("GET", "/c/{name}/new", access=MEMBER)
@@ -127,9 +128,21 @@ def _text_of(form: FormData) -> dict[str, Any]:
         "tags": form.text("tags").replace(",", " ").split(),
         "warning": form.text("warning"),
         "links": [{"href": link}] if link else [],
+        "versions": versions_of(form),
         "audience": form.text("audience"),
         "promised": form.text("promised"),
     }
+
+
+def versions_of(form: FormData) -> tuple[Version, ...]:
+    """What was typed in a second language."""
+    return versions.typed(form.chosen("language2", LANGUAGES), form.text("title2"), form.raw("source2"))
+
+
+def second_of(post: Post) -> dict[str, str]:
+    """The fields of a form that hold what a post says in a second language."""
+    second = next(iter(versions.beside(post)), None)
+    return dict(zip(SECOND, (second.language, second.title, second.source), strict=True)) if second else {}
 
 
 WAITS = N_("Sent. A moderator reads it before others do; you see it already.")
@@ -201,6 +214,7 @@ async def _composer(
         once=fresh_once(),
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(community.language),
+        second_options=language_options(second_after(form.text("language") or community.language)),
         post=None,
         **await beside_form(request, community, 2),
     )
@@ -210,6 +224,11 @@ def language_options(first: str) -> list[tuple[str, str]]:
     """The languages that one can write in, the community's first."""
     order = sorted(LANGUAGES, key=lambda code: code != first)
     return [(code, _(LANGUAGES[code])) for code in order]
+
+
+def second_after(first: str) -> str:
+    """The language in which a second version most likely is."""
+    return "en" if first.startswith("fr") else "fr"
 
 
 @page("GET", "/p/{id}/edit", access=MEMBER)
@@ -225,6 +244,7 @@ async def edit_page(request: Request) -> StreamResponse:
 
 def _filled_with(post: Post) -> FormData:
     return filled(
+        second_of(post),
         kind=post.kind,
         title=post.title,
         source=post.source,
@@ -275,6 +295,7 @@ async def edit(request: Request) -> StreamResponse:
             kind=text["kind"],
             media=files.ids,
             links=text["links"] if post.depth == 0 else None,
+            versions=text["versions"] if post.depth == 0 else None,
         )
     except (Invalid, Forbidden, Conflict) as error:
         problems.take(error)
@@ -317,6 +338,7 @@ async def _editor(
         warned_of="",
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(post.language),
+        second_options=language_options(second_after(form.text("language") or post.language)),
         post=post,
         **UNASKED,
     )

@@ -12,7 +12,7 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, past, queries, rules, sent, service
+from fedcop.discussions import drafts, past, queries, rules, sent, service, versions
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import ThreadView
@@ -52,7 +52,7 @@ async def thread_page(request: Request) -> StreamResponse:
     if post.depth:
         return see_other(place_in_thread(post))
     who = looker(request)
-    view = await queries.thread(who, post)
+    view = await queries.thread(who, post, chosen=chosen_language(request))
     if view.root.card is not None:
         return see_other(url(view.root.card.path, **request.query))
     target, draft, form = await answering(request, view)
@@ -65,12 +65,17 @@ async def thread_page(request: Request) -> StreamResponse:
     return answer
 
 
+def chosen_language(request: Request) -> tuple[int, str]:
+    """Which post of a thread is to be shown in which language, by the address."""
+    return read_id(request.query.get("show", "")) or 0, request.query.get("in", "")[:10]
+
+
 async def answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormData]:
     """Which post the reply box answers, and what was typed for it last time."""
     who, wanted = looker(request), request.query.get("reply", "")
     target = next((one for one in view.replies if str(one.post.id) == wanted and not one.gone), view.root)
     draft = await drafts.find(who, drafts.place_of("reply", target.post.id)) if who else None
-    quote = quoted(target.post.content) if "quote" in request.query and not (target.gone or target.hidden) else ""
+    quote = quoted(target.said.content) if "quote" in request.query and not (target.gone or target.hidden) else ""
     if draft is not None:
         kept = {key: draft.content.get(key) for key in ("source", "language", "media")}
         written = str(kept["source"] or "")
@@ -78,7 +83,7 @@ async def answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormD
             kept["source"] = f"{written.rstrip()}\n\n{quote}"
         return target, draft, filled(kept)
     if quote:
-        return target, None, filled(source=quote, language=view.root.post.language)
+        return target, None, filled(source=quote, language=target.said.language)
     opening = request.query.get("with", "")
     begin = _(REACTIONS[opening]) + "\u00a0: " if opening in OPENS_REPLY else ""
     return target, None, filled(source=begin, language=view.root.post.language)
@@ -269,6 +274,7 @@ async def history(request: Request) -> StreamResponse:
         view=views[-1],
         title=views[0].post.title,  # its own, should the thread be for others only by now
         revisions=await queries.revisions(looker(request), post),
+        beside=versions.beside,
         back=place_in_thread(post),
     )
 

@@ -25,8 +25,8 @@ from fedcop.resources.queries import Filters, ResourceView
 from fedcop.resources.service import Card
 from web.keys import looker, member
 from web.pages.communities import frame
-from web.pages.composing import LANGUAGES, language_options, say_published
-from web.pages.discussions import answering, thread_values
+from web.pages.composing import LANGUAGES, language_options, say_published, second_after, second_of, versions_of
+from web.pages.discussions import answering, chosen_language, thread_values
 from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_choices, audience_line, audience_of
 from web.shared.charter import UNASKED, accept_in_form, beside_form
@@ -178,10 +178,11 @@ def _text_of(form: FormData) -> dict[str, Any]:
         "source": form.raw("source"),
         "language": form.chosen("language", LANGUAGES),
         "tags": form.text("tags").replace(",", " ").split(),
+        "versions": versions_of(form),
     }
 
 
-def _readers_of(form: FormData) -> dict[str, str]:
+def _readers_of(form: FormData) -> dict[str, Any]:
     return {"audience": form.text("audience"), "promised": form.text("promised")}
 
 
@@ -224,6 +225,7 @@ async def _form(
         ],
         role_options=[(code, _(name)) for code, name in ROLES.items()],
         language_options=language_options(community.language),
+        second_options=language_options(second_after(form.text("language") or community.language)),
         **(await beside_form(request, community, 2) if view is None else UNASKED),
     )
 
@@ -240,7 +242,7 @@ async def resource_page(request: Request) -> StreamResponse:
     """Show a resource, its versions, and the discussion about it."""
     who, view = looker(request), await _asked_for(request)
     post = view.post.post
-    thread = await discussions.thread(who, post)
+    thread = await discussions.thread(who, post, chosen=chosen_language(request))
     target, draft, form = await answering(request, thread)
     await past.look_again_if_old(post)
     values = await thread_values(request, thread, target=target, draft=draft)
@@ -285,7 +287,7 @@ async def edit_form(request: Request) -> StreamResponse:
     credits = {f"credit_{row}": credit["name"] for row, credit in enumerate(resource.credits)}
     roles = {f"role_{row}": credit["role"] for row, credit in enumerate(resource.credits)}
     form = filled(
-        {**credits, **roles},
+        {**credits, **roles, **second_of(post)},
         kind=resource.kind,
         licence=resource.licence,
         link=resource.link,

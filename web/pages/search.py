@@ -198,7 +198,7 @@ async def _loaded(who: Actor | None, words: str, hits: Sequence[Hit]) -> list[Re
             parts = [("address", f"{actor.name}@{actor.host}")] if actor is not None else []
         else:
             view = views.get(hit.id)
-            result = _of_post(hit, view, str(titles.get(view.post.root_id, ""))) if view is not None else None
+            result = _of_post(words, hit, view, str(titles.get(view.post.root_id, ""))) if view is not None else None
             parts = finding.parts_of(view.post, view.files, names.get(hit.id, ())) if view is not None else []
         if result is not None:
             found.append(replace(result, why=reasons.reasons(words, hit, parts)))
@@ -215,9 +215,19 @@ def _of_actor(hit: Hit, actor: Actor | None) -> Result | None:
     return Result(hit, path_of(actor), _("Person") if hit.kind == "person" else _("Community"), actor=actor)
 
 
-def _of_post(hit: Hit, view: PostView, thread_title: str) -> Result | None:
+def _of_post(words: str, hit: Hit, view: PostView, thread_title: str) -> Result | None:
     if view.gone:
         return None
     label = _("A reply") if view.post.depth else _(view.label)
     path = f"/p/{view.post.root_id}#p-{view.post.id}" if view.post.depth else f"/p/{view.post.id}"
-    return Result(hit, path, label, view=view, thread_title=thread_title)
+    return Result(_in_its_language(words, hit, view), path, label, view=view, thread_title=thread_title)
+
+
+def _in_its_language(words: str, hit: Hit, view: PostView) -> Hit:
+    """Show the version in which it was found: the reader's own, if the words stand there."""
+    first = [view.said, *view.others] if view.others else []
+    told = [
+        service.said_as(hit, words, language=one.language, title=one.title, body=finding.body_of(view.post, one))
+        for one in first
+    ]
+    return next((one for one in told if reasons.is_marked(one.title) or reasons.is_marked(one.excerpt)), hit)

@@ -20,7 +20,8 @@ async def warn_of_blind(
     request: Request, form: FormData, problems: Problems, community: Community, answered: Post | None = None
 ) -> None:
     """Say at the text who could not read it, unless the form was warned of these very people."""
-    blind = await named_in_vain(member(request).actor, form.raw("source"), community, answered, form.text("audience"))
+    text = f"{form.raw('source')}\n\n{form.raw('source2')}"
+    blind = await named_in_vain(member(request).actor, text, community, answered, form.text("audience"))
     request[WARNED] = " ".join(str(person.id) for person in blind)
     if blind and form.text(FIELD) != request[WARNED]:
         said = [

@@ -31,6 +31,7 @@ from fedcop.core.sanitise import excerpt
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.text import tag_uri
+from fedcop.discussions.versions import all_of
 from fedcop.federation.wordless import ANONYMOUS
 from fedcop.media.models import Media
 
@@ -135,6 +136,7 @@ def _root(telling: Telling) -> Thing:
     return kind(
         id=post.uri,
         name=post.title,
+        name_map={one.language: one.title for one in all_of(post)} if post.versions else {},
         summary=(short if post.warning else f"<p>{_escape(short)}</p>") if short else None,
         image=Image(url=file_url(pictures[0])) if pictures else None,
         preview=None if post.warning else _preview(telling, short),
@@ -166,7 +168,7 @@ def _shared(telling: Telling, to: list[str], cc: list[str]) -> dict[str, Any]:
         "cc": tuple(cc),
         "audience": (group.uri,) if group else (),
         "content": post.content,
-        "content_map": {post.language: post.content} if post.language else {},
+        "content_map": {one.language: one.content for one in all_of(post) if one.language},
         "media_type": "text/html",
         "source": Source(content=post.source, media_type="text/markdown"),
         "url": post.url or post.uri,

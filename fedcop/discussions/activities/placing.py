@@ -132,7 +132,8 @@ async def home_of_root(inbound: Inbound, claimed: Claimed, community: Community)
 async def _or_held(home: Home, inbound: Inbound, claimed: Claimed) -> Home:
     """Let a newcomer's post wait where the community chose that."""
     assert home.community is not None, "who waits, waits in a community"
-    reason = await holding.reason_to_wait(inbound.actor, home.community, claimed.content, claimed.links)
+    said = "".join([claimed.content, *(one.content for one in claimed.versions)])
+    reason = await holding.reason_to_wait(inbound.actor, home.community, said, claimed.links)
     return replace(home, state="held", reason=reason) if reason else home
 
 
@@ -153,6 +154,7 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         title_derived=claimed.title_derived,
         content=claimed.content,
         language=claimed.language,
+        versions=claimed.versions,
         sensitive=claimed.sensitive,
         warning=claimed.warning,
         audience=_audience(claimed, community),
@@ -225,7 +227,7 @@ async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]
 
 
 def _said(post: Post) -> tuple[Any, ...]:
-    return post.edited_at, post.content, post.audience_at, post.anonymised_at
+    return post.edited_at, post.content, post.versions, post.audience_at, post.anonymised_at
 
 
 @atomic

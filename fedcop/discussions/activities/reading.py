@@ -17,6 +17,7 @@ from fedcop.discussions.activities.mapping import FILE_NAME, KIND, READ_BY, SINC
 from fedcop.discussions.kinds import ROOT_KINDS
 from fedcop.discussions.service.record import FoundFile
 from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title, options_html
+from fedcop.discussions.versions import MOST, Version, short
 from fedcop.federation.wordless import ANONYMOUS
 
 MAX_FILES = 16
@@ -24,6 +25,7 @@ MAX_LINKS = 8
 MAX_OPTIONS = 100
 MAX_MENTIONED = 50
 FROM_ELSEWHERE = "discussion"
+_CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,4})?")
 _MENTION_PARAGRAPH = re.compile(
     r"^\s*<p>\s*(?:<span[^>]*>\s*)?(?:<a\b[^>]*>[^<]*(?:<span>[^<]*</span>)?\s*</a>\s*(?:</span>)?\s*)+</p>",
     re.IGNORECASE,
@@ -42,6 +44,7 @@ class Claimed:
     title_derived: bool
     content: str
     language: str
+    versions: tuple[Version, ...]  # the same in other languages
     sensitive: bool
     warning: str
     is_public: bool
@@ -83,6 +86,7 @@ def read(thing: Object) -> Claimed | None:
         title_derived=derived,
         content=content,
         language=(thing.language or "")[:10],
+        versions=_versions(thing, content),
         sensitive=thing.sensitive,
         warning=warning,
         is_public=any(is_public(name) for name in (*thing.to, *thing.cc)),
@@ -115,11 +119,7 @@ def _owners(thing: Object) -> tuple[str, ...]:
 
 
 def _content(thing: Object) -> str:
-    text = thing.content or ""
-    if thing.media_type == "text/markdown":
-        text = to_html(text)
-    elif thing.media_type == "text/plain":
-        text = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
+    text = _as_html(thing, thing.content or "")
     if not text and thing.summary and not thing.sensitive:
         text = thing.summary  # an event or a film says here what it is
     if isinstance(thing, Question):
@@ -130,6 +130,28 @@ def _content(thing: Object) -> str:
         ]
         text += options_html(choice for choice in choices if choice)
     return clean_html(_MENTION_PARAGRAPH.sub("", text, count=1))
+
+
+def _as_html(thing: Object, text: str) -> str:
+    if thing.media_type == "text/markdown":
+        return to_html(text)
+    if thing.media_type == "text/plain":
+        return "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines() if line.strip())
+    return text
+
+
+def _versions(thing: Object, content: str) -> tuple[Version, ...]:
+    """What the author says in other languages: nothing without a title where the first has one, nor what only repeats it."""
+    first = short(thing.language or "")
+    found: dict[str, Version] = {}
+    for code, text in thing.content_map.items():
+        title = " ".join(plain(to_text(thing.name_map.get(code) or "")).split())[:300]
+        said = clean_html(_MENTION_PARAGRAPH.sub("", _as_html(thing, text), count=1))
+        known = not first or short(code) in (first, "und") or short(code) in map(short, found)
+        if known or said == content or not _CODE.fullmatch(code) or (thing.name and not title):
+            continue
+        found[code] = Version(code, title, "", said)
+    return tuple(found.values())[:MOST]
 
 
 def _title(thing: Object, content: str) -> tuple[str, bool]:

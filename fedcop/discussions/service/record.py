@@ -21,6 +21,7 @@ from fedcop.discussions.service.anonymity import record_anonymised
 from fedcop.discussions.service.audience import apply, organisation_of
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.service.write import bury, keep_revision, mention, save_text, tag
+from fedcop.discussions.versions import Version, kept
 
 AHEAD = timedelta(minutes=10)
 
@@ -55,6 +56,7 @@ class FoundPost:
     title_derived: bool = False
     content: str = ""
     language: str = ""
+    versions: tuple[Version, ...] = ()  # the same in other languages
     sensitive: bool = False
     warning: str = ""
     audience: str = "public"
@@ -170,7 +172,7 @@ def _take_text(post: Post, found: FoundPost) -> None:
     if post.depth == 0 and (not found.title_derived or post.title_derived or not post.title):
         post.title, post.title_derived = found.title[:300], found.title_derived
     post.content = found.content
-    post.language = found.language
+    post.language, post.versions = found.language, kept(found.versions) or None
     post.sensitive = found.sensitive
     post.warning = found.warning[:300]
     post.tags = list(found.tags)
@@ -178,6 +180,8 @@ def _take_text(post: Post, found: FoundPost) -> None:
 
 
 def _differs(post: Post, found: FoundPost) -> bool:
+    if (post.versions or []) != kept(found.versions):
+        return True
     return (post.content, post.warning, post.sensitive, list(post.tags), list(post.links), post.language) != (
         found.content,
         found.warning[:300],

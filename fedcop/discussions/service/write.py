@@ -24,10 +24,11 @@ from fedcop.discussions.holding import reason_to_wait
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
 from fedcop.discussions.models import Mention, Post, PostTag, Reaction, Revision, Share, ThreadActivity
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.discussions.versions import Version, all_of, beside, kept, short
 
 MAX_TITLE = 200
 TEXT = (
-    "title", "title_derived", "source", "content", "language", "sensitive", "warning", "tags", "links", "kind", "edited_at"
+    "title", "title_derived", "source", "content", "language", "versions", "sensitive", "warning", "tags", "links", "kind", "edited_at"
 )  # fmt: skip
 
 
@@ -45,18 +46,23 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     tags: Iterable[str] = (),
     warning: str = "",
     links: Sequence[dict[str, str]] = (),
+    versions: Sequence[Version] = (),
     uri: str | None = None,
     published_at: datetime | None = None,
     form: str = "",
 ) -> Post:
     """Start a thread in a community. In a community of another instance it is pending until that instance says yes.
 
-    `audience` is the community's own unless another is chosen; `promised` is the one that the form called usual.
+    `versions` are the same in other languages. `audience` is the community's own unless another is chosen; `promised` is the one that the form called usual.
     """
     await rules.may_write(author, community)
     title = texts.clean_title(title)
-    body = await texts.prepare(source, tags)
-    check_text(title, body.source, is_root=True, has_more=bool(media or links or plugged_kind(kind)), links=links)
+    body = await texts.prepare(source, tags, versions)
+    language = language or community.language
+    has_more = bool(media or links or plugged_kind(kind))
+    check_text(
+        title, body.source, is_root=True, has_more=has_more, links=links, language=language, others=body.versions
+    )
     if kind not in LABELS and plugged_kind(kind) is None or kind == REPLY:
         raise Invalid(errors={"kind": N_("Choose a type.")})
     check_audience(community, audience, promised)
@@ -73,7 +79,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
             root_id=post_id,
             kind=kind,
             title=title,
-            language=language or community.language,
+            language=language,
             warning=texts.clean_title(warning)[:300],
             links=list(links),
             audience=audience or access.default_of(community),
@@ -140,9 +146,10 @@ async def reply(
 @atomic
 async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence[int], form: str) -> Post:
     post.local = True
-    post.source, post.content = body.source, body.content
+    post.source, post.content, post.versions = body.source, body.content, kept(body.versions) or None
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
-    if community is not None and (reason := await reason_to_wait(author, community, post.content, post.links)):
+    said = "".join(one.content for one in all_of(post))
+    if community is not None and (reason := await reason_to_wait(author, community, said, post.links)):
         post.state, post.state_reason = "held", reason
     post.tags = list(body.tags)
     post.sensitive = bool(post.warning)
@@ -174,18 +181,27 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     kind: str | None = None,
     media: Sequence[int] | None = None,
     links: Sequence[dict[str, str]] | None = None,
+    versions: Sequence[Version] | None = None,
 ) -> Post:
-    """Correct a text; what it said before stays readable."""
+    """Correct a text; what it said before stays readable. Without `versions`, those in other languages stay as they are."""
     await rules.may_correct(author, post)
     is_root = post.root_id == post.id
     new_title = texts.clean_title(title) if title is not None and is_root else post.title
-    body = await texts.prepare(source, tags)
+    body = await texts.prepare(source, tags, beside(post) if versions is None else versions)
+    post.language = language or post.language
     has_more = media is None or bool(media or links) or plugged_kind(post.kind) is not None
-    check_text(new_title, body.source, is_root=is_root, has_more=has_more, links=links or ())
+    check_text(
+        new_title,
+        body.source,
+        is_root=is_root,
+        has_more=has_more,
+        links=links or (),
+        language=post.language,
+        others=body.versions,
+    )
     await keep_revision(post)
     post.title, post.source, post.content = new_title, body.source, body.content
-    post.tags = list(body.tags)
-    post.language = language or post.language
+    post.tags, post.versions = list(body.tags), kept(body.versions) or None
     if links is not None:
         post.links = list(links)
     if warning is not None:
@@ -216,6 +232,7 @@ async def keep_revision(post: Post) -> None:
         title=post.title,
         source=post.source,
         content=post.content,
+        versions=post.versions,
         written_at=post.edited_at or post.published_at,
         audience=post.audience,
     )
@@ -248,7 +265,7 @@ async def delete(author: Actor, post: Post) -> None:
 async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> None:
     """Make a tombstone of a post (inside a transaction). Nothing of the text stays, of earlier texts neither."""
     post.title = post.source = post.content = post.warning = post.removed_reason = ""
-    post.tags, post.links = [], []
+    post.tags, post.links, post.versions = [], [], None
     post.deleted_at = at or now()
     await save_text(post, "deleted_at", "removed_reason")
     await Revision.filter(post_id=post.id).delete()
@@ -278,7 +295,14 @@ async def tombstone_all_of(author: Actor, *, limit: int = 200) -> int:
 
 
 def check_text(
-    title: str, source: str, *, is_root: bool, has_more: bool = False, links: Sequence[dict[str, str]] = ()
+    title: str,
+    source: str,
+    *,
+    is_root: bool,
+    has_more: bool = False,
+    links: Sequence[dict[str, str]] = (),
+    language: str = "",
+    others: Sequence[Version] = (),
 ) -> None:
     """Refuse what cannot be published, saying at which field."""
     errors: dict[str, str] = {}
@@ -292,8 +316,26 @@ def check_text(
         errors["source"] = N_("Write something.")
     elif len(source) > texts.MAX_SOURCE:
         errors["source"] = N_("The text is too long: 60,000 characters at most.")
+    for version in others:
+        errors |= _wrong_with(version, language, has_title=bool(title), has_text=bool(source))
     if errors:
         raise Invalid(errors=errors)
+
+
+def _wrong_with(version: Version, first: str, *, has_title: bool, has_text: bool) -> dict[str, str]:
+    """Nothing is published half translated."""
+    errors: dict[str, str] = {}
+    if not version.language or short(version.language) == short(first):
+        errors["language2"] = N_("Choose another language than that of the first version.")
+    if has_title and not version.title:
+        errors["title2"] = N_("Enter the title in this language too.")
+    elif len(version.title) > MAX_TITLE:
+        errors["title2"] = N_("The title is too long: 200 characters at most.")
+    if has_text and not version.source:
+        errors["source2"] = N_("Write the text in this language too.")
+    elif len(version.source) > texts.MAX_SOURCE:
+        errors["source2"] = N_("The text is too long: 60,000 characters at most.")
+    return errors
 
 
 def _is_web_address(address: str) -> bool:

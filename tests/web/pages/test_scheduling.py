@@ -67,3 +67,44 @@ async def test_publish_now_and_nobody_else_s(site: Site, lea: Any, sign_in: Sign
     await lea.get("/drafts")
     await lea.press("Publier maintenant")
     assert await Post.all().count() == 1 and await scheduling.all_of(lea.actor) == []
+
+
+async def test_a_text_in_two_languages_waits_as_it_is(
+    site: Site, lea: Any, open_browser: Any, clock: StandingClock
+) -> None:
+    await lea.get("/c/fruitiers/new")
+    lea.page.fill("Titre dans l’autre langue", "Pruning").fill("L’autre langue", "fr")
+    page = await write(lea, "2026-03-10", "9:30")
+    assert page.status == 422 and page.value("Titre dans l’autre langue") == "Pruning"
+    assert (
+        "Choisissez une autre langue" in page.main.text
+        and "Écrivez aussi le texte dans cette langue." in page.main.text
+    )
+    lea.page.fill("L’autre langue", "en").fill("Texte dans l’autre langue", "When the *snow* goes.")
+    page = await lea.press("Aperçu")
+    assert "<em>snow</em>" in page.html and page.value("Texte dans l’autre langue") == "When the *snow* goes."
+    await write(lea, "2026-03-10", "9:30")
+    await lea.get(f"/c/fruitiers/new?later={(await Draft.get()).id}")
+    assert lea.page.value("Titre dans l’autre langue") == "Pruning"
+    await lea.get("/drafts")
+    await lea.press("Publier maintenant")
+    await site.runner.settle()
+    post = await Post.get()
+
+    page = await lea.get(f"/p/{post.id}")
+    assert page.h1 == "Taille" and "Quand" in page.main.text and "snow" not in page.main.text
+    page = await lea.click("English")
+    assert page.h1 == "Pruning" and '<div class="prose" lang="en"' in page.html and "Français" in page.main.text
+    reader = await open_browser(language="en")
+    page = await reader.get(f"/p/{post.id}")
+    assert page.h1 == "Pruning" and '<div class="prose">' in page.html
+    assert "Pruning" in (await reader.get("/c/fruitiers")).main.text
+    page = await lea.get("/search?q=snow")
+    assert "When the" in page.main.text and 'lang="en"' in page.html
+
+    page = await lea.get(f"/p/{post.id}/edit")
+    assert (page.value("Titre dans l’autre langue"), page.value("L’autre langue")) == ("Pruning", "en")
+    lea.page.fill("Titre dans l’autre langue", "").fill("Texte dans l’autre langue", "")
+    page = await lea.press("Publier la correction")
+    assert page.path == f"/p/{post.id}" and "Aussi offert" not in page.main.text
+    assert "snow" in (await lea.get(f"/p/{post.id}/history")).main.text

@@ -25,9 +25,11 @@ function openStore() {
 }
 
 function forgetSent(store, areas) {
-  const sent = store.getItem(SENT);
+  const sent = (store.getItem(SENT) ?? "").split(" ");
   store.removeItem(SENT);
-  if (sent && !areas.some((area) => PREFIX + area.dataset.draft === sent && area.value)) store.removeItem(sent);
+  for (const key of sent) {
+    if (key && !areas.some((area) => PREFIX + area.dataset.draft === key && area.value)) store.removeItem(key);
+  }
 }
 
 // A shared computer must not show one person's drafts to the next.
@@ -64,7 +66,8 @@ function watch(store, area, words) {
   area.form?.addEventListener("kept", () => store.removeItem(key)); // one copy is enough, and the server's can be discarded
   area.form?.addEventListener("submit", () => {
     save();
-    store.setItem(SENT, key);
+    const keys = [...area.form.querySelectorAll("textarea[data-draft]")].map((one) => PREFIX + one.dataset.draft);
+    store.setItem(SENT, keys.join(" "));
   });
 }
 
