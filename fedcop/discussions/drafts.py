@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from tortoise.queryset import QuerySet
@@ -71,9 +71,9 @@ async def prune() -> None:
     await Draft.filter(saved_at__lt=now() - KEPT_FOR, due_at=None).delete()
 
 
-def kept_of(content: Mapping[str, object]) -> dict[str, object]:
+def kept_of(content: Mapping[str, object], fields: Iterable[str] = FIELDS) -> dict[str, object]:
     """Give what is kept of the fields of a form."""
-    return {name: _short(content[name]) for name in FIELDS if content.get(name)}
+    return {name: _short(content[name]) for name in fields if content.get(name)}
 
 
 def _begun(author: Actor) -> QuerySet[Draft]:

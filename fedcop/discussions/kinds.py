@@ -8,6 +8,7 @@ from typing import Any
 
 from activitypub.vocab import Thing
 from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
 from fedcop.discussions.models import Post
@@ -64,6 +65,19 @@ async def _forget_nothing(post: Post, author: Actor) -> None:
 
 
 @dataclass(frozen=True)
+class Later:
+    """How posts of a kind that is more than a text are published later (scheduling.py).
+
+    `fields` of the form are kept; `check(author, community, content)` refuses what could not be published now either;
+    `publish(author, community, content)` publishes what was kept, inside the transaction that forgets it.
+    """
+
+    fields: tuple[str, ...]
+    check: Callable[[Actor, Community, Mapping[str, Any]], Awaitable[None]]
+    publish: Callable[[Actor, Community, Mapping[str, Any]], Awaitable[Post]]
+
+
+@dataclass(frozen=True)
 class PostKind:
     """What a feature adds to posts of its kind.
 
@@ -84,6 +98,7 @@ class PostKind:
     names: Callable[[list[int]], Awaitable[Mapping[int, Sequence[str]]]] | None = None
     wire_type: str = "Page"  # Page, Article
     keeps_files: bool = False  # files that a newer version replaces stay readable
+    later: Later | None = None  # None: not, unless it is a text
     is_text: bool = False  # nothing but a text: corrected like one
 
 

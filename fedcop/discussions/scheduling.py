@@ -23,8 +23,9 @@ from fedcop.core.i18n import N_, _
 from fedcop.core.ids import new_id, read_id
 from fedcop.core.jobs import enqueue
 from fedcop.discussions import rules, seams, service
-from fedcop.discussions.drafts import kept_of, place_of
+from fedcop.discussions.drafts import FIELDS, kept_of, place_of
 from fedcop.discussions.facts import TextGivenBack
+from fedcop.discussions.kinds import Later, plugged_kind
 from fedcop.discussions.models import Draft, Post
 from fedcop.discussions.service.write import check_audience, check_text
 from fedcop.discussions.text import clean_title
@@ -33,33 +34,61 @@ from fedcop.discussions.versions import SECOND, typed
 FURTHEST = timedelta(days=365)
 MOST = 50
 FILES_AFTER = timedelta(days=3)  # as long as those of any draft, should it be given back
+WITHOUT_MOMENT = tuple(name for name in FIELDS if name not in ("on", "at"))
+KIND = "post_kind"  # in what is kept of a post that is more than a text
 TOO_LATE = N_("This text was published or cancelled meanwhile. Look at your drafts.")
 NOT_A_MEMBER = N_("You cannot read this community any more, or it is gone.")
 
 
 @atomic
 async def schedule(
-    author: Actor, community: Community, content: Mapping[str, object], due: datetime, *, changing: int | None = None
+    author: Actor,
+    community: Community,
+    content: Mapping[str, object],
+    due: datetime,
+    *,
+    changing: int | None = None,
+    kind: str = "",
 ) -> Draft:
-    """Keep a whole text, to be published at a moment; `changing` is the text that this one replaces."""
+    """Keep a whole text, to be published at a moment; `changing` is the text that this one replaces.
+
+    `kind` is that of a post which is more than a text: a feature plugged it in, and says what of it is kept.
+    """
     draft = await _locked(author, changing) if changing is not None else None
-    await _check(author, community, content, due)
+    later = _later(kind)
+    await _check(author, community, content, due, later)
     if draft is None:
         if await Draft.filter(author_id=author.id).exclude(due_at=None).count() >= MOST:
             raise Conflict(N_("You have 50 scheduled texts already. Publish or cancel one first."), code="too-many")
         number = new_id()
         draft = Draft(id=number, author_id=author.id, place=place_of("later", number), community_id=community.id)
-    kept = {name: value for name, value in kept_of(content).items() if name not in ("on", "at")}
-    draft.content = {**kept, "promised": content.get("promised", "")}
+    kept = kept_of(content, later.fields if later is not None else WITHOUT_MOMENT)
+    draft.content = {**kept, "promised": content.get("promised", ""), **({KIND: kind} if later is not None else {})}
     draft.saved_at, draft.due_at, draft.trouble = now(), due, ""
     await draft.save(force_create=changing is None, force_update=changing is not None)
     await Draft.filter(author_id=author.id, place=place_of("change", draft.id)).delete()
-    await seams.keep_media(author, _files(draft.content), due + FILES_AFTER)
+    await seams.keep_media(author, files_of(draft.content), due + FILES_AFTER)
     await enqueue(publish_due, {"draft_id": draft.id}, due=due)
     return draft
 
 
-async def _check(author: Actor, community: Community, content: Mapping[str, object], due: datetime) -> None:
+def kind_of(draft: Draft) -> str:
+    """Name the kind of post that a scheduled text becomes where it is more than a text; "" where it is not."""
+    return str(draft.content.get(KIND) or "")
+
+
+def _later(kind: str) -> Later | None:
+    if not kind:
+        return None
+    plugged = plugged_kind(kind)
+    if plugged is None or plugged.later is None:
+        raise NotFound()
+    return plugged.later
+
+
+async def _check(
+    author: Actor, community: Community, content: Mapping[str, object], due: datetime, later: Later | None
+) -> None:
     """Refuse now what could not be published now either: nobody should learn of a missing title a week later."""
     await rules.may_write(author, community)
     errors: dict[str, str] = {}
@@ -67,23 +96,26 @@ async def _check(author: Actor, community: Community, content: Mapping[str, obje
         errors["on"] = N_("Choose a moment that is still to come.")
     elif due > now() + FURTHEST:
         errors["on"] = N_("Choose a moment within a year.")
-    text = _fields(content)
     try:
-        more = bool(text["media"] or text["links"])
-        check_text(
-            clean_title(text["title"]),
-            text["source"].strip(),
-            is_root=True,
-            has_more=more,
-            links=text["links"],
-            language=text["language"] or community.language,
-            others=text["versions"],
-        )
-        check_audience(community, text["audience"], text["promised"])
+        await (later.check if later is not None else _check_text)(author, community, content)
+        check_audience(community, str(content.get("audience") or ""), str(content.get("promised") or ""))
     except Invalid as error:
         errors = {**error.errors, **errors}
     if errors:
         raise Invalid(errors=errors)
+
+
+async def _check_text(author: Actor, community: Community, content: Mapping[str, object]) -> None:
+    text = _fields(content)
+    check_text(
+        clean_title(text["title"]),
+        text["source"].strip(),
+        is_root=True,
+        has_more=bool(text["media"] or text["links"]),
+        links=text["links"],
+        language=text["language"] or community.language,
+        others=text["versions"],
+    )
 
 
 async def find(author: Actor, number: int) -> Draft | None:
@@ -114,7 +146,11 @@ async def publish(author: Actor, number: int, content: Mapping[str, object] | No
     community = await communities.by_id(draft.community_id) if draft.community_id is not None else None
     if community is None:
         raise NotFound()
-    post = await service.write(author, community, **_fields(draft.content if content is None else content))
+    said, later = draft.content if content is None else content, _later(kind_of(draft))
+    if later is not None:
+        post = await later.publish(author, community, said)
+    else:
+        post = await service.write(author, community, **_fields(said))
     # A change that was begun and not saved goes on as a correction.
     changed = Draft.filter(author_id=author.id, place=place_of("change", draft.id))
     if content is None:
@@ -171,7 +207,8 @@ async def _locked(author: Actor, number: int) -> Draft:
     return found
 
 
-def _files(content: Mapping[str, Any]) -> list[int]:
+def files_of(content: Mapping[str, Any]) -> list[int]:
+    """Name the files of a form as it was kept."""
     return [number for number in (read_id(str(one)) for one in content.get("media", ())) if number is not None]
 
 
@@ -184,7 +221,7 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         "tags": str(content.get("tags") or "").replace(",", " ").split(),
         "links": [{"href": link}] if link else [],
         "versions": typed(*(str(content.get(name) or "").strip() for name in SECOND)),
-        "media": _files(content),
+        "media": files_of(content),
         "audience": str(content.get("audience") or ""),
         "promised": str(content.get("promised") or ""),
     }

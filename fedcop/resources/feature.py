@@ -6,6 +6,7 @@ from fedcop.core.feature import Feature
 from fedcop.discussions.facts import PostDeleted, ThreadMoved
 from fedcop.discussions.kinds import PostKind
 from fedcop.resources import activities, queries, service, serving
+from fedcop.resources.later import LATER
 
 FEATURE = Feature(
     name="resources",
@@ -22,6 +23,7 @@ FEATURE = Feature(
             cards=queries.cards,
             names=queries.names,
             keeps_files=True,
+            later=LATER,
         )
     },
 )

@@ -19,10 +19,11 @@ from fedcop.discussions.service.write import MAX_TITLE
 from fedcop.discussions.text import prepare
 from web.keys import member
 from web.pages.communities import asked_for, frame
-from web.pages.composing import LANGUAGES, language_options, say_published
+from web.pages.composing import say_published
 from web.shared.audience import audience_line
 from web.shared.flash import see_other
 from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.languages import LANGUAGES, language_options
 from web.shared.routing import ANYONE, MEMBER, machine, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import name_of, render

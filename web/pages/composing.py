@@ -15,10 +15,10 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, format_datetime
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, queries, rules, scheduling, sent, service, versions
+from fedcop.discussions import drafts, queries, rules, scheduling, sent, service
 from fedcop.discussions.kinds import HINTS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
-from fedcop.discussions.versions import SECOND, Version
+from fedcop.discussions.versions import SECOND
 from fedcop.media import queries as media_queries
 from web.keys import member
 from web.shared.attachments import Attachments, let_go, take_attachments
@@ -26,6 +26,7 @@ from web.shared.audience import audience_choices, audience_line, audience_of
 from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.languages import LANGUAGES, language_options, second_after, second_of, versions_of
 from web.shared.mentions import WARNED, warn_of_blind
 from web.shared.moments import read_moment, typed
 from web.shared.preview import preview_of
@@ -33,7 +34,6 @@ from web.shared.routing import MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import path_of, render
 
-LANGUAGES = {"fr": N_("French"), "en": N_("English"), "es": N_("Spanish")}
 KEPT = ("kind", "title", "source", "language", *SECOND, "tags", "warning", "link", "audience", "on", "at")
 
 
@@ -43,14 +43,14 @@ async def new_page(request: Request) -> StreamResponse:
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
     await community_rules.may_publish(who, community, accepting=True)
-    later = await _later(who, community, request.query.get("later", ""))
+    later = await later_of(who, community, request.query.get("later", ""))
     draft = await drafts.find(who, _place(community, later))
     wanted = request.query.get("kind", QUESTION)
     kind = wanted if wanted in ROOT_KINDS else QUESTION
     form = filled(kind=kind, language=community.language)
     if draft or later:
         form = _from_draft(draft or later, later)
-    files = Attachments(await _waiting(who.id, form))
+    files = Attachments(await waiting_files(who.id, form))
     return await _composer(request, community, form, files=files, draft=draft, later=later)
 
 
@@ -63,7 +63,7 @@ async def new(request: Request) -> StreamResponse:
     step, mark = form.text("step", "publish"), form_mark(request, form)
     if earlier := await sent.find(who, mark):
         return see_other(f"/p/{earlier.id}")
-    later = await _later(who, community, form.text("later"))
+    later = await later_of(who, community, form.text("later"))
     whole = step in ("publish", "schedule")
     files = await take_attachments(request, who, problems, described=whole)
     moment = read_moment(form, problems) if step == "schedule" else None
@@ -100,15 +100,22 @@ async def _schedule(
     await scheduling.schedule(who, community, _content(form, files), moment, changing=changing)
     if later is None:
         await drafts.discard(who, _place(community, None))
+    return scheduled(request, moment)
+
+
+def scheduled(request: Request, moment: datetime) -> StreamResponse:
+    """Say when it is published, and lead to what waits."""
     flash(request, _("It will be published %(moment)s.", moment=format_datetime(moment, "full")))
     return see_other("/drafts")
 
 
-async def _later(who: Actor, community: Community, text: str) -> Draft | None:
-    """The text that is or was scheduled, and is being changed here."""
+async def later_of(who: Actor, community: Community, text: str, kind: str = "") -> Draft | None:
+    """The text that is or was scheduled, and is being changed here; `kind`: of a post that is more than a text."""
     number = read_id(text)
     found = await scheduling.find(who, number) if number is not None else None
-    return found if found is not None and found.community_id == community.id else None
+    if found is None or found.community_id != community.id or scheduling.kind_of(found) != kind:
+        return None
+    return found
 
 
 def _place(community: Community, later: Draft | None) -> str:
@@ -134,17 +141,6 @@ def _text_of(form: FormData) -> dict[str, Any]:
     }
 
 
-def versions_of(form: FormData) -> tuple[Version, ...]:
-    """What was typed in a second language."""
-    return versions.typed(form.chosen("language2", LANGUAGES), form.text("title2"), form.raw("source2"))
-
-
-def second_of(post: Post) -> dict[str, str]:
-    """The fields of a form that hold what a post says in a second language."""
-    second = next(iter(versions.beside(post)), None)
-    return dict(zip(SECOND, (second.language, second.title, second.source), strict=True)) if second else {}
-
-
 WAITS = N_("Sent. A moderator reads it before others do; you see it already.")
 
 
@@ -158,7 +154,8 @@ def say_published(request: Request, post: Post) -> None:
         flash(request, _("Published."))
 
 
-async def _waiting(owner_id: int, form: FormData) -> list[Any]:
+async def waiting_files(owner_id: int, form: FormData) -> list[Any]:
+    """The files that a draft remembers."""
     ids = [found for found in map(read_id, form.texts("media")) if found is not None]
     return await media_queries.waiting_of(owner_id, ids)
 
@@ -218,17 +215,6 @@ async def _composer(
         post=None,
         **await beside_form(request, community, 2),
     )
-
-
-def language_options(first: str) -> list[tuple[str, str]]:
-    """The languages that one can write in, the community's first."""
-    order = sorted(LANGUAGES, key=lambda code: code != first)
-    return [(code, _(LANGUAGES[code])) for code in order]
-
-
-def second_after(first: str) -> str:
-    """The language in which a second version most likely is."""
-    return "en" if first.startswith("fr") else "fr"
 
 
 @page("GET", "/p/{id}/edit", access=MEMBER)

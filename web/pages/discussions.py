@@ -19,12 +19,13 @@ from fedcop.discussions.queries import ThreadView
 from fedcop.discussions.text import quoted
 from fedcop.notifications import service as notifications
 from web.keys import looker, member
-from web.pages.composing import keep, language_options, say_published
+from web.pages.composing import keep, say_published
 from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_of
 from web.shared.charter import UNASKED, accept_in_form, beside_form
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
+from web.shared.languages import language_options
 from web.shared.mentions import WARNED, warn_of_blind
 from web.shared.preview import preview_of
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page

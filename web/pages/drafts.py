@@ -19,6 +19,8 @@ from web.shared.forms import read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import name_of, path_of, render
 
+FORMS = {"resource": "/resources/new"}  # of posts that are more than a text
+
 
 @page("GET", "/drafts", access=MEMBER)
 async def drafts_page(request: Request) -> StreamResponse:
@@ -68,7 +70,8 @@ async def _where_later(who: Actor, later: Draft | None) -> tuple[str, str] | Non
     community = await communities.by_id(later.community_id)
     if community is None or not await access.may_find(who, community):
         return None
-    return f"{path_of(community.actor)}/new?later={later.id}", name_of(community.actor)
+    form = FORMS.get(scheduling.kind_of(later), "/new")
+    return f"{path_of(community.actor)}{form}?later={later.id}", name_of(community.actor)
 
 
 @page("POST", "/drafts", access=MEMBER)

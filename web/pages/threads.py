@@ -19,7 +19,7 @@ from fedcop.timelines import queries as timelines
 from fedcop.timelines.queries import Filters
 from fedcop.timelines.service import Choice, choice_of, choose
 from web.keys import looker, viewer
-from web.pages.composing import LANGUAGES
+from web.shared.languages import LANGUAGES
 from web.shared.paging import Paged, after
 
 ORDERS = {"activity": N_("last activity"), "published": N_("last published")}

@@ -10,7 +10,9 @@ from fedcop.communities import service as communities
 from fedcop.core.site import Site
 from fedcop.discussions import scheduling
 from fedcop.discussions.models import Draft, Post
+from fedcop.resources.models import Resource
 from tests.rig.clock import StandingClock
+from tests.rig.samples import pdf
 from tests.web.conftest import SignIn
 
 
@@ -108,3 +110,52 @@ async def test_a_text_in_two_languages_waits_as_it_is(
     page = await lea.press("Publier la correction")
     assert page.path == f"/p/{post.id}" and "Aussi offert" not in page.main.text
     assert "snow" in (await lea.get(f"/p/{post.id}/history")).main.text
+
+
+async def test_a_resource_is_deposited_at_its_moment(site: Site, lea: Any, clock: StandingClock) -> None:
+    await lea.get("/c/fruitiers/resources/new")
+    lea.page.attach("Ajouter des fichiers", "fiche.pdf", pdf(), "application/pdf")
+    lea.page.fill("Titre", "Fiche").fill("Nom de la personne ou de l’organisation 1", "A. Tremblay")
+    page = await lea.press("Programmer")
+    assert page.status == 422 and "Choisissez une licence" in page.main.text and "Écrivez une date" in page.main.text
+    lea.page.fill("Licence", "CC-BY-4.0").fill("Jour", "2026-03-10").fill("Heure", "9:30")
+    page = await lea.press("Programmer")
+    draft = await Draft.get()
+    assert page.path == "/drafts" and "10 mars 2026" in page.main.text and not await Resource.exists()
+
+    assert (await lea.get(f"/c/fruitiers/new?later={draft.id}")).value("Titre") == "", "it is no text"
+    await lea.get("/drafts")
+    page = await lea.click("Modifier Fiche")
+    assert (page.value("Titre"), page.value("Licence"), page.value("Jour")) == ("Fiche", "CC-BY-4.0", "2026-03-10")
+    assert page.value("Nom de la personne ou de l’organisation 1") == "A. Tremblay" and "fiche.pdf" in page.main.text
+    page.fill("Titre", "Fiche de taille").fill("Titre dans l’autre langue", "Sheet").fill("Heure", "10:00")
+    await lea.press("Programmer")
+    assert await Draft.all().count() == 1
+
+    clock.advance(days=30)
+    await site.runner.settle()
+    made = await Resource.get()
+    assert not await Draft.exists() and made.version == 1 and made.credits[0]["name"] == "A. Tremblay"
+    page = await lea.get(f"/r/{made.id}")
+    assert page.h1 == "Fiche de taille" and "fiche.pdf" in page.main.text and "English" in page.main.text
+
+
+async def test_a_resource_that_could_not_be_deposited_comes_back(
+    site: Site, lea: Any, sign_in: SignIn, clock: StandingClock
+) -> None:
+    noor = await sign_in("noor")
+    await communities.join(noor.actor, lea.community)
+    await noor.get("/c/fruitiers/resources/new")
+    noor.page.fill("Lien", "https://pruniers.example/taille").fill("Titre", "Taille").fill("Licence", "CC0-1.0")
+    noor.page.fill("Jour", "2026-03-10").fill("Heure", "9:30")
+    await noor.press("Programmer")
+    await communities.leave(noor.actor, lea.community)
+    clock.advance(days=30)
+    await site.runner.settle()
+    assert not await Resource.exists() and (await Draft.get()).due_at is None
+    assert "n’a pas pu être publié" in (await noor.get("/drafts")).main.text
+    await communities.join(noor.actor, lea.community)
+    page = await noor.click("Taille")
+    assert page.value("Lien") == "https://pruniers.example/taille" and "n’a pas pu être publié" in page.main.text
+    page = await noor.press("Déposer")
+    assert page.path.startswith("/r/") and not await Draft.exists()
