@@ -24,7 +24,14 @@ from activitypub.vocab import (
 from fedcop.actors.facts import ActorGone
 from fedcop.alliances.facts import AllianceEnded
 from fedcop.communities.copies.facts import ErasureAsked
-from fedcop.communities.facts import ActivityAnnounced, Banned, MemberJoined, MemberLeft, MemberRemoved
+from fedcop.communities.facts import (
+    ActivityAnnounced,
+    Banned,
+    CommunityChanged,
+    MemberJoined,
+    MemberLeft,
+    MemberRemoved,
+)
 from fedcop.core.feature import Feature
 from fedcop.discussions import (
     drafts,
@@ -32,6 +39,7 @@ from fedcop.discussions import (
     facts,
     finding,
     forgetting,
+    hiding,
     reactors,
     scheduling,
     sending,
@@ -86,6 +94,7 @@ FEATURE = Feature(
         facts.PostEdited: (outgoing.publish_edited, finding.keep, telling.tell_of_edited),
         facts.AudienceChanged: (opening.publish_audience, finding.keep, telling.untell_audience),
         AllianceEnded: (opening.after_alliance,),
+        CommunityChanged: (hiding.after_change,),
         facts.NameWithdrawn: (telling.untell_name, anonymity.tell_of_each),
         facts.PostAnonymised: (telling.untell_author, finding.keep, anonymity.publish_anonymised),
         facts.PostDeleted: (outgoing.publish_deleted, finding.keep, telling.untell_of_post),
@@ -116,7 +125,13 @@ FEATURE = Feature(
     },
     exports=(exporting.written,),
     findable=(finding.all_posts,),
-    jobs=(backfill.fetch_outbox, backfill.fetch_thread, opening.withdraw_from, scheduling.publish_due),
+    jobs=(
+        backfill.fetch_outbox,
+        backfill.fetch_thread,
+        opening.withdraw_from,
+        hiding.close_some,
+        scheduling.publish_due,
+    ),
     timetable=((timedelta(days=1), drafts.prune), (timedelta(days=1), sent.prune)),
     sendable=(sending.may_leave,),
     tellable=(sending.may_tell,),

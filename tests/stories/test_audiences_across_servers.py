@@ -7,6 +7,7 @@ import pytest
 
 from fedcop.alliances import service as alliances
 from fedcop.alliances.models import Alliance
+from fedcop.communities import service as communities
 from fedcop.communities.models import ThreadActivity
 from fedcop.core import clock
 from fedcop.core.site import Site
@@ -117,6 +118,18 @@ async def test_answers_keep_the_readers_they_were_written_for(doors: Doors) -> N
     assert answer.status == 200 and b"Entre nous" not in answer.body
     assert [one["type"] for one in orjson.loads(answer.body)["orderedItems"]] == ["Update", "Create"]
     await opens(doors, "community")
+    for site in (doors.a, doors.b):
+        async with site.entered():
+            assert set(await Post.filter(root_id__not=0).values_list("audience", flat=True)) == {"community"}
+
+    # Nor when the community is hidden from one day on: what was open would tell that it is there.
+    await opens(doors, "public")
+    for site in (doors.b, doors.a):  # as if it had been written while the community was for everybody
+        async with site.entered():
+            await Post.filter(uri=mine.uri).update(audience="public")
+    async with doors.a.entered():
+        await communities.change(doors.ana.actor, doors.home, join_policy="invitation")
+    await doors.settle()
     for site in (doors.a, doors.b):
         async with site.entered():
             assert set(await Post.filter(root_id__not=0).values_list("audience", flat=True)) == {"community"}
