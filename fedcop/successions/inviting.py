@@ -65,7 +65,7 @@ async def _invite(succession: Succession, heir: Heir, by: Actor, person: Actor) 
         if known is not None and known.state == "invited":
             await inviting.invite_again(by, heir.community, known, why)
         else:
-            await inviting.invite(by, heir.community, person, why)
+            await inviting.invite(by, heir.community, person, why, news=True)
     except FedcopError:
         return  # banned there, or who invites may do so no more
 

@@ -24,12 +24,15 @@ from fedcop.core.ids import new_id
 
 MOST_AGAIN = 2
 PAUSE = timedelta(days=3)
+WITHIN = timedelta(days=30)  # later, one may ask once more
 TOO_SOON = N_("An invitation is sent again twice at most, three days apart.")
 
 
 @atomic
-async def invite(moderator: Actor, community: Community, person: Actor, why: str = "") -> Membership:
-    """Invite a person, with a sentence that says why; who had asked to join is admitted instead."""
+async def invite(
+    moderator: Actor, community: Community, person: Actor, why: str = "", *, news: bool = False
+) -> Membership:
+    """Invite a person, with a sentence that says why; who had asked to join is admitted instead. `news`: it is no one's choice to press them."""
     await rules.may_invite(moderator, community)
     await rules.lock(community)
     if person.kind == "Group":
@@ -40,6 +43,8 @@ async def invite(moderator: Actor, community: Community, person: Actor, why: str
     if known is not None:
         return await admit(moderator, known) if known.state == "asked" else known
     why = checked_why(why)
+    if not news and await is_too_soon(community, person):
+        raise Invalid(errors={"handle": TOO_SOON})
     membership = await Membership.create(
         community=community,
         actor=person,
@@ -50,6 +55,12 @@ async def invite(moderator: Actor, community: Community, person: Actor, why: str
     await steps.note(community, person.id, "invited", by=moderator, text=why)
     await record(Invited(community_id=community.id, membership_id=membership.id, by_id=moderator.id, why=why))
     return membership
+
+
+async def is_too_soon(community: Community, person: Actor) -> bool:
+    """Tell whether somebody was invited too often, or too lately: taken back and sent anew, or refused, it is the same invitation again."""
+    lately = [one for one in await steps.pressed(community, person) if one.created_at > clock.now() - WITHIN]
+    return bool(lately) and (len(lately) > MOST_AGAIN or clock.now() - lately[-1].created_at < PAUSE)
 
 
 @atomic

@@ -54,7 +54,7 @@ async def join(
     asks = community.join_policy != "open" and (link is None or link.kind != KNOWN)
     answers = questions.answers(community, given or {}, strict=given is not None and actor.local) if asks else []
     if link is not None and community.actor.local:
-        await links.spend(link)
+        await _spend(link, community, actor.id)
     full = await is_full(community)
     now, at_once = clock.now(), community.actor.local and not asks and not full
     membership = await Membership.create(
@@ -80,7 +80,16 @@ async def join(
 
 def _by_link(link: InvitationLink | None) -> dict[str, str]:
     """Who is asked to decide sees whose link it was."""
-    return {"link_of": link.by.display_name or link.by.name} if link is not None and link.by is not None else {}
+    if link is None:
+        return {}
+    by = {"link_of": link.by.display_name or link.by.name} if link.by is not None else {}
+    return {"link": str(link.id), **by}
+
+
+async def _spend(link: InvitationLink, community: Community, person_id: int) -> None:
+    """Use a link up by one, once for each person: who comes and goes takes no place from others."""
+    if not await steps.came_by(link, community, person_id):
+        await links.spend(link)
 
 
 async def _hurry(community: Community, known: Membership, link: InvitationLink) -> Membership:
@@ -94,12 +103,14 @@ async def _hurry(community: Community, known: Membership, link: InvitationLink) 
         return known
     if known.state == "waiting" and known.entitled:
         return known
-    await links.spend(link)
+    await _spend(link, community, known.actor_id)
     if known.state == "waiting":
         known.entitled = True
         await known.save(update_fields=["entitled"])
+        await steps.note_link(link, community, known.actor_id)
     elif await is_full(community):
         await wait(community, known, entitled=True)
+        await steps.note_link(link, community, known.actor_id)
     else:
         known.state, known.decided_at = "active", clock.now()
         await known.save(update_fields=["state", "decided_at"])

@@ -85,10 +85,10 @@ async def listed(community: Community) -> list[InvitationLink]:
 
 @atomic
 async def revoke(by: Actor, community: Community, link: InvitationLink) -> None:
-    """Take a link back: nobody comes by it any more."""
+    """Take a link back: nobody comes by it any more. To whom a letter went is remembered until its day, so that none is sent instead."""
     await rules.may_act(by, community, Act.INVITE)
     if link.revoked_at is None:
-        await end(link)
+        await InvitationLink.filter(id=link.id).update(revoked_at=clock.now())
 
 
 async def end(link: InvitationLink) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fedcop.accounts.rules import clean_email
@@ -52,7 +52,8 @@ async def read(by: Actor, community: Community, text: str) -> list[Line]:
         raise Invalid(errors={"list": N_("Write at least one address.")})
     if len(rows) > MOST:
         raise Invalid(errors={"list": TOO_LONG})
-    waiting = {one.email for one in await writing.written(community)}
+    waiting = {one.email: N_("Invited already.") for one in await writing.written(community)}
+    waiting |= dict.fromkeys(await writing.resting(community), inviting.TOO_SOON)
     found, seen = [], set[str]()
     for number, cells in rows:
         line = await _judged(community, _line(number, cells), waiting)
@@ -92,7 +93,7 @@ def _line(number: int, cells: dict[str, str]) -> Line:
     return line if line.address else _but(line, UNREADABLE, N_("There is no address in this line."))
 
 
-async def _judged(community: Community, line: Line, waiting: set[str]) -> Line:
+async def _judged(community: Community, line: Line, waiting: Mapping[str, str]) -> Line:
     if line.state != NEW:
         return line
     if "@" in line.address and not line.address.startswith("@"):
@@ -101,7 +102,7 @@ async def _judged(community: Community, line: Line, waiting: set[str]) -> Line:
         except Invalid:
             return _but(line, UNREADABLE, N_("This is no address that we can read."))
         line = Line(line.number, email, line.name, line.why)
-        return _but(line, INVITED, N_("Invited already.")) if email in waiting else line
+        return _but(line, INVITED, waiting[email]) if email in waiting else line
     person = await _person(line.address)
     if person is None:
         return _but(line, UNREADABLE, UNKNOWN)
@@ -113,6 +114,8 @@ async def _judged(community: Community, line: Line, waiting: set[str]) -> Line:
         return _but(line, INVITED, N_("Invited already."))
     if await queries.exclusion(community, person) is not None:
         return _but(line, UNREADABLE, N_("This person is banned. Lift the ban first."))
+    if await inviting.is_too_soon(community, person):
+        return _but(line, INVITED, inviting.TOO_SOON)
     if await privacy.known_refusal(person, community) is not None:
         return _but(line, UNREADABLE, N_("This person's server cannot keep a private community private, so they cannot be invited from there."))  # fmt: skip
     return line

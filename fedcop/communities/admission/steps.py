@@ -8,7 +8,7 @@ from typing import Any
 
 from fedcop.actors.models import Actor
 from fedcop.communities.admission.models import AdmissionStep
-from fedcop.communities.models import Community, Membership
+from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.core import clock
 from fedcop.core.i18n import N_
 
@@ -34,6 +34,8 @@ KINDS: Mapping[str, str] = {
     "ended": N_("Membership ended by a moderator"),
 }
 BEGINNINGS = ("asked", "joined", "invited")
+SENT = ("invited", "reminded")
+ENTERED = ("joined", "admitted", "invitation_accepted", "place", "returned")
 DECISIONS = ("admitted", "declined")
 COUNTED = 50  # decisions that the usual delay is made of
 
@@ -59,6 +61,20 @@ async def note(
     )
 
 
+async def came_by(link: InvitationLink, community: Community, person_id: int) -> bool:
+    """Tell whether somebody has come by this link before."""
+    found = await AdmissionStep.filter(community_id=community.id, actor_id=person_id)
+    return any(str(link.id) in (one.detail.get("link"), one.detail.get("hurried_by")) for one in found)
+
+
+async def note_link(link: InvitationLink, community: Community, person_id: int) -> None:
+    """Note at somebody's newest step by which link they are there earlier than others."""
+    newest = await AdmissionStep.filter(community_id=community.id, actor_id=person_id).order_by("-id").first()
+    if newest is not None:
+        newest.detail = {**newest.detail, "hurried_by": str(link.id)}
+        await newest.save(update_fields=["detail"])
+
+
 async def note_decision(
     membership: Membership, community: Community, kind: str, *, by: Actor | None, text: str = ""
 ) -> None:
@@ -80,8 +96,19 @@ async def of(community: Community, person: Actor) -> list[AdmissionStep]:
 
 async def sent(community: Community, invited: Membership) -> list[AdmissionStep]:
     """Give how often somebody who is invited was told so, the first time first."""
-    told = AdmissionStep.filter(community_id=community.id, actor_id=invited.actor_id, kind__in=("invited", "reminded"))
+    told = AdmissionStep.filter(community_id=community.id, actor_id=invited.actor_id, kind__in=SENT)
     return await told.filter(created_at__gte=invited.created_at).order_by("id")
+
+
+async def pressed(community: Community, person: Actor) -> list[AdmissionStep]:
+    """Give how often somebody was invited or reminded since they last came in, if ever, the first time first."""
+    found: list[AdmissionStep] = []
+    for step in await of(community, person):
+        if step.kind in ENTERED:
+            found = []
+        elif step.kind in SENT:
+            found.append(step)
+    return found
 
 
 async def inviter(membership: Membership | None, community: Community) -> tuple[Actor | None, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from fedcop.accounts import instance
 from fedcop.accounts.letters import Letter, address, speaking
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
@@ -21,8 +22,10 @@ from fedcop.core.mail import post_mail
 from fedcop.people import queries as people
 
 PER_DAY = 100  # letters that one person has sent, in all communities
+OF_NEWCOMERS = 10  # of somebody whom nobody here knows: where all may sign up, a stranger is not lent our name for more
+NEW = timedelta(days=30)
 LIFETIME = timedelta(days=30)
-ENOUGH = N_("You have sent 100 letters today. Go on tomorrow.")
+ENOUGH = N_("You have sent as many letters today as you may. Go on tomorrow.")
 
 
 def letter(link: InvitationLink, community: Community, by: str) -> Letter:
@@ -50,7 +53,14 @@ def letter(link: InvitationLink, community: Community, by: str) -> Letter:
 async def room(by: Actor) -> int:
     """Tell how many letters somebody may still send today."""
     lately = InvitationLink.filter(by_id=by.id, letters__gt=0, written_at__gt=clock.now() - timedelta(days=1))
-    return max(PER_DAY - await lately.count(), 0)
+    most = min(PER_DAY, OF_NEWCOMERS) if await _is_stranger(by) else PER_DAY
+    return max(most - await lately.count(), 0)
+
+
+async def _is_stranger(by: Actor) -> bool:
+    if (await instance.read()).registration != "open":
+        return False
+    return await Account.filter(actor_id=by.id, role="member", created_at__gt=clock.now() - NEW).exists()
 
 
 async def pending(community: Community) -> list[InvitationLink]:
@@ -66,6 +76,22 @@ async def written(community: Community) -> list[InvitationLink]:
     return [one for one in found if able[one.by_id]]
 
 
+async def resting(community: Community) -> set[str]:
+    """Name the addresses that were written to and may not be again yet, though the letter was taken back."""
+    return {one.email for one in await _taken_back(community) if _is_too_soon(one)}
+
+
+async def _taken_back(community: Community) -> list[InvitationLink]:
+    """Letters that were taken back: until the day that they name, it is remembered to whom they went."""
+    kept = InvitationLink.filter(community_id=community.id, letters__gt=0, expires_at__gt=clock.now())
+    return await kept.exclude(email="").exclude(revoked_at=None)
+
+
+def _is_too_soon(link: InvitationLink) -> bool:
+    written = link.written_at or link.created_at
+    return link.letters > MOST_AGAIN or clock.now() - written < PAUSE
+
+
 @atomic
 async def write_to(
     by: Actor, community: Community, email: str, *, name: str = "", why: str = "", language: str = ""
@@ -78,8 +104,13 @@ async def write_to(
         return known
     if known is not None:  # of somebody who may not invite any more: it opens nothing
         await links.end(known)
+    before = [one for one in await _taken_back(community) if one.email == email]
+    if any(map(_is_too_soon, before)):
+        raise Conflict(TOO_SOON, "too-soon")
     if not await room(by):
         raise TooMany(ENOUGH)
+    for one in before:
+        await links.end(one)
     now = clock.now()
     link = await InvitationLink.create(
         community=community,
@@ -92,7 +123,7 @@ async def write_to(
         email=email,
         name=name[:100],
         language=closest(language or community.language),
-        letters=1,
+        letters=1 + max((one.letters for one in before), default=0),
         written_at=now,
     )
     await _send(link, community, by)
@@ -104,7 +135,7 @@ async def write_again(by: Actor, community: Community, link: InvitationLink) -> 
     """Send a letter again: twice at most, and not within three days."""
     await rules.may_invite(by, community)
     now = clock.now()
-    if not link.email or link.written_at is None or link.letters > MOST_AGAIN or now - link.written_at < PAUSE:
+    if not link.email or link.written_at is None or link.revoked_at is not None or _is_too_soon(link):
         raise Conflict(TOO_SOON, "too-soon")
     if not await room(by):
         raise TooMany(ENOUGH)

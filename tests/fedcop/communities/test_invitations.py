@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from fedcop.accounts import instance
 from fedcop.accounts.letters import address, speaking
 from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, service
@@ -58,6 +59,11 @@ async def test_a_link_for_people_we_know_opens_a_hidden_community_as_often_as_wa
     assert not await access.may_find(eve, hidden, code=link.code)
     [kept] = await links.listed(hidden)
     assert (kept.used, kept.uses_left) == (1, 0)
+    wide = await a_link(ana, hidden, uses=2)
+    for _ in range(3):  # who comes and goes uses it up once
+        await service.leave(ben, hidden)
+        await service.join(ben, hidden, code=wide.code)
+    assert (await service.join(eve, hidden, code=wide.code)).state == "active"
 
 
 async def test_a_link_for_strangers_leads_to_the_questions_and_a_decision(
@@ -223,10 +229,18 @@ async def test_a_letter_is_written_within_bounds_and_its_address_forgotten(
     site: Site, hidden: Community, ana: Actor, ben: Actor, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = await writing.write_to(ana, hidden, "nour@exemple.test", name="Nour", language="en")
+    await links.revoke(ana, hidden, link)
+    assert await lists.send(ana, hidden, "nour@exemple.test") == lists.Sent(0, 0), (
+        "taken back and sent anew is sent again"
+    )
+    with pytest.raises(Conflict):
+        await writing.write_to(ana, hidden, "nour@exemple.test")
+    clock.advance(3 * DAY)
+    link = await writing.write_to(ana, hidden, "nour@exemple.test", name="Nour", language="en")
     assert (await writing.write_to(ana, hidden, "nour@exemple.test")).id == link.id
     with pytest.raises(Conflict):
         await writing.write_again(ana, hidden, link)
-    for _ in range(2):
+    for _ in range(1):
         clock.advance(3 * DAY)
         await writing.write_again(ana, hidden, await InvitationLink.get(id=link.id))
     clock.advance(3 * DAY)
@@ -247,6 +261,9 @@ async def test_what_is_over_is_erased_and_members_get_no_letter_nor_a_word_of_it
 ) -> None:
     [line] = await lists.read(ana, hidden, "ana@atelier.example")
     assert line.state == "new", "an address does not tell whose it is"
+    assert await writing.room(ana) == writing.PER_DAY, "somebody looked at who she is"
+    await instance.change(await make_member("odile", "owner"), registration="open")
+    assert await writing.room(ana) == writing.OF_NEWCOMERS
     await lists.send(ana, hidden, "ana@atelier.example")
     await site.runner.settle()
     assert site.mailer.to("ana@atelier.example") == []
@@ -257,7 +274,7 @@ async def test_what_is_over_is_erased_and_members_get_no_letter_nor_a_word_of_it
     await InvitationLink.filter(email="ben@atelier.example").delete()
     clock.advance(timedelta(days=31).total_seconds())
     await links.forget()
-    assert (await InvitationLink.get()).email == ""
+    assert (await InvitationLink.get()).email == "" and await writing.room(ana) == writing.PER_DAY
     clock.advance(timedelta(days=90).total_seconds())
     await links.forget()
     assert not await InvitationLink.exists()
@@ -284,6 +301,12 @@ async def test_an_invitation_is_sent_again_and_taken_back(
     assert await steps.inviter(membership, hidden) == (cleo, ""), "in her name, and not with words of ana's"
     await inviting.withdraw(ana, hidden, membership)
     assert await queries.membership(hidden, ben) is None
+    for _ in range(2):  # taken back and sent anew is sent again
+        with pytest.raises(Invalid):
+            await service.invite(cleo, hidden, ben)
+        clock.advance(3 * DAY)
+    assert await lists.send(ana, hidden, "ben") == lists.Sent(0, 0)
+    clock.advance(24 * DAY)
     answered = await service.invite(ana, hidden, ben)
     await service.accept_invitation(ben, hidden)
     for late in (inviting.withdraw(ana, hidden, answered), inviting.remind(ana, hidden, answered)):
