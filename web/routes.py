@@ -49,6 +49,7 @@ from web.pages import (
     settings,
     signing_in,
     succession,
+    visit,
     welcome,
 )
 from web.shared import statics, theme
@@ -61,6 +62,7 @@ MODULES: tuple[ModuleType, ...] = (
     inbox,
     wellknown,
     about,
+    visit,
     installing,
     allies,
     home,

@@ -18,7 +18,7 @@ def screens(town: Town) -> dict[str, list[str]]:
     """Give the addresses of the main screens by the role that sees most of them."""
     [question], [sheet] = town.values["/p/{id}"], town.values["/r/{id}"]
     return {
-        "stranger": ["/", "/login", "/signup", "/about", "/help", "/c/fruitiers", f"/p/{question}"],
+        "stranger": ["/", "/login", "/signup", "/about", "/help", "/visit", "/visit/discussion", "/visit/join", "/visit/library", "/visit/end", "/c/fruitiers", f"/p/{question}"],
         "member": [
             "/", "/communities", "/c/fruitiers", "/c/fruitiers/about", "/c/fruitiers/new", f"/p/{question}", "/resources", f"/r/{sheet}",
             "/people", "/u/lea", "/search?q=pruniers", "/notifications", "/settings", "/settings/notifications", "/digest",

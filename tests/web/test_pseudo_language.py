@@ -18,8 +18,10 @@ from fedcop.core import i18n
 from fedcop.discussions import service
 from tests.rig.browser import Element
 from tests.web.conftest import SignIn
+from web.pages.visit import CAST
 from web.routes import all_routes
 from web.shared.routing import Family
+from web.shared.templating import initials
 
 BEGIN, END = "⟦", "⟧"
 # Prose in one file per language, what browsers and hosts give their names to, and this test's own words.
@@ -49,10 +51,11 @@ READ_OUT = (
 NO_WORDS = re.compile(r"\S*[@/:.]\S*|\b(?:FR|EN|RSS|PDF|CSV|TIME)\b|#\w+")
 WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 FRENCH = Locale("fr")
-GIVEN = {  # by Babel, by licences, by the session that a test opens
+GIVEN = {  # by Babel, by licences, by the session that a test opens, to the people of the guided visit
     *(word.casefold() for name in FRENCH.languages.values() for word in WORD.findall(name)),
     *(name.casefold() for names in (FRENCH.months, FRENCH.days) for name in names["format"]["wide"].values()),
-    *("english", "by", "cc", "nc", "nd", "sa", "test"),
+    *(word.casefold() for one in CAST.values() for word in WORD.findall(f"{one.display_name} {initials(one)}")),
+    *("er", "english", "by", "cc", "nc", "nd", "sa", "test"),
 }
 
 

@@ -20,7 +20,7 @@ ALIASES = {
     "/quoi-de-neuf": "/whats-new",
 }
 
-NOT_FOR_ROBOTS = ("/login", "/signup", "/reset", "/invite", "/settings", "/admin", "/search", "/media/")
+NOT_FOR_ROBOTS = ("/login", "/signup", "/reset", "/invite", "/settings", "/admin", "/search", "/media/", "/visit")
 
 
 @page("GET", "/about", access=ANYONE)

@@ -212,6 +212,7 @@ async def left_to_do(request: Request) -> list[Thing]:
             bool(mine or await communities.followed(viewer.actor)),
         ),
         Thing(_("Choose what you receive"), PATHS[welcome.LETTERS], welcome.has_done(viewer.account, welcome.LETTERS)),
+        Thing(_("Take the guided visit"), "/visit", welcome.has_done(viewer.account, welcome.VISIT)),
         Thing(_("Say hello, ask or answer"), place, await contributions.has_written(viewer.actor)),
     ]
     return [] if all(thing.done for thing in found) else found
