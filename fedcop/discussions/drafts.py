@@ -18,7 +18,7 @@ MAX_DRAFTS = 200
 MAX_FIELD = MAX_SOURCE
 #: The fields of the composer; whatever else a form sends is not kept.
 FIELDS = (
-    "kind", "title", "source", "language", "title2", "source2", "language2", "tags", "warning", "link", "media", "audience", "on", "at"
+    "kind", "title", "source", "language", "title2", "source2", "language2", "tags", "warning", "link", "media", "also", "audience", "on", "at"
 )  # fmt: skip
 
 

@@ -146,6 +146,23 @@ class Unshared(ThreadFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThreadShown(ThreadFact):
+    """A community shows a thread that lives in another one."""
+
+    showing_id: int
+    community_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThreadUnshown(ThreadFact):
+    """A community does not show a thread any more; the row is gone, so the fact carries what it was."""
+
+    showing_id: int
+    community_id: int
+    shown_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnswerAccepted(ThreadFact):
     """`reply_id` is the accepted answer of the question `post_id`; None: there is none any more. `previous_id` was it before."""
 

@@ -55,6 +55,7 @@ from fedcop.discussions.activities import (
     opening,
     outgoing,
     sharing,
+    showing,
     waiting,
 )
 from fedcop.discussions.activities.serving import SERVES
@@ -94,7 +95,7 @@ FEATURE = Feature(
         facts.PostEdited: (outgoing.publish_edited, finding.keep, telling.tell_of_edited),
         facts.AudienceChanged: (opening.publish_audience, finding.keep, telling.untell_audience),
         AllianceEnded: (opening.after_alliance,),
-        CommunityChanged: (hiding.after_change,),
+        CommunityChanged: (hiding.after_change, reactors.after_change),
         facts.NameWithdrawn: (telling.untell_name, anonymity.tell_of_each),
         facts.PostAnonymised: (telling.untell_author, finding.keep, anonymity.publish_anonymised),
         facts.PostDeleted: (outgoing.publish_deleted, finding.keep, telling.untell_of_post),
@@ -104,6 +105,8 @@ FEATURE = Feature(
         facts.Unreacted: (outgoing.publish_unreacted, telling.untell_of_reaction),
         facts.Shared: (sharing.publish_shared,),
         facts.Unshared: (sharing.publish_unshared,),
+        facts.ThreadShown: (showing.publish_shown,),
+        facts.ThreadUnshown: (showing.publish_unshown,),
         facts.AnswerAccepted: (outgoing.publish_answer, telling.tell_of_answer),
         facts.Retitled: (finding.keep,),
         facts.Pinned: (outgoing.publish_pinned,),

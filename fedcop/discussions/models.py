@@ -21,6 +21,7 @@ __all__ = [
     "Reaction",
     "Revision",
     "Share",
+    "Showing",
     "Submission",
     "ThreadActivity",
     "ThreadVisit",
@@ -202,6 +203,28 @@ class Share(Model):
         table = "share"
         app = "fedcop"
         unique_together = (("post", "actor"),)
+
+
+class Showing(Model):
+    """A community that shows a public thread which lives in another one (decisions/0017-threads-shown-elsewhere.md). Gives nobody a right."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)  # of the group's Announce too
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="showings", on_delete=fields.CASCADE
+    )
+    post_id: int
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="showings", on_delete=fields.CASCADE
+    )
+    community_id: int
+    uri = fields.CharField(max_length=2048, default="")  # of the Announce of a group elsewhere
+    shown_at = fields.DatetimeField()
+
+    class Meta:
+        table = "showing"
+        app = "fedcop"
+        unique_together = (("post", "community"),)
+        indexes = [Index(fields=("community_id",)), Index(fields=("uri",))]
 
 
 class Draft(Model):

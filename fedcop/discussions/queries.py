@@ -85,6 +85,7 @@ class ThreadView:
     accepted: PostView | None = None
     accepted_by: Actor | None = None
     newest: datetime | None = None  # when the last of these was stored here
+    is_shown: bool = False  # in other communities too (showings.py)
 
     @property
     def count(self) -> int:
@@ -244,7 +245,8 @@ async def _new_replies(viewer: Actor | None, posts: Sequence[Post]) -> dict[int,
 async def thread(viewer: Actor | None, root: Post, *, chosen: tuple[int, str] = (0, "")) -> ThreadView:
     """Load a whole thread, one post of it in a `chosen` language. The order is the same on every instance: by date, then by uri; answers below what they answer."""
     condition, params = shown_sql("p", viewer)
-    found = await rows(f"SELECT p.id FROM post p WHERE p.root_id = ? AND {condition}", root.root_id, *params)  # noqa: S608 - our own words only, values are parameters
+    shown = "EXISTS (SELECT 1 FROM showing s WHERE s.post_id = p.id) AS shown"
+    found = await rows(f"SELECT p.id, {shown} FROM post p WHERE p.root_id = ? AND {condition}", root.root_id, *params)  # noqa: S608 - our own words only, values are parameters
     posts = await Post.filter(id__in=[row["id"] for row in found])
     views = {view.post.id: view for view in await _views(viewer, posts)}
     if chosen[0] in views:
@@ -276,6 +278,7 @@ async def thread(viewer: Actor | None, root: Post, *, chosen: tuple[int, str] = 
         accepted=next((view for view in replies if view.accepted and not view.gone), None),
         accepted_by=await _accepted_by(viewer, top.post),
         newest=max(post.created_at for post in posts),
+        is_shown=any(row["shown"] for row in found),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.actors.facts import ActorGone
+from fedcop.communities import access
 from fedcop.communities import queries as communities
-from fedcop.communities.facts import ActivityAnnounced
+from fedcop.communities.facts import ActivityAnnounced, CommunityChanged
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import ThreadActivity
@@ -19,6 +20,13 @@ async def bury_posts(fact: ActorGone) -> None:
     if author is not None:
         while await service.tombstone_all_of(author, limit=BATCH):
             pass
+
+
+async def after_change(fact: CommunityChanged) -> None:
+    """A community that is not public any more shows nothing of others: where a thread is shown all may know."""
+    community = await communities.by_id(fact.community_id)
+    if community is not None and community.visibility != access.PUBLIC:
+        await service.stop_showing_in(community)
 
 
 @ordered

@@ -62,6 +62,18 @@ async def may_change_audience(author: Actor, post: Post, audience: str) -> None:
         raise Forbidden(N_("This post cannot be given these readers."), code="not-a-choice")
 
 
+def is_shown_elsewhere(home: Community, audience: str) -> bool:
+    """Tell whether threads of a community that such people read may be shown in others: what everybody reads, where all is public and ours."""
+    return home.actor.local and home.visibility == access.PUBLIC == (audience or access.default_of(home))
+
+
+async def may_show(author: Actor, community: Community) -> None:
+    """May this person show a thread of theirs in this community? As they may begin one there; never where it is not public, or not ours."""
+    if not community.actor.local or community.visibility != access.PUBLIC:
+        raise NotFound()
+    await community_rules.may_publish(author, community)
+
+
 async def may_reply(
     author: Actor, community: Community | None, root: Post, parent: Post, *, accepting: bool = False
 ) -> None:

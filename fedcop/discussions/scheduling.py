@@ -27,6 +27,7 @@ from fedcop.discussions.drafts import FIELDS, kept_of, place_of
 from fedcop.discussions.facts import TextGivenBack
 from fedcop.discussions.kinds import Later, plugged_kind
 from fedcop.discussions.models import Draft, Post
+from fedcop.discussions.service import showing
 from fedcop.discussions.service.write import check_audience, check_text
 from fedcop.discussions.text import clean_title
 from fedcop.discussions.versions import SECOND, typed
@@ -116,6 +117,7 @@ async def _check_text(author: Actor, community: Community, content: Mapping[str,
         language=text["language"] or community.language,
         others=text["versions"],
     )
+    await showing.check(author, community, text["audience"], text["also"])
 
 
 async def find(author: Actor, number: int) -> Draft | None:
@@ -209,7 +211,12 @@ async def _locked(author: Actor, number: int) -> Draft:
 
 def files_of(content: Mapping[str, Any]) -> list[int]:
     """Name the files of a form as it was kept."""
-    return [number for number in (read_id(str(one)) for one in content.get("media", ())) if number is not None]
+    return numbers_in(content, "media")
+
+
+def numbers_in(content: Mapping[str, Any], name: str) -> list[int]:
+    """Read the ids that a field of a form as it was kept holds."""
+    return [number for number in (read_id(str(one)) for one in content.get(name, ())) if number is not None]
 
 
 def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,6 +227,7 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         **said,
         "tags": str(content.get("tags") or "").replace(",", " ").split(),
         "links": [{"href": link}] if link else [],
+        "also": numbers_in(content, "also"),
         "versions": typed(*(str(content.get(name) or "").strip() for name in SECOND)),
         "media": files_of(content),
         "audience": str(content.get("audience") or ""),

@@ -62,7 +62,11 @@ async def home(
             return TimelinePage(())
         if len(homes) <= MERGED:
             return await query.merged(viewer, homes)
-        query.where("p.community_id IN (?)", list(homes))
+        query.where(
+            "(p.community_id IN (?) OR p.id IN (SELECT post_id FROM showing WHERE community_id IN (?)))",
+            list(homes),
+            list(homes),
+        )
     condition, params = shown_sql("p", viewer)
     query.where(condition, *params)
     return await query.run()
@@ -81,9 +85,9 @@ async def community(
     query = _Query(order, filters, after, limit)
     await query.hide_muted(viewer)
     condition, params = shown_sql("p", viewer)
-    query.where("p.community_id = ?", community.id)
     query.where(condition, *params)
-    return await query.run()
+    shown = "p.id IN (SELECT post_id FROM showing WHERE community_id = ?)"
+    return await query.together([("p.community_id = ?", [community.id]), (shown, [community.id])])
 
 
 async def pinned(viewer: Actor | None, community: Community) -> list[int]:
@@ -192,22 +196,31 @@ class _Query:
 
     async def merged(self, viewer: Actor, homes: dict[int, bool]) -> TimelinePage:
         """The newest of each community, merged: fast also for somebody whose communities are quiet on a busy server."""
-        parts: list[str] = []
-        params: list[Any] = []
+        parts: list[tuple[str, list[Any]]] = []
         for community_id, is_member in homes.items():
             audience, of_audience = (access.member_sql("p"), []) if is_member else access.visible_sql("p", viewer)
-            conditions = [
-                "p.community_id = ?",
-                *self.conditions,
-                f"(({audience} AND p.state = 'visible') OR p.author_id = ?)",
-            ]
-            parts.append(
-                f"SELECT * FROM (SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(conditions)}"  # noqa: S608 - our own words only, values are parameters
+            readable = f"p.community_id = ? AND (({audience} AND p.state = 'visible') OR p.author_id = ?)"
+            parts.append((readable, [community_id, *of_audience, viewer.id]))
+        # What they show of other communities is for everybody; what lives in one of these is there already.
+        shown = (
+            "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?)) AND p.community_id NOT IN (?)"
+            " AND p.audience = 'public' AND p.state = 'visible'"
+        )
+        return await self.together([*parts, (shown, [list(homes), list(homes)])])
+
+    async def together(self, parts: list[tuple[str, list[Any]]]) -> TimelinePage:
+        """The newest of several parts that have nothing in common, each found by its own index."""
+        selects: list[str] = []
+        params: list[Any] = []
+        for condition, values in parts:
+            conditions = " AND ".join([condition, *self.conditions])
+            selects.append(
+                f"SELECT * FROM (SELECT p.id AS id, {self.key} AS at FROM post p WHERE {conditions}"  # noqa: S608 - our own words only, values are parameters
                 f" ORDER BY {self.key} DESC, p.id DESC LIMIT {self.limit + 1}) AS part"
             )
-            params += [community_id, *self.params, *of_audience, viewer.id]
+            params += [*values, *self.params]
         found = await rows(
-            f"SELECT id, at FROM ({' UNION ALL '.join(parts)}) AS parts ORDER BY at DESC, id DESC LIMIT {self.limit + 1}",  # noqa: S608 - our own words only, values are parameters
+            f"SELECT id, at FROM ({' UNION ALL '.join(selects)}) AS parts ORDER BY at DESC, id DESC LIMIT {self.limit + 1}",  # noqa: S608 - our own words only, values are parameters
             *params,
         )
         return self._page(found)

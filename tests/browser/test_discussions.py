@@ -15,6 +15,7 @@ from fedcop.communities import service as communities
 from fedcop.core.site import Site
 from fedcop.discussions import drafts, service
 from fedcop.discussions.models import Draft, Post
+from fedcop.discussions.versions import Version
 from tests.browser.rig import Look, find_faults, in_every_look, log_in, shoot, window
 from tests.rig.people import make_member, make_stranger
 
@@ -41,6 +42,8 @@ async def scene(here: Site, clock: Any) -> Scene:
     )
     await communities.join(account.actor, community)
     await communities.appoint(lea, community, account.actor, "committee", duties=["admissions", "moderation"])
+    other = await communities.found(lea, title="Serres", name="serres", purpose="Au chaud")
+    await communities.join(account.actor, other)
     found.root = root = await service.write(
         account.actor,
         community,
@@ -48,6 +51,8 @@ async def scene(here: Site, clock: Any) -> Scene:
         title="Comment protéger de jeunes pruniers quand la neige tarde ?",
         source="Nous avons perdu le **tiers** de la plantation.\n\n- la paille\n- les branches d’épinette\n\nÀ quelle épaisseur ?",
         tags=["pruniers", "hiver"],
+        versions=(Version("en", "How to shelter young plum trees when snow is late?", "Straw, or spruce *branches*?"),),
+        also=[other.id],
     )
     clock.advance(600)
     first = await service.reply(lea, root, source="Branches d’épinette, trois couches croisées, dès que le sol durcit.")
@@ -98,6 +103,7 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, scene: Scene, 
         f"/p/{scene.root.id}/edit",
         f"/p/{scene.root.id}/delete",
         f"/p/{scene.root.id}/audience",
+        f"/p/{scene.root.id}/also",
         f"/p/{scene.root.id}/remove",
         f"/p/{scene.root.id}/move",
         f"/p/{scene.untitled.id}/title",

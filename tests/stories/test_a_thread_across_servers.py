@@ -15,10 +15,12 @@ from fedcop.communities import remote
 from fedcop.communities import service as community_service
 from fedcop.communities.models import Community
 from fedcop.core.site import Site
-from fedcop.discussions import past, queries, service
+from fedcop.discussions import past, queries, service, showings
 from fedcop.discussions.models import Post
 from fedcop.discussions.versions import Version, beside
 from fedcop.federation import resolver
+from fedcop.timelines import queries as timelines
+from tests.rig.manners import MASTODON
 
 PASSWORD = "une phrase de passe assez longue"
 
@@ -155,6 +157,46 @@ async def test_corrections_and_deletions_follow(two: Two) -> None:
     await two.settle()
     told = await two.same(post.uri)
     assert told[1][5] and told[1][1] == ""
+
+
+async def test_a_thread_is_shown_in_a_second_community(two: Two) -> None:
+    coteau = await two.world.fedcop("https://coteau.example")
+    cleo = (await create_confirmed("cleo", "cleo@coteau.example", PASSWORD)).actor
+    mia = await two.world.stranger("mia@mastodon.example", MASTODON)
+    async with two.coop.entered():
+        second = await community_service.found(two.ana, title="Serres", name="serres", purpose="Au chaud")
+    async with coteau.entered():
+        serres = await remote.community_of(await resolver.handle("!serres@coop.example"))
+        await community_service.join(cleo, serres)
+    await two.settle()
+    await mia.follows("https://coop.example/c/serres", "https://coop.example/inbox")
+    await two.settle()
+
+    async with two.coop.entered():
+        post = await service.write(two.ana, two.home, kind="tip", title="Pailler", source="Tôt.", also=[second.id])
+    await two.settle()
+    [announce] = mia.server.took("Announce")
+    assert (announce["actor"], announce["object"]) == ("https://coop.example/c/serres", post.uri)
+    async with coteau.entered():
+        there = await Post.get(uri=post.uri)
+        home = await communities.by_id(there.community_id or 0)
+        assert home is not None and home.actor.uri == two.home.actor.uri and there.state == "visible"
+        assert [one.id for one in await showings.shown_in(there)] == [serres.id]
+        assert list((await timelines.home(cleo)).ids) == [there.id]
+    async with two.vallee.entered():
+        assert await showings.shown_in(await Post.get(uri=post.uri)) == [], "nobody there follows the second one"
+
+    async with two.coop.entered():
+        await service.stop_showing(two.ana, post, second)
+    await two.settle()
+    assert mia.server.took("Undo")[0]["object"]["id"] == announce["id"]
+    async with coteau.entered():
+        assert await showings.shown_in(there) == [] == list((await timelines.home(cleo)).ids)
+    async with two.coop.entered():
+        await service.delete(two.ana, post)
+    await two.settle()
+    async with coteau.entered():
+        assert (await Post.get(uri=post.uri)).deleted_at is not None
 
 
 async def test_moderation_reaches_everybody(two: Two) -> None:

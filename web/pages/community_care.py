@@ -19,6 +19,7 @@ SAID: Mapping[str, str] = {
     "remove_post": N_("%(by)s removed a post."),
     "restore_post": N_("%(by)s brought a removed post back."),
     "move_out": N_("%(by)s moved a discussion to another community."),
+    "unshow": N_("%(by)s no longer shows a discussion of another community here."),
     "move_in": N_("%(by)s moved a discussion here from another community."),
     "split": N_("%(by)s split this community: its discussions are in others now."),
     "split_in": N_("%(by)s began this community by splitting another one."),

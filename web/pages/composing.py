@@ -15,9 +15,10 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, format_datetime
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, queries, rules, scheduling, sent, service
+from fedcop.discussions import drafts, queries, rules, scheduling, sent, service, showings
 from fedcop.discussions.kinds import HINTS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
+from fedcop.discussions.service import showing
 from fedcop.discussions.versions import SECOND
 from fedcop.media import queries as media_queries
 from web.keys import member
@@ -32,6 +33,7 @@ from web.shared.moments import read_moment, typed
 from web.shared.preview import preview_of
 from web.shared.routing import MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
+from web.shared.showing import also_of, also_options
 from web.shared.templating import path_of, render
 
 KEPT = ("kind", "title", "source", "language", *SECOND, "tags", "warning", "link", "audience", "on", "at")
@@ -136,6 +138,7 @@ def _text_of(form: FormData) -> dict[str, Any]:
         "warning": form.text("warning"),
         "links": [{"href": link}] if link else [],
         "versions": versions_of(form),
+        "also": also_of(form),
         "audience": form.text("audience"),
         "promised": form.text("promised"),
     }
@@ -163,7 +166,7 @@ async def waiting_files(owner_id: int, form: FormData) -> list[Any]:
 def _from_draft(draft: Draft | None, later: Draft | None = None) -> FormData:
     kept = draft.content if draft is not None else {}
     moment = typed(later.due_at) if later is not None and later.due_at is not None else {}
-    return filled({**moment, **{name: value for name, value in kept.items() if name in (*KEPT, "media")}})
+    return filled({**moment, **{name: value for name, value in kept.items() if name in (*KEPT, "media", "also")}})
 
 
 async def keep(who: Any, place: str, form: FormData, files: Attachments | None) -> Draft | None:
@@ -174,6 +177,7 @@ async def keep(who: Any, place: str, form: FormData, files: Attachments | None) 
 def _content(form: FormData, files: Attachments | None) -> dict[str, object]:
     content: dict[str, object] = {name: form.raw(name) for name in (*KEPT, "promised")}
     content["language"] = form.chosen("language", LANGUAGES)
+    content["also"] = form.texts("also")[: showing.MOST]
     if files is not None and files.ids:
         content["media"] = [str(media_id) for media_id in files.ids]
     return content
@@ -208,6 +212,7 @@ async def _composer(
         audience=await audience_line(community),
         audiences=await audience_choices(member(request).actor, community, rules.choices_of(community)),
         promised=access.default_of(community),
+        also_options=also_options(await showings.candidates(member(request).actor, community)),
         once=fresh_once(),
         kind_options=[(kind, _(label), _(HINTS[kind])) for kind, label in ROOT_KINDS.items()],
         language_options=language_options(community.language),
@@ -319,6 +324,7 @@ async def _editor(
         place=drafts.place_of("edit", post.id),
         audience=await audience_of(community, post),
         audiences=[],
+        also_options=[],
         promised="",
         later=None,
         warned_of="",

@@ -12,7 +12,7 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, past, queries, rules, sent, service, versions
+from fedcop.discussions import drafts, past, queries, rules, sent, service, showings, versions
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import ThreadView
@@ -117,7 +117,10 @@ async def _thread(
 async def thread_values(request: Request, view: ThreadView, *, target: Any, draft: Any = None) -> dict[str, Any]:
     """What "discussions/_replies.html" needs beside a form: for every page that shows a thread."""
     community = view.root.community
-    may = await _may(looker(request), community, view)
+    may, shown = (
+        await _may(looker(request), community, view),
+        await showings.shown_in(view.root.post) if view.is_shown else [],
+    )
     return {
         **(await beside_form(request, community, 3) if may["reply"] else UNASKED),
         "thread": view,
@@ -135,6 +138,8 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
         "warned_of": request.get(WARNED, ""),
         "preview": "",
         "opened": request.query.get("with", ""),
+        "also": shown,
+        "unshows": {one.id for one in shown if await queries.moderates(looker(request), one)},
     }
 
 

@@ -81,8 +81,8 @@ async def save_draft(request: Request) -> StreamResponse:
     form = await read_form(request)
     place = await _checked_place(form.text("place"))
     content: dict[str, object] = {name: form.raw(name) for name in KEPT}
-    if form.texts("media"):
-        content["media"] = form.texts("media")[:20]
+    for name in ("media", "also"):
+        content[name] = form.texts(name)[:20]
     await drafts.save(who, place, content)
     return Response(status=204)
 

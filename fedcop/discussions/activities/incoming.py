@@ -18,7 +18,7 @@ from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
 from fedcop.discussions import queries, rules, seams, service
-from fedcop.discussions.activities import anonymity, placing, reading
+from fedcop.discussions.activities import anonymity, placing, reading, showing
 from fedcop.discussions.activities.mapping import WITHDRAWN
 from fedcop.discussions.activities.parents import parent_of
 from fedcop.discussions.activities.placing import Home
@@ -218,11 +218,18 @@ async def receive_group_share(inbound: Inbound) -> Outcome:
     if (post := await queries.by_uri(uri)) is not None:
         if post.community_id == community.id:
             await service.record_accepted(post)
+        elif not post.local:
+            await service.record_shown(post, community, inbound.id)
         return Outcome.DONE
     thing = await resolver.object_(uri, budget=inbound.budget, group=inbound.actor.uri)
     if thing.author is None:
         raise Ignore("the object does not name one author")
     author = await resolver.actor(thing.author, budget=inbound.budget)
+    if await showing.home_elsewhere(inbound, thing):
+        outcome = await receive_post(placing.found_inbound(inbound, thing, author))
+        if (post := await queries.by_uri(uri)) is not None:
+            await service.record_shown(post, community, inbound.id)
+        return outcome
     from_group = inbound.inner(inbound.activity, actor=inbound.actor, body=inbound.body, proven=True)
     return await receive_post(placing.found_inbound(from_group, thing, author))
 
@@ -241,6 +248,8 @@ async def receive_unshare(inbound: Inbound) -> Outcome:
     """Undo of an Announce."""
     inner = inbound.object
     uri = inbound.object_id or ""
+    if await service.record_unshown(inbound.actor, uri):
+        return Outcome.DONE
     post = await queries.shared_by(inbound.actor, uri)
     if post is None and not isinstance(inner, str) and (target := getattr(inner, "object_id", None)):
         post = await queries.by_uri(target)

@@ -28,6 +28,7 @@ from fedcop.discussions.service.record import (
     record_tombstone,
     record_withdrawal,
 )
+from fedcop.discussions.service.showing import record_shown, record_unshown, show, stop_showing, stop_showing_in
 from fedcop.discussions.service.visit import visit
 from fedcop.discussions.service.write import delete, edit, reply, tombstone_all_of, write
 
@@ -62,11 +63,16 @@ __all__ = [
     "record_tombstone",
     "record_withdrawal",
     "refuse_held",
+    "record_shown",
+    "record_unshown",
     "remove",
     "reply",
     "restore",
     "retitle",
     "share",
+    "show",
+    "stop_showing",
+    "stop_showing_in",
     "tombstone_all_of",
     "unlock",
     "unpin",

@@ -19,6 +19,7 @@ from fedcop.discussions import rules, seams
 from fedcop.discussions.facts import AudienceChanged, Unshared
 from fedcop.discussions.models import Post, Share, ThreadActivity
 from fedcop.discussions.service.counts import refresh_answers, refresh_shares, refresh_thread
+from fedcop.discussions.service.showing import stop_all
 
 
 @atomic
@@ -65,6 +66,7 @@ async def _set(post: Post, audience: str, organisation: str, moment: datetime) -
     if before == access.PUBLIC:
         stale = stale.filter(share_id=None)  # the group takes these back first (activities/opening.py)
         await _unshare(post)
+        await stop_all(post)
     await stale.delete()
     await facts.record(
         AudienceChanged(post_id=post.id, root_id=post.root_id, before=before, organisation_before=had, after=audience)

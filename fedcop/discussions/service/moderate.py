@@ -32,6 +32,7 @@ from fedcop.discussions.facts import (
 )
 from fedcop.discussions.models import Post
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.discussions.service.showing import stop_all
 from fedcop.discussions.service.write import check_text
 from fedcop.discussions.text import clean_title
 
@@ -93,6 +94,7 @@ async def remove(moderator: Actor, post: Post, reason: str, *, proven: bool = Fa
     post.removed_at, post.removed_reason = now(), reason.strip()[:MAX_REASON]
     await post.save(update_fields=["removed_at", "removed_reason"])
     await seams.hide_media(post)
+    await stop_all(post)
     await _log("remove_post", moderator, post, reason)
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)

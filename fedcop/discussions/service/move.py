@@ -22,6 +22,7 @@ from fedcop.discussions.facts import ThreadGone, ThreadMoved
 from fedcop.discussions.models import Post
 from fedcop.discussions.service.counts import refresh_community
 from fedcop.discussions.service.moderate import MAX_REASON
+from fedcop.discussions.service.showing import arrive
 
 
 @atomic
@@ -116,4 +117,5 @@ async def rehome(root_ids: Sequence[int], community_id: int | None) -> None:
     await Post.filter(id__in=ids).update(pinned_at=None)
     await ThreadActivity.filter(root_id__in=ids).update(community_id=community_id)
     await ThreadActivity.filter(post_id__in=ids).update(community_id=community_id)
+    await arrive(ids, community_id)
     await seams.take_along(ids, community_id)

@@ -22,7 +22,8 @@ from fedcop.discussions import text as texts
 from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
 from fedcop.discussions.holding import reason_to_wait
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
-from fedcop.discussions.models import Mention, Post, PostTag, Reaction, Revision, Share, ThreadActivity
+from fedcop.discussions.models import Mention, Post, PostTag, Reaction, Revision, Share, Showing, ThreadActivity
+from fedcop.discussions.service import showing
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.versions import Version, all_of, beside, kept, short
 
@@ -47,13 +48,14 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     warning: str = "",
     links: Sequence[dict[str, str]] = (),
     versions: Sequence[Version] = (),
+    also: Sequence[int] = (),
     uri: str | None = None,
     published_at: datetime | None = None,
     form: str = "",
 ) -> Post:
     """Start a thread in a community. In a community of another instance it is pending until that instance says yes.
 
-    `versions` are the same in other languages. `audience` is the community's own unless another is chosen; `promised` is the one that the form called usual.
+    `versions` are the same in other languages, `also` the communities that show it too. `audience` is the community's own unless another is chosen; `promised` is the one that the form called usual.
     """
     await rules.may_write(author, community)
     title = texts.clean_title(title)
@@ -66,6 +68,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     if kind not in LABELS and plugged_kind(kind) is None or kind == REPLY:
         raise Invalid(errors={"kind": N_("Choose a type.")})
     check_audience(community, audience, promised)
+    await showing.check(author, community, audience, also)
     group = await seams.group_of(community)
     post_id = new_id_at(published_at) if published_at else new_id()
     post_uri = uri or addresses.post_uri(post_id)
@@ -92,6 +95,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
         author=author,
         media=media,
         form=form,
+        also=also,
     )
 
 
@@ -144,7 +148,9 @@ async def reply(
 
 
 @atomic
-async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence[int], form: str) -> Post:
+async def _store(
+    post: Post, body: texts.Text, *, author: Actor, media: Sequence[int], form: str, also: Sequence[int] = ()
+) -> Post:
     post.local = True
     post.source, post.content, post.versions = body.source, body.content, kept(body.versions) or None
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
@@ -165,6 +171,8 @@ async def _store(post: Post, body: texts.Text, *, author: Actor, media: Sequence
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)
     await facts.record(PostWritten(post_id=post.id, root_id=post.root_id))
+    if also and post.state == "visible":
+        await showing.show(author, post, also)
     return post
 
 
@@ -273,6 +281,7 @@ async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> N
     await PostTag.filter(post_id=post.id).delete()
     await Reaction.filter(post_id=post.id).delete()
     await Share.filter(post_id=post.id).delete()
+    await Showing.filter(post_id=post.id).delete()
     await seams.drop_media(post.id)
     # The bytes that the history of the thread serves held the text too; the Delete stays there.
     await ThreadActivity.filter(post_id=post.id, kind__in=["Create", "Update"]).delete()
