@@ -6,6 +6,7 @@ Audiences form a ladder (decisions/0011-audiences.md): each step is read by all 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +126,15 @@ async def may_find(actor: Actor | None, community: Community, *, code: str = "")
     if await working_links(community).filter(openings__host=actor.host).exists():
         return True
     return await Actor.filter(id=community.actor_id, host=actor.host, local=False).exists()
+
+
+async def findable(actor: Actor, communities: Iterable[Community]) -> set[int]:
+    """Name those, of these communities, of which somebody of ours may know that they exist: `may_find` for many at once."""
+    listed = list(communities)
+    hidden = [one.id for one in listed if is_hidden(one)]
+    mine = Membership.filter(community_id__in=hidden, actor_id=actor.id).values_list("community_id", flat=True)
+    known = set(await mine) if hidden else set()
+    return {one.id for one in listed if one.id not in hidden or one.id in known}
 
 
 def working_links(community: Community) -> QuerySet[InvitationLink]:

@@ -10,6 +10,7 @@ from tortoise.queryset import QuerySet
 from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
+from fedcop.core.ids import read_id
 from fedcop.discussions.models import Draft
 from fedcop.discussions.text import MAX_SOURCE
 
@@ -25,6 +26,12 @@ FIELDS = (
 def place_of(kind: str, place_id: int) -> str:
     """Name the place of a draft: "community", "reply", "edit", "resource", "later" or "change" and an id."""
     return f"{kind}:{place_id}"
+
+
+def parts_of(place: str) -> tuple[str, int]:
+    """Give the kind and the id of a place; 0 is none."""
+    kind, _sep, number = place.partition(":")
+    return kind, read_id(number) or 0
 
 
 @atomic

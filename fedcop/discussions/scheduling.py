@@ -6,7 +6,7 @@ comes. Not for: what is kept while somebody types (drafts.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -123,6 +123,13 @@ async def _check_text(author: Actor, community: Community, content: Mapping[str,
 async def find(author: Actor, number: int) -> Draft | None:
     """A text of somebody that is scheduled, or was and came back."""
     return await Draft.get_or_none(id=number, author_id=author.id, place=place_of("later", number))
+
+
+async def many(author: Actor, numbers: Iterable[int]) -> dict[int, Draft]:
+    """Find several of them at once."""
+    places = [place_of("later", number) for number in numbers]
+    found = await Draft.filter(author_id=author.id, place__in=places) if places else []
+    return {draft.id: draft for draft in found}
 
 
 async def all_of(author: Actor) -> list[Draft]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.actors.models import Actor
@@ -9,9 +11,8 @@ from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
-from fedcop.core.ids import read_id
 from fedcop.discussions import drafts, queries, rules, scheduling
-from fedcop.discussions.models import Draft
+from fedcop.discussions.models import Draft, Post
 from web.keys import member
 from web.pages.composing import KEPT, say_published
 from web.shared.flash import flash, see_other
@@ -26,52 +27,58 @@ FORMS = {"resource": "/resources/new"}  # of posts that are more than a text
 async def drafts_page(request: Request) -> StreamResponse:
     """Show what one has begun to write."""
     who = member(request).actor
-    found = await drafts.all_of(who)
-    places = {draft.id: await _where(who, draft) for draft in found}
-    shown = [draft for draft in found if places[draft.id] is not None]
-    waiting = await scheduling.all_of(who)
+    found, waiting = await drafts.all_of(who), await scheduling.all_of(who)
+    places = await _places(who, [*found, *waiting])
     return await render(
         request,
         "discussions/drafts.html",
-        drafts=shown,
-        places=places,
+        drafts=[draft for draft in found if draft.id in places],
         scheduled=waiting,
-        where={draft.id: await _where(who, draft) for draft in waiting},
+        places=places,
     )
 
 
-async def _where(who: Actor, draft: Draft) -> tuple[str, str] | None:
-    """The address where a draft goes on, and what that place is called; None when the place is gone, or not for them (any more)."""
-    kind, _sep, text = draft.place.partition(":")
-    number = read_id(text)
-    if number is None:
-        return None
-    if kind in ("later", "change"):
-        return await _where_later(who, draft if kind == "later" else await scheduling.find(who, number))
-    if kind == "community":
-        community = await communities.by_id(number)
-        found = community is not None and await access.may_find(who, community)
-        return (f"{path_of(community.actor)}/new", name_of(community.actor)) if community and found else None
-    try:
-        post = await queries.visible_post(who, number)
-        root = await queries.visible_post(who, post.root_id)
-    except NotFound:
-        return None
-    if rules.is_gone(post):
-        return None
-    if kind == "reply":
-        return f"/p/{root.id}?reply={post.id}#reply", root.title
-    return (f"/p/{post.id}/edit", root.title) if kind == "edit" else None
+async def _places(who: Actor, found: Sequence[Draft]) -> dict[int, tuple[str, str]]:
+    """Where each draft goes on: the address, and what that place is called; none where it is gone, or not for them (any more).
+
+    As many questions for one draft as for all.
+    """
+    split = {draft.id: drafts.parts_of(draft.place) for draft in found}
+    changed = await scheduling.many(who, [number for kind, number in split.values() if kind == "change"])
+    later = {draft.id: draft for draft in found if split[draft.id][0] == "later"}
+    later |= {one: changed[number] for one, (kind, number) in split.items() if kind == "change" and number in changed}
+    ids = {number for kind, number in split.values() if kind == "community"}
+    ids |= {draft.community_id for draft in later.values() if draft.community_id is not None}
+    homes = await communities.many(ids) if ids else {}
+    known = await access.findable(who, homes.values())
+    posts, titles = await _posts(who, {number for kind, number in split.values() if kind in ("reply", "edit")})
+    places: dict[int, tuple[str, str]] = {}
+    for one, (kind, number) in split.items():
+        scheduled = later.get(one)
+        home = homes.get((scheduled.community_id or 0) if scheduled is not None else number)
+        if kind in ("community", "later", "change"):
+            if home is not None and home.id in known and (kind == "community" or scheduled is not None):
+                places[one] = (f"{path_of(home.actor)}{_form(scheduled)}", name_of(home.actor))
+        elif number in posts:
+            root = posts[number].root_id
+            path = f"/p/{root}?reply={number}#reply" if kind == "reply" else f"/p/{number}/edit"
+            places[one] = (path, titles[root])
+    return places
 
 
-async def _where_later(who: Actor, later: Draft | None) -> tuple[str, str] | None:
-    if later is None or later.community_id is None:
-        return None
-    community = await communities.by_id(later.community_id)
-    if community is None or not await access.may_find(who, community):
-        return None
-    form = FORMS.get(scheduling.kind_of(later), "/new")
-    return f"{path_of(community.actor)}{form}?later={later.id}", name_of(community.actor)
+def _form(later: Draft | None) -> str:
+    return "/new" if later is None else f"{FORMS.get(scheduling.kind_of(later), '/new')}?later={later.id}"
+
+
+async def _posts(who: Actor, ids: set[int]) -> tuple[dict[int, Post], dict[int, str]]:
+    """The posts, of these, in whose threads somebody may go on, and the titles of the threads."""
+    seen = await queries.visible_ids(who, ids)
+    found = [post for post in await Post.filter(id__in=list(seen)) if not rules.is_gone(post)] if seen else []
+    roots = await queries.visible_ids(who, {post.root_id for post in found})
+    titles = dict(await Post.filter(id__in=list(roots)).values_list("id", "title")) if roots else {}
+    return {post.id: post for post in found if post.root_id in roots}, {
+        root: str(said) for root, said in titles.items()
+    }
 
 
 @page("POST", "/drafts", access=MEMBER)
@@ -88,8 +95,8 @@ async def save_draft(request: Request) -> StreamResponse:
 
 
 async def _checked_place(place: str) -> str:
-    kind, _sep, number = place.partition(":")
-    if kind not in ("community", "reply", "edit", "resource", "later", "change") or read_id(number) is None:
+    kind, number = drafts.parts_of(place)
+    if kind not in ("community", "reply", "edit", "resource", "later", "change") or not number:
         raise NotFound()
     return place
 

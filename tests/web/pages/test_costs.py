@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from fedcop.communities import service as communities
-from fedcop.discussions import service
+from fedcop.core.clock import now
+from fedcop.discussions import drafts, scheduling, service
 from tests.rig.people import make_member
 from tests.rig.queries import Statements, counted
 from tests.web.conftest import SignIn
@@ -21,8 +23,11 @@ AT_MOST = {
     "/people": 8,
     "/notifications": 5,
     "/search?q=gel": 6,
+    "/drafts": 11,
     "/settings/notifications": 9,
 }
+
+TEXT = {"kind": "tip", "title": "Un gel", "source": "Tardif."}
 
 
 async def test_pages_cost_as_much_for_one_item_as_for_many(sign_in: SignIn) -> None:
@@ -38,7 +43,10 @@ async def test_pages_cost_as_much_for_one_item_as_for_many(sign_in: SignIn) -> N
     for number in range(12):
         author = authors[number % len(authors)]
         await service.write(author, community, kind="question", title=f"Le gel {number} ?", source="Du gel, @tom")
-        await service.reply(author, thread, source=f"Du lin {number} fois. @tom")
+        answer = await service.reply(author, thread, source=f"Du lin {number} fois. @tom")
+        await drafts.save(tom.actor, drafts.place_of("reply", answer.id), {"source": "Merci"})
+        later = await scheduling.schedule(tom.actor, community, TEXT, now() + timedelta(days=1))
+        await drafts.save(tom.actor, drafts.place_of("change", later.id), TEXT)
     many = {path: await _cost(tom, path) for path in paths}
     for path, most in zip(paths, AT_MOST.values(), strict=True):
         many[path].at_most(most)
