@@ -11,20 +11,27 @@ from typing import Any
 import aiosmtplib
 import pytest
 
+from fedcop.calls import service as calls
 from fedcop.communities import moderation, sanctions
 from fedcop.communities import service as communities
 from fedcop.communities.admission import deciding, exchange, links, lists
 from fedcop.communities.admission.setting import change_door
+from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock, jobs
 from fedcop.core.database import rows
 from fedcop.core.log import set_up_logging
 from fedcop.core.mail import Mail
+from fedcop.discussions import scheduling
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.federation import resolver
 from fedcop.reports import service as reports
+from fedcop.reports.appeals import decisions
+from fedcop.reports.appeals import service as appeals
 from fedcop.reports.models import Report
+from fedcop.successions import service as successions
+from fedcop.successions.service import Daughter
 from tests.rig.behind_doors import A, Doors, open_doors
 from tests.rig.world import World
 
@@ -32,7 +39,7 @@ from tests.rig.world import World
 WORDS = (
     "topaze", "Cymophane", "marcassite", "rhodonite", "aventurine", "calcedoine", "Pyrope", "Hematite", "jadeite",
     "labradorite", "malachite", "Peridot", "tourmaline", "citrine", "sodalite", "cornaline", "alexandrite", "spinelle",
-    "zirconium", "Mirabelle", "obsidienne", "Serpentine",
+    "zirconium", "Mirabelle", "obsidienne", "Serpentine", "grenat", "lazulite", "onyx", "Ambre", "quartz", "azurite", "hyalite",
 )  # fmt: skip
 
 
@@ -75,6 +82,33 @@ def promised(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+async def _words(doors: Doors) -> None:
+    """A call to all, a charter and its change, a text for another day."""
+    async with doors.a.entered():
+        await calls.call(doors.ana.actor, doors.home, title="Un grenat", source="lazulite")
+        charter = Charter(("onyx",))
+        await communities.change_charter(
+            doors.ana.actor, doors.home, charter, changed="Ambre", rights=False, after=doors.home.charter_version
+        )
+    async with doors.b.entered():
+        text = {"kind": "tip", "title": "Plus tard", "source": "azurite", "language": "fr"}
+        await scheduling.schedule(doors.bob.actor, doors.there, text, clock.now() + timedelta(days=7))
+    await doors.settle()
+
+
+async def _end(doors: Doors) -> None:
+    """An appeal, and a community that is split."""
+    async with doors.b.entered():
+        meant = next(one for one in await decisions.about(doors.bob.actor) if one.kind == "removal")
+        await appeals.make(doors.bob.actor, meant.key, "quartz")
+    await doors.settle()
+    async with doors.a.entered():
+        parts = [Daughter(f"Partie {name}", name, "hyalite", ("obsidienne",)) for name in ("un", "deux")]
+        planned = await successions.plan(doors.ana.actor, doors.home, parts, rest=1, days="3")
+        await successions.split(doors.ana.actor, doors.home, planned)
+    await doors.settle()
+
+
 async def _door(doors: Doors) -> None:
     """Questions, a request with answers from B, a refusal, invitations of three kinds."""
     ana, home = doors.ana.actor, doors.home
@@ -84,7 +118,7 @@ async def _door(doors: Doors) -> None:
         seen = await resolver.actor(home.actor.uri, refresh=True)
         await doors.world.settle()
         there = await Community.get(actor_id=seen.id).select_related("actor")
-        await communities.join(doors.zoe.actor, there, "Cymophane", given={"q1": "marcassite"}, accepted=0)
+        await communities.join(doors.zoe.actor, there, "Cymophane", given={"q1": "marcassite"}, accepted=1)
     await doors.settle()
     async with doors.a.entered():
         asked = await Membership.filter(community_id=home.id, state="asked").get()
@@ -123,8 +157,10 @@ async def test_its_words_are_nowhere_else(world: World, lines: io.StringIO, prom
     await doors.community("request")
     await doors.life()
     doors.a.mailer = Refusing()  # type: ignore[attr-defined]
+    await _words(doors)
     await _door(doors)
     await _care(doors)
+    await _end(doors)
     assert found_in("".join(lines.getvalue())) == []
     assert [(words, row[:400]) for row in promised if (words := found_in(row.replace("zirconium", "")))] == []
     assert len(promised) > 100
