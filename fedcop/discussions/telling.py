@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
@@ -36,6 +37,7 @@ from fedcop.discussions.facts import (
 )
 from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Draft, Post, Reaction
+from fedcop.discussions.versions import best
 from fedcop.notifications import service as notifications
 
 NEWS = timedelta(days=2)
@@ -73,24 +75,28 @@ async def _tell(fact: ThreadFact, *, replies: bool = True) -> None:
     if not is_findable(post):
         return
     root = post if post.depth == 0 else await Post.get_or_none(id=post.root_id)
-    detail = detail_of(post, root)
     named = await _readers(post, await Actor.filter(mentions__post_id=post.id, local=True))
-    for person in named:
-        await _notify(person, "mention", post, detail)
-    if replies and post.depth:
-        told = {person.id for person in named}
-        for person in await _readers(post, await _participants(post)):
-            if person.id not in told:
-                await _notify(person, "reply", post, detail)
+    told = {person.id for person in named}
+    others = await _readers(post, await _participants(post)) if replies and post.depth else []
+    spoken = await _spoken([*named, *others], [post, root])
+    for kind, people in (("mention", named), ("reply", [person for person in others if person.id not in told])):
+        for person in people:
+            await _notify(person, kind, post, detail_of(post, root, spoken.get(person.id, "")))
 
 
-def detail_of(post: Post, root: Post | None) -> dict[str, Any]:
-    """Say what a letter may say of a post: of a private community, the title only."""
-    title = (root.title if root is not None else "") or post.title
-    return {
-        "title": title,
-        "text": excerpt(post.content) if post.audience == access.PUBLIC and not post.warning else "",
-    }
+def detail_of(post: Post, root: Post | None, language: str = "") -> dict[str, Any]:
+    """Say what a letter may say of a post, in a reader's language if there is a version: of a private community, the title only."""
+    title = best(root if root is not None and root.title else post, language).title
+    text = best(post, language).content if post.audience == access.PUBLIC and not post.warning else ""
+    return {"title": title, "text": excerpt(text)}
+
+
+async def _spoken(people: Iterable[Actor], posts: Iterable[Post | None]) -> dict[int, str]:
+    """The languages of people, where it makes a difference to what they are told."""
+    if not any(post.versions for post in posts if post is not None):
+        return {}
+    found = await Account.filter(actor_id__in=[person.id for person in people]).values_list("actor_id", "language")
+    return {int(str(actor_id)): str(language) for actor_id, language in found}
 
 
 async def _participants(post: Post) -> list[Actor]:

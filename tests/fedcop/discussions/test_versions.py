@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from activitypub.vocab import Object, parse
+from fedcop.accounts.models import Account
 from fedcop.communities import access
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import set_language
@@ -15,6 +16,7 @@ from fedcop.discussions import queries, service, versions
 from fedcop.discussions.activities import mapping, outgoing, reading
 from fedcop.discussions.models import Post
 from fedcop.discussions.versions import Version
+from fedcop.notifications.models import Notification
 from fedcop.resources import queries as resources
 from fedcop.resources import service as library
 from fedcop.search import service as search
@@ -30,6 +32,7 @@ async def write(village: Village, **more: Any) -> Post:
 
 
 async def test_a_text_lives_in_both_languages(site: Site, village: Village) -> None:
+    await Account.filter(actor_id=village.sacha.id).update(language="en-CA")
     post = await write(village)
     await site.runner.settle()
     assert post.tags == ["verger", "orchard"]
@@ -40,6 +43,9 @@ async def test_a_text_lives_in_both_languages(site: Site, village: Village) -> N
     for language in ("fr", "en", "es"):
         page = await timelines.community(None, village.community, filters=timelines.Filters(language=language))
         assert page.ids == (() if language == "es" else (post.id,)), language
+
+    told = await Notification.get(kind="mention")
+    assert told.detail["title"] == "Pruning plum trees" and "winter" in told.detail["text"], "in Sacha's language"
 
     view = (await queries.load_posts(None, [post.id]))[0]
     set_language("en-CA")
