@@ -193,7 +193,7 @@ async def letters_chosen(request: Request) -> StreamResponse:
 async def put_away(request: Request) -> StreamResponse:
     """Take the list of what is left to do off the home page, for good."""
     await welcome.put_away(member(request).account)
-    flash(request, _("Put away. The help page has all of it."))
+    flash(request, _("Put away for good."))
     return see_other("/")
 
 
