@@ -78,7 +78,7 @@ async def gather(account: Account, community: Community, since: datetime) -> New
     talks = [view for view in views if view.post.kind != "resource"]
     for view in talks:
         open_to = len(news.questions) < min(OF_A_KIND, room - len(resources)) and await _can_answer(
-            viewer, community, view.post
+            viewer, view.community or community, view.post
         )
         (news.questions if open_to else news.discussions).append(view)
     news.resources, room = resources, room - len(resources)
@@ -102,13 +102,16 @@ async def _about_me(account: Account, viewer: Actor, community: Community, since
 
 
 async def _threads(account: Account, viewer: Actor, community: Community, since: datetime) -> list[PostView]:
-    """Threads of a time that this person may read, has not written, not opened and not been sent, newest first."""
+    """Threads of a time, or shown since then, that this person may read, has not written, not opened and not been sent, newest first."""
     condition, params = discussions.shown_sql("p", viewer)
     found = await rows(
-        "SELECT p.id FROM post p WHERE p.community_id = ? AND p.depth = 0 AND p.published_at >= ?"  # noqa: S608 - our own words only, values are parameters
+        "SELECT p.id FROM post p WHERE ((p.community_id = ? AND p.published_at >= ?)"  # noqa: S608 - our own words only, values are parameters
+        " OR p.id IN (SELECT post_id FROM showing WHERE community_id = ? AND shown_at >= ?)) AND p.depth = 0"
         " AND p.deleted_at IS NULL AND p.removed_at IS NULL AND p.state = 'visible' AND p.author_id <> ?"
         " AND NOT EXISTS (SELECT 1 FROM thread_visit v WHERE v.actor_id = ? AND v.root_id = p.id AND v.seen_at >= p.created_at)"
         f" AND {condition} ORDER BY p.published_at DESC, p.id DESC LIMIT {LOOKED_AT}",
+        community.id,
+        since,
         community.id,
         since,
         viewer.id,

@@ -13,6 +13,7 @@ from fedcop.communities.models import Community, ModerationAct
 from fedcop.core.clock import now
 from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
+from fedcop.digests import gathering
 from fedcop.discussions import scheduling, service, showings
 from fedcop.discussions.models import Post, Showing
 from fedcop.timelines import queries as timelines
@@ -38,10 +39,13 @@ async def listed(viewer: Actor | None, community: Community) -> tuple[int, ...]:
 
 
 async def test_it_is_listed_where_it_is_shown_and_once_in_each_feed(site: Site, village: Village) -> None:
-    mira = (await make_member("mira")).actor
+    account = await make_member("mira")
+    mira, began = account.actor, now()
     serres = await place(mira, "serres", village.noor)
     post = await write(village, serres)
     await site.runner.settle()
+    news = await gathering.gather(account, serres, began)
+    assert [view.post.id for view in news.posts] == [post.id]
     assert await listed(None, serres) == (post.id,) == await listed(None, village.community)
     assert [one.id for one in await showings.shown_in(post)] == [serres.id]
     assert tuple((await timelines.home(mira)).ids) == (post.id,), "she belongs only where it is shown"
