@@ -18,12 +18,6 @@ def is_newcomer(account: Account) -> bool:
     return bool(account.preferences.get(_KEY))
 
 
-def next_step(account: Account) -> str:
-    """Name the first step that a newcomer has neither taken nor skipped, "" for none."""
-    passed = _passed(account)
-    return next((step for step in STEPS if step not in passed), "") if is_newcomer(account) else ""
-
-
 def has_done(account: Account, step: str) -> bool:
     """Tell whether a newcomer has done something, not only skipped it."""
     return _passed(account).get(step) == "done"

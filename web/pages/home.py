@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from aiohttp.web import Request, StreamResponse
 
+from fedcop.accounts import yearly
 from fedcop.communities import queries as communities
 from fedcop.core import clock
 from fedcop.core.i18n import _
 from fedcop.discussions import queries
 from fedcop.timelines import queries as timelines
 from fedcop.timelines.queries import Filters
-from web.keys import looker, viewer
+from web.keys import looker, member, viewer
 from web.pages.threads import ORDERS, WHOSE, choice, filters_of, kind_options, paged_views
 from web.pages.welcome import left_to_do
 from web.shared.paging import after
@@ -36,6 +37,7 @@ async def home(request: Request) -> StreamResponse:
         filters=filters,
         homeless=homeless,
         left=await left_to_do(request),
+        asked_yearly=yearly.is_due(member(request).account),
         whose_options=[(value, _(text)) for value, text in WHOSE.items()],
         order_options=[(value, _(text)) for value, text in ORDERS.items()],
         kind_options=kind_options(),

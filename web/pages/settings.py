@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from aiohttp.web import Request, Response, StreamResponse
 from babel import Locale
 
-from fedcop.accounts import bounces, links, service, sessions
+from fedcop.accounts import bounces, links, service, sessions, yearly
 from fedcop.accounts.rules import LANGUAGES
 from fedcop.actors import queries as actors
 from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMany
@@ -97,6 +97,7 @@ async def change_profile(request: Request) -> StreamResponse:
         return await refill(
             request, "account/profile.html", error, languages_known=language_names(request), link_rows=rows
         )
+    await yearly.confirm(member(request).account)
     flash(request, _("Your profile is saved."))
     return see_other("/settings/profile")
 

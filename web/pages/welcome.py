@@ -1,4 +1,7 @@
-"""The welcome of a newcomer: three steps, each of which can be skipped and taken up again, and what the home page says is left to do."""
+"""The welcome of a newcomer: three steps, each of which can be skipped and taken up again, and what the home page says is left to do.
+
+Also what the home page asks once a year of everybody: whether what they said of themselves is still right.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 
 from aiohttp.web import Request, Response, StreamResponse
 
-from fedcop.accounts import welcome
+from fedcop.accounts import welcome, yearly
 from fedcop.accounts.models import Account
 from fedcop.communities import queries as communities
 from fedcop.communities import suggesting
@@ -33,7 +36,6 @@ PATHS = {
     welcome.WHO: "/welcome",
     welcome.COMMUNITIES: "/welcome/communities",
     welcome.LETTERS: "/welcome/letters",
-    "": "/",
 }
 TITLES = {
     welcome.WHO: N_("Who you are"),
@@ -194,6 +196,14 @@ async def put_away(request: Request) -> StreamResponse:
     """Take the list of what is left to do off the home page, for good."""
     await welcome.put_away(member(request).account)
     flash(request, _("Put away for good."))
+    return see_other("/")
+
+
+@page("POST", "/welcome/right", access=MEMBER)
+async def still_right(request: Request) -> StreamResponse:
+    """Take somebody's word that their details are right, for a year."""
+    await yearly.confirm(member(request).account)
+    flash(request, _("Thank you. We ask again in a year."))
     return see_other("/")
 
 

@@ -10,6 +10,7 @@ from fedcop.core.site import Site
 from fedcop.digests import queries as digests
 from fedcop.discussions import service as discussions
 from tests.rig.browser import Browser
+from tests.rig.clock import StandingClock
 from tests.rig.people import PASSWORD, make_member
 from tests.rig.samples import picture
 from tests.web.conftest import SignIn
@@ -64,8 +65,19 @@ async def test_three_steps_then_a_list_that_is_put_away(site: Site, open_browser
     assert LIST not in (await browser.get("/")).main.text
 
 
+async def test_once_a_year_one_says_that_ones_details_are_right(sign_in: SignIn, clock: StandingClock) -> None:
+    account, question = await make_member("lea", language="en-CA"), "Are your details still right?"
+    home = await sign_in(account)
+    assert question not in (await home.get("/")).main.text
+    clock.advance(366 * 86400)
+    home = await sign_in(account)
+    assert question in (await home.get("/")).main.text
+    page = await home.press("They are right")
+    assert page.path == "/" and question not in page.main.text
+
+
 async def test_steps_can_be_skipped_taken_up_again_and_put_away_for_good(open_browser: Open, sign_in: SignIn) -> None:
-    home = await sign_in("lea", language="en-CA")
+    home = await sign_in(await make_member("lea", language="en-CA"))
     assert LIST not in (await home.get("/")).main.text
     assert (await home.post("/welcome", skip="1")).path == "/welcome/communities"
     assert LIST not in (await home.get("/")).main.text
