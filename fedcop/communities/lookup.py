@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import timedelta
 
 from activitypub.errors import BadUri
 from activitypub.uris import origin_of
-from fedcop.core import jobs
+from fedcop.communities.models import Community
+from fedcop.core import clock, jobs
 from fedcop.core.site import site
 from fedcop.federation.queries import asked_for
 
 MEET = "fedcop.communities.remote:meet"
+REFRESH = "fedcop.communities.remote:refresh_known"
 OPEN = "fedcop.communities.activities.inviting:open_link"
 LINK = re.compile(r"((?i:https?)://(?P<host>[^/?#@]+))/c/(?P<name>[A-Za-z0-9_]+)/i/(?P<code>[A-Za-z0-9_-]{20,64})")
+
+FRESH = timedelta(minutes=5)
 
 
 def spelled(link: str) -> str:
@@ -38,3 +43,11 @@ async def ask_for_link(link: str) -> int:
     # The code stands in no name of a job, which the log has.
     digest = hashlib.sha256(link.encode()).hexdigest()
     return await jobs.enqueue(site().jobs[OPEN], {"link": link}, unique=f"open:{digest}")
+
+
+async def freshen(community: Community) -> None:
+    """Promise to look again at a community elsewhere that somebody has before them: how many read it is said before one writes."""
+    fetched_at = community.actor.fetched_at
+    if community.actor.local or (fetched_at is not None and clock.now() - fetched_at < FRESH):
+        return
+    await jobs.enqueue(site().jobs[REFRESH], {"community_id": community.id}, unique=f"community:{community.id}")

@@ -258,6 +258,7 @@ async def show(request: Request) -> StreamResponse:
     actor = looker(request)
     if actor is not None and values["standing"].role:
         await service.mark_seen(actor, community)
+        await lookup.freshen(community)
     return response
 
 

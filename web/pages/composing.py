@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors.models import Actor
-from fedcop.communities import access
+from fedcop.communities import access, lookup
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
@@ -45,6 +45,7 @@ async def new_page(request: Request) -> StreamResponse:
     who = member(request).actor
     community = await communities.visible_community(who, request.match_info["name"])
     await community_rules.may_publish(who, community, accepting=True)
+    await lookup.freshen(community)
     later = await later_of(who, community, request.query.get("later", ""))
     draft = await drafts.find(who, _place(community, later))
     wanted = request.query.get("kind", QUESTION)

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp.web import Request, StreamResponse
 
+from fedcop.communities import lookup
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
@@ -63,6 +64,8 @@ async def thread_page(request: Request) -> StreamResponse:
     answer = await _thread(request, view, form=form, target=target, draft=draft)
     if who is not None:
         await service.visit(who, post, shown_up_to=view.newest)
+        if view.root.community is not None:
+            await lookup.freshen(view.root.community)
     return answer
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from fedcop.actors.models import Actor
 from fedcop.communities import queries, records, service
 from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
+from fedcop.core.models import Job
 from fedcop.core.site import Site
 from tests.rig.browser import Browser, Page
 from tests.rig.people import make_stranger
@@ -297,6 +299,16 @@ async def test_a_community_elsewhere_has_the_same_pages(site: Site, ana: Browser
     for path in ("/about", "/members", "/moderation"):
         assert (await ana.get(f"/c/sols@coop.example{path}")).status == 200
     assert (await ana.get("/c/sols@coop.example/settings")).status in (403, 404)
+
+    # How many read is said before one writes: a member's page asks the community's server, not at each look.
+    waiting = Job.filter(name__endswith="refresh_known")
+    assert not await waiting.exists(), "nobody asks for who is no member"
+    await Membership.filter(id=membership.id).update(state="active")
+    for age, asked in ((4, 0), (6, 1)):
+        await Actor.filter(id=group.id).update(fetched_at=clock.now() - timedelta(minutes=age))
+        for path in ("", "/new"):
+            assert (await ana.get(f"/c/sols@coop.example{path}")).status == 200
+        assert await waiting.count() == asked
 
 
 async def test_a_community_nobody_looked_for_can_be_looked_for(browser: Browser, ana: Browser) -> None:
