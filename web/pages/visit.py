@@ -83,10 +83,10 @@ class Traces:
         """Read them from the browser's cookie; one that is not ours says nothing."""
         try:
             kept = json.loads(base64.urlsafe_b64decode(read_cookie(request, COOKIE)))
-            said, kinds, joined = str(kept["said"]), kept["kinds"], kept["joined"]
-        except (binascii.Error, ValueError, TypeError, KeyError):
+            kinds = tuple(kind for kind in KINDS if kind in kept["kinds"])
+            return cls(str(kept["said"])[:MOST], kinds, kept["joined"] is True)
+        except (binascii.Error, ValueError, TypeError, KeyError, RecursionError):
             return cls()
-        return cls(said[:MOST], tuple(kind for kind in KINDS if kind in kinds), joined is True)
 
     def keep(self, request: Request, response: StreamResponse) -> None:
         """Write them into the cookie, which ends with the browser."""
