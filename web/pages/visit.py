@@ -84,7 +84,8 @@ class Traces:
         try:
             kept = json.loads(base64.urlsafe_b64decode(read_cookie(request, COOKIE)))
             kinds = tuple(kind for kind in KINDS if kind in kept["kinds"])
-            return cls(str(kept["said"])[:MOST], kinds, kept["joined"] is True)
+            said = str(kept["said"])[:MOST].encode(errors="ignore").decode()  # half a character cannot be shown
+            return cls(said, kinds, kept["joined"] is True)
         except (binascii.Error, ValueError, TypeError, KeyError, RecursionError):
             return cls()
 
