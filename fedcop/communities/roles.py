@@ -6,7 +6,7 @@ are shared person by person, so each is a seat of the table of its own: a role t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,6 +134,13 @@ def seats_of(role: str | None, duties: str | Iterable[str] = ()) -> frozenset[st
         return frozenset((role,))
     names = duties.split() if isinstance(duties, str) else duties
     return frozenset(names) & frozenset(DUTIES)
+
+
+def named(seats: Collection[str]) -> list[str]:
+    """Name some columns of the table in its order, all four duties as the committee (msgids)."""
+    whole = set(DUTIES) <= set(seats)
+    shown = [ROLES[COMMITTEE] if whole and seat in DUTIES else label for seat, label in SEATS.items() if seat in seats]
+    return list(dict.fromkeys(shown))
 
 
 def may(seats: frozenset[str], act: Act) -> bool:

@@ -274,17 +274,19 @@ async def about(request: Request) -> StreamResponse:
         **values,
         leaders=leaders,
         charter=await charters.current(community, 3),
-        seats=roles.SEATS,
-        acts=[
-            (label, [rules.may_here(frozenset((seat,)), act, community) for seat in roles.SEATS])
-            for act, label in roles.ACTS.items()
-        ],
+        acts=[(label, _who_may(community, act)) for act, label in roles.ACTS.items()],
         kinds=rules.KINDS,
         joining=rules.JOINING,
         visibility=rules.VISIBILITY,
         posting=rules.POSTING,
         languages=rules.LANGUAGES,
     )
+
+
+def _who_may(community: Community, act: roles.Act) -> str:
+    """Say whose role may do an act here, by the table."""
+    seats = [seat for seat in roles.SEATS if rules.may_here(frozenset((seat,)), act, community)]
+    return _("All members") if len(seats) == len(roles.SEATS) else ", ".join(_(label) for label in roles.named(seats))
 
 
 @page("GET", "/c/{name}/join", access=MEMBER)

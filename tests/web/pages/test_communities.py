@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, records, service
+from fedcop.communities import queries, records, roles, service
 from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
+from fedcop.core.i18n import _
 from fedcop.core.models import Job
 from fedcop.core.site import Site
 from tests.rig.browser import Browser, Page
@@ -258,7 +259,12 @@ async def test_about_says_who_may_do_what(browser: Browser, ana: Browser) -> Non
     await soil(ana, charter=Charter(text="Soyons *bienveillants*."), posting="moderators")
     page = await browser.get("/c/sols/about")
     assert "Soyons bienveillants." in page.main.text
-    assert "Exclure une personne, avec un motif" in page.main.text and "!sols@atelier.example" in page.main.text
+    assert "!sols@atelier.example" in page.main.text
+    who = {row.first("th").text: row.first("td").text.replace("\u00a0", " ") for row in page.main.all("tr")[1:]}
+    assert list(who) == [_(label) for label in roles.ACTS.values()]
+    assert who["Exclure une personne, avec un motif"] == "Président·e, Comité : modération"
+    assert who["Répondre et réagir"] == "Tous les membres"
+    assert who["Lancer une discussion, partager une ressource"].startswith("Président·e, Comité, Permanence")
 
 
 async def test_changing_and_archiving(ana: Browser) -> None:
