@@ -79,7 +79,7 @@ class Instance:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen([*COMMAND, "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        await until(self._answers, lambda: f"{self.name} does not start: {self.log[-2000:]}", seconds=30)
+        await until(self._answers, lambda: f"{self.name} does not start: {self.log[-2000:]}", seconds=90)
 
     async def _answers(self) -> bool:
         assert self.process is not None and self.process.poll() is None, f"{self.name} ended: {self.log[-3000:]}"

@@ -37,6 +37,7 @@ async def test_from_the_invitation_to_the_merger(raise_instance: Callable[..., I
             await _come_by_letter(bob, post, there)
             await _wait_and_be_refused(ana, eve, post, there)
             await _be_removed_and_appeal(ana, await person(browser, "nic", a, "en-CA"), eve, post, there)
+            await _change_the_charter(ana, bob, post, there)
             addresses = await _write(ana, bob, there)
             await _split(ana, bob, eve, post)
             await _each_reads(ana, bob, eve, addresses)
@@ -117,6 +118,20 @@ async def _be_removed_and_appeal(ana: Person, nic: Person, eve: Person, post: Le
     letter = await post.to(eve, f"Votre appel dans {TITLE}")
     assert "To give away is fine." in letter.text
     await eve.sees(f"/c/{there}", "Vous êtes membre")
+
+
+async def _change_the_charter(ana: Person, bob: Person, post: Letters, there: str) -> None:
+    """Bob accepts anew before he writes; Eve has not, and the president sees that somebody has not."""
+    await ana.go(f"/c/{NAME}/charter/change")
+    await ana.fill(may_not="Sell trees", changed="Nobody sells here.")
+    await ana.page.get_by_label("Yes: something is allowed, forbidden or expected").check()
+    await ana.press("Publish this version")
+    letter = await post.to(bob, f"La charte de {TITLE} a changé")
+    assert letter.language == "fr-CA" and "sells" not in letter.text, "what is said behind the door stays there"
+    await bob.sees(letter.link("Voir la communauté"), "Nobody sells here.", "Sell trees")
+    await bob.accept(letter.link("Voir la communauté"), "Accepter la charte")
+    assert "Vous avez accepté la version 2" in await bob.page.locator("body").inner_text()
+    await ana.sees(f"/c/{NAME}/charter", "1 member has not accepted it yet")
 
 
 async def _write(ana: Person, bob: Person, there: str) -> dict[str, str]:
