@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from activitypub.client.fetch import read_retry_after
@@ -12,6 +13,7 @@ from activitypub.signatures import Scheme, Signer, Wish, read_wish, sign_request
 from activitypub.uris import same_origin, to_wire
 
 SECONDS = 10.0
+CLOCKS_APART = 3  # minutes; less is how long requests take
 _MAX_ANSWER = 64 * 1024
 _LATER = frozenset({408, 425, 429})
 _SIGNED_HEADERS: Mapping[str, str] = dict.fromkeys(("host", "date", "digest", "content-digest", "content-type"), "")
@@ -73,7 +75,7 @@ async def deliver(
         return Refused(None, f"not sent: {error}")
     except FetchFailed as error:
         return Later(error.reason, error.retry_after)
-    return _judge(response, used, inbox)
+    return _judge(response, used, inbox, now)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class _Post:
         return await self.transport.send(request, max_bytes=_MAX_ANSWER, timeout=SECONDS)
 
 
-def _judge(response: HttpResponse, scheme: Scheme, url: str) -> Result:
+def _judge(response: HttpResponse, scheme: Scheme, url: str, now: datetime) -> Result:
     status = response.status
     if 200 <= status < 300:
         return Delivered(status, scheme, url)
@@ -115,7 +117,19 @@ def _judge(response: HttpResponse, scheme: Scheme, url: str) -> Result:
         return Later(f"the other server answered {_named(status)}", read_retry_after(response.headers), status)
     if status in (302, 303, 307):
         return Later(f"the other server sends us elsewhere for now ({status})", status=status)
-    return Refused(status, f"the other server answered {_named(status)}")
+    return Refused(status, f"the other server answered {_named(status)}{_clock_words(response, now)}")
+
+
+def _clock_words(response: HttpResponse, now: datetime) -> str:
+    """Say whether a refused signature may be a matter of clocks: each server believes dates only that are near its own."""
+    try:
+        theirs = parsedate_to_datetime(response.headers.get("date", ""))
+        apart = round((theirs - now).total_seconds() / 60)
+    except (TypeError, ValueError, OverflowError):
+        return ""
+    if response.status != 401 or abs(apart) < CLOCKS_APART:
+        return ""
+    return f": its clock is {abs(apart)} min {'ahead of' if apart > 0 else 'behind'} ours"
 
 
 def _named(status: int) -> str:

@@ -25,6 +25,10 @@ def _age(seconds: float) -> str:
 
 def _line(waiting: destinations.Waiting) -> str:
     words = [f"{waiting.inbox}: {waiting.waiting} waiting"]
+    if waiting.paused_since:
+        words.append(
+            f"paused for {_age((now() - waiting.paused_since).total_seconds())}; nothing is lost, nothing is sent"
+        )
     if waiting.failing_since:
         words.append(f"failing for {_age((now() - waiting.failing_since).total_seconds())} ({waiting.failures} tries)")
     if waiting.why:
@@ -62,6 +66,7 @@ def _as_json(line: destinations.Waiting) -> dict[str, Any]:
         "why": line.why,
         "next_try": line.next_try.isoformat() if line.next_try else None,
         "dormant": line.dormant,
+        "paused_since": line.paused_since.isoformat() if line.paused_since else None,
         "oldest": line.oldest,
     }
 

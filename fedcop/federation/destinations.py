@@ -17,7 +17,7 @@ from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.ids import new_id
 from fedcop.federation import copies
-from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Refusal
+from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Refusal, Server
 
 # A short stumble (a restart) is forgiven in seconds; a long one costs the peer a few requests a day.
 BACKOFF = (3, 10, 30, 60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds; the last one repeats
@@ -49,7 +49,7 @@ def wait_after(failures: int) -> timedelta:
 
 
 async def claim_due(limit: int) -> list[int]:
-    """Lease up to `limit` mailboxes in which something waits and whose clock has run down; give their ids."""
+    """Lease up to `limit` mailboxes in which something waits, whose clock has run down and that nobody paused; give their ids."""
     moment = now()
     skip = " FOR UPDATE SKIP LOCKED" if database.dialect() == "postgres" else ""
     found = await database.rows(
@@ -57,6 +57,7 @@ async def claim_due(limit: int) -> list[int]:
         " SELECT d.id FROM destination d"
         " WHERE (d.retry_at IS NULL OR d.retry_at <= ?) AND (d.leased_until IS NULL OR d.leased_until <= ?)"
         " AND EXISTS (SELECT 1 FROM mailbox_entry e WHERE e.destination_id = d.id)"
+        " AND NOT EXISTS (SELECT 1 FROM server s WHERE s.host = d.host AND s.paused_since IS NOT NULL)"
         f" ORDER BY d.retry_at LIMIT ?{skip}) RETURNING id",
         moment + LEASE,
         moment,
@@ -113,7 +114,12 @@ async def settle_refused(destination: Destination, entry: MailboxEntry, *, statu
         created_at=now(),
     )
     await Destination.filter(id=destination.id).update(
-        failing_since=None, failures=0, retry_at=None, dormant_since=None, last_error=reason, leased_until=now() + LEASE
+        failing_since=None,
+        failures=0,
+        retry_at=None,
+        dormant_since=None,
+        last_error=reason if status is not None else "",  # without an answer it was our own decision
+        leased_until=now() + LEASE,
     )
 
 
@@ -136,6 +142,16 @@ async def settle_later(destination: Destination, reason: str, retry_after: float
     fresh.retry_at = now() + (timedelta(days=1) if fresh.dormant_since and retry_after is None else wait)
     fresh.leased_until = None
     await fresh.save()
+
+
+async def begin_anew(host: str) -> int:
+    """Set the clocks of a server's mailboxes to zero, when it is paused and when it no longer is: no silence of before counts.
+
+    Else a pause of a month would look like a month of silence, after which what waits is dropped. Gives how many there are.
+    """
+    return await Destination.filter(host=host).update(
+        failing_since=None, failures=0, retry_at=None, dormant_since=None, last_error=""
+    )
 
 
 async def heard_from(host: str) -> bool:
@@ -178,6 +194,7 @@ class Waiting:
     next_try: datetime | None
     dormant: bool
     oldest: str
+    paused_since: datetime | None = None
 
 
 async def waiting_lines() -> Sequence[Waiting]:
@@ -193,6 +210,7 @@ async def waiting_lines() -> Sequence[Waiting]:
         if by_id
         else {}
     )
+    paused = {s.host: s.paused_since for s in await Server.filter(paused_since__not_isnull=True)}
     return [
         Waiting(
             inbox=d.inbox,
@@ -204,6 +222,7 @@ async def waiting_lines() -> Sequence[Waiting]:
             next_try=d.retry_at,
             dormant=d.dormant_since is not None,
             oldest=firsts.get(int(by_id[d.id]["first"]), ""),
+            paused_since=paused.get(d.host),
         )
         for d in found
     ]

@@ -18,6 +18,7 @@ class Server(Model):
     host = fields.CharField(max_length=260, unique=True)
     policy = fields.CharField(max_length=10, default="open")  # open, limited, blocked, allowed (in allow-list mode)
     policy_reason = fields.TextField(default="")
+    paused_since = fields.DatetimeField(null=True)  # what is for it waits here until those in charge say otherwise
     software = fields.CharField(max_length=60, default="")
     version = fields.CharField(max_length=60, default="")
     name = fields.CharField(max_length=200, default="")  # how people call it: "chez TIESS"

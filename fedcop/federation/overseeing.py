@@ -1,8 +1,7 @@
-"""What the people who run this server see and decide about others: policies, deliveries that wait, refusals. Asks nobody."""
+"""What the people who run this server decide about others, and how deliveries go in all. Asks nobody; one line a server: console.py."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,23 +9,14 @@ from activitypub.errors import BadUri
 from activitypub.uris import host_of
 from fedcop.core import clock
 from fedcop.core.database import after_commit, atomic, rows
-from fedcop.core.errors import Invalid, NotFound
+from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
-from fedcop.federation.models import Destination, Refusal, Server
+from fedcop.federation.models import Refusal, Server
 from fedcop.federation.policies import Policies
-from fedcop.federation.wake import wake_sender
 
 POLICIES = ("open", "limited", "blocked", "allowed")
 PAGE = 40
-
-
-@dataclass(frozen=True)
-class Mailbox:
-    """One destination with what waits for it."""
-
-    destination: Destination
-    waiting: int
 
 
 @dataclass(frozen=True)
@@ -46,7 +36,9 @@ async def decide(host: str, policy: str, reason: str = "") -> Server:
         raise Invalid(errors={"policy": N_("Choose what applies to this server.")})
     found = await Server.get_or_none(host=name) or await Server.create(host=name, created_at=clock.now())
     found.policy, found.policy_reason = policy, reason.strip()[:2000]
-    await found.save(update_fields=["policy", "policy_reason"])
+    if policy == "blocked":
+        found.paused_since = None  # what waits is not for it any more, and is taken out as it would be sent
+    await found.save(update_fields=["policy", "policy_reason", "paused_since"])
     await after_commit(site().part(Policies).forget)
     return found
 
@@ -79,20 +71,6 @@ async def servers(*, words: str = "", policy: str = "", after: str = "", limit: 
     return await found.order_by("host").limit(limit + 1)
 
 
-async def mailboxes(*, after: int = 0, limit: int = PAGE) -> Sequence[Mailbox]:
-    """List destinations for which something waits or that fail, the longest failing first; two queries."""
-    found = await rows(
-        "SELECT d.id, COUNT(e.id) AS waiting FROM destination d LEFT JOIN mailbox_entry e ON e.destination_id = d.id"
-        " WHERE d.id > ? GROUP BY d.id, d.failing_since HAVING COUNT(e.id) > 0 OR d.failing_since IS NOT NULL"
-        " ORDER BY d.id LIMIT ?",
-        after,
-        limit + 1,
-    )
-    kept = {row["id"]: row["waiting"] for row in found}
-    destinations = await Destination.filter(id__in=list(kept) or [0]).order_by("id")
-    return [Mailbox(destination, kept[destination.id]) for destination in destinations]
-
-
 @dataclass(frozen=True)
 class Totals:
     """How deliveries are going, in numbers."""
@@ -101,6 +79,7 @@ class Totals:
     failing: int
     dormant: int
     delivered: int  # destinations that took something during the last day
+    paused: int
 
 
 async def totals() -> Totals:
@@ -109,10 +88,11 @@ async def totals() -> Totals:
         "SELECT (SELECT COUNT(*) FROM mailbox_entry) AS waiting,"
         " (SELECT COUNT(*) FROM destination WHERE failing_since IS NOT NULL AND dormant_since IS NULL) AS failing,"
         " (SELECT COUNT(*) FROM destination WHERE dormant_since IS NOT NULL) AS dormant,"
-        " (SELECT COUNT(*) FROM destination WHERE delivered_at > ?) AS delivered",
+        " (SELECT COUNT(*) FROM destination WHERE delivered_at > ?) AS delivered,"
+        " (SELECT COUNT(*) FROM server WHERE paused_since IS NOT NULL) AS paused",
         clock.now() - timedelta(days=1),
     )
-    return Totals(found["waiting"], found["failing"], found["dormant"], found["delivered"])
+    return Totals(found["waiting"], found["failing"], found["dormant"], found["delivered"], found["paused"])
 
 
 async def refusals(limit: int = 30) -> list[Refused]:
@@ -124,15 +104,3 @@ async def refusals(limit: int = 30) -> list[Refused]:
     )
     by_id = {refusal.id: refusal for refusal in await Refusal.filter(id__in=[row["id"] for row in found] or [0])}
     return [Refused(by_id[row["id"]], row["host"], row["about"] or "") for row in found if row["id"] in by_id]
-
-
-@atomic
-async def try_now(destination_id: int) -> Destination:
-    """Let a mailbox be tried at once, whatever its clock says."""
-    found = await Destination.get_or_none(id=destination_id)
-    if found is None:
-        raise NotFound(code="no-destination")
-    found.retry_at = found.dormant_since = None
-    await found.save(update_fields=["retry_at", "dormant_since"])
-    await after_commit(wake_sender)
-    return found

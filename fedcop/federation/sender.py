@@ -60,7 +60,7 @@ async def serve(destination_id: int) -> bool:
     try:
         for _ in range(IN_A_ROW):
             entry = await MailboxEntry.filter(destination_id=destination_id).order_by("outgoing_id").first()
-            if entry is None or not await send_one(destination, entry):
+            if entry is None or await servers.is_paused(destination.host) or not await send_one(destination, entry):
                 break
             sent = True
     except Exception as error:  # noqa: BLE001 - a fault of ours with one mailbox must not stop all others

@@ -64,6 +64,11 @@ async def may_talk(host: str) -> bool:
     return await site().part(Policies).may_talk(host)
 
 
+async def is_paused(host: str) -> bool:
+    """Tell whether those in charge let everything for a server wait here."""
+    return await Server.exists(host=host, paused_since__not_isnull=True)
+
+
 async def is_limited(host: str) -> bool:
     """Tell whether what comes from a server is kept out of public lists."""
     return await site().part(Policies).of(host) == "limited"

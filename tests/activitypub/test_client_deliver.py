@@ -1,5 +1,8 @@
 """Delivering: every answer becomes one value with words that a person who hosts the server understands."""
 
+from datetime import timedelta
+from email.utils import format_datetime
+
 import pytest
 
 from activitypub.client.deliver import Delivered, Gone, Later, Refused, deliver
@@ -83,9 +86,16 @@ async def test_accept_signature_is_honoured_and_never_leaves_the_body_open(stran
     ],
 )
 async def test_refused(strangers, transport, status, knocks, reason):
-    strangers.says(INBOX, Answer(status, b"", {"Retry-After": "60"}))
+    strangers.says(INBOX, Answer(status, b"", {"Retry-After": "60", "Date": format_datetime(NOW, usegmt=True)}))
     assert await send(transport) == Refused(status, reason)
     assert len(strangers.asked) == knocks
+
+
+async def test_a_refused_signature_tells_how_far_the_clocks_are_apart(strangers, transport):
+    for minutes, words in ((7, "7 min ahead of ours"), (-90, "90 min behind ours")):
+        date = format_datetime(NOW + timedelta(minutes=minutes), usegmt=True)
+        strangers.says(INBOX, Answer(401, b"", {"Date": date}))
+        assert (await send(transport)).reason.endswith(f"our signature (401): its clock is {words}")
 
 
 async def test_gone(strangers, transport):

@@ -221,10 +221,8 @@ async def test_it_reads_no_signature_of_ours(coop: Coop, bad: FakeServer) -> Non
     bad.inbox_status = 401
     await say(coop, "un")
     [refusal] = await Refusal.all()
-    assert (refusal.status, refusal.reason) == (
-        401,
-        "the other server answered that it does not accept our signature (401)",
-    )
+    assert refusal.status == 401
+    assert refusal.reason.startswith("the other server answered that it does not accept our signature (401)")
     assert len(bad.received) == 2 and not await destinations.waiting_lines()
 
 

@@ -1,35 +1,61 @@
-"""Deliveries to other servers: what waits, where, since when, and why; what was refused; what came in and failed."""
+"""How deliveries to other servers go: one line a server, with what to do about it; what was refused; what came in and failed."""
 
 from __future__ import annotations
 
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.core.i18n import _
-from fedcop.federation import overseeing
+from fedcop.federation import console, overseeing
 from fedcop.federation import queries as federation
+from fedcop.federation.reasons import in_words
 from web.shared.flash import flash, see_other
-from web.shared.paging import after_id, paged
+from web.shared.forms import read_form
+from web.shared.paging import after, paged
 from web.shared.routing import ADMIN, page
 from web.shared.templating import render
 
 
 @page("GET", "/admin/deliveries", access=ADMIN)
 async def listing(request: Request) -> StreamResponse:
-    """Show how deliveries are going."""
-    found = await overseeing.mailboxes(after=after_id(request) or 0)
+    """Show how deliveries are going: to the servers that need a look, or to all."""
+    words, everybody = request.query.get("q", "").strip()[:100], request.query.get("which") == "all"
+    found = await console.lines(words=words, troubled=not (everybody or words), after=after(request))
     return await render(
         request,
         "admin/deliveries.html",
         totals=await overseeing.totals(),
-        mailboxes=paged(request, found, lambda box: box.destination.id, size=overseeing.PAGE),
+        servers=paged(request, found, lambda line: line.host, size=console.PAGE),
+        everybody=everybody,
+        words=words,
+        in_words=in_words,
+        software=await console.software_met(),
         refusals=await overseeing.refusals(),
         failed=await federation.failed_items(30),
     )
 
 
-@page("POST", "/admin/deliveries/{id:[0-9]{1,18}}/try", access=ADMIN)
+@page("POST", "/admin/deliveries/try", access=ADMIN)
 async def try_now(request: Request) -> StreamResponse:
-    """Try a destination now, whatever its clock says."""
-    found = await overseeing.try_now(int(request.match_info["id"]))
-    flash(request, _("%(host)s will be tried now.", host=found.host))
+    """Try a server now, whatever its clock says."""
+    host = (await read_form(request)).text("host")
+    await console.try_now(host)
+    flash(request, _("%(host)s will be tried now.", host=host))
+    return see_other("/admin/deliveries")
+
+
+@page("POST", "/admin/deliveries/pause", access=ADMIN)
+async def pause(request: Request) -> StreamResponse:
+    """Send nothing to a server for a while."""
+    host = (await read_form(request)).text("host")
+    await console.pause(host)
+    flash(request, _("Nothing is sent to %(host)s until you resume. What is for it waits here.", host=host))
+    return see_other("/admin/deliveries")
+
+
+@page("POST", "/admin/deliveries/resume", access=ADMIN)
+async def resume(request: Request) -> StreamResponse:
+    """Send again."""
+    host = (await read_form(request)).text("host")
+    await console.resume(host)
+    flash(request, _("What waited for %(host)s is being sent.", host=host))
     return see_other("/admin/deliveries")

@@ -28,7 +28,8 @@ POLICIES = (
 @page("GET", "/admin/servers", access=ADMIN)
 async def listing(request: Request) -> StreamResponse:
     """List the servers that we met."""
-    form = filled(host=request.query.get("host", "")[:260], policy="limited")
+    host, wanted = request.query.get("host", "")[:260], request.query.get("apply", "")
+    form = filled(host=host, policy=wanted if host and wanted in overseeing.POLICIES else "limited")
     return await render(request, "admin/servers.html", form=form, **await _values(request))
 
 

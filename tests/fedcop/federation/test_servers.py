@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fedcop.actors import queries as actors
+from fedcop.cli import inspect
 from fedcop.core.clock import now
-from fedcop.federation import jobs, outbox, servers
+from fedcop.federation import console, destinations, jobs, outbox, servers
 from fedcop.federation.models import Destination, InboxItem, Server
 from tests.fedcop.federation.conftest import INBOX, Stage
 from tests.rig.fakeserver import PUBLIC
@@ -28,6 +29,44 @@ async def test_a_sign_of_life_wakes_what_waits(stage: Stage) -> None:
     await stage.settle()
     assert [item.type for item in stage.gus.server.received] == ["Like", "Like"]
     assert (await Destination.get(host="good.example")).retry_at is None
+
+
+async def test_a_paused_server_loses_nothing_gets_nothing_and_begins_anew(stage: Stage) -> None:
+    inbox = "https://good.example/inbox"
+
+    def like(n: int) -> dict[str, object]:
+        return {
+            "id": f"https://v.example/activities/{n}",
+            "type": "Like",
+            "actor": stage.ana.uri,
+            "object": stage.gus.uri,
+        }
+
+    stage.gus.server.inbox_status = 500
+    await outbox.publish(like(1), actor=stage.ana, inboxes=[inbox])
+    await stage.settle()
+    stage.world.clock.advance(days=8)
+    await stage.settle()
+    assert (await Destination.get(host="good.example")).dormant_since is not None
+    await console.pause("good.example")
+    stage.gus.server.received.clear()
+    await outbox.publish(like(2), actor=stage.ana, inboxes=[inbox])
+    await outbox.publish(like(3), actor=stage.ana, inboxes=[inbox])
+    stage.world.clock.advance(days=40)
+    await stage.gus.creates(stage.gus.note(), INBOX)  # a sign of life does not undo what people decided
+    await stage.settle()
+    assert not stage.gus.server.received
+    (line,) = await destinations.waiting_lines()
+    assert (line.waiting, line.failing_since) == (3, None)
+    assert "3 waiting; paused for 40 days; nothing is lost, nothing is sent" in inspect._line(line)
+    await console.resume("good.example")
+    await stage.settle()  # it still fails: that is the first failure again, not the forty-eighth day of one
+    assert (await Destination.get(host="good.example")).failures == 1
+    stage.gus.server.inbox_status = 202
+    stage.world.clock.advance(60)
+    await stage.settle()
+    assert [item.activity["id"][-1] for item in stage.gus.server.received[-3:]] == ["1", "2", "3"]
+    assert not await destinations.waiting_lines()
 
 
 async def test_new_servers_are_asked_what_they_run(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from fedcop.accounts import instance, queries, service, sessions
 from fedcop.core import clock, jobs
 from fedcop.core.database import atomic
 from fedcop.core.site import Site
-from fedcop.federation.destinations import destinations_for
+from fedcop.federation.destinations import claim_due, destinations_for
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Server
 from fedcop.people import service as people
 from tests.rig.browser import Browser
@@ -203,10 +203,25 @@ async def test_deliveries_that_wait_are_shown_and_tried(owner: Browser) -> None:
     await stuck(["muet.example"])
     page = await owner.get("/admin/deliveries")
     assert "1 delivery waits. 1 server does not answer." in page.main.text
-    assert "no answer within 10 s" in page.main.text
+    assert "It does not answer in time." in page.main.text
     await owner.press("Try now muet.example")
     assert owner.page.messages == ["muet.example will be tried now."]
     assert (await Destination.get(host="muet.example")).retry_at is None
+    await owner.press("Pause muet.example")
+    assert "Paused since" in owner.page.main.text and "1 server is paused" in owner.page.main.text
+    assert not await claim_due(9)
+    refused = await owner.post("/admin/deliveries/try", host="muet.example")
+    assert refused.status == 409
+    await owner.get("/admin/deliveries")
+    await owner.press("Resume muet.example")
+    assert "On its way" in owner.page.main.text
+    assert len(await claim_due(9)) == 1
+    for act in ("try", "pause", "resume"):
+        assert (await owner.post(f"/admin/deliveries/{act}", host="inconnu.example")).status == 404
+    await owner.get("/admin/deliveries?q=muet")
+    await owner.click("Block… muet.example")
+    await owner.press("Decide")
+    assert "Blocked" in (await owner.get("/admin/deliveries?which=all")).main.text
 
 
 async def test_lists_take_the_same_queries_for_few_and_many(owner: Browser) -> None:
