@@ -12,8 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import pytest
 
+from fedcop.core import sqlite_engine
 from fedcop.core.feature import Feature
 from fedcop.core.mail import OutboxMailer
 from fedcop.core.settings import load_settings
@@ -55,9 +57,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, run only what is given a database: all else would be the same once more."""
+    """On PostgreSQL, run only what is given a database and may depend on which: all else would be the same once more."""
     if config.getoption("--database") == "postgres":
-        kept = [item for item in items if "template" in getattr(item, "fixturenames", ())]
+        kept = [
+            item
+            for item in items
+            if "template" in getattr(item, "fixturenames", ()) and item.get_closest_marker("once") is None
+        ]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
 
@@ -102,6 +108,12 @@ async def no_lingering_tasks() -> AsyncIterator[None]:
     yield
     left = await lingering(before)
     assert not left, f"tasks left behind: {left}"
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite as fedcop really runs it, each connection in a thread of its own."""
+    monkeypatch.setattr(sqlite_engine, "aiosqlite", aiosqlite)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Makes once per process what is slow to make and proves nothing when it is made again for each test: RSA keys, password
-hashes, Tortoise's view of our models, the table of routes. Everything is real; only the price differs. `conftest.py` begins it.
+hashes, Tortoise's view of our models, the table of routes. Statements run without a thread of their own, unless a test asks
+for `threads`. Everything is real; only the price differs. `conftest.py` begins it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from tortoise.apps import Apps
 from activitypub.signatures.keys import generate_rsa
 from fedcop.accounts import passwords
 from fedcop.actors import keys
+from fedcop.core import sqlite_engine
+from tests.rig import without_threads
 
 if TYPE_CHECKING:
     from aiohttp.web import Application, UrlDispatcher
@@ -57,6 +60,7 @@ def begin() -> None:
     keys.generate_rsa = next_rsa_pair  # type: ignore[attr-defined]
     passwords.COST = {"time_cost": 1, "memory_cost": 64, "parallelism": 1}
     Apps._build_initial_querysets = _build_once  # type: ignore[method-assign]
+    sqlite_engine.aiosqlite = without_threads  # type: ignore[attr-defined]
 
 
 @cache

@@ -18,6 +18,8 @@ from tests.rig.interop import HOME, INBOX, Coop, fix_keys, open_coop, post
 from tests.rig.manners import LEMMY, MASTODON, MOBILIZON, Manners
 from tests.rig.world import World
 
+pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
+
 
 @dataclass
 class Stage:

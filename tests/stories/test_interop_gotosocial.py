@@ -13,6 +13,8 @@ from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
 from tests.rig.manners import GOTOSOCIAL
 from tests.rig.world import World, outcomes
 
+pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
+
 
 @pytest.fixture
 async def coop(world: World, monkeypatch: pytest.MonkeyPatch) -> Coop:

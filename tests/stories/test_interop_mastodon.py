@@ -15,6 +15,8 @@ from tests.rig.interop import HOME, INBOX, Coop, fix_keys, open_coop, post
 from tests.rig.manners import FEDIFY, LEMMY, MASTODON
 from tests.rig.world import World, outcomes
 
+pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
+
 MENTION = (
     '<p><span class="h-card"><a href="https://coop.example/c/sols" class="u-url mention">@<span>sols</span></a></span> '
 )

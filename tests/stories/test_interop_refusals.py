@@ -19,6 +19,8 @@ from tests.rig.interop import INBOX, Coop, fix_keys, open_coop
 from tests.rig.manners import MASTODON
 from tests.rig.world import World
 
+pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
+
 Headers = dict[str, str]
 
 

@@ -16,6 +16,8 @@ from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
 from tests.rig.manners import LEMMY, LEMMY_019, NODEBB, PIEFED, Manners
 from tests.rig.world import World, outcomes
 
+pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
+
 SOFTWARE = pytest.mark.parametrize(
     "manners", [LEMMY_019, LEMMY, PIEFED, NODEBB], ids=lambda one: f"{one.software}-{one.version}"
 )

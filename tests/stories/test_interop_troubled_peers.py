@@ -22,6 +22,8 @@ from tests.rig.interop import Coop, fix_keys, open_coop
 from tests.rig.manners import LEMMY, MASTODON
 from tests.rig.world import World
 
+pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
+
 GOOD, BAD = "good.example", "bad.example"
 
 

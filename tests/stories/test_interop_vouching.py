@@ -24,6 +24,8 @@ from tests.rig.interop import PASSWORD
 from tests.rig.manners import FEDIFY
 from tests.rig.world import World, outcomes
 
+pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
+
 A, B, C, EVIL = "https://coop.example", "https://vallee.example", "https://fleuve.example", "evil.example"
 SOLS = f"{A}/c/sols"
 

@@ -110,6 +110,7 @@ async def test_nobody_learns_anything(doors: Doors) -> None:
     await _is_shut(door, [(by, probe) for by in everybody for probe in knocks_at(by)])
 
 
+@pytest.mark.once
 async def test_of_a_community_that_shows_itself_one_learns_that_it_is_there(world: World) -> None:
     """Its card is for everybody, so that one can ask to join; what is said in it is not."""
     doors = await _stage(world, "request")
@@ -143,6 +144,7 @@ async def _is_shut(door: Door, knocks: list[tuple[Knocker, Probe]]) -> None:
     assert not told, f"{len(told)} of {len(knocks)}\n" + "\n".join(told)
 
 
+@pytest.mark.once
 async def test_a_stranger_who_was_never_seen_is_looked_at_alike(doors: Doors) -> None:
     """An unknown key is fetched before it is known whether there is anything: it takes as long for nothing."""
     door = await door_of(doors)

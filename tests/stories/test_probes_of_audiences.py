@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from activitypub.signatures import Scheme
 from fedcop.alliances.models import Alliance
 from fedcop.core import clock
@@ -12,6 +14,8 @@ from tests.rig.behind_doors import A, Doors, open_doors
 from tests.rig.manners import LEMMY
 from tests.rig.probes import DOCUMENT, SHOWN, TABLE, Door, Knocker, Probe, knocks_at
 from tests.rig.world import World
+
+pytestmark = pytest.mark.once  # The same addresses as test_probes.py, which knocks on both databases.
 
 OPENED = ("{root}", "{paper}", "{photo}", "{digest}", "{context}", "{word}", "{tag}", "{sent}")
 """What an address of the opened thread, its files, or a search that finds it names."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from fedcop.communities.models import Membership
 from fedcop.reports import service as reports
 from fedcop.reports.models import Report
@@ -15,6 +17,8 @@ from tests.rig.probes import TABLE, Door, Knocker, Probe
 from tests.rig.world import World
 from web.routes import all_routes
 from web.shared.routing import Family
+
+pytestmark = pytest.mark.once  # The same addresses as test_probes.py, which knocks on both databases.
 
 BLANK = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
 THINGS: dict[str, dict[str, str]] = {"/c/": {}, "/p/": {"id": "{root}", "act": "pin"}, "/r/": {"id": "{sheet}"}}

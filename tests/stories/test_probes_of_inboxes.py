@@ -16,6 +16,8 @@ from tests.rig.fakeserver import Stranger
 from tests.rig.manners import LEMMY
 from tests.rig.world import World
 
+pytestmark = pytest.mark.once  # The same addresses as test_probes.py, which knocks on both databases.
+
 Json = dict[str, Any]
 Aimed = Callable[[Stranger, str, str], Json]
 ROWS = (Membership, Follow, Post, Reaction, Share, ModerationAct, Notification)

@@ -23,6 +23,8 @@ from tests.rig.manners import Manners
 from tests.rig.people import make_member
 from tests.rig.world import World, outcomes
 
+pytestmark = pytest.mark.once  # The table is asked; what it is asked about is kept on both databases by other tests.
+
 HOME = "https://coop.example"
 INBOX = f"{HOME}/inbox"
 FEDCOP = Manners("fedcop", "1.0", person="/u/{name}", group="/c/{name}", proofs=True, capabilities=("fep-1b12",))

@@ -36,6 +36,8 @@ from fedcop.core.sqlite_engine import reads_only, statements
 from tests.rig.guards import LeftTheMachine, is_loopback, lingering, only_this_machine
 from tests.rig.queries import counted
 
+pytestmark = pytest.mark.usefixtures("threads")
+
 
 async def count() -> int:
     return int((await rows("SELECT count(*) AS n FROM instance_setting"))[0]["n"])

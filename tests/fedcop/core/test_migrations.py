@@ -20,6 +20,8 @@ from fedcop.core.migrating import MigrationError, applied_steps, is_current, kno
 from fedcop.core.migration_steps import ChangeField, CreateModels, DropField, Script
 from migrations.__main__ import unwritten
 
+pytestmark = pytest.mark.usefixtures("threads")
+
 SAMPLE = "tests.fedcop.core.sample_migrations"
 SAFE = (
     ops.CreateModel, ops.RenameField, ops.AddIndex, ops.RemoveIndex, ops.RunPython, ops.AlterModelOptions,

@@ -16,6 +16,8 @@ from tests.fedcop.federation.conftest import INBOX, Stage
 from tests.rig.fakeserver import Stranger
 from tests.rig.manners import FEDIFY, LEMMY
 
+pytestmark = pytest.mark.once  # What guards keep is kept on both databases by test_receiving.py.
+
 
 async def group(stage: Stage, host: str = "evil.example") -> Stranger:
     server = stage.world.strangers.get(host) or await stage.world.server(host, LEMMY)

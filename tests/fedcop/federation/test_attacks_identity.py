@@ -15,6 +15,8 @@ from fedcop.federation.inbound import Refuse
 from tests.fedcop.federation.conftest import HOME, INBOX, Stage
 from tests.rig.fakeserver import PUBLIC
 
+pytestmark = pytest.mark.once  # What guards keep is kept on both databases by test_receiving.py.
+
 AS = "https://www.w3.org/ns/activitystreams"
 
 

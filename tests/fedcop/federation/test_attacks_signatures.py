@@ -25,6 +25,8 @@ from tests.fedcop.federation.conftest import HOME, INBOX, Stage
 from tests.rig.fakeserver import Stranger
 from tests.rig.fakeweb import trusting
 
+pytestmark = pytest.mark.once  # What guards keep is kept on both databases by test_receiving.py.
+
 SCHEMES = pytest.mark.parametrize("scheme", list(Scheme))
 
 

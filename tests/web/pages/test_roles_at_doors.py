@@ -26,6 +26,8 @@ from tests.web.conftest import SignIn
 from web.routes import all_routes
 from web.shared.routing import Access, Family
 
+pytestmark = pytest.mark.once  # The table is asked; what it is asked about is kept on both databases by other tests.
+
 SPLIT = {
     "rest": "2",
     "days": "9",
