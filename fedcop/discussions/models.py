@@ -206,7 +206,7 @@ class Share(Model):
 
 
 class Showing(Model):
-    """A community that shows a public thread which lives in another one (decisions/0017-threads-shown-elsewhere.md). Gives nobody a right."""
+    """A community that shows a public thread which lives in another one (decisions/0018-threads-shown-elsewhere.md). Gives nobody a right."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)  # of the group's Announce too
     post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
