@@ -20,6 +20,7 @@ from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.errors import Unavailable
+from fedcop.core.sql_text import write_quickly
 from fedcop.core.transactions import (
     CONNECTION,
     after_commit,
@@ -115,6 +116,7 @@ def _connection_config(database: str) -> dict[str, Any]:
 @asynccontextmanager
 async def open_database(database: str) -> AsyncIterator[TortoiseContext]:
     """Open the connections and make them those of the current context; close them at the end, come what may."""
+    write_quickly()
     context = TortoiseContext()
     before = _current_context.get()
     _current_context.set(context)

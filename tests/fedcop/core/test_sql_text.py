@@ -1,0 +1,42 @@
+"""Statements that are written quickly are the statements that pypika writes: this passes with and without `write_quickly`."""
+
+from __future__ import annotations
+
+from pypika_tortoise import Query, Table
+from pypika_tortoise.terms import Field
+
+from fedcop.core.sql_text import write_quickly
+
+
+def test_a_statement_is_the_same_letter_for_letter() -> None:
+    write_quickly()
+    person, home = Table("person"), Table("place", alias="person__home")
+    query = (
+        Query.from_(person)
+        .join(home)
+        .on(person.home_id == home.id)
+        .select(
+            person.id, person.name.as_("called"), *[home[name].as_(f"person__home.{name}") for name in ("id", "size")]
+        )
+        .where(home.size > 3)
+        .orderby(person.name)
+    )
+    assert query.get_sql() == (
+        'SELECT "person"."id","person"."name" "called","person__home"."id" "person__home.id",'
+        '"person__home"."size" "person__home.size" FROM "person" JOIN "place" "person__home" '
+        'ON "person"."home_id"="person__home"."id" WHERE "person__home"."size">3 ORDER BY "person"."name"'
+    )
+
+
+def test_a_name_is_given_to_a_copy() -> None:
+    write_quickly()
+    field = Field("size", table=Table("place"))
+    assert field.as_("room").alias == "room"
+    assert field.alias is None
+
+
+def test_what_follows_a_star_is_not_asked_twice() -> None:
+    write_quickly()
+    place = Table("place")
+    assert Query.from_(place).select(place.star, place.size).get_sql() == 'SELECT * FROM "place"'
+    assert Query.from_(place).select(place.size, place.star).get_sql() == 'SELECT * FROM "place"'
