@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedcop.accounts.feature import FEATURE as ACCOUNTS
 from fedcop.actors.feature import FEATURE as ACTORS
 from fedcop.alliances.feature import FEATURE as ALLIANCES
+from fedcop.backups.feature import FEATURE as BACKUPS
 from fedcop.calls.feature import FEATURE as CALLS
 from fedcop.communities.feature import FEATURE as COMMUNITIES
 from fedcop.core.feature import Feature
@@ -37,4 +38,5 @@ FEATURES: tuple[Feature, ...] = (
     DIGESTS,
     CALLS,
     LETTERBOX,
+    BACKUPS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.admin import alliances, delivery, identity, invites, jobs, mail, memberlist, members, reports, servers
+from web.admin import alliances, backups, delivery, identity, invites, jobs, mail, memberlist, members, reports, servers
 from web.admin import provider as instance_provider
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
@@ -114,6 +114,7 @@ MODULES: tuple[ModuleType, ...] = (
     identity,
     servers,
     alliances,
+    backups,
     delivery,
     mail,
     jobs,

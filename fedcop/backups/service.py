@@ -1,0 +1,171 @@
+"""Makes a backup of the whole instance in a folder beside its data, when asked or once a day, and keeps the newest.
+
+The command `fedcop backup` does the work, in a process of its own: a copy of a large database would hold up everybody here.
+Not for: bringing one back, which is done by hand on an empty instance.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from fedcop.accounts.models import Account
+from fedcop.accounts.rules import may_administer
+from fedcop.core import clock
+from fedcop.core.database import atomic, dialect, rows
+from fedcop.core.jobs import enqueue
+from fedcop.core.models import InstanceSetting, Job
+from fedcop.core.settings import Settings
+from fedcop.core.site import site
+
+KEPT = 7
+KEY = "backups"
+UNIQUE = "backup"
+NAME = re.compile(r"fedcop-\d{8}-\d{6}\.tar")
+COMMAND = (sys.executable, "-c", "from fedcop.cli.main import main; main()", "backup")
+NO_ROOM = "no-room"  # the one reason that is not in the command's own words
+SPARE = 64 << 20  # bytes that a disk keeps beside
+
+
+@dataclass(frozen=True)
+class Backup:
+    """One file."""
+
+    name: str
+    size: int  # bytes
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class Last:
+    """What was chosen, and what became of the last try."""
+
+    nightly: bool = False
+    failed_at: str = ""  # ISO; empty: it went well, or none was made
+    why: str = ""  # NO_ROOM, or the command's sentence
+
+
+def folder() -> Path:
+    """Name the folder in which they lie."""
+    return site().settings.data.absolute() / "backups"
+
+
+def listed() -> list[Backup]:
+    """List what lies in the folder, newest first."""
+    try:
+        found = [path for path in folder().iterdir() if NAME.fullmatch(path.name)]
+        sizes = [(path.name, path.stat()) for path in found]
+    except OSError:
+        return []
+    made = [Backup(name, at.st_size, datetime.fromtimestamp(at.st_mtime).astimezone()) for name, at in sizes]
+    return sorted(made, key=lambda one: one.name, reverse=True)
+
+
+async def last() -> Last:
+    """Give what was chosen, and what became of the last try."""
+    kept = await InstanceSetting.get_or_none(key=KEY)
+    return Last(**kept.value) if kept is not None and isinstance(kept.value, dict) else Last()
+
+
+async def is_being_made() -> bool:
+    """Whether one is promised or being written."""
+    return await Job.exists(unique_key=UNIQUE, failed_at=None)
+
+
+@atomic
+async def choose(by: Account, *, nightly: bool) -> None:
+    """Say whether one is made every day."""
+    may_administer(by, "admin")
+    await _keep(replace(await last(), nightly=nightly))
+
+
+@atomic
+async def ask(by: Account) -> None:
+    """Promise one; twice is once."""
+    may_administer(by, "admin")
+    await enqueue(make, unique=UNIQUE)
+
+
+async def nightly() -> None:
+    """Job: promise one, if that was chosen."""
+    if (await last()).nightly:
+        await enqueue(make, unique=UNIQUE)
+
+
+async def make() -> None:
+    """Job: write one, then forget those that are too old. What goes wrong is kept for the page: trying at once again seldom helps."""
+    for half in folder().glob("*.partial"):  # of a process that was killed
+        half.unlink(missing_ok=True)
+    why = NO_ROOM if await needed() > free() else await _written()
+    await _remember(why)
+    if not why:
+        for old in listed()[KEPT:]:
+            (folder() / old.name).unlink(missing_ok=True)
+
+
+def free() -> int:
+    """Measure the room on the disk, in bytes."""
+    place = folder()
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+async def needed() -> int:
+    """Estimate what writing one takes, in bytes: all files, the rows as text, and with SQLite a copy of them meanwhile."""
+    files = int((await rows("SELECT COALESCE(SUM(size), 0) AS size FROM media WHERE key <> ''"))[0]["size"])
+    if dialect() == "postgres":
+        return files + int((await rows("SELECT pg_database_size(current_database()) AS size"))[0]["size"]) + SPARE
+    return files + 2 * _size_of(site().settings.database.removeprefix("sqlite:///")) + SPARE
+
+
+def _size_of(path: str) -> int:
+    return Path(path).stat().st_size
+
+
+async def _written() -> str:
+    """Run the command; give why it failed, or nothing."""
+    target = folder() / f"fedcop-{clock.now():%Y%m%d-%H%M%S}.tar"
+    try:
+        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        return f"{error.strerror} ({folder()})"
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, str(target), env=_environment(site().settings), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )  # fmt: skip
+    try:
+        said = (await process.communicate())[1].decode(errors="replace").strip().splitlines()
+    except BaseException:
+        if process.returncode is None:
+            process.terminate()
+            await asyncio.shield(process.wait())
+        raise
+    if process.returncode == 0:
+        return ""
+    return (said[-1] if said else f"exit code {process.returncode}").removeprefix("fedcop: ")[:300]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Let the command find the very instance that runs here, however that one was told."""
+    return {
+        **os.environ,
+        "FEDCOP_URL": settings.url,
+        "FEDCOP_DATA": str(settings.data.absolute()),
+        "FEDCOP_DATABASE": settings.database,
+    }
+
+
+@atomic
+async def _remember(why: str) -> None:
+    failed_at = clock.now().isoformat() if why else ""
+    await _keep(replace(await last(), failed_at=failed_at, why=why))
+
+
+async def _keep(value: Last) -> None:
+    await InstanceSetting.update_or_create(key=KEY, defaults={"value": asdict(value)})

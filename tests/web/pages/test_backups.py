@@ -1,0 +1,24 @@
+"""The page of backups."""
+
+from __future__ import annotations
+
+from fedcop.backups import service
+from tests.web.conftest import SignIn
+
+
+async def test_backups_are_listed_asked_for_and_chosen(sign_in: SignIn) -> None:
+    lea = await sign_in("lea", role="admin")
+    assert (await (await sign_in("noor")).get("/admin/backups")).status == 404
+    page = await lea.get("/admin/backups")
+    assert "Aucune sauvegarde n’a encore été faite ici." in page.main.text
+    page = await lea.press("En faire une maintenant")
+    assert "Une sauvegarde est en cours." in page.main.text and await service.is_being_made()
+    page.choose("En faire une chaque jour")
+    page = await lea.press("Enregistrer")
+    assert (await service.last()).nightly and "checked" in page.main.first("input", name="nightly")
+    service.folder().mkdir(parents=True)
+    (service.folder() / "fedcop-20260102-030405.tar").write_bytes(b"x" * 2500)
+    await service._remember(service.NO_ROOM)
+    page = await lea.get("/admin/backups")
+    assert "fedcop-20260102-030405.tar" in page.main.text and "2,5 ko" in page.main.text
+    assert "Il n’y avait pas assez de place sur le disque." in page.main.text
