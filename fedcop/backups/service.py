@@ -26,10 +26,11 @@ from fedcop.core.site import site
 
 KEPT = 7
 KEY = "backups"
-UNIQUE = "backup"
+LANE = "backup"
 NAME = re.compile(r"fedcop-\d{8}-\d{6}\.tar")
 COMMAND = (sys.executable, "-c", "from fedcop.cli.main import main; main()", "backup")
-NO_ROOM = "no-room"  # the one reason that is not in the command's own words
+NO_ROOM, TOO_LONG = "no-room", "too-long"  # the reasons that are not in the command's own words
+LIMIT = 840.0  # seconds; less than what the runner gives a job, so that the page can say what happened
 SPARE = 64 << 20  # bytes that a disk keeps beside
 
 
@@ -48,7 +49,7 @@ class Last:
 
     nightly: bool = False
     failed_at: str = ""  # ISO; empty: it went well, or none was made
-    why: str = ""  # NO_ROOM, or the command's sentence
+    why: str = ""  # NO_ROOM, TOO_LONG, or the command's sentence
 
 
 def folder() -> Path:
@@ -75,7 +76,7 @@ async def last() -> Last:
 
 async def is_being_made() -> bool:
     """Whether one is promised or being written."""
-    return await Job.exists(unique_key=UNIQUE, failed_at=None)
+    return await Job.exists(lane=LANE, failed_at=None)
 
 
 @atomic
@@ -89,13 +90,17 @@ async def choose(by: Account, *, nightly: bool) -> None:
 async def ask(by: Account) -> None:
     """Promise one; twice is once."""
     may_administer(by, "admin")
-    await enqueue(make, unique=UNIQUE)
+    await _promise()
 
 
 async def nightly() -> None:
     """Job: promise one, if that was chosen."""
     if (await last()).nightly:
-        await enqueue(make, unique=UNIQUE)
+        await _promise()
+
+
+async def _promise() -> None:
+    await enqueue(make, unique=LANE, lane=LANE)  # one waits at most, and two never run at once
 
 
 async def make() -> None:
@@ -140,12 +145,14 @@ async def _written() -> str:
         *COMMAND, str(target), env=_environment(site().settings), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )  # fmt: skip
     try:
-        said = (await process.communicate())[1].decode(errors="replace").strip().splitlines()
-    except BaseException:
+        async with asyncio.timeout(LIMIT):
+            said = (await process.communicate())[1].decode(errors="replace").strip().splitlines()
+    except TimeoutError:
+        return TOO_LONG
+    finally:
         if process.returncode is None:
             process.terminate()
             await asyncio.shield(process.wait())
-        raise
     if process.returncode == 0:
         return ""
     return (said[-1] if said else f"exit code {process.returncode}").removeprefix("fedcop: ")[:300]

@@ -7,12 +7,19 @@ from datetime import datetime
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.backups import service
-from fedcop.core.i18n import _
+from fedcop.core.i18n import N_, _
 from web.keys import member
 from web.shared.flash import flash, see_other
 from web.shared.forms import Problems, filled, read_form
 from web.shared.routing import ADMIN, page
 from web.shared.templating import render
+
+WHY = {
+    service.NO_ROOM: N_("There was not enough room on the disk."),
+    service.TOO_LONG: N_(
+        "It took longer than 14 minutes. An instance of this size is better backed up by the machine's own timetable, with the command below."
+    ),
+}
 
 
 @page("GET", "/admin/backups", access=ADMIN)
@@ -25,7 +32,7 @@ async def listing(request: Request) -> StreamResponse:
         backups=service.listed(),
         last=last,
         failed_at=datetime.fromisoformat(last.failed_at) if last.failed_at else None,
-        no_room=last.why == service.NO_ROOM,
+        why=_(WHY[last.why]) if last.why in WHY else _("The command says: %(why)s", why=last.why),
         is_being_made=await service.is_being_made(),
         folder=service.folder(),
         free=service.free(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tarfile
 
 import pytest
@@ -40,7 +41,11 @@ async def test_what_goes_wrong_is_said_and_nothing_is_forgotten(site: Site, monk
     await service.make()
     assert (await service.last()).why == service.NO_ROOM and not half.exists()
     monkeypatch.undo()
-    half.parent.rmdir()
+    monkeypatch.setattr(service, "LIMIT", 0.05)
+    await service.make()
+    assert (await service.last()).why == service.TOO_LONG and service.listed() == []
+    monkeypatch.undo()
+    shutil.rmtree(half.parent)
     half.parent.write_text("a file where the folder should be")
     await service.make()
     assert "exists" in (await service.last()).why and service.listed() == []
