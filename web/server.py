@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 20.0  # seconds that requests under way get at the end
 KEEP_ALIVE = 75.0
+SETTLING = 0.05  # seconds in which a connection that was just accepted is ready to be ended
 
 
 async def run_web(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -41,7 +42,16 @@ async def run_web(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable
             log.info("listening on %s port %s", address[0], address[1])
         await stop.wait()
     finally:
-        await runner.cleanup()
+        await _close(runner)
+
+
+async def _close(runner: AppRunner) -> None:
+    """Take no new connection, then end those there are: idle ones at once, others when they have their answer."""
+    for listening in list(runner.sites):
+        await listening.stop()
+    # aiohttp ends an idle connection only once its task has begun to wait; one accepted just now would keep us for all of PATIENCE.
+    await asyncio.sleep(SETTLING)
+    await runner.cleanup()
 
 
 async def _listen(runner: AppRunner, settings: Settings, context: ssl.SSLContext | None) -> None:

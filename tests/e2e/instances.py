@@ -88,6 +88,7 @@ class Instance:
         except OSError:
             return False
         writer.close()
+        await writer.wait_closed()
         return True
 
     def kill(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -108,3 +109,13 @@ async def test_it_serves_over_tls(make_site: MakeSite, tmp_path: Path) -> None:
     ):
         assert answer.status == 200
         assert answer.headers["Strict-Transport-Security"]
+
+
+async def test_a_connection_that_opens_while_it_stops_holds_nobody_up(make_site: MakeSite) -> None:
+    for turns in range(8):  # how far the connection has come when the word to stop is heard
+        async with running(make_site) as (address, stop, task):
+            with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2]))):
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                stop.set()
+                await asyncio.wait_for(task, timeout=server.PATIENCE / 4)
