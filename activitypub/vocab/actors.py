@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from activitypub.jsonld.normalise import as_list
+from activitypub.jsonld.normalise import as_list, read_identifier
 from activitypub.vocab import terms
 from activitypub.vocab.base import Object, Thing
 from activitypub.vocab.languages import read_languages, write_languages
@@ -39,7 +39,7 @@ def _reader(kind: type[PublicKey] | type[Multikey]) -> Callable[[Any, terms.Buil
     def read(value: Any, build: terms.Build) -> tuple[Any, ...]:
         several = as_list(value)
         things = [
-            kind(id=item) if isinstance(item, str) and item else build(item) if isinstance(item, Mapping) else None
+            build(item) if isinstance(item, Mapping) else kind(id=name) if (name := read_identifier(item)) else None
             for item in several
         ]
         found = [key for key in things if isinstance(key, kind)]

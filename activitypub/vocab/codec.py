@@ -10,12 +10,12 @@ from activitypub.errors import BadDocument
 from activitypub.jsonld.compose import compose_context
 from activitypub.jsonld.contexts import check_context
 from activitypub.jsonld.normalise import (
-    MAX_ID_LENGTH,
     FrozenMap,
     as_list,
     canonical_keys,
     canonical_name,
     checked,
+    read_identifier,
     read_json,
 )
 from activitypub.vocab.actors import Actor, Multikey, PublicKey
@@ -73,7 +73,7 @@ def _build(document: Mapping[str, Any]) -> Thing:
 def _id(value: Any) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or not value or len(value) > MAX_ID_LENGTH or " " in value or not value.isprintable():
+    if not isinstance(value, str) or read_identifier(value) is None:
         raise BadDocument("the id is not an address")
     return value
 

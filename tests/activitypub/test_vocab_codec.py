@@ -297,6 +297,7 @@ def test_numbers_and_ids_in_collections() -> None:
         {"type": "Person", "language": ["fr", "en"]},
         {"type": "Person", "language": [{"identifier": "und"}]},
         {"type": "Person", "publicKey": 7},
+        {"type": "Person", "publicKey": " "},
         {"type": "Person", "endpoints": "https://a.example/inbox"},
         {"type": "Person", "attributionDomains": ["a.example", {}]},
         {"type": "Image", "focalPoint": [1, "x"]},
