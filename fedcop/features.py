@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedcop.accounts.feature import FEATURE as ACCOUNTS
 from fedcop.actors.feature import FEATURE as ACTORS
 from fedcop.alliances.feature import FEATURE as ALLIANCES
+from fedcop.apps.feature import FEATURE as APPS
 from fedcop.backups.feature import FEATURE as BACKUPS
 from fedcop.calls.feature import FEATURE as CALLS
 from fedcop.communities.feature import FEATURE as COMMUNITIES
@@ -25,6 +26,7 @@ FEATURES: tuple[Feature, ...] = (
     ACTORS,
     FEDERATION,
     ACCOUNTS,
+    APPS,
     MEDIA,
     NOTIFICATIONS,
     SEARCH,

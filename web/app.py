@@ -11,6 +11,8 @@ from fedcop.core import asked
 from fedcop.core.site import Site
 from web.federation.objects import document_routes
 from web.keys import SITE
+from web.middleware.bearer import know_bearer
+from web.middleware.cors import allow_other_origins
 from web.middleware.csrf import guard_forms
 from web.middleware.errors import answer_errors
 from web.middleware.headers import add_headers
@@ -26,7 +28,8 @@ from web.shared.statics import STATICS, Statics
 
 PATTERN = re.compile(r"\{([a-z_]+):[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 WORDS = re.compile(r"\{([a-z_]+):([a-z-]+(?:\|[a-z-]+)+)\}")
-MACHINE_PATHS = ("/api/", "/.well-known/", "/nodeinfo/", "/activities/", "/inbox")
+API_PATHS = ("/api/",)
+MACHINE_PATHS = ("/.well-known/", "/nodeinfo/", "/activities/", "/inbox")
 
 
 def create_app(
@@ -46,9 +49,11 @@ def create_app(
             find_address,
             guess_language,
             add_headers,
+            allow_other_origins,
             answer_errors,
             limit_rates,
             know_viewer,
+            know_bearer,
             prefer_account,
             limit_members,
             guard_forms,
@@ -86,8 +91,10 @@ async def match_route(request: Request, handler: Handler) -> StreamResponse:
 
 
 def _unknown(request: Request) -> RouteDef:
-    machine = request.path.startswith(MACHINE_PATHS)
-    return RouteDef(request.method, request.path, _nothing, Family.MACHINE if machine else Family.PAGE, limit="read")
+    family = Family.MACHINE if request.path.startswith(MACHINE_PATHS) else Family.PAGE
+    if request.path.startswith(API_PATHS):
+        family = Family.API
+    return RouteDef(request.method, request.path, _nothing, family, limit="read")
 
 
 async def _nothing(request: Request) -> StreamResponse:
@@ -101,7 +108,7 @@ def _add_routes(app: Application, declared: Sequence[RouteDef]) -> None:
         for path, words in _spelt_out(route.path):
             key = (route.method, PATTERN.sub(r"{\1}", path))
             twins = addresses.setdefault(key, {})
-            if route.family in twins or (twins and Family.MACHINE in (route.family, *twins)):
+            if route.family in twins or (twins and {Family.MACHINE, Family.API} & {route.family, *twins}):
                 raise ValueError(f"{route.method} {route.path} is declared twice")
             twins[route.family] = (path, route)
             fixed.setdefault(key, {}).update(words)
@@ -113,6 +120,11 @@ def _add_routes(app: Application, declared: Sequence[RouteDef]) -> None:
         app.router.add_route(key[0], path, answer)
         if key[0] == "GET":
             app.router.add_route("HEAD", path, answer)
+        if (
+            Family.API in addresses[key]
+        ):  # some clients end them all with a slash, and a redirect would lose their token
+            for method in ("GET", "HEAD") if key[0] == "GET" else (key[0],):
+                app.router.add_route(method, f"{path}/", answer)
 
 
 def _spelt_out(path: str) -> list[tuple[str, dict[str, str]]]:

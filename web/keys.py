@@ -8,6 +8,7 @@ from aiohttp.web import AppKey, Request, RequestKey
 
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
+from fedcop.apps.tokens import Holder
 from fedcop.core.site import Site
 
 ROLES = ("member", "moderator", "admin", "owner")
@@ -41,6 +42,7 @@ VIEWER: RequestKey[Viewer | None] = RequestKey("viewer")
 SESSION: RequestKey[str] = RequestKey("session", str)  # the token of the session cookie, when it is a live one
 GUEST: RequestKey[str] = RequestKey("guest", str)  # the secret that a stranger's forms are tied to
 LANGUAGE: RequestKey[str] = RequestKey("language", str)
+HOLDER: RequestKey[Holder] = RequestKey("holder", Holder)  # the application that asks, and for whom
 ADDRESS: RequestKey[str] = RequestKey("address", str)
 SECURE: RequestKey[bool] = RequestKey("secure", bool)
 

@@ -8,6 +8,11 @@ from web.admin import alliances, backups, delivery, identity, invites, jobs, mai
 from web.admin import provider as instance_provider
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
+from web.mastodon import accounts as app_accounts
+from web.mastodon import auth as app_auth
+from web.mastodon import instance as app_instance
+from web.mastodon import markers as app_markers
+from web.mastodon import openapi
 from web.pages import (
     about,
     account,
@@ -22,6 +27,7 @@ from web.pages import (
     community_people,
     community_setup,
     composing,
+    connecting,
     copies,
     depositing,
     discussions,
@@ -74,6 +80,7 @@ MODULES: tuple[ModuleType, ...] = (
     security,
     passkeys,
     provider,
+    connecting,
     succession,
     people,
     notifications,
@@ -105,6 +112,11 @@ MODULES: tuple[ModuleType, ...] = (
     depositing,
     resources,
     media,
+    app_auth,
+    app_accounts,
+    app_instance,
+    app_markers,
+    openapi,
     memberlist,
     members,
     reports,

@@ -55,6 +55,7 @@ MODEL_MODULES = (
     "fedcop.actors.models",
     "fedcop.accounts.models",
     "fedcop.accounts.signin.models",
+    "fedcop.apps.models",
     "fedcop.media.models",
     "fedcop.federation.models",
     "fedcop.notifications.models",

@@ -1,4 +1,4 @@
-"""Refusals, by route family: a page in words, a short JSON body, or a bare status. Nothing of the inside leaks out."""
+"""Refusals, by route family: a page in words, Mastodon's JSON for apps, a short JSON body for machines. Nothing of the inside leaks out."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from aiohttp.web import HTTPException, Request, Response, StreamResponse, json_r
 
 from fedcop.accounts import instance
 from fedcop.accounts.instance import Instance
+from fedcop.apps.refusals import AppRefused
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound, TooMany, Unavailable
 from fedcop.core.i18n import N_, _
 from web.keys import SITE
+from web.middleware.bearer import TokenRefused
 from web.middleware.csrf import StaleForm
-from web.shared.forms import FORM
+from web.shared.forms import FORM, Problems
 from web.shared.negotiate import wants_document
 from web.shared.routing import ROUTE, Family, Handler
 from web.shared.templating import render_text
 
 log = logging.getLogger("fedcop.web")
 
+NOT_THERE = N_("Record not found")
 STATUS: tuple[tuple[type[FedcopError], int], ...] = (
     (NotFound, 404),
     (Forbidden, 403),
@@ -29,6 +32,8 @@ STATUS: tuple[tuple[type[FedcopError], int], ...] = (
     (Conflict, 409),
     (TooMany, 429),
     (Unavailable, 503),
+    (TokenRefused, 401),
+    (AppRefused, 400),
 )
 TITLES = {
     400: N_("This request cannot be read"),
@@ -57,6 +62,8 @@ async def answer_errors(request: Request, handler: Handler) -> StreamResponse:
     except FedcopError as error:
         status = next((status for kind, status in STATUS if isinstance(error, kind)), 400)
         headers = {}
+        if error.code == "invalid_client" and request[ROUTE].family is Family.API:
+            status = 401
         if isinstance(error, TooMany):
             headers["Retry-After"] = str(max(1, math.ceil(error.retry_after or 60)))
         return await _refuse(request, status, headers, error=error)
@@ -83,6 +90,8 @@ def _without_secrets(request: Request) -> str:
 async def _refuse(
     request: Request, status: int, headers: dict[str, str], *, error: FedcopError | None = None, reference: str = ""
 ) -> Response:
+    if request[ROUTE].family is Family.API:
+        return json_response(_for_apps(status, error), status=status, headers=headers)
     if _is_for_machines(request):
         body: dict[str, Any] = {"error": error.code if error else TITLES.get(status, "error")}
         if error and not isinstance(error, NotFound):
@@ -104,6 +113,22 @@ async def _refuse(
         typed=_typed(request) if isinstance(error, StaleForm) else (),
     )
     return Response(text=page, status=status, headers=headers, content_type="text/html", charset="utf-8")
+
+
+def _for_apps(status: int, error: FedcopError | None) -> dict[str, Any]:
+    """Say it as Mastodon does: `error` is for people, except where RFC 6749 wants a code there."""
+    if error is None:
+        return {"error": _(TITLES.get(status, TITLES[400])) if status != 404 else _(NOT_THERE)}
+    if isinstance(error, NotFound):
+        return {"error": _(NOT_THERE)}
+    if isinstance(error, AppRefused):
+        return {"error": error.code, "error_description": error.for_people()}
+    if isinstance(error, Invalid) and error.errors:
+        problems = Problems()
+        problems.take(error)
+        details = {field: [{"error": "ERR_INVALID", "description": text}] for field, text in problems.items()}
+        return {"error": " ".join(text for _field, text in problems.items()), "details": details}
+    return {"error": error.for_people()}
 
 
 async def _instance(request: Request) -> Instance:

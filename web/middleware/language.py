@@ -8,7 +8,7 @@ from fedcop.core.formats import set_time_zone
 from fedcop.core.i18n import LOCALES, set_language
 from web.keys import LANGUAGE, SITE, VIEWER
 from web.shared.cookies import YEAR, read_cookie, set_cookie
-from web.shared.routing import Handler
+from web.shared.routing import ROUTE, Family, Handler
 
 COOKIE = "language"
 
@@ -22,7 +22,7 @@ async def guess_language(request: Request, handler: Handler) -> StreamResponse:
     )
     _use(request, chosen or request.app[SITE].settings.language)
     response = await handler(request)
-    if asked:
+    if asked and request[ROUTE].family is not Family.API:
         remember_language(request, response, asked)
     return response
 

@@ -25,6 +25,7 @@ class Limit:
     per_second: float
 
 
+API, API_GUEST = "api", "api-guest"
 LIMITS: Mapping[str, Limit] = {
     "static": Limit(600, 60),
     "read": Limit(240, 8),
@@ -38,6 +39,10 @@ LIMITS: Mapping[str, Limit] = {
     "signup": Limit(10, 1 / 120),
     "search": Limit(40, 1),
     "report": Limit(20, 1 / 30),
+    "apps": Limit(30, 1 / 20),  # applications that register
+    "token": Limit(60, 1 / 5),
+    API_GUEST: Limit(300, 1),  # of the client API, by machine where nobody is known, else by account
+    API: Limit(1500, 5),
 }
 
 
@@ -61,6 +66,14 @@ class Limiter:
         if len(self._buckets) > MAX_BUCKETS:
             self._buckets.popitem(last=False)
         return wait
+
+    def left(self, name: str, key: str) -> tuple[int, int, float]:
+        """Tell how many tokens a full bucket has, how many are left, and in how many seconds it is full again."""
+        limit = self._limits.get(name)
+        if limit is None:
+            return 1, 1, 0.0
+        left, _seen = self._buckets.get((name, key), (limit.burst, 0.0))
+        return int(limit.burst), int(left), (limit.burst - left) / limit.per_second
 
 
 LIMITER: AppKey[Limiter] = AppKey("limiter", Limiter)

@@ -146,7 +146,7 @@ async def confirm_email(request: Request) -> StreamResponse:
 @page("GET", "/login", access=ANYONE)
 async def log_in_form(request: Request) -> StreamResponse:
     """Show the form to log in."""
-    if viewer(request):
+    if viewer(request) and "again" not in request.query:  # an application may ask for somebody else
         return see_other(next_path(request))
     return await render(request, "account/login.html", form=filled(next=next_path(request)), **await _ways())
 

@@ -11,6 +11,7 @@ from babel import Locale
 from fedcop.accounts import bounces, links, service, sessions, yearly
 from fedcop.accounts.rules import LANGUAGES
 from fedcop.actors import queries as actors
+from fedcop.apps import scopes, tokens
 from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMany
 from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
@@ -195,10 +196,13 @@ async def _account_again(request: Request, error: FedcopError, current: str) -> 
 
 @page("GET", "/settings/devices", access=MEMBER)
 async def devices(request: Request) -> StreamResponse:
-    """List where one is logged in."""
+    """List where one is logged in, and what applications one let in."""
     listed = await sessions.list_(member(request).account)
     here = links.hash_token(request[SESSION])
-    return await render(request, "account/devices.html", sessions=listed, here=here)
+    apps = [
+        {"token": one, "said": scopes.said(one.scopes.split())} for one in await tokens.list_(member(request).account)
+    ]
+    return await render(request, "account/devices.html", sessions=listed, here=here, apps=apps)
 
 
 @page("POST", "/settings/devices/{id:[0-9]{1,18}}/end", access=MEMBER)

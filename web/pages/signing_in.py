@@ -21,12 +21,10 @@ from web.shared.templating import render, url
 @page("GET", "/login/code", access=ANYONE)
 async def second_form(request: Request) -> StreamResponse:
     """Ask for the second step."""
-    if viewer(request):
-        return see_other("/")
     try:
         account, path = await _waiting(request)
     except (NotFound, Forbidden):
-        return see_other("/login")
+        return see_other("/" if viewer(request) else "/login")
     return await render(request, "signin/code.html", form=filled(next=path), **await _ways(account))
 
 

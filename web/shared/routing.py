@@ -40,6 +40,15 @@ class Family(StrEnum):
     PAGE = "page"
     DOCUMENT = "document"
     MACHINE = "machine"
+    API = "api"
+
+
+class Asks(StrEnum):
+    """Whose token a route of the client API asks for."""
+
+    NOBODY = "nobody"  # a token is welcome; where the route has a scope, it must cover that
+    APP = "app"  # any token, also one in nobody's name
+    PERSON = "person"
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,8 @@ class RouteDef:
     access: Access = Access.ANYONE
     limit: str = ""  # the name of a token bucket, see middleware/limits.py
     max_body: int = FORM_BYTES
+    asks: Asks = Asks.NOBODY  # of the client API, as is `scopes`
+    scopes: tuple[str, ...] = ()  # one of them is enough
 
 
 ROUTE: RequestKey[RouteDef] = RequestKey("route")  # which route a request has reached
@@ -95,11 +106,35 @@ def machine(
     return declare
 
 
+def api(
+    method: str,
+    path: str,
+    *,
+    asks: Asks,
+    scope: str | tuple[str, ...] = (),
+    limit: str = "machine",
+    max_body: int = FORM_BYTES,
+) -> Callable[[Handler], Handler]:
+    """Declare a route of the client API: no session, no CSRF, a token where it asks for one, refusals as Mastodon words them."""
+    scopes = (scope,) if isinstance(scope, str) else scope
+
+    def declare(handler: Handler) -> Handler:
+        _add(handler, RouteDef(method, path, handler, Family.API, Access.ANYONE, limit, max_body, asks, scopes))
+        return handler
+
+    return declare
+
+
 def routes_of(module: str) -> tuple[RouteDef, ...]:
     """Give the routes that a module declares (`module` is its `__name__`; it must be imported already)."""
     if module not in sys.modules:
         raise LookupError(f"{module} is not imported")
     return tuple(_declared.get(module, ()))
+
+
+def declared(family: Family) -> tuple[RouteDef, ...]:
+    """Give all routes of a family that modules have declared so far."""
+    return tuple(route for routes in _declared.values() for route in routes if route.family is family)
 
 
 def _add(handler: Handler, route: RouteDef) -> None:

@@ -1,0 +1,120 @@
+"""The tokens of applications: issue, read, list, end. Only a hash of each is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fedcop.accounts.facts import AccountSuspended, PasswordChanged
+from fedcop.accounts.links import hash_token
+from fedcop.accounts.models import Account
+from fedcop.accounts.rules import is_open
+from fedcop.apps.models import App, AppCode, AppToken
+from fedcop.core import clock
+from fedcop.core.database import atomic
+from fedcop.core.errors import NotFound
+from fedcop.core.ids import new_token
+
+# "Used" is written at most this often, so that reading does not write.
+_USED_EVERY = timedelta(minutes=15)
+MAX_TOKENS = 100  # of one person, or of one application in nobody's name; the ones not used for longest go first
+OF_NOBODY = timedelta(days=90)  # a token in nobody's name that is not used for so long ends
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A token and what it is for; the text is said this once."""
+
+    text: str
+    token: AppToken
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who shows a token: an application, and the person in whose name it speaks, if any."""
+
+    app: App
+    token: AppToken
+    account: Account | None
+
+    @property
+    def scopes(self) -> list[str]:
+        """What it may do."""
+        return self.token.scopes.split()
+
+
+@atomic
+async def issue(app: App, account: Account | None, scopes: str) -> Issued:
+    """Make a token."""
+    text, now = new_token(), clock.now()
+    token = await AppToken.create(
+        app_id=app.id,
+        account_id=account.id if account else None,
+        token_hash=hash_token(text),
+        scopes=scopes,
+        created_at=now,
+        used_at=now,
+    )
+    like = AppToken.filter(account_id=account.id) if account else AppToken.filter(account_id=None, app_id=app.id)
+    if extra := await like.order_by("-used_at", "-id").offset(MAX_TOKENS).values_list("id", flat=True):
+        await AppToken.filter(id__in=list(extra)).delete()
+    return Issued(text, token)
+
+
+async def holder_of(text: str) -> Holder | None:
+    """Find who shows a token, if it may be used now: a closed account's may not."""
+    if not text:
+        return None
+    token = await AppToken.get_or_none(token_hash=hash_token(text)).select_related("app", "account__actor")
+    if token is None:
+        return None
+    account = token.account if token.account_id is not None else None
+    if account is not None and (not is_open(account) or account.actor.gone_at is not None):
+        return None
+    if token.used_at is None or token.used_at < clock.now() - _USED_EVERY:
+        await _touch(token)
+    return Holder(token.app, token, account)
+
+
+@atomic
+async def _touch(token: AppToken) -> None:
+    now = clock.now()
+    await AppToken.filter(id=token.id).update(used_at=now)
+    if token.account_id is not None:
+        await Account.filter(id=token.account_id).update(last_seen_at=now)
+
+
+async def list_(account: Account) -> list[AppToken]:
+    """List the tokens of a person with their applications, the last used first."""
+    return await AppToken.filter(account_id=account.id).order_by("-used_at", "-id").select_related("app")
+
+
+@atomic
+async def end(account: Account, token_id: int) -> None:
+    """End one token of this person."""
+    if not await AppToken.filter(id=token_id, account_id=account.id).delete():
+        raise NotFound(code="no-token")
+
+
+@atomic
+async def give_back(text: str) -> None:
+    """End the token that an application shows: whoever has it could use it, so that whoever has it may end it."""
+    await AppToken.filter(token_hash=hash_token(text)).delete()
+
+
+@atomic
+async def end_all(account_id: int) -> None:
+    """End all that applications hold of a person, what is not redeemed yet included."""
+    await AppToken.filter(account_id=account_id).delete()
+    await AppCode.filter(account_id=account_id).delete()
+
+
+async def end_all_of(fact: PasswordChanged | AccountSuspended) -> None:
+    """A new password and a closed account end what was handed out before (reaction)."""
+    await end_all(fact.account_id)
+
+
+@atomic
+async def forget_idle() -> None:
+    """Drop tokens in nobody's name that nobody used for long (a job of the timetable)."""
+    await AppToken.filter(account_id=None, used_at__lt=clock.now() - OF_NOBODY).delete()

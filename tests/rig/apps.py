@@ -1,0 +1,53 @@
+"""An app of a member, as the server sees it: requests with a token, answers in JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+
+from fedcop.accounts.models import Account
+from fedcop.apps import registering, tokens
+from fedcop.apps.registering import OUT_OF_BAND
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came back."""
+
+    status: int
+    json: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Phone:
+    """`await phone.get("/api/v1/…")`; the body of `post` goes as a form, `json=` as JSON."""
+
+    def __init__(self, client: TestClient, token: str = "") -> None:
+        self.client = client
+        self.token = token
+
+    async def ask(self, method: str, path: str, *, form: Any = None, json: Any = None, **headers: str) -> Answered:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        async with self.client.request(
+            method, path, data=form, json=json, headers=sent, allow_redirects=False
+        ) as answer:
+            kind = answer.content_type
+            found = await answer.json() if kind == "application/json" and method != "HEAD" else await answer.text()
+            return Answered(answer.status, found, dict(answer.headers))
+
+    async def get(self, path: str, **headers: str) -> Answered:
+        return await self.ask("GET", path, **headers)
+
+    async def post(self, path: str, form: Any = None, **options: Any) -> Answered:
+        return await self.ask("POST", path, form=form, **options)
+
+
+async def connect(client: TestClient, account: Account | None, scopes: str = "read write follow push") -> Phone:
+    """Let an app in without the pages (those have a test of their own)."""
+    made = await registering.register("Poche", [OUT_OF_BAND], scopes)
+    issued = await tokens.issue(made.app, account, made.app.scopes)
+    return Phone(client, issued.text)

@@ -1,0 +1,45 @@
+"""What apps read of this instance and of oneself before anything else: golden files, letter for letter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+
+from fedcop.accounts import instance
+from tests.rig.apps import Phone
+from tests.rig.golden import Golden
+from tests.rig.people import make_member
+from tests.web.mastodon.conftest import Connect
+
+
+async def test_this_instance_and_oneself(client: TestClient, connect: Connect, golden: Golden) -> None:
+    zoe = await make_member(
+        "zoe", "owner", display_name="Zoé", profession="Agronome", summary_source="J'aime *le lin*.",
+        links=[{"name": "Site", "value": "https://zoe.example"}], language="en-CA",
+    )  # fmt: skip
+    await instance.change(zoe, name="Atelier", slogan="Apprendre ensemble", rules=["Be kind."])
+    guest, phone = Phone(client), await connect(zoe)
+    golden("mastodon/instance_v2", (await guest.get("/api/v2/instance")).json)
+    golden("mastodon/instance_v1", (await guest.get("/api/v1/instance/")).json)
+    golden("mastodon/account_own", (await phone.get("/api/v1/accounts/verify_credentials")).json)
+    golden("mastodon/authorization_server", (await guest.get("/.well-known/oauth-authorization-server")).json)
+    info = (await phone.get("/oauth/userinfo")).json["error"]  # its scopes do not say so
+    assert info and (await (await connect(zoe, "profile")).get("/oauth/userinfo")).json["sub"] == zoe.actor.uri
+    described = (await guest.get("/api/openapi.json")).json
+    assert described["paths"]["/api/v1/markers"]["post"]["security"] == [{"token": ["write:statuses"]}]
+
+
+async def test_how_far_one_has_read(connect: Connect) -> None:
+    phone, other = await connect(await make_member("lea")), await connect(await make_member("tom"))
+    path = "/api/v1/markers"
+    asked = f"{path}?timeline[]=home&timeline[]=notifications"
+    zero: dict[str, Any] = {"last_read_id": "0", "version": 0, "updated_at": "1970-01-01T00:00:00.000Z"}
+    assert (await phone.get(asked)).json == {"home": zero, "notifications": zero}
+    assert (await phone.post(path, {"home[last_read_id]": "103"})).json["home"]["version"] == 1
+    moved = await phone.post(path, json={"home": {"last_read_id": "104"}, "notifications": {"last_read_id": 7}})
+    assert [(name, mark["last_read_id"], mark["version"]) for name, mark in moved.json.items()] == [
+        ("home", "104", 2), ("notifications", "7", 1),
+    ]  # fmt: skip
+    assert (await phone.get(asked)).json == moved.json
+    assert (await other.get(f"{path}?timeline=home")).json == {"home": zero}

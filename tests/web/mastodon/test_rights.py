@@ -1,0 +1,80 @@
+"""The one table of the client API, walked: with no token, a dead one, one of the wrong scope, one in nobody's name, of a suspended member."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from aiohttp.test_utils import TestClient
+
+from fedcop.accounts.models import Account
+from fedcop.core import clock
+from tests.rig.apps import Phone
+from tests.rig.people import make_member
+from tests.web.mastodon.conftest import Connect
+from web import mastodon
+from web.routes import all_routes
+from web.shared.routing import Asks, Family
+
+TABLE = [route for route in all_routes() if route.family is Family.API]
+BLANK = re.compile(r"\{\w+(?::[^{}]*)?\}")
+README = Path(mastodon.__file__).with_name("README.md")
+
+
+async def test_each_route_asks_for_the_right_token(client: TestClient, connect: Connect) -> None:
+    lea, tom = await make_member("lea"), await make_member("tom")
+    nobody, dead = Phone(client), Phone(client, "dead")
+    narrow, itself, shut = (
+        await connect(lea, "push"),
+        await connect(None, "read write follow profile"),
+        await connect(tom),
+    )
+    await Account.filter(id=tom.id).update(suspended_at=clock.now())
+    wrong = []
+    for route in TABLE:
+        path = BLANK.sub("1", route.path)
+        told = {
+            name: (await phone.ask(route.method, path)).status
+            for name, phone in {
+                "nobody": nobody, "dead": dead, "narrow": narrow, "itself": itself, "shut": shut,
+            }.items()
+        }  # fmt: skip
+        expected = {
+            "nobody": route.asks is not Asks.NOBODY,
+            "dead": route.asks is not Asks.NOBODY or bool(route.scopes),
+            "narrow": False,
+            "itself": route.asks is Asks.PERSON,
+            "shut": route.asks is not Asks.NOBODY or bool(route.scopes),
+        }
+        found = {name: status == 401 for name, status in told.items()}
+        if path == "/oauth/token":
+            found = expected  # there nobody shows one; the application was missing
+        if found != expected or (told["narrow"] == 403) != bool(route.scopes) or max(told.values()) >= 500:
+            wrong.append((route.method, path, told))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+async def test_what_every_answer_bears(client: TestClient, connect: Connect) -> None:
+    lea = await connect(await make_member("lea"))
+    answer = await lea.get("/api/v1/nothing/here?lang=en")
+    assert (answer.status, answer.json) == (404, {"error": "Record not found"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    answer = await lea.get("/api/v1/preferences")
+    assert answer.headers["X-RateLimit-Limit"] == "100000" and answer.headers["X-RateLimit-Reset"].endswith("Z")
+    assert "Set-Cookie" not in answer.headers and answer.headers["Cache-Control"] == "private, no-store"
+    answer = await lea.ask("HEAD", "/api/v1/preferences")
+    assert answer.status == 200 and "Date" in answer.headers
+    for path in ("/api/v1/timelines/home", "/oauth/token", "/.well-known/nodeinfo", "/api/v1/nothing"):
+        asked = {"Access_Control_Request_Headers": "authorization,content-type", "Origin": "https://elk.example"}
+        answer = await Phone(client).ask("OPTIONS", path, **asked)
+        assert answer.status == 204 and answer.headers["Access-Control-Allow-Headers"] == "authorization,content-type"
+    assert "Access-Control-Allow-Origin" not in (await Phone(client).get("/about")).headers
+    assert "Access-Control-Allow-Origin" not in (await Phone(client).get("/oauth/authorize")).headers
+
+
+def test_the_table_is_the_one_that_people_read() -> None:
+    text = README.read_text("utf-8")
+    missing = [f"{route.method} {route.path}" for route in TABLE if f"`{route.method} {route.path}`" not in text]
+    named = set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /\S+)`", text))
+    stale = named - {f"{route.method} {route.path}" for route in TABLE}
+    assert not missing and not stale, (missing, stale)

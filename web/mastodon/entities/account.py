@@ -1,0 +1,112 @@
+"""People and communities as Account: one kind of thing to apps, told apart by `group`."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core.i18n import _
+from fedcop.timelines.numbers import NONE, Numbers
+from web.mastodon.entities.times import day_or_none, midnight
+
+FACE, HEADER = "/static/app/icons/app-192.png", "/static/app/icons/header.png"
+#: By number and name. Without permissions, in Mastodon's sense: there is nothing in this API that an app could administer.
+ROLES = {"moderator": ("1", "Moderator"), "admin": ("2", "Admin"), "owner": ("3", "Owner")}
+
+
+def picture(actor: Actor, origin: str) -> str:
+    """Give the address of somebody's picture; never none, some apps fall over that."""
+    return f"{origin}/media/actor/{actor.id}/{actor.icon_media_id}" if actor.icon_media_id else origin + FACE
+
+
+def account_json(
+    actor: Actor, origin: str, numbers: Numbers = NONE, community: Community | None = None
+) -> dict[str, Any]:
+    """Write a person, or a community when there is one."""
+    face = picture(actor, origin)
+    said: dict[str, Any] = {
+        "id": str(actor.id),
+        "username": actor.name,
+        "acct": actor.name if actor.local else f"{actor.name}@{actor.host}",
+        "display_name": actor.display_name or actor.name,
+        "locked": actor.approves_followers,
+        "bot": actor.kind in ("Service", "Application"),
+        "group": community is not None,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "noindex": not actor.indexable,
+        "created_at": midnight(actor.published or actor.created_at),
+        "note": actor.summary,
+        "url": actor.url or actor.uri,
+        "uri": actor.uri,
+        "avatar": face,
+        "avatar_static": face,
+        "header": origin + HEADER,
+        "header_static": origin + HEADER,
+        "followers_count": numbers.followers,
+        "following_count": numbers.following,
+        "statuses_count": numbers.posts,
+        "last_status_at": day_or_none(numbers.last_at),
+        "hide_collections": False,
+        "emojis": [],
+        "roles": [],
+        "fields": _fields(actor),
+    }
+    return said | _of_community(community) if community is not None else said
+
+
+def _of_community(community: Community) -> dict[str, Any]:
+    note = f"<p>{escape(community.purpose)}</p>" if community.purpose else ""
+    return {
+        "bot": False,
+        "locked": community.join_policy != "open",
+        "discoverable": community.join_policy != "invitation" or community.visibility == "public",
+        "note": note + community.actor.summary,
+        "followers_count": community.members_count,
+        "following_count": 0,
+        "statuses_count": community.threads_count,
+        "last_status_at": day_or_none(community.last_activity_at),
+        "hide_collections": True,
+        "fields": [
+            {"name": _("Members"), "value": str(community.members_count), "verified_at": None},
+            {"name": _("Discussions"), "value": str(community.threads_count), "verified_at": None},
+        ],
+    }
+
+
+def _fields(actor: Actor) -> list[dict[str, Any]]:
+    said = [(_("Profession"), actor.profession), (_("Organisation"), actor.organisation), (_("Region"), actor.region)]
+    fields = [{"name": name, "value": escape(value), "verified_at": None} for name, value in said if value]
+    for link in actor.links:
+        value = str(link["value"])
+        if actor.local:
+            address = escape(value, quote=True)
+            value = f'<a href="{address}" rel="me nofollow noopener">{escape(value.partition("://")[2])}</a>'
+        fields.append({"name": str(link["name"]), "value": value, "verified_at": None})
+    return fields
+
+
+def own_account_json(
+    actor: Actor, origin: str, numbers: Numbers, *, role: str, language: str, asking: int
+) -> dict[str, Any]:
+    """Write the account of who asks, with what only they read of it."""
+    number, name = ROLES.get(role, ("0", ""))
+    plain = [{"name": str(link["name"]), "value": str(link["value"]), "verified_at": None} for link in actor.links]
+    return account_json(actor, origin, numbers) | {
+        "source": {
+            "privacy": "public",
+            "sensitive": False,
+            "language": language.split("-")[0],
+            "note": actor.summary_source,
+            "fields": plain,
+            "follow_requests_count": asking,
+            "hide_collections": False,
+            "discoverable": actor.discoverable,
+            "indexable": actor.indexable,
+            "attribution_domains": [],
+            "quote_policy": "nobody",
+        },
+        "role": {"id": number, "name": name, "permissions": "0", "color": "", "highlighted": bool(name)},
+    }

@@ -1,0 +1,87 @@
+"""What this instance is, for apps: both forms of the document, its rules, and lists that are truly empty here."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, Response, StreamResponse
+
+from fedcop import __version__
+from fedcop.accounts import instance
+from fedcop.core.markup import to_html
+from fedcop.discussions.text import MAX_SOURCE
+from fedcop.federation import census
+from web.keys import SITE, language, member
+from web.mastodon.answers import answer
+from web.mastodon.entities.instance import Numbers, instance_json, old_instance_json, rules_json
+from web.shared.routing import Asks, api, machine
+
+
+async def _numbers() -> Numbers:
+    counted = await census.count()
+    return Numbers(counted.people, counted.active_month, counted.posts + counted.replies, 0, MAX_SOURCE)
+
+
+@api("GET", "/api/v2/instance", asks=Asks.NOBODY)
+async def about_us(request: Request) -> StreamResponse:
+    """Say what this instance is and can."""
+    settings = request.app[SITE].settings
+    return answer(instance_json(await instance.read(), settings, __version__, await _numbers()))
+
+
+@api("GET", "/api/v1/instance", asks=Asks.NOBODY)
+async def about_us_before(request: Request) -> StreamResponse:
+    """Say it in the older form."""
+    settings = request.app[SITE].settings
+    return answer(old_instance_json(await instance.read(), settings, __version__, await _numbers()))
+
+
+@api("GET", "/api/v1/instance/rules", asks=Asks.NOBODY)
+async def rules(request: Request) -> StreamResponse:
+    """List the rules of this instance."""
+    return answer(rules_json((await instance.read()).rules))
+
+
+@api("GET", "/api/v1/instance/extended_description", asks=Asks.NOBODY)
+async def longer(request: Request) -> StreamResponse:
+    """Say at length what this instance is."""
+    about = (await instance.read()).about
+    return answer({"updated_at": None, "content": to_html(about)})
+
+
+@api("GET", "/api/v1/custom_emojis", asks=Asks.NOBODY)
+@api("GET", "/api/v1/instance/activity", asks=Asks.NOBODY)
+async def nothing_for_all(request: Request) -> StreamResponse:
+    """Give an empty list: there is no such thing here."""
+    return answer([])
+
+
+@api("GET", "/api/v1/announcements", asks=Asks.PERSON)
+@api("GET", "/api/v1/filters", asks=Asks.PERSON, scope="read:filters")
+@api("GET", "/api/v2/filters", asks=Asks.PERSON, scope="read:filters")
+@api("GET", "/api/v1/followed_tags", asks=Asks.PERSON, scope="read:follows")
+@api("GET", "/api/v1/featured_tags", asks=Asks.PERSON, scope="read:accounts")
+@api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses")
+@api("GET", "/api/v1/endorsements", asks=Asks.PERSON, scope="read:accounts")
+@api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"))
+async def nothing(request: Request) -> StreamResponse:
+    """Give an empty list: nobody here has any of this."""
+    return answer([])
+
+
+@api("GET", "/api/v1/preferences", asks=Asks.PERSON, scope="read:accounts")
+async def preferences(request: Request) -> StreamResponse:
+    """Give what apps let one choose and we have: the language; the rest is the same for all."""
+    return answer(
+        {
+            "posting:default:visibility": "public",
+            "posting:default:sensitive": False,
+            "posting:default:language": (member(request).language or language(request)).split("-")[0],
+            "reading:expand:media": "default",
+            "reading:expand:spoilers": False,
+        }
+    )
+
+
+@machine("GET", "/health", limit="read")
+async def health(request: Request) -> StreamResponse:
+    """Say that this process answers."""
+    return Response(text="OK")

@@ -1,0 +1,116 @@
+"""Reads what apps send, alike from query, form, multipart and JSON: they are not of one mind, sometimes within one program."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+from aiohttp.http_exceptions import PayloadEncodingError
+from aiohttp.web import HTTPBadRequest, HTTPRequestEntityTooLarge, HTTPRequestTimeout, Request
+
+from fedcop.core.ids import read_id
+from web.shared.forms import FORM_SECONDS, FormData, read_form, tidy
+from web.shared.negotiate import refuse_packed
+from web.shared.routing import ROUTE
+from web.shared.uploads import Upload
+
+MAX_PAIRS = 1000
+MAX_DEPTH = 5
+FALSE = ("", "0", "f", "false", "off", "no", "n", "null")
+
+
+class Params:
+    """What a request says, by name; `a[]` is `a`, and `a[b]` stays as it is."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], form: FormData | None = None) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name.removesuffix("[]"), []).append(value)
+        self._form = form or FormData()
+
+    def text(self, name: str, default: str = "") -> str:
+        """Give a value; of several the last one."""
+        found = self._values.get(name)
+        return found[-1] if found else default
+
+    def texts(self, name: str) -> list[str]:
+        """Give all values of a name: one is a list too."""
+        return list(self._values.get(name, []))
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Tell whether something is switched on."""
+        return self.text(name).lower() not in FALSE if name in self else default
+
+    def number(self, name: str) -> int | None:
+        """Give a whole number, or None when there is none."""
+        return read_id(self.text(name))
+
+    def ids(self, name: str) -> list[int]:
+        """Give the ids of a list, in the order asked; what is none is left out."""
+        return [found for text in self.texts(name) if (found := read_id(text)) is not None]
+
+    def upload(self, name: str) -> Upload | None:
+        """Give the file of a multipart form."""
+        return self._form.upload(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+
+async def read(request: Request) -> Params:
+    """Read the query and, if there is one, the body."""
+    pairs = [(name, tidy(value)) for name, value in request.query.items()]
+    if request.content_type == "application/json":
+        return Params([*pairs, *_flat(await _json(request))])
+    if not request.body_exists:
+        return Params(pairs)
+    form = await read_form(request)
+    return Params([*pairs, *form], form)
+
+
+async def _json(request: Request) -> Any:
+    refuse_packed(request)
+    body, limit = bytearray(), request[ROUTE].max_body
+    try:
+        async with asyncio.timeout(FORM_SECONDS):
+            async for chunk in request.content.iter_chunked(64 << 10):
+                body += chunk
+                if len(body) > limit > 0:
+                    raise HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
+    except TimeoutError:
+        raise HTTPRequestTimeout from None
+    except (ConnectionResetError, PayloadEncodingError):
+        raise HTTPBadRequest from None
+    try:
+        return orjson.loads(body) if body.strip() else {}
+    except orjson.JSONDecodeError:
+        raise HTTPBadRequest from None
+
+
+def _flat(found: Any) -> list[tuple[str, str]]:
+    if not isinstance(found, dict):
+        raise HTTPBadRequest
+    pairs: list[tuple[str, str]] = []
+    for name, value in found.items():
+        for pair in _pairs(name, value, 1):
+            pairs.append(pair)
+            if len(pairs) > MAX_PAIRS:
+                raise HTTPBadRequest
+    return pairs
+
+
+def _pairs(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > MAX_DEPTH:
+        raise HTTPBadRequest
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _pairs(f"{name}[{key}]", inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _pairs(f"{name}[]", inner, depth + 1)
+    elif isinstance(value, bool):
+        yield name, "true" if value else "false"
+    elif value is not None:
+        yield name, tidy(str(value))
