@@ -58,6 +58,7 @@ from web.pages import (
     succession,
     visit,
     welcome,
+    writing_by_mail,
 )
 from web.shared import statics, theme
 from web.shared.routing import RouteDef, routes_of
@@ -96,6 +97,7 @@ MODULES: tuple[ModuleType, ...] = (
     community_setup,
     community_life,
     community_care,
+    writing_by_mail,
     discussions,
     meanwhile,
     composing,

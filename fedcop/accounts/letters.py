@@ -35,7 +35,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Letter:
-    """What a letter says: paragraphs, lists, one link with its label, and paragraphs after it."""
+    """What a letter says: paragraphs, lists, one link with its label, paragraphs after it, and a text given back as it came."""
 
     subject: str
     before: tuple[str, ...]
@@ -43,6 +43,7 @@ class Letter:
     after: tuple[str, ...] = ()
     small: tuple[tuple[str, str], ...] = ()  # links under the line, each (label, address)
     sections: tuple[Section, ...] = ()
+    quoted: str = ""
 
 
 # A letter is as wide as the screen, and dark where the reader's screen is.
@@ -86,7 +87,8 @@ def _as_text(letter: Letter, foot: str) -> str:
     if letter.link:
         parts.append(f"{letter.link[0]}\n{letter.link[1]}")
     small = [f"{label}\n{url}" for label, url in letter.small]
-    return "\n\n".join([*parts, *letter.after, f"-- \n{foot}", *small]) + "\n"
+    quoted = ["\n".join(f"> {line}".rstrip() for line in letter.quoted.splitlines())] if letter.quoted else []
+    return "\n\n".join([*parts, *letter.after, *quoted, f"-- \n{foot}", *small]) + "\n"
 
 
 def _as_html(letter: Letter, foot: str, code: str) -> str:
@@ -96,6 +98,8 @@ def _as_html(letter: Letter, foot: str, code: str) -> str:
         label, url = escape(letter.link[0]), escape(letter.link[1], quote=True)
         parts.append(f'<p><a href="{url}" style="font-weight:bold">{label}</a><br><small>{url}</small></p>')
     parts += [f"<p>{escape(paragraph)}</p>" for paragraph in letter.after]
+    if letter.quoted:
+        parts.append(f'<blockquote style="white-space:pre-wrap">{escape(letter.quoted)}</blockquote>')
     body = "\n".join(parts)
     small = "".join(f'<br><a href="{escape(url, quote=True)}">{escape(label)}</a>' for label, url in letter.small)
     return (

@@ -35,37 +35,65 @@ class Word:
 
 async def headers(account: Account, post_id: int | None) -> dict[str, str]:
     """Give the header by which a letter about a post can be answered; none, if this instance takes no answers."""
-    address = site().settings.reply_address
-    if not address or post_id is None:
+    if not is_on() or post_id is None:
         return {}
     ends = int((clock.now() + VALID).timestamp()) // DAY
-    said = ".".join(_write(number) for number in (account.id, post_id, ends))
-    name, _at, domain = address.partition("@")
-    return {"Reply-To": f"{name}+{said}.{(await signing.sign(ANSWERS, said))[:SHORT]}@{domain}"}
+    return {"Reply-To": address_with(await signed(ANSWERS, account.id, post_id, ends))}
+
+
+def is_on() -> bool:
+    """Tell whether this instance takes letters at all."""
+    return bool(site().settings.reply_address)
+
+
+def address_with(word: str) -> str:
+    """Give the operator's address with a word in it."""
+    name, _at, domain = site().settings.reply_address.partition("@")
+    return f"{name}+{word}@{domain}"
+
+
+async def signed(purpose: str, *numbers: int) -> str:
+    """Make a word of numbers, for one purpose."""
+    said = ".".join(_write(number) for number in numbers)
+    return f"{said}.{(await signing.sign(purpose, said))[:SHORT]}"
+
+
+async def numbers_in(purpose: str, word: str) -> list[int] | None:
+    """Give the numbers of a word; None if we did not sign it for that purpose."""
+    said, _dot, signature = word.rpartition(".")
+    if not hmac.compare_digest((await signing.sign(purpose, said))[:SHORT].encode(), signature.encode()):
+        return None
+    return [int(part, len(DIGITS)) for part in said.split(".")]
 
 
 def marked(letter: Letter, post_id: int | None) -> Letter:
     """Say at the head of a letter that it can be answered: what stands below that line is not taken as the answer."""
-    if not site().settings.reply_address or post_id is None:
+    if not is_on() or post_id is None:
         return letter
     return replace(letter, before=(_(ABOVE), *letter.before))
 
 
 async def read(address: str) -> Word | None:
     """Tell what an address says; None if it is none of ours."""
+    word = word_in(address)
+    if word is None:
+        return None
+    return await _returned(word.removeprefix(BOUNCES)) if word.startswith(BOUNCES) else await _answer(word)
+
+
+def word_in(address: str) -> str | None:
+    """Give the word that an address has; None if it is not the operator's."""
     name, _at, domain = site().settings.reply_address.lower().partition("@")
     local, _at, host = address.strip().lower().rpartition("@")
     if not domain or host != domain or not local.startswith(f"{name}+"):
         return None
-    word = local.removeprefix(f"{name}+")
-    return await _returned(word.removeprefix(BOUNCES)) if word.startswith(BOUNCES) else await _answer(word)
+    return local.removeprefix(f"{name}+")
 
 
 async def _answer(word: str) -> Word | None:
-    said, _dot, signature = word.rpartition(".")
-    if not hmac.compare_digest((await signing.sign(ANSWERS, said))[:SHORT].encode(), signature.encode()):
+    numbers = await numbers_in(ANSWERS, word)
+    if numbers is None:
         return None
-    numbers = [int(part, len(DIGITS)) for part in said.split(".")]
     account = await Account.get_or_none(id=numbers[0]).select_related("actor")
     return Word(account, numbers[1], expired=numbers[2] * DAY < clock.now().timestamp()) if account else None
 

@@ -10,7 +10,7 @@ from tortoise.queryset import QuerySet
 from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
-from fedcop.core.ids import read_id
+from fedcop.core.ids import new_id, read_id
 from fedcop.discussions.models import Draft
 from fedcop.discussions.text import MAX_SOURCE
 
@@ -47,14 +47,34 @@ async def save(author: Actor, place: str, content: Mapping[str, object]) -> Draf
     if draft is None:
         if place.startswith("later:"):
             return None  # it was published meanwhile
-        if await _begun(author).count() >= MAX_DRAFTS:
-            oldest = await _begun(author).order_by("saved_at").first()
-            if oldest is not None:
-                await oldest.delete()
+        await _make_room(author)
         return await Draft.create(author_id=author.id, place=place, content=kept, saved_at=now())
     draft.content, draft.saved_at = kept, now()
     await draft.save(update_fields=["content", "saved_at"])
     return draft
+
+
+@atomic
+async def keep_apart(author: Actor, community_id: int, content: Mapping[str, object], trouble: str) -> Draft:
+    """Keep a text that came otherwise than by typing and could not be published: beside what is being typed, with the reason."""
+    await _make_room(author)
+    number = new_id()
+    return await Draft.create(
+        id=number,
+        author_id=author.id,
+        place=place_of("later", number),
+        community_id=community_id,
+        content=kept_of(content),
+        saved_at=now(),
+        trouble=trouble,
+    )
+
+
+async def _make_room(author: Actor) -> None:
+    if await _begun(author).count() >= MAX_DRAFTS:
+        oldest = await _begun(author).order_by("saved_at").first()
+        if oldest is not None:
+            await oldest.delete()
 
 
 async def find(author: Actor, place: str) -> Draft | None:

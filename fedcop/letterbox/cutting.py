@@ -1,4 +1,4 @@
-"""Keeps of an answer by mail what its author wrote: no quoted letter, no signature. Pure.
+"""Keeps of a letter what its author wrote: of an answer without the letter it quotes, and never a signature. Pure.
 
 Our letters say at their head "Reply above this line", and whatever quotes them repeats it. The rest are the ways in which usual
 programs begin a quotation, in French and in English.
@@ -37,16 +37,29 @@ def cut(text: str, marks: Sequence[str]) -> str:
     return _tidy(written)
 
 
+def unsigned(text: str) -> str:
+    """Give a whole letter without the signature at its end."""
+    return _tidy(_without_signature(text.replace("\r\n", "\n").replace("\xa0", " ").split("\n")))
+
+
+def has_letter(text: str, marks: Sequence[str]) -> bool:
+    """Tell whether a letter quotes or passes on another one: what others wrote, perhaps in confidence."""
+    lines = text.replace("\r\n", "\n").replace("\xa0", " ").split("\n")
+    plain = [mark.replace("\xa0", " ") for mark in marks]
+    return any(_is_begin(lines, place, plain) or _introduction(lines, place) for place in range(len(lines)))
+
+
+def _is_begin(lines: Sequence[str], place: int, marks: Sequence[str]) -> bool:
+    bare = lines[place].lstrip("> ").strip()
+    goes_on = any(HEAD_GOES_ON.match(other.strip()) for other in lines[place + 1 : place + 5])
+    return any(mark in bare for mark in marks) or bool(ORIGINAL.match(bare) or (HEAD.match(bare) and goes_on))
+
+
 def _begin_of_quote(lines: Sequence[str], marks: Sequence[str]) -> tuple[int, int]:
     """Where the quotation begins, and where what introduces it ends."""
     found = len(lines)
     for place, line in enumerate(lines):
-        bare = line.lstrip("> ").strip()
-        if any(mark in bare for mark in marks):
-            found = place
-            break
-        goes_on = any(HEAD_GOES_ON.match(other.strip()) for other in lines[place + 1 : place + 5])
-        if RULE.fullmatch(bare) or ORIGINAL.match(bare) or (HEAD.match(bare) and goes_on):
+        if RULE.fullmatch(line.lstrip("> ").strip()) or _is_begin(lines, place, marks):
             found = place
             break
         if not line.startswith(">") and (introduced := _introduction(lines, place)):

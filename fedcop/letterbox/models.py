@@ -1,4 +1,4 @@
-"""Which letters were taken: none lands twice, however often a mail server hands it over."""
+"""Which letters were taken, so that none lands twice; and the addresses at which members begin discussions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from fedcop.accounts.models import Account
+from fedcop.communities.models import Community
 from fedcop.core.ids import new_id
 
 
@@ -14,7 +15,7 @@ class ReceivedLetter(Model):
     """A letter that was published, or answered by a refusal."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
-    key = fields.CharField(max_length=64, unique=True)  # a digest of who wrote it and of its Message-ID
+    key = fields.CharField(max_length=64, unique=True)  # a digest of who wrote it, where to, and its Message-ID
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
         "fedcop.Account", related_name="received_letters", on_delete=fields.CASCADE
     )
@@ -24,4 +25,25 @@ class ReceivedLetter(Model):
     class Meta:
         table = "received_letter"
         app = "fedcop"
-        indexes = [Index(fields=("received_at",))]
+        indexes = [Index(fields=("received_at",)), Index(fields=("account_id", "received_at"))]
+
+
+class PostingAddress(Model):
+    """By which somebody begins discussions in a community by mail. The words of all serials but the newest are refused."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="posting_addresses", on_delete=fields.CASCADE
+    )
+    account_id: int
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField(
+        "fedcop.Community", related_name="posting_addresses", on_delete=fields.CASCADE
+    )
+    community_id: int
+    serial = fields.IntField(default=1)
+    made_at = fields.DatetimeField()
+
+    class Meta:
+        table = "posting_address"
+        app = "fedcop"
+        unique_together = (("account", "community"),)

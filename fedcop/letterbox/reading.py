@@ -13,6 +13,7 @@ from typing import Any
 from fedcop.core.sanitise import to_text
 
 MAX_TEXT = 200_000
+MAX_SUBJECT = 1000
 ROBOTS = ("mailer-daemon", "postmaster", "noreply", "no-reply")
 
 
@@ -23,6 +24,7 @@ class Received:
     author: str  # the one address in From, lower case; empty if there is none, or several
     key: str  # the same letter has the same
     automatic: bool
+    subject: str
     text: str
     attachments: int
     is_report: bool = False  # says what became of a letter of ours
@@ -41,6 +43,7 @@ def read(raw: bytes) -> Received:
     return Received(
         author=named[0] if len(named) == 1 else "",
         key=hashlib.sha256(identity.encode() or raw).hexdigest(),
+        subject=_one(message, "Subject")[:MAX_SUBJECT].strip(),
         automatic=report or _is_automatic(message, named),
         text="" if report else _text(message),
         attachments=0 if report else sum(1 for _part in _attached(message)),

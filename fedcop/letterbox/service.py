@@ -1,12 +1,13 @@
-"""Takes a letter: publishes it as an answer, notes that one of ours came back, or refuses it. Says so as LMTP does.
+"""Takes a letter: publishes it as an answer or a discussion, notes that one of ours came back, or refuses it. Says so as LMTP does.
 
-Only who got the letter has its address, and only their own address may answer. Machines are never answered.
+Only whom we gave an address has it, and only they may write to it, from the address of their account. Machines are never answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from tortoise.exceptions import IntegrityError
@@ -15,59 +16,111 @@ from fedcop.accounts import bounces, replying
 from fedcop.accounts.letters import speaking
 from fedcop.accounts.models import Account
 from fedcop.accounts.replying import ABOVE, Word
+from fedcop.communities import access
 from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries
 from fedcop.discussions import service as discussions
-from fedcop.letterbox import letters
+from fedcop.discussions.models import Post
+from fedcop.letterbox import beginning, letters, posting
 from fedcop.letterbox.cutting import cut
 from fedcop.letterbox.models import ReceivedLetter
+from fedcop.letterbox.posting import Place
 from fedcop.letterbox.reading import Received, read
 
 TAKEN = "250 2.0.0 Thank you"
 DROPPED = "250 2.0.0 Nobody reads automatic answers here"
 UNKNOWN = "550 5.1.1 There is no such address"
 EXPIRED = "550 5.7.1 This address has expired; please answer on the page"
-NOT_YOURS = "550 5.7.1 Only who got the letter may answer it, from the address that it went to"
+TOO_MANY = "450 4.7.1 Too many letters in one day; please try again tomorrow"
+NOT_YOURS = (
+    "550 5.7.1 Only the member to whom this address was given may write to it, from the address of their account"
+)
 KEPT = timedelta(days=90)
+LATELY = timedelta(days=7)
+MOST_A_DAY = 60  # of one person; what comes later is tried again by the server that brings it
 NO_TEXT = N_("We found no text above the letter that you quote.")
 
 
 async def knows(address: str) -> bool:
     """Tell whether letters for an address are taken at all."""
-    return await replying.read(address) is not None
+    return await replying.read(address) is not None or await posting.read(address) is not None
 
 
 async def take(address: str, sender: str, raw: bytes) -> str:
     """Take a letter for one address and give the answer to the mail server that brought it."""
-    word = await replying.read(address)
-    if word is None:
+    place = await posting.read(address)
+    word = await replying.read(address) if place is None else None
+    if word is not None and word.post_id is None:
+        return await _returned(word, await asyncio.to_thread(read, raw))
+    account = place.account if place is not None else word.account if word is not None else None
+    if account is None:
         return UNKNOWN
     received = await asyncio.to_thread(read, raw)
-    if word.post_id is None:
-        if received.is_report and received.said:
-            await bounces.record(word.account, received.said, for_good=received.failed_for_good)
-        return TAKEN
     if received.automatic or not sender:
         return DROPPED
-    if received.author != word.account.email.lower() or word.account.suspended_at is not None:
+    if received.author != account.email.lower() or account.suspended_at is not None or account.deleting_at is not None:
         return NOT_YOURS
-    return EXPIRED if word.expired else await _answer(word, word.post_id, received)
+    if place is not None:
+        return await _begin(place, received)
+    if word is not None and word.post_id is not None and not word.expired:
+        return await _answer(word, word.post_id, received)
+    return EXPIRED
+
+
+async def _returned(word: Word, received: Received) -> str:
+    if received.is_report and received.said:
+        await bounces.record(word.account, received.said, for_good=received.failed_for_good)
+    return TAKEN
+
+
+async def _wrote_too_much(account: Account) -> bool:
+    day = clock.now() - timedelta(days=1)
+    return await ReceivedLetter.filter(account_id=account.id, received_at__gt=day).count() >= MOST_A_DAY
 
 
 async def _answer(word: Word, post_id: int, received: Received) -> str:
     key = hashlib.sha256(f"{word.account.id}\n{received.key}".encode()).hexdigest()
+    return await _once(
+        word.account,
+        key,
+        lambda: _publish(word.account, post_id, received, key),
+        lambda error: _refuse(word.account, post_id, received, error, key),
+    )
+
+
+async def _begin(place: Place, received: Received) -> str:
+    # With the community: one letter may go to several.
+    said = f"{place.account.id}\n{place.community.id}\n{received.key}"
+    key = hashlib.sha256(said.encode()).hexdigest()
+    return await _once(
+        place.account,
+        key,
+        lambda: beginning.publish(place, received, key, _marks()),
+        lambda error: beginning.give_back(place, received, error, key),
+    )
+
+
+async def _once(
+    account: Account,
+    key: str,
+    publish: Callable[[], Awaitable[None]],
+    refuse: Callable[[FedcopError], Awaitable[None]],
+) -> str:
+    """Publish a letter, or refuse it, unless it came before."""
     if await ReceivedLetter.filter(key=key).exists():
         return TAKEN
+    if await _wrote_too_much(account):
+        return TOO_MANY
     try:
-        await _publish(word.account, post_id, received, key)
+        await publish()
     except IntegrityError:
         if not await ReceivedLetter.filter(key=key).exists():
             raise
     except FedcopError as error:
-        await _refuse(word.account, post_id, error, key)
+        await refuse(error)
     return TAKEN
 
 
@@ -92,9 +145,16 @@ def _marks() -> list[str]:
 
 
 @atomic
-async def _refuse(account: Account, post_id: int, error: FedcopError, key: str) -> None:
+async def _refuse(account: Account, post_id: int, received: Received, error: FedcopError, key: str) -> None:
     await ReceivedLetter.create(key=key, account=account, received_at=clock.now())
-    await letters.refused(account, post_id, error)
+    # What not all may read does not go through the mail a second time.
+    is_public = await Post.exists(id=post_id, audience=access.PUBLIC)
+    await letters.refused(account, post_id, error, cut(received.text, _marks()) if is_public else "")
+
+
+async def count_lately() -> int:
+    """Count the letters of members that were taken in the last days, published or not."""
+    return await ReceivedLetter.filter(received_at__gt=clock.now() - LATELY).count()
 
 
 @atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from fedcop.communities.models import Community
 from fedcop.communities.participation.choosing import change_criterion
 from fedcop.core import clock
 from fedcop.core.site import Site
+from fedcop.letterbox import posting
 from fedcop.reports import service as reports
 from fedcop.reports.appeals import decisions
 from fedcop.reports.appeals import service as appeals
@@ -51,6 +53,7 @@ MINE = (
     "/c/fruitiers/participation",
     "/c/fruitiers/participation/change",
     "/c/fruitiers/new",
+    "/c/fruitiers/mail",
     "/c/fruitiers/charter/versions",
     "/c/fruitiers/charter/change",
     "/appeals",
@@ -121,7 +124,10 @@ async def lively() -> Account:
 @pytest.fixture
 async def token(here: Site) -> str:
     """The session of somebody responsible for a lively community."""
-    return await sessions.open_session(await lively(), "test", "127.0.0.1")
+    here.settings = replace(here.settings, reply_address="reply@verger.example")
+    lea = await lively()
+    await posting.give(lea, await Community.get(actor__name="fruitiers"))
+    return await sessions.open_session(lea, "test", "127.0.0.1")
 
 
 async def appealed(lea: Actor, community: Community, noor: Actor) -> None:

@@ -32,6 +32,7 @@ from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.features import FEATURES
 from fedcop.federation import overseeing
+from fedcop.letterbox import posting
 from fedcop.notifications import unsubscribing
 from fedcop.people import export
 from fedcop.people import service as people
@@ -50,7 +51,7 @@ from web.shared.routing import Family
 PARAMETER = re.compile(r"\{\w+(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 # Files and answers to scripts: nobody sees them as a page.
 NO_PAGES = ("/media/", "/c/{name}/files/", "/c/{name}/named", "/p/{id}/fresh", "/c/{name}/request/record")
-NO_PAGE_ENDS = (".zip", ".svg", "/qr")
+NO_PAGE_ENDS = (".zip", ".svg", ".vcf", "/qr")
 AWAY = "/login/provider"  # leads to the provider of the organisation, which is not on this machine
 
 
@@ -71,7 +72,7 @@ async def open_town() -> AsyncIterator[Town]:
     port = unused_port()
     with tempfile.TemporaryDirectory(prefix="fedcop-town-") as folder, only_this_machine():
         settings = load_settings(
-            {}, url=f"http://localhost:{port}", port=port, data=Path(folder), name="Réseau Verger", contact="bonjour@verger.example"
+            {}, url=f"http://localhost:{port}", port=port, data=Path(folder), name="Réseau Verger", contact="bonjour@verger.example", reply_address="reply@verger.example", lmtp="127.0.0.1:1"
         )  # fmt: skip
         async with open_site(settings, FEATURES, clock=StandingClock(), mailer=OutboxMailer()) as site:
             site.runner.inline = True
@@ -109,6 +110,7 @@ async def _settle(town: Town, site: Site) -> None:
     member = await make_member("sam", display_name="Sam Côté", profession="Apiculteur", region="Bas-Saint-Laurent")
     fruit = await Community.get(actor__name="fruitiers", actor__local=True).select_related("actor")
     await communities.admit(facilitator.actor, await communities.join(member.actor, fruit, accepted=2))
+    await posting.give(member, fruit)
     sheet = await fill(facilitator.actor, fruit)
     question = await _talk(facilitator, member, fruit)
     await drafts.save(member.actor, "community:1", {"title": "Un brouillon"})

@@ -82,6 +82,7 @@ def pages(at: str) -> list[Probe]:
         "/c/{name}/leave",
         "/c/{name}/new",
         "/c/{name}/resources/new",
+        "/c/{name}/mail",
         "/c/{name}/requests",
         "/c/{name}/settings",
         "/c/{name}/held",
@@ -99,7 +100,19 @@ def pages(at: str) -> list[Probe]:
         "/r/{sheet}",
         "/r/{sheet}/edit",
     ]
-    only_here = ("/new", "/requests", "/settings", "/held", "/invite", "/edit", "/delete", "/remove", "/join", "/leave")
+    only_here = (
+        "/new",
+        "/mail",
+        "/requests",
+        "/settings",
+        "/held",
+        "/invite",
+        "/edit",
+        "/delete",
+        "/remove",
+        "/join",
+        "/leave",
+    )
     return [Probe(at, path, opens=not path.endswith(only_here)) for path in paths]
 
 

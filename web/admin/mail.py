@@ -8,7 +8,7 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.accounts import bounces
 from fedcop.core.i18n import N_, _
-from fedcop.letterbox import health, letters
+from fedcop.letterbox import health, letters, service
 from web.keys import SITE, member
 from web.shared.flash import flash, see_other
 from web.shared.forms import read_form
@@ -62,6 +62,7 @@ async def show(request: Request) -> StreamResponse:
         waits=waits,
         failed=failed,
         why=why,
+        taken=await service.count_lately(),
     )
 
 

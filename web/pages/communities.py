@@ -20,6 +20,7 @@ from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _, format_date, ngettext
 from fedcop.digests import rhythms
 from fedcop.digests import service as digests
+from fedcop.letterbox import rules as letterbox
 from fedcop.notifications import service as notifications
 from fedcop.notifications import wording
 from fedcop.people import service as people
@@ -249,11 +250,13 @@ async def show(request: Request) -> StreamResponse:
         await notifications.saw_community(member(request).account, community.id)
     values = await frame(request, community, "threads")
     leaders = await queries.leaders(community) if values["readable"] or community.actor.local else []
+    listed = await thread_list(request, community)
     response = await render(
         request,
         "communities/show.html",
-        **{**await thread_list(request, community), **values},
+        **{**listed, **values},
         leaders=leaders,
+        by_mail=listed.get("may_write", False) and letterbox.is_offered(community),
     )
     actor = looker(request)
     if actor is not None and values["standing"].role:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp.web import Request, Response, StreamResponse
 
+from fedcop.accounts import replying
 from fedcop.actors import queries as actors
 from fedcop.calls import queries as calls
 from fedcop.calls import service as calling
@@ -17,6 +18,7 @@ from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import _
 from fedcop.digests import queries, rhythms
 from fedcop.digests import service as digests
+from fedcop.letterbox import posting
 from fedcop.notifications import service, topics, unsubscribing
 from web.keys import member
 from web.shared.flash import flash, see_other
@@ -82,6 +84,8 @@ async def _page(
         form=form,
         problems=problems,
         rows=rows,
+        addresses=await posting.all_of(account),
+        takes_mail=replying.is_on(),
         callers=[
             (str(community.id), name_of(community.actor)) for community, _rhythm in listed if community.id in belongs
         ],

@@ -1,14 +1,13 @@
-"""Answers by mail land once, under the right name, and only theirs; letters that come back pause an address. Over real LMTP."""
+"""Answers by mail land once, under the right name, and only theirs; letters that come back pause an address. Over real LMTP.
+
+Letters that begin discussions: test_posting.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import smtplib
-import socket
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Any
 
 import aiosmtplib
@@ -23,23 +22,10 @@ from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.letterbox import door, service
 from fedcop.letterbox.cutting import cut
+from tests.rig.lmtp import deliver
 from tests.rig.villages import Village, make_village
 
 MARK = "Répondez au-dessus de cette ligne pour répondre dans la discussion."
-
-
-@pytest.fixture
-async def village(site: Site) -> AsyncIterator[Village]:
-    """A thread by Léa in an instance that takes answers at a port of this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{free.getsockname()[1]}"
-    site.settings = replace(site.settings, reply_address="reply@atelier.example", lmtp=place)
-    stop = asyncio.Event()
-    listening = asyncio.get_running_loop().create_task(door.listen(stop))
-    yield await make_village()
-    stop.set()
-    await listening
 
 
 async def letter_about(site: Site, village: Village) -> Mail:
@@ -65,23 +51,6 @@ def answer(mail: Mail, text: str, author: str = "", **headers: str) -> EmailMess
         f"{text}\n\nLe lun. 2 mars 2026 à 09:00, Atelier <fedcop@atelier.example>\na écrit :\n\n{quoted}\n"
     )
     return made
-
-
-async def deliver(site: Site, letter: EmailMessage, to: str = "", sender: str = "lea@exemple.test") -> str:
-    """Hand a letter over as a mail server does; the answer's code and words."""
-
-    def talk() -> str:
-        host, _colon, port = site.settings.lmtp.rpartition(":")
-        with smtplib.LMTP(host, int(port), local_hostname="mx.exemple.test") as server:
-            try:
-                server.sendmail(sender, [to or str(letter["To"])], letter.as_bytes(policy=SMTP))
-            except smtplib.SMTPRecipientsRefused as error:
-                return str(next(iter(error.recipients.values())))
-            except smtplib.SMTPDataError as error:
-                return str(error.smtp_code) + str(error.smtp_error)
-        return "taken"
-
-    return await asyncio.to_thread(talk)
 
 
 async def by_mail() -> list[Post]:
@@ -137,7 +106,7 @@ async def test_what_cannot_be_published_is_said_in_a_sentence_once(site: Site, v
     await site.runner.settle()
     told = [mail for mail in site.mailer.sent if "n’a pas été publiée" in mail.subject]  # type: ignore[attr-defined]
     assert len(told) == 2 and not await by_mail()
-    assert "verrouillé" in told[0].text
+    assert "verrouillé" in told[0].text and "> Encore." in told[0].text
     assert "aucun texte" in told[1].text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -199,6 +199,8 @@ DOORS = (
     Door(Act.CHANGE, "POST", "/c/{name}/admission", None, {"maximum": "100"}),
     Door(Act.PUBLISH, "GET", "/c/{name}/new"),
     Door(Act.PUBLISH, "POST", "/c/{name}/new", None, TEXT),
+    Door(Act.PUBLISH, "GET", "/c/{name}/mail"),
+    Door(Act.PUBLISH, "POST", "/c/{name}/mail", None, {"do": "give"}),
     Door(Act.PUBLISH, "GET", "/c/{name}/resources/new"),
     Door(Act.PUBLISH, "POST", "/c/{name}/resources/new", None, {"title": "Semis", "step": "draft"}),
     Door(Act.REPLY, "POST", "/p/{id}/reply", post(), {"source": "En mai.", "step": "publish"}),
@@ -238,6 +240,7 @@ FOR_ALL_ROLES: dict[str, str] = {
     "GET /c/{name}/request": "one's own belonging",
     "POST /c/{name}/request": "one's own belonging",
     "GET /c/{name}/request/record": "one's own belonging",
+    "GET /c/{name}/mail.vcf": "one's own address",
     "GET /c/{name}/leave": "one's own belonging",
     "POST /c/{name}/leave": "one's own belonging",
     "POST /c/{name}/follow": "one's own belonging",
@@ -294,6 +297,7 @@ def test_every_act_of_the_table_has_a_door() -> None:
 
 @pytest.fixture
 async def garden(site: Site, sign_in: SignIn) -> Garden:
+    site.settings = replace(site.settings, reply_address="reply@atelier.example")
     ana = await sign_in("ana")
     made = await communities.found(
         ana.actor, title="Sols", name="sols", purpose="Des sols vivants.", posting="members", join_policy="request"

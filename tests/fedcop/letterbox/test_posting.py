@@ -1,0 +1,191 @@
+"""A letter to one's own address begins a discussion, under the composer's rules; what cannot be published is given back whole."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from fedcop.accounts import replying
+from fedcop.accounts.models import Account
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community, Membership
+from fedcop.core.errors import Forbidden, NotFound
+from fedcop.core.mail import Mail
+from fedcop.core.site import Site
+from fedcop.discussions import scheduling
+from fedcop.discussions.models import Draft, Post
+from fedcop.letterbox import exporting, posting, service
+from fedcop.letterbox.cutting import has_letter, unsigned
+from fedcop.letterbox.models import ReceivedLetter
+from tests.rig.lmtp import deliver
+from tests.rig.villages import Village, make_village
+
+FORWARDED = "Voyez.\n\n---------- Forwarded message ---------\nDe : Ana <ana@exemple.test>\nSujet : x\n\nEntre nous."
+
+
+def letter(to: str, subject: str, text: str, author: str, number: int = 1, **headers: str) -> EmailMessage:
+    made = EmailMessage()
+    made["From"], made["To"] = author, to
+    made["Message-ID"] = f"<{number}@exemple.test>"
+    if subject:
+        made["Subject"] = subject
+    for name, value in headers.items():
+        made[name.replace("_", "-")] = value
+    made.set_content(text)
+    return made
+
+
+async def noor_of(village: Village) -> Account:
+    return await Account.get(actor_id=village.noor.id).select_related("actor")
+
+
+async def new_letters(site: Site, account: Account, seen: list[Mail]) -> list[Mail]:
+    await site.runner.settle()
+    new = [mail for mail in site.mailer.to(account.email) if mail not in seen]  # type: ignore[attr-defined]
+    seen.extend(new)
+    return new
+
+
+async def test_a_letter_begins_a_discussion_once(site: Site, village: Village) -> None:
+    noor, seen = await noor_of(village), list[Mail]()
+    assert await posting.find(noor, village.community) == ""
+    for _time in range(2):
+        await posting.give(noor, village.community)
+    address = await posting.find(noor, village.community)
+    assert await posting.all_of(noor) == [(village.community, address)] and len(address.partition("@")[0]) <= 64
+    said = letter(
+        address.upper().replace("@ATELIER", "@atelier"),
+        "Re: Quand tailler le prunier ?",
+        f"Je le demande à @{village.lea.name}. #taille\n\n-- \nNoor, 514 555-0100\n",
+        f"Noor <{noor.email.upper()}>",
+    )
+    for _time in range(2):
+        assert await deliver(site, said) == "taken"
+    (post,) = await Post.all()
+    assert (post.author_id, post.kind, post.title) == (village.noor.id, "question", "Quand tailler le prunier ?")
+    assert post.source == f"Je le demande à @{village.lea.name}. #taille" and post.tags == ["taille"]
+    assert (post.audience, post.state, post.community_id) == ("public", "visible", village.community.id)
+    (told,) = await new_letters(site, noor, seen)
+    assert told.subject.startswith("Publié") and f"/p/{post.id}" in told.text and "/c/fruitiers/mail" in told.text
+    # The same letter to two communities is two discussions; where first ones wait, it waits.
+    other = (await make_village("voisins", holds="all")).community
+    await Membership.create(community=other, actor=village.noor, state="active", created_at=site.clock.now())
+    await posting.give(noor, other)
+    assert await deliver(site, said, to=await posting.find(noor, other)) == "taken"
+    assert (await Post.get(community_id=other.id)).state == "held"
+    (told,) = await new_letters(site, noor, seen)
+    assert told.subject.startswith("Reçu") and "modération" in told.text
+    exported = dict([one async for one in exporting.addresses(noor.actor_id)])
+    assert [one["community"] for one in exported["addresses_by_mail.json"]] == [
+        village.community.actor.uri,
+        other.actor.uri,
+    ]
+    assert address not in str(exported)
+
+
+async def test_nobody_else_and_no_machine_begins_one(site: Site, village: Village) -> None:
+    noor = await noor_of(village)
+    await posting.give(noor, village.community)
+    address, mine = await posting.find(noor, village.community), noor.email
+    assert "5.7.1" in await deliver(site, letter(address, "Faux", "x", f"lea_fruitiers <x{mine}>"))
+    assert "5.7.1" in await deliver(site, letter(address, "Faux", "x", f"{mine}, lea@exemple.test"))
+    assert await deliver(site, letter(address, "Absente", "x", mine, Auto_Submitted="auto-replied")) == "taken"
+    assert await deliver(site, letter(address, "Liste", "x", mine, List_Id="<l.exemple.test>")) == "taken"
+    assert await deliver(site, letter(address, "Revenu", "x", mine), sender="") == "taken"
+    for wrong in (address.replace("+n-", "+"), address.replace("@", "x@"), address.replace("+n-", "+n-1")):
+        assert "5.1.1" in await deliver(site, letter(wrong, "Ici", "x", mine))
+    await Account.filter(id=noor.id).update(deleting_at=site.clock.now())
+    assert "5.7.1" in await deliver(site, letter(address, "Partie", "x", mine))
+    await site.runner.settle()
+    assert not await Post.exists() and not await ReceivedLetter.exists()
+    assert not site.mailer.to(mine)  # type: ignore[attr-defined]
+
+
+async def test_what_cannot_be_published_is_given_back_and_kept(site: Site, village: Village) -> None:
+    noor, seen, community = await noor_of(village), list[Mail](), village.community
+    await posting.give(noor, community)
+    old, mine = await posting.find(noor, community), noor.email
+    text = "Bonjour.\n\n-- \nNoor"
+    for number, subject, said, why in (
+        (1, "", text, "pas d’objet"),
+        (2, "x" * 201, text, "trop long"),
+        (3, "Rien", "", "Écrivez"),
+        (4, "Tr: Entre nous", FORWARDED, "transmet"),
+    ):
+        for _time in range(2):
+            assert await deliver(site, letter(old, subject, said, mine, number)) == "taken"
+        (told,) = await new_letters(site, noor, seen)
+        assert told.subject.startswith("Non publié") and why in told.text and not await Post.exists(), why
+        draft = await Draft.all().order_by("-id").first()
+        assert draft is not None and f"/c/fruitiers/new?later={draft.id}" in told.text and why in draft.trouble
+        assert all(f"> {line}".rstrip() in told.text for line in said.splitlines())
+    assert draft is not None and (draft.content["title"], draft.content["source"]) == ("Entre nous", FORWARDED)
+    post = await scheduling.publish(noor.actor, draft.id)  # whoever finds that all may read it
+    assert post.source == FORWARDED and await Draft.filter(author_id=noor.actor_id).count() == 3
+
+    await posting.replace(noor, community)
+    new = await posting.find(noor, community)
+    assert new != old
+    assert await deliver(site, letter(old, "Ici", text, mine, 5)) == "taken"
+    (told,) = await new_letters(site, noor, seen)
+    assert "une autre adresse" in told.text and "> Bonjour." in told.text and "brouillons" not in told.text
+    await Community.filter(id=community.id).update(closed_at=site.clock.now())
+    assert await deliver(site, letter(new, "Ici", text, mine, 6)) == "taken"
+    (told,) = await new_letters(site, noor, seen)
+    assert "archivée" in told.text and "> Bonjour." in told.text and "brouillons" not in told.text
+    # One that has become private: its texts do not go through the mail again.
+    await Community.filter(id=community.id).update(closed_at=None, visibility="private")
+    assert await deliver(site, letter(new, "Ici", text, mine, 7)) == "taken"
+    (told,) = await new_letters(site, noor, seen)
+    assert "ne voyage pas" in told.text and "Bonjour." not in told.text and "brouillons" in told.text
+    await Membership.filter(actor_id=noor.actor_id).delete()
+    assert await deliver(site, letter(new, "Ici", text, mine, 8)) == "taken"
+    (told,) = await new_letters(site, noor, seen)
+    assert "Bonjour." not in told.text and "brouillons" not in told.text
+    assert await Post.all().count() == 1 and await Draft.filter(author_id=noor.actor_id).count() == 4
+
+
+async def test_addresses_are_for_who_may_publish_where_all_may_read(
+    site: Site, village: Village, monkeypatch: Any
+) -> None:
+    noor = await noor_of(village)
+    closed = (await make_village("entre_nous", visibility="private")).community
+    await Membership.create(community=closed, actor=village.noor, state="active", created_at=site.clock.now())
+    with pytest.raises(Forbidden):
+        await posting.give(noor, closed)
+    led = (await make_village("annonces", posting="moderators")).community
+    with pytest.raises(Forbidden):
+        await posting.give(noor, led)
+    with pytest.raises(NotFound):
+        await posting.replace(noor, village.community)
+    monkeypatch.setattr(replying, "is_on", lambda: False)
+    with pytest.raises(NotFound):
+        await posting.give(noor, village.community)
+    assert await posting.all_of(noor) == []
+
+
+async def test_who_writes_very_much_is_put_off(site: Site, village: Village, monkeypatch: Any) -> None:
+    monkeypatch.setattr(service, "MOST_A_DAY", 1)
+    noor = await noor_of(village)
+    await posting.give(noor, village.community)
+    address = await posting.find(noor, village.community)
+    assert await deliver(site, letter(address, "Un", "x", noor.email)) == "taken"
+    assert await deliver(site, letter(address, "Un", "x", noor.email)) == "taken"  # the same again
+    assert "4.7.1" in await deliver(site, letter(address, "Deux", "x", noor.email, 2))
+    site.clock.advance(days=1, seconds=1)  # type: ignore[attr-defined]
+    assert await deliver(site, letter(address, "Deux", "x", noor.email, 2)) == "taken"
+    assert await Post.all().count() == 2 and await communities.by_id(village.community.id)
+
+
+def test_a_letter_within_a_letter_is_seen_and_a_signature_is_not_text() -> None:
+    assert unsigned("Bonjour\n\n\n\nOui\n-- \nNoor\nAtelier") == "Bonjour\n\nOui"
+    assert unsigned("Oui\n\nEnvoyé de mon iPhone") == "Oui"
+    for one in (
+        FORWARDED,
+        "Oui.\n\nLe 2 mars 2026, Ana a écrit :\n> Bonjour",
+        "From: Ana <a@b.example>\nSent: Monday\nx",
+    ):
+        assert has_letter(one, [])
+    assert not has_letter("Bonjour,\n\n> une ligne citée\n\nDe : partout\n__________\nOui.\n-- \nNoor", [])
