@@ -6,6 +6,7 @@ from tortoise.expressions import Q
 
 from fedcop.accounts.models import Account, Invite, SignUp
 from fedcop.actors.models import Actor
+from fedcop.core.asked import once
 from fedcop.core.errors import NotFound
 
 PAGE = 40
@@ -31,6 +32,7 @@ async def by_name(name: str) -> Account | None:
     return await Account.get_or_none(actor__name_key=wanted, actor__local=True).select_related("actor")
 
 
+@once
 async def by_actor(actor: Actor) -> Account | None:
     """Find the account of an actor."""
     return await Account.get_or_none(actor_id=actor.id).select_related("actor")

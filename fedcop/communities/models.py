@@ -96,7 +96,6 @@ class Membership(Model):
     message = fields.TextField(default="")  # what the applicant wrote
     created_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
-    seen_at = fields.DatetimeField(null=True)  # last visit, for "unread since my last visit"
     # Both of people here only, shown to them alone.
     reminded_at = fields.DatetimeField(null=True)  # of taking part, the last time
     unreminded = fields.BooleanField(default=False, db_default=False)  # they said "not now"

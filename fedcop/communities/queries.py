@@ -10,10 +10,10 @@ from tortoise.queryset import QuerySet
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import access
+from fedcop.communities import access, ties
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, MODERATE, ROLES, TABLE, Act
-from fedcop.core import clock
+from fedcop.core import asked, clock
 from fedcop.core.asked import once
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
@@ -43,18 +43,36 @@ async def by_uri(uri: str) -> Community | None:
 
 async def many(ids: Iterable[int]) -> dict[int, Community]:
     """Find several communities, with their actors, in one query."""
-    found = await Community.filter(id__in=list(set(ids))).select_related("actor")
-    return {community.id: community for community in found}
+    wanted = set(ids)
+    found = {number: known for number in wanted if (known := asked.recall(by_id, number)) is not None}
+    if missing := list(wanted - found.keys()):
+        found |= {
+            community.id: community for community in await Community.filter(id__in=missing).select_related("actor")
+        }
+    return found
 
 
 async def visible_community(actor: Actor | None, name_or_handle: str, *, code: str = "") -> Community:
     """Find "name" (ours) or "name@host" (another server's), or raise the NotFound of absent things; `code` is of a link one holds."""
     name, _, host = name_or_handle.lstrip("!@").partition("@")
-    group = await (actors.by_handle(name, host, "Group") if host else actors.local_by_name(name, "Group"))
-    community = await by_actor(group) if group is not None and group.gone_at is None else None
-    if community is None or community.actor.suspended_at or not await access.may_find(actor, community, code=code):
+    community = await _named(name, host)
+    if community is None or community.actor.gone_at or community.actor.suspended_at:
         raise NotFound()
+    if not await access.may_find(actor, community, code=code):
+        raise NotFound()
+    asked.tell(by_id, community, community.id)
+    asked.tell(by_actor, community, community.actor)
     return community
+
+
+async def _named(name: str, host: str) -> Community | None:
+    named = Community.filter(actor__name_key=name.lower()[: actors.MAX_NAME + 1])
+    if not host:
+        return await named.filter(actor__local=True, actor__host=site().settings.netloc).select_related("actor").first()
+    found = await named.filter(actor__host=host.lower()[: actors.MAX_HOST + 1]).select_related("actor").first()
+    if found is None and (group := await actors.by_handle(name, host, "Group")) is not None:
+        found = await by_actor(group)  # where a host has a person of that name too
+    return found
 
 
 async def heirs(viewer: Actor | None, community: Community) -> list[Community]:
@@ -137,6 +155,8 @@ async def membership(community: Community, actor: Actor | None) -> Membership | 
     """Find somebody's place in a community, in whatever state."""
     if actor is None:
         return None
+    if (place := await ties.place_in(community, actor)) is not None:
+        return place.membership
     return await Membership.filter(community_id=community.id, actor_id=actor.id).select_related("actor").first()
 
 
@@ -208,11 +228,6 @@ async def requests(community: Community) -> list[Membership]:
     return await Membership.filter(community_id=community.id, state="asked").select_related("actor").order_by("id")
 
 
-async def count_requests(community: Community) -> int:
-    """Count who waits to be admitted."""
-    return await Membership.filter(community_id=community.id, state="asked").count()
-
-
 async def invited(community: Community) -> list[Membership]:
     """List who was invited and has not answered."""
     return await Membership.filter(community_id=community.id, state="invited").select_related("actor").order_by("id")
@@ -222,6 +237,8 @@ async def invited(community: Community) -> list[Membership]:
 async def active_ban(community: Community, actor: Actor | None) -> Ban | None:
     """Find the ban or suspension that keeps somebody from writing today."""
     if actor is None:
+        return None
+    if (place := await ties.place_in(community, actor)) is not None and not place.kept_out:
         return None
     return await Ban.filter(
         Q(until=None) | Q(until__gt=clock.now()), community_id=community.id, actor_id=actor.id
@@ -266,12 +283,13 @@ async def log(community: Community, *, after: int = 0, limit: int = 30) -> list[
     return [LogEntry(act, targets.get(act.target_actor_id or 0)) for act in acts]
 
 
-@once
-async def follow_of(actor: Actor | None, community: Community) -> Follow | None:
-    """Find how somebody follows a community, asked or accepted."""
+async def follows(actor: Actor | None, community: Community) -> bool:
+    """Tell whether somebody follows a community, and was accepted if it asks for that."""
     if actor is None:
-        return None
-    return await Follow.filter(follower_id=actor.id, target_id=community.actor_id).first()
+        return False
+    if (place := await ties.place_in(community, actor)) is not None:
+        return place.follow == "accepted"
+    return await Follow.filter(follower_id=actor.id, target_id=community.actor_id, state="accepted").exists()
 
 
 async def recipients(community: Community) -> list[Actor]:

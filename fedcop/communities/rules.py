@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fedcop.accounts import instance
+from fedcop.accounts import queries as accounts
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import may_administer
 from fedcop.actors.models import Actor
@@ -105,11 +106,10 @@ async def standing(actor: Actor | None, community: Community) -> Standing:
     """Find what somebody is to a community: member, banned, or, where they are no member, follower."""
     membership = await queries.membership(community, actor)
     belongs = membership is not None and membership.state == "active"
-    follow = None if belongs else await queries.follow_of(actor, community)
     return Standing(
         membership=membership,
         ban=await queries.active_ban(community, actor),
-        follows=follow is not None and follow.state == "accepted",
+        follows=not belongs and await queries.follows(actor, community),
     )
 
 
@@ -129,7 +129,8 @@ async def _keeps_the_house(actor: Actor, community: Community) -> bool:
     """Moderators of the whole instance may step in where the public can read; not where they would have to read first."""
     if not actor.local or not community.actor.local or community.visibility != access.PUBLIC:
         return False
-    return await Account.filter(actor_id=actor.id, role__in=("owner", "admin", "moderator"), suspended_at=None).exists()
+    account = await accounts.by_actor(actor)
+    return account is not None and account.role in accounts.STAFF and account.suspended_at is None
 
 
 async def may_invite(actor: Actor, community: Community) -> None:

@@ -20,11 +20,10 @@ from fedcop.communities.charter.words import NONE, Charter
 from fedcop.communities.facts import CommunityChanged
 from fedcop.communities.life import change_stage
 from fedcop.communities.mandates import appoint
-from fedcop.communities.models import Community, Membership
+from fedcop.communities.models import Community
 from fedcop.communities.moderation import ban, remove_member, unban
 from fedcop.communities.rules import Act
 from fedcop.communities.sanctions import suspend, warn
-from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.facts import record
@@ -45,7 +44,6 @@ __all__ = [
     "invite",
     "join",
     "leave",
-    "mark_seen",
     "remove_member",
     "suspend",
     "unban",
@@ -84,9 +82,3 @@ async def change(by: Actor, community: Community, **fields: Any) -> Community:
     )
     await record(CommunityChanged(community_id=community.id, by_id=by.id))
     return community
-
-
-@atomic
-async def mark_seen(actor: Actor, community: Community) -> None:
-    """Remember that a member visits a community now."""
-    await Membership.filter(community_id=community.id, actor_id=actor.id).update(seen_at=clock.now())

@@ -7,7 +7,8 @@ transaction, and nothing outlives one: whoever writes asks anew. Not a cache bet
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine, Iterator
+import inspect
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
@@ -55,13 +56,34 @@ def once(question: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine
         answers = _answers.get()
         if answers is None:
             return await question(*args, **kwargs)
-        key = (question, *map(_named, args), *((name, _named(value)) for name, value in sorted(kwargs.items())))
+        key = (*_key(question, args), *((name, _named(value)) for name, value in sorted(kwargs.items())))
         if key not in answers:
             answers[key] = await question(*args, **kwargs)
         found: T = answers[key]
         return found
 
     return ask
+
+
+def is_remembering() -> bool:
+    """Tell whether a question that answers more than what is asked now is worth it."""
+    return _answers.get() is not None
+
+
+def recall(question: Callable[..., Coroutine[Any, Any, T | None]], *args: object) -> T | None:
+    """Give what was answered already, if it was."""
+    answers = _answers.get()
+    return answers.get(_key(question, args)) if answers else None
+
+
+def tell(question: Callable[..., Coroutine[Any, Any, T | None]], answer: T, *args: object) -> None:
+    """Remember an answer that came along with another one, so that nobody asks; `question` is marked with `once`."""
+    if (answers := _answers.get()) is not None:
+        answers.setdefault(_key(question, args), answer)
+
+
+def _key(question: Callable[..., Any], args: Sequence[object]) -> tuple[object, ...]:
+    return (inspect.unwrap(question), *map(_named, args))
 
 
 def _named(value: object) -> object:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakKeyDictionary
 
@@ -17,6 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, _current_context, require_context
 from tortoise.exceptions import BaseORMException
+from tortoise.models import Model
 from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.errors import Unavailable
@@ -37,11 +38,13 @@ __all__ = [
     "atomic",
     "dialect",
     "execute",
+    "fetch",
     "from_json",
     "in_transaction",
     "moment",
     "open_database",
     "refuse_in_transaction",
+    "row_of",
     "rows",
     "snapshot",
     "to_json",
@@ -49,6 +52,7 @@ __all__ = [
     "tortoise_config",
 ]
 
+M = TypeVar("M", bound=Model)
 APP = "fedcop"
 MODEL_MODULES = (
     "fedcop.core.models",
@@ -189,6 +193,16 @@ async def rows(sql: str, *args: Any) -> list[dict[str, Any]]:
     client = connection()
     query, values = _prepared(sql, args, postgres=client.capabilities.dialect == "postgres")
     return await client.execute_query_dict(query, values)
+
+
+async def fetch(model: type[M], sql: str, *args: Any) -> list[M]:
+    """Run a statement like `SELECT p.* FROM …` as `rows()` would, and give its rows as those of a model."""
+    return [row_of(model, row) for row in await rows(sql, *args)]
+
+
+def row_of(model: type[M], row: Mapping[str, Any]) -> M:
+    """Make a row of a model from what `rows()` gave; what else stands in it is left aside."""
+    return model._init_from_db(**row)  # noqa: SLF001 - Tortoise's own way to it, raw(), takes no arguments for the statement
 
 
 async def execute(sql: str, *args: Any) -> int:

@@ -1,25 +1,66 @@
-"""What somebody left on posts: reactions, and shares with those who follow them."""
+"""What ties somebody to posts: their reactions and shares, whether they hide who wrote them, what is new there since their last visit."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.core.database import rows
 
-SHARED = "shared"  # stands beside the kinds of reactions
+
+@dataclass
+class Marks:
+    """What one post is to somebody."""
+
+    reactions: frozenset[str] = frozenset()
+    shared: bool = False
+    hides_author: bool = False  # blocked by either, or muted
+    visited: bool = False
+    new_replies: int = 0
 
 
-async def marks_of(viewer: Actor | None, post_ids: list[int]) -> dict[int, frozenset[str]]:
-    """Give, by post, the kinds of somebody's reactions and `SHARED`; posts without any are left out. One query."""
+# Each gives rows of (post, what, how many).
+REACTIONS = "SELECT post_id, kind, 1 AS count FROM reaction WHERE actor_id = ? AND post_id IN (?)"
+SHARES = "SELECT post_id, 'shared', 1 FROM share WHERE actor_id = ? AND post_id IN (?)"
+HIDDEN = (
+    "SELECT p.id, 'hidden', 1 FROM post p WHERE p.id IN (?) AND p.author_id IN (SELECT target_id FROM block WHERE actor_id = ?"
+    " UNION ALL SELECT actor_id FROM block WHERE target_id = ? UNION ALL SELECT target_id FROM mute WHERE actor_id = ?)"
+)
+
+
+def _visits(viewer: Actor, roots: Collection[int]) -> tuple[str, list[Any]]:
+    condition, params = access.visible_sql("p", viewer)
+    sql = (
+        "SELECT v.root_id, 'visited', (SELECT COUNT(*) FROM post p WHERE p.root_id = v.root_id AND p.id <> v.root_id"  # noqa: S608 - our own words only, values are parameters
+        " AND p.created_at > v.seen_at AND p.state = 'visible' AND p.deleted_at IS NULL AND p.removed_at IS NULL"
+        f" AND p.author_id <> ? AND {condition}) FROM thread_visit v WHERE v.actor_id = ? AND v.root_id IN (?)"
+    )
+    return sql, [viewer.id, *params, viewer.id, list(roots)]
+
+
+async def marks_of(viewer: Actor | None, post_ids: list[int], *, visits_to: Collection[int] = ()) -> dict[int, Marks]:
+    """Give what each post is to somebody, in one statement; new replies to those of `visits_to` that are threads they know."""
+    found = {post_id: Marks() for post_id in post_ids}
     if viewer is None or not post_ids:
-        return {}
-    found: dict[int, set[str]] = {}
-    for row in await rows(
-        "SELECT post_id, kind FROM reaction WHERE actor_id = ? AND post_id IN (?)"  # noqa: S608 - our own word
-        f" UNION ALL SELECT post_id, '{SHARED}' FROM share WHERE actor_id = ? AND post_id IN (?)",
-        viewer.id,
-        post_ids,
-        viewer.id,
-        post_ids,
-    ):
-        found.setdefault(row["post_id"], set()).add(row["kind"])
-    return {post_id: frozenset(kinds) for post_id, kinds in found.items()}
+        return found
+    me = viewer.id
+    asked, params = [REACTIONS, SHARES, HIDDEN], [me, post_ids, me, post_ids, post_ids, me, me, me]
+    if visits_to:
+        visits, of_visits = _visits(viewer, visits_to)
+        asked.append(visits)
+        params += of_visits
+    for row in await rows(" UNION ALL ".join(asked), *params):
+        mark = found[row["post_id"]]
+        match row["kind"]:
+            case "shared":
+                mark.shared = True
+            case "hidden":
+                mark.hides_author = True
+            case "visited":
+                mark.visited, mark.new_replies = True, row["count"]
+            case kind:
+                mark.reactions |= {kind}
+    return found

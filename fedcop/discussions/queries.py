@@ -14,15 +14,15 @@ from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, seated_sql
-from fedcop.core.database import rows
+from fedcop.core.asked import once
+from fedcop.core.database import fetch, row_of, rows
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.sanitise import excerpt
 from fedcop.discussions import faces, seams, versions
 from fedcop.discussions.kinds import LABELS, plugged
-from fedcop.discussions.marks import SHARED, marks_of
+from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Post, Revision, Share, ThreadVisit
 from fedcop.discussions.versions import Version
-from fedcop.people import queries as people
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,10 @@ async def root_of(post: Post) -> Post:
 async def visible_post(viewer: Actor | None, post_id: int) -> Post:
     """Load a post that this person may see. What is not there and what is not for them look alike."""
     condition, params = shown_sql("p", viewer)
-    found = await rows(f"SELECT p.id FROM post p WHERE p.id = ? AND {condition}", post_id, *params)  # noqa: S608 - our own words only, values are parameters
-    post = await Post.get_or_none(id=post_id) if found else None
-    if post is None:
+    found = await fetch(Post, f"SELECT p.* FROM post p WHERE p.id = ? AND {condition}", post_id, *params)  # noqa: S608 - our own words only, values are parameters
+    if not found:
         raise NotFound()
-    return post
+    return found[0]
 
 
 async def visible_ids(viewer: Actor | None, ids: Iterable[int]) -> set[int]:
@@ -163,19 +162,15 @@ async def load_posts(viewer: Actor | None, ids: Sequence[int], *, judged: bool =
 
     `judged`: the ids were found with `shown_sql` for this very person a moment ago.
     """
-    allowed = set(ids) if judged else await visible_ids(viewer, ids)
-    posts = {post.id: post for post in await Post.filter(id__in=list(allowed))} if allowed else {}
-    views = await _views(viewer, [posts[post_id] for post_id in ids if post_id in posts])
-    news = await _new_replies(viewer, [view.post for view in views])
-    return [
-        replace(view, new_replies=news[view.post.id][0], visited=news[view.post.id][1])
-        if view.post.id in news
-        else view
-        for view in views
-    ]
+    if not ids:
+        return []
+    condition, params = ("TRUE", []) if judged else shown_sql("p", viewer)
+    found = await fetch(Post, f"SELECT p.* FROM post p WHERE p.id IN (?) AND {condition}", list(set(ids)), *params)  # noqa: S608 - our own words only, values are parameters
+    posts = {post.id: post for post in found}
+    return await _views(viewer, [posts[post_id] for post_id in ids if post_id in posts], news=True)
 
 
-async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
+async def _views(viewer: Actor | None, posts: Sequence[Post], *, news: bool = False) -> list[PostView]:
     if not posts:
         return []
     ids = [post.id for post in posts]
@@ -184,8 +179,7 @@ async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
     shown = await faces.faces_of(viewer, [*posts, *answered.values()])
     homes = await communities.many({post.community_id for post in posts if post.community_id is not None})
     files = await seams.media_of(ids)
-    mine = await marks_of(viewer, ids)
-    hidden = await people.hidden_actor_ids(viewer) if viewer else set()
+    marks = await marks_of(viewer, ids, visits_to=ids if news else ())
     await _keep_answers_from(viewer, posts)
     cards = await _cards(posts)
     return [
@@ -194,12 +188,14 @@ async def _views(viewer: Actor | None, posts: Sequence[Post]) -> list[PostView]:
             author=shown.author_of(post),
             community=homes.get(post.community_id or 0),
             files=files.get(post.id, ()),
-            mine=mine.get(post.id, frozenset()) - {SHARED},
-            shared=SHARED in mine.get(post.id, ()),
+            mine=marks[post.id].reactions,
+            shared=marks[post.id].shared,
+            visited=marks[post.id].visited,
+            new_replies=marks[post.id].new_replies,
             card=cards.get(post.id, (None, ""))[0],
             card_template=cards.get(post.id, (None, ""))[1],
             parent_author=shown.author_of(answered[post.parent_id]) if post.parent_id in answered else None,
-            hidden=post.author_id in hidden and post.anonymised_at is None,
+            hidden=marks[post.id].hides_author and post.anonymised_at is None,
         )
         for post in posts
     ]
@@ -224,36 +220,18 @@ async def _cards(posts: Sequence[Post]) -> dict[int, tuple[Any, str]]:
     return found
 
 
-async def _new_replies(viewer: Actor | None, posts: Sequence[Post]) -> dict[int, tuple[int, bool]]:
-    """How many replies each thread got since the person was last there; nothing for threads never visited."""
-    roots = [post.id for post in posts if post.root_id == post.id]
-    if viewer is None or not roots:
-        return {}
-    condition, params = access.visible_sql("p", viewer)
-    found = await rows(
-        "SELECT v.root_id, (SELECT COUNT(*) FROM post p WHERE p.root_id = v.root_id AND p.id <> v.root_id"  # noqa: S608 - our own words only, values are parameters
-        " AND p.created_at > v.seen_at AND p.state = 'visible' AND p.deleted_at IS NULL AND p.removed_at IS NULL"
-        f" AND p.author_id <> ? AND {condition}) AS fresh FROM thread_visit v WHERE v.actor_id = ? AND v.root_id IN (?)",
-        viewer.id,
-        *params,
-        viewer.id,
-        roots,
-    )
-    return {row["root_id"]: (row["fresh"], True) for row in found}
-
-
 async def thread(viewer: Actor | None, root: Post, *, chosen: tuple[int, str] = (0, "")) -> ThreadView:
     """Load a whole thread, one post of it in a `chosen` language. The order is the same on every instance: by date, then by uri; answers below what they answer."""
     condition, params = shown_sql("p", viewer)
     shown = "EXISTS (SELECT 1 FROM showing s WHERE s.post_id = p.id) AS shown"
-    found = await rows(f"SELECT p.id, {shown} FROM post p WHERE p.root_id = ? AND {condition}", root.root_id, *params)  # noqa: S608 - our own words only, values are parameters
-    posts = await Post.filter(id__in=[row["id"] for row in found])
+    found = await rows(f"SELECT p.*, {shown} FROM post p WHERE p.root_id = ? AND {condition}", root.root_id, *params)  # noqa: S608 - our own words only, values are parameters
+    posts = [row_of(Post, row) for row in found]
     views = {view.post.id: view for view in await _views(viewer, posts)}
     if chosen[0] in views:
         views[chosen[0]] = replace(views[chosen[0]], chosen=chosen[1])
     if root.root_id not in views:
         raise NotFound()
-    visit = await ThreadVisit.get_or_none(actor_id=viewer.id, root_id=root.root_id) if viewer else None
+    visit = await last_visit(viewer, root.root_id) if viewer else None
     top = views.pop(root.root_id)
     ordered = sorted(views.values(), key=lambda view: (view.post.published_at, view.post.uri))
     numbers = {view.post.id: number for number, view in enumerate(ordered, 1)}
@@ -280,6 +258,12 @@ async def thread(viewer: Actor | None, root: Post, *, chosen: tuple[int, str] = 
         newest=max(post.created_at for post in posts),
         is_shown=any(row["shown"] for row in found),
     )
+
+
+@once
+async def last_visit(viewer: Actor, root_id: int) -> ThreadVisit | None:
+    """Find when somebody was last in a thread."""
+    return await ThreadVisit.get_or_none(actor_id=viewer.id, root_id=root_id)
 
 
 async def _accepted_by(viewer: Actor | None, root: Post) -> Actor | None:
@@ -353,8 +337,3 @@ async def has_written(author: Actor, community: Community) -> bool:
 async def held(community: Community) -> list[Post]:
     """Posts that wait for a moderator, oldest first."""
     return await Post.filter(community_id=community.id, state="held").order_by("id").limit(100)
-
-
-async def count_held(community: Community) -> int:
-    """How many posts wait for a moderator."""
-    return await Post.filter(community_id=community.id, state="held").count()

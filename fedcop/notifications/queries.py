@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedcop.accounts.models import Account
+from fedcop.core.asked import once
+from fedcop.core.database import rows
 from fedcop.notifications import topics
 from fedcop.notifications.models import Notification
 
@@ -45,9 +47,26 @@ class Group:
         return next((one for one in reversed(self.notifications) if one.read_at is None), self.newest)
 
 
-async def count_unread(account: Account) -> int:
-    """Count what a member has not seen."""
-    return await Notification.filter(account_id=account.id, read_at=None).count()
+@dataclass(frozen=True)
+class Unread:
+    """So many that a member has not seen, of one kind and about one thing."""
+
+    kind: str
+    root_id: int | None
+    community_id: int | None
+    from_actor_id: int | None
+    count: int
+
+
+@once
+async def unread(account: Account) -> list[Unread]:
+    """Count what a member has not seen, by what it is about: one question for the menu and for the page that shows some of it."""
+    found = await rows(
+        "SELECT kind, root_id, community_id, from_actor_id, COUNT(*) AS count FROM notification"
+        " WHERE account_id = ? AND read_at IS NULL GROUP BY kind, root_id, community_id, from_actor_id",
+        account.id,
+    )
+    return [Unread(**row) for row in found]
 
 
 async def waiting(account: Account, way: str, since: datetime) -> list[Notification]:

@@ -15,7 +15,7 @@ from fedcop.accounts.models import Account
 from fedcop.core import clock
 from fedcop.core.database import atomic, execute, rows
 from fedcop.core.jobs import enqueue
-from fedcop.notifications import letters, topics, wording
+from fedcop.notifications import letters, queries, topics, wording
 from fedcop.notifications.models import Notification
 
 TOGETHER = timedelta(minutes=5)
@@ -166,9 +166,13 @@ async def saw_followers(account: Account) -> None:
 
 
 async def _saw(account: Account, **what: Any) -> None:
-    unread = Notification.filter(account_id=account.id, read_at=None, **what)
-    if await unread.exists():
+    if any(_is(one, what) for one in await queries.unread(account)):
         await _mark(account.id, what)
+
+
+def _is(one: queries.Unread, what: Mapping[str, Any]) -> bool:
+    kinds = what.get("kind__in", (one.kind,))
+    return one.kind in kinds and all(getattr(one, name) == value for name, value in what.items() if name != "kind__in")
 
 
 @atomic

@@ -34,12 +34,6 @@ async def in_community(viewer: Actor, community: Community) -> list[Report]:
     return await found.exclude(target_id=viewer.id).select_related("reporter", "target").order_by("id").limit(100)
 
 
-async def count_in_community(viewer: Actor, community: Community) -> int:
-    """Count what waits for a decision in a community."""
-    found = Report.filter(community_id=community.id, recipient=rules.COMMUNITY, state=rules.OPEN)
-    return await found.exclude(target_id=viewer.id).count()
-
-
 async def decided_in_community(viewer: Actor, community: Community) -> list[Report]:
     """List what was decided last in a community."""
     found = Report.filter(community_id=community.id, recipient=rules.COMMUNITY, state__in=DECIDED)

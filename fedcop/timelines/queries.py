@@ -19,6 +19,7 @@ PAGE = 20
 MERGED = 100  # more communities than that are scanned together, newest first
 WHOSE = ("mine", "all")
 ORDERS = ("activity", "published")
+_OF_COMMUNITY = "p.community_id = ? AND p.depth = 0 AND p.deleted_at IS NULL AND p.removed_at IS NULL"
 _KEYS = {"activity": "last_activity_at", "published": "published_at"}
 
 
@@ -42,6 +43,8 @@ class TimelinePage:
 
     ids: Sequence[int]
     after: str | None = None
+    pinned: Sequence[int] = ()  # of a community: kept at the top, newest pin first
+    months: Sequence[str] = ()  # of a community: "2026-10" and the others in which threads began, newest first
 
 
 async def home(
@@ -81,25 +84,33 @@ async def community(
     after: str | None = None,
     limit: int = PAGE,
 ) -> TimelinePage:
-    """Threads of one community."""
+    """Threads of one community and the months of its archives; with its first page come those that moderators keep at the top."""
     query = _Query(order, filters, after, limit)
     await query.hide_muted(viewer)
     condition, params = shown_sql("p", viewer)
     query.where(condition, *params)
     shown = "p.id IN (SELECT post_id FROM showing WHERE community_id = ?)"
-    return await query.together([("p.community_id = ?", [community.id]), (shown, [community.id])])
-
-
-async def pinned(viewer: Actor | None, community: Community) -> list[int]:
-    """The threads that moderators keep at the top, newest pin first."""
-    condition, params = shown_sql("p", viewer)
-    found = await rows(
-        "SELECT p.id FROM post p WHERE p.community_id = ? AND p.depth = 0 AND p.pinned_at IS NOT NULL"  # noqa: S608 - our own words only, values are parameters
-        f" AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition} ORDER BY p.pinned_at DESC LIMIT 20",
-        community.id,
-        *params,
+    # Of what stands beside the page one sees it all, whomever one mutes: moderators show it, and months name nobody.
+    beside = [_months(condition)] if after or filters else [_months(condition), _pinned(condition)]
+    return await query.together(
+        [("p.community_id = ?", [community.id]), (shown, [community.id])],
+        [(sql, [community.id, *params]) for sql in beside],
     )
-    return [row["id"] for row in found]
+
+
+def _months(condition: str) -> str:
+    month = "to_char(p.published_at, 'YYYY-MM')" if dialect() == "postgres" else "substr(p.published_at, 1, 7)"
+    return (
+        "SELECT MIN(p.id) AS id, MIN(p.published_at) AS at, 'month' AS what FROM post p"  # noqa: S608 - our own words only, values are parameters
+        f" WHERE {_OF_COMMUNITY} AND {condition} GROUP BY {month} ORDER BY at DESC LIMIT 240"
+    )
+
+
+def _pinned(condition: str) -> str:
+    return (
+        "SELECT p.id AS id, p.pinned_at AS at, 'pinned' AS what FROM post p"  # noqa: S608 - our own words only, values are parameters
+        f" WHERE {_OF_COMMUNITY} AND p.pinned_at IS NOT NULL AND {condition} ORDER BY p.pinned_at DESC LIMIT {PAGE}"
+    )
 
 
 async def by_author(
@@ -113,19 +124,6 @@ async def by_author(
         query.where("p.anonymised_at IS NULL")
     query.where(condition, *params)
     return await query.run()
-
-
-async def months(viewer: Actor | None, community: Community) -> list[str]:
-    """The months in which threads began, newest first: the archives."""
-    condition, params = shown_sql("p", viewer)
-    month = "to_char(p.published_at, 'YYYY-MM')" if dialect() == "postgres" else "substr(p.published_at, 1, 7)"
-    found = await rows(
-        f"SELECT DISTINCT {month} AS month FROM post p WHERE p.community_id = ? AND p.depth = 0"  # noqa: S608 - our own words only, values are parameters
-        f" AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition} ORDER BY month DESC LIMIT 240",
-        community.id,
-        *params,
-    )
-    return [row["month"] for row in found]
 
 
 async def _homes(viewer: Actor) -> dict[int, bool]:
@@ -208,8 +206,10 @@ class _Query:
         )
         return await self.together([*parts, (shown, [list(homes), list(homes)])])
 
-    async def together(self, parts: list[tuple[str, list[Any]]]) -> TimelinePage:
-        """The newest of several parts that have nothing in common, each found by its own index."""
+    async def together(
+        self, parts: list[tuple[str, list[Any]]], beside: Sequence[tuple[str, list[Any]]] = ()
+    ) -> TimelinePage:
+        """The newest of several parts that have nothing in common, each found by its own index; in the same statement what stands beside."""
         selects: list[str] = []
         params: list[Any] = []
         for condition, values in parts:
@@ -219,16 +219,30 @@ class _Query:
                 f" ORDER BY {self.key} DESC, p.id DESC LIMIT {self.limit + 1}) AS part"
             )
             params += [*values, *self.params]
+        page = (
+            f"SELECT id, at, '' AS what FROM ({' UNION ALL '.join(selects)}) AS parts"  # noqa: S608 - our own words only, values are parameters
+            f" ORDER BY at DESC, id DESC LIMIT {self.limit + 1}"
+        )
         found = await rows(
-            f"SELECT id, at FROM ({' UNION ALL '.join(selects)}) AS parts ORDER BY at DESC, id DESC LIMIT {self.limit + 1}",  # noqa: S608 - our own words only, values are parameters
+            " UNION ALL ".join(f"SELECT * FROM ({sql}) AS rows" for sql in (page, *(sql for sql, _params in beside)))  # noqa: S608
+            + " ORDER BY what, at DESC, id DESC",
             *params,
+            *(value for _sql, values in beside for value in values),
         )
         return self._page(found)
 
     def _page(self, found: list[dict[str, Any]]) -> TimelinePage:
-        shown = found[: self.limit]
-        after = write_cursor(moment(shown[-1]["at"]), shown[-1]["id"]) if len(found) > self.limit else None
-        return TimelinePage(tuple(row["id"] for row in shown), after)
+        kinds: dict[str, list[dict[str, Any]]] = {}
+        for row in found:
+            kinds.setdefault(row.get("what", ""), []).append(row)
+        threads = kinds.get("", [])
+        shown = threads[: self.limit]
+        return TimelinePage(
+            ids=tuple(row["id"] for row in shown),
+            after=write_cursor(moment(shown[-1]["at"]), shown[-1]["id"]) if len(threads) > self.limit else None,
+            pinned=tuple(row["id"] for row in kinds.get("pinned", [])),
+            months=tuple(at.strftime("%Y-%m") for row in kinds.get("month", []) if (at := moment(row["at"]))),
+        )
 
 
 def write_cursor(at: datetime | None, post_id: int) -> str:

@@ -37,6 +37,7 @@ from fedcop.search import service as search
 from fedcop.timelines import queries as timelines
 
 ROUNDS = 60
+PASSWORD = "une phrase de passe assez longue"
 STEMS = [
     a + b + c
     for a in ("ver", "pru", "sol", "com", "lit", "bud")
@@ -45,13 +46,13 @@ STEMS = [
 ]
 
 
-def parse() -> argparse.Namespace:
+def parser(description: str | None) -> argparse.ArgumentParser:
     """Read the sizes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--posts", type=int, default=100_000)
-    parser.add_argument("--communities", type=int, default=1_000)
-    parser.add_argument("--joined", type=int, default=30)
-    return parser.parse_args()
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--posts", type=int, default=100_000)
+    made.add_argument("--communities", type=int, default=1_000)
+    made.add_argument("--joined", type=int, default=30)
+    return made
 
 
 def copies(raw: sqlite3.Connection, table: str, like: int, changes: Iterator[dict[str, Any]]) -> None:
@@ -65,7 +66,7 @@ def copies(raw: sqlite3.Connection, table: str, like: int, changes: Iterator[dic
 async def fill(path: Path, sizes: argparse.Namespace) -> tuple[Actor, Community]:
     """Fill the instance with copies of one real community, one real thread and its search entry."""
     chance = random.Random(7)  # noqa: S311 - the same instance each time
-    lea = (await create_confirmed("lea", "lea@verger.example", "une phrase de passe assez longue")).actor
+    lea = (await create_confirmed("lea", "lea@verger.example", PASSWORD)).actor
     home = await communities.found(lea, title="Vergers", language="fr", purpose="Tailler", kind="practice")
     post = await discussions.write(lea, home, kind="question", title="Taille", source="Quand ?", language="fr")
     await search.index(search.Entry("post", post.id, "Taille", "Quand ?", "public", now(), home.id, lea.id))
@@ -154,7 +155,6 @@ async def run(sizes: argparse.Namespace) -> None:
             await measure("home, mine, page 21", partial(timelines.home, lea, after=page.after), base)
             await measure("a community", partial(timelines.community, lea, home), base)
             await measure("a stranger's view of all", partial(timelines.home, None, whose="all"), base)
-            await measure("months of a community", partial(timelines.months, lea, home), base)
             look = partial(search.query, visible=access.visible_sql("e", lea))
             await measure("search: a rare word", partial(look, STEMS[-40]), base)
             await measure("search: two words", partial(look, f"{STEMS[2]} {STEMS[60]}"), base)
@@ -162,4 +162,4 @@ async def run(sizes: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(parse()))
+    asyncio.run(run(parser(__doc__).parse_args()))

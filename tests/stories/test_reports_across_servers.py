@@ -21,7 +21,7 @@ from fedcop.federation import resolver
 from fedcop.federation.models import OutgoingActivity
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people
-from fedcop.reports import queries, rules, service
+from fedcop.reports import desk, rules, service
 from fedcop.reports.models import Report
 from tests.rig.interop import HOME, INBOX, open_coop
 from tests.rig.manners import LEMMY, LEMMY_019, MASTODON, NODEBB
@@ -109,7 +109,7 @@ async def test_a_moderator_elsewhere_decides_and_the_reporter_is_told(stage: Sta
     assert (at_cara.uri, at_cara.comment, told) == (flag["id"], "Publicité", ["cara:report"])
     there = await stage.there(stage.c, stage.cara)
     async with stage.c.entered():
-        assert await queries.count_in_community(stage.cara, there) == 1
+        assert (await desk.of(stage.cara, there)).reports == 1
         await service.decide(stage.cara, at_cara, acted=True, sentence="Retiré, merci.")
         assert (await Report.get(id=at_cara.id)).state == rules.SENT
     await stage.world.settle()

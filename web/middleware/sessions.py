@@ -6,7 +6,9 @@ from urllib.parse import quote
 
 from aiohttp.web import Request, StreamResponse, middleware
 
+from fedcop.accounts import queries as accounts
 from fedcop.accounts.sessions import viewer_of
+from fedcop.core import asked
 from fedcop.core.errors import NotFound
 from web.keys import ROLES, SESSION, VIEWER, Viewer
 from web.shared.cookies import YEAR, drop_cookie, read_cookie, set_cookie
@@ -26,6 +28,7 @@ async def know_viewer(request: Request, handler: Handler) -> StreamResponse:
     token = read_cookie(request, COOKIE)
     if token and (account := await viewer_of(token)) is not None:
         request[VIEWER] = Viewer(account, account.actor)
+        asked.tell(accounts.by_actor, account, account.actor)
         request[SESSION] = token
     refusal = _door(request, route.access)
     return refusal if refusal is not None else await handler(request)

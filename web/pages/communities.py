@@ -10,7 +10,7 @@ from aiohttp.web import Request, StreamResponse
 from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.actors.models import Actor
-from fedcop.communities import access, life, lookup, queries, roles, rules, service, stages, types
+from fedcop.communities import access, life, lookup, queries, roles, rules, service, stages, ties, types
 from fedcop.communities.admission import questions, waiting
 from fedcop.communities.admission.steps import inviter
 from fedcop.communities.models import Community, InvitationLink, Membership
@@ -24,8 +24,7 @@ from fedcop.letterbox import rules as letterbox
 from fedcop.notifications import service as notifications
 from fedcop.notifications import wording
 from fedcop.people import service as people
-from fedcop.reports import queries as reports
-from fedcop.reports.appeals import judges
+from fedcop.reports import desk
 from fedcop.successions import queries as successions
 from web.keys import SITE, Viewer, looker, member
 from web.middleware.sessions import next_path
@@ -54,10 +53,10 @@ ROLE_SAID: Mapping[str, str] = {
 
 async def shell(request: Request, viewer: Viewer) -> dict[str, Any]:
     """Name the viewer's communities in the menu."""
-    mine = await queries.mine(viewer.actor)
+    mine = [place for place in (await ties.places(viewer.actor)).values() if place.belongs]
     return {
         "my_communities": [
-            Neighbour(path_of(one.actor), one.actor.display_name, "" if one.actor.local else one.actor.host)
+            Neighbour(f"/c/{one.name}@{one.host}" if one.host else f"/c/{one.name}", one.title, one.host)
             for one in mine
         ]
     }
@@ -68,14 +67,14 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
     actor = looker(request)
     standing = await rules.standing(actor, community)
     acts = {act.value: roles.may(standing.seats, act) for act in rules.Act}
-    asking = await queries.count_requests(community) if acts["admit"] and community.actor.local else 0
+    waits = await desk.of(actor, community) if actor and (acts["admit"] or acts["decide_reports"]) else None
     readable = await access.may_read(actor, community)
     return {
         "community": community,
         "standing": standing,
         "may": acts,
-        "waiting": asking,
-        "reported": await _count_to_decide(actor, community) if actor and acts["decide_reports"] else 0,
+        "waiting": waits.requests if waits and acts["admit"] and community.actor.local else 0,
+        "reported": waits.reports if waits and acts["decide_reports"] else 0,
         "readable": readable,
         "owes_charter": rules.owes_acceptance(standing.membership, community),
         "counted": _counted(community),
@@ -101,10 +100,6 @@ def _counted(community: Community) -> str:
     if asked is None:
         return ""
     return wording.asked_for(asked.contributions, asked.months)
-
-
-async def _count_to_decide(actor: Actor, community: Community) -> int:
-    return await reports.count_in_community(actor, community) + len(await judges.waiting(actor, community))
 
 
 def position_said(one: Membership) -> str:
@@ -260,7 +255,6 @@ async def show(request: Request) -> StreamResponse:
     )
     actor = looker(request)
     if actor is not None and values["standing"].role:
-        await service.mark_seen(actor, community)
         await lookup.freshen(community)
     return response
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.accounts import yearly
+from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
+from fedcop.communities import ties
 from fedcop.core import clock
 from fedcop.core.i18n import _
 from fedcop.discussions import queries
@@ -28,7 +30,7 @@ async def home(request: Request) -> StreamResponse:
     chosen, filters = await choice(request), filters_of(request)
     found = await timelines.home(who, whose=chosen.whose, order=chosen.order, filters=filters, after=after(request))
     views = await queries.load_posts(who, found.ids, judged=True)
-    homeless = who is not None and not await communities.mine(who) and not await communities.followed(who)
+    homeless = who is not None and not await _is_somewhere(who)
     return await render(
         request,
         "home/feed.html",
@@ -42,6 +44,11 @@ async def home(request: Request) -> StreamResponse:
         order_options=[(value, _(text)) for value, text in ORDERS.items()],
         kind_options=kind_options(),
     )
+
+
+async def _is_somewhere(who: Actor) -> bool:
+    belongs = any(place.belongs for place in (await ties.places(who)).values())
+    return belongs or bool(await communities.followed(who))
 
 
 @page("GET", "/digest", access=MEMBER)

@@ -61,7 +61,7 @@ class Line:
 
 async def shell(request: Request, viewer: Viewer) -> dict[str, Any]:
     """Say in the frame of every page how much is new."""
-    return {"unread": await queries.count_unread(viewer.account)}
+    return {"unread": sum(one.count for one in await queries.unread(viewer.account))}
 
 
 @page("GET", "/notifications", access=MEMBER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp.web import Request
@@ -15,6 +16,7 @@ from fedcop.core.formats import format_date
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import past, queries
 from fedcop.discussions.kinds import LABELS, ROOT_KINDS
+from fedcop.reports import desk
 from fedcop.timelines import queries as timelines
 from fedcop.timelines.queries import Filters
 from fedcop.timelines.service import Choice, choice_of, choose
@@ -57,15 +59,14 @@ async def thread_list(request: Request, community: Community) -> dict[str, Any]:
         return {"readable": False}
     chosen, filters, mark = await choice(request), filters_of(request), after(request)
     page = await timelines.community(who, community, order=chosen.order, filters=filters, after=mark)
-    pinned = await timelines.pinned(who, community) if not mark and not filters else []
     views = await queries.load_posts(
-        who, [*pinned, *(post_id for post_id in page.ids if post_id not in pinned)], judged=True
+        who, [*page.pinned, *(post_id for post_id in page.ids if post_id not in page.pinned)], judged=True
     )
     return {
         "readable": True,
         "community": community,
         "threads": paged_views(request, views, page.after),
-        "pinned": set(pinned),
+        "pinned": set(page.pinned),
         "filters": filters,
         "choice": chosen,
         "whose_options": (),
@@ -74,7 +75,7 @@ async def thread_list(request: Request, community: Community) -> dict[str, Any]:
         "fetching": await past.progress(community) if not community.actor.local else None,
         "held": await held_count(request, community),
         "may_write": await _may_write(who, community),
-        "month_options": await month_options(request, community),
+        "month_options": month_options(page.months),
         "language_options": [("", _("all languages")), *((code, _(name)) for code, name in LANGUAGES.items())],
     }
 
@@ -95,12 +96,11 @@ async def held_count(request: Request, community: Community) -> int:
     who = looker(request)
     if who is None or not await queries.moderates(who, community):
         return 0
-    return await queries.count_held(community)
+    return (await desk.of(who, community)).held
 
 
-async def month_options(request: Request, community: Community) -> list[tuple[str, str]]:
+def month_options(months: Sequence[str]) -> list[tuple[str, str]]:
     """The archives: the months in which threads began, when there are several."""
-    months = await timelines.months(looker(request), community)
     named = [(month, format_date(span[0].date(), "month")) for month in months if (span := timelines.month_span(month))]
     return [("", _("at any time")), *named] if len(named) > 1 else []
 

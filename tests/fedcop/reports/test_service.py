@@ -12,7 +12,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.notifications.models import Notification
-from fedcop.reports import queries, rules, service
+from fedcop.reports import desk, queries, rules, service
 from fedcop.reports.exporting import made
 from fedcop.reports.models import Report
 from tests.rig.clock import StandingClock
@@ -44,7 +44,7 @@ async def test_to_the_community_and_back(site: Site, village: Village, post: Pos
     )
     await site.runner.settle()
     assert await told("report") == [(await account(village.lea.id)).id]
-    assert await queries.count_in_community(village.lea, village.community) == 1
+    assert (await desk.of(village.lea, village.community)).reports == 1
     await service.decide(village.lea, report, acted=True, sentence="Retiré, merci.")
     await site.runner.settle()
     assert await told("report") == [], "nobody has to look any more"
@@ -107,7 +107,7 @@ async def test_nobody_judges_themselves(village: Village) -> None:
         village.sacha, village.noor, comment="Publicité", post=theirs, community_id=village.community.id
     )
     assert await queries.in_community(village.noor, village.community) == []
-    assert await queries.count_in_community(village.noor, village.community) == 0
+    assert (await desk.of(village.noor, village.community)).reports == 0
     with pytest.raises(NotFound):
         await service.decide(village.noor, report, acted=False, sentence="")
 

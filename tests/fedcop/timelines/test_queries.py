@@ -98,7 +98,7 @@ async def test_filters(site: Site, village: Village, clock: Any) -> None:
     assert await shown(language="en") == [idea]
     assert await shown(month="2026-03") == [waiting, answered, idea]
     assert await shown(month="2026-04") == [later]
-    assert await queries.months(None, village.community) == ["2026-04", "2026-03"]
+    assert (await queries.community(None, village.community)).months == ("2026-04", "2026-03")
 
 
 async def test_muted_people_are_left_out(site: Site, village: Village) -> None:

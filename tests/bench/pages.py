@@ -1,0 +1,144 @@
+"""What whole pages cost on a full instance: `python -m tests.bench.pages [--posts N] [--communities N] [--joined N] [/path …]`.
+
+The real application answers a signed-in member over a loopback socket, in this process. Each figure is the median of many
+requests, in milliseconds of this process's CPU (what the client takes is in it), with the number of statements; the yardstick
+of the same run is a bare aiohttp handler that sends as many bytes. Not a timed test; SQLite, in memory-backed files where
+the machine has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import statistics
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from aiohttp import CookieJar, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from fedcop.accounts.models import Account
+from fedcop.core.mail import OutboxMailer
+from fedcop.core.settings import load_settings
+from fedcop.core.site import open_site
+from fedcop.features import FEATURES
+from tests.bench import reading
+from tests.rig.browser import Browser
+from tests.rig.queries import counted
+from web.app import create_app
+
+ROUNDS = 60
+AUTHORS = 300
+REPLIES = 40
+URL = "https://x.example"
+
+
+def people(path: Path, sizes: Namespace) -> int:
+    """Let many people have written what is there, and one thread have replies; gives the thread's id."""
+    with sqlite3.connect(path) as raw:
+        like = raw.execute("SELECT actor_id FROM account").fetchone()[0]
+        names = ((n, f"m{n}") for n in range(10_000, 10_000 + AUTHORS))
+        changes: Iterator[dict[str, Any]] = (
+            {"id": n, "uri": f"{URL}/u/{name}", "name": name, "name_key": name, "display_name": f"Membre {n}"}
+            for n, name in names
+        )
+        reading.copies(raw, "actor", like, changes)
+        raw.execute("UPDATE post SET author_id = 10000 + (id / 65536) % ? WHERE id > ?", (AUTHORS, sizes.posts))
+        home = raw.execute("SELECT id FROM community ORDER BY id DESC LIMIT 1").fetchone()[0]
+        root = raw.execute("SELECT id FROM post WHERE community_id = ? ORDER BY id DESC LIMIT 1", (home,)).fetchone()[0]
+        replies = (
+            {
+                "id": root + n,
+                "uri": f"{URL}/p/{root + n}",
+                "parent_id": root,
+                "depth": 1,
+                "kind": "reply",
+                "title": "",
+                "author_id": 10_000 + n % AUTHORS,
+            }
+            for n in range(1, REPLIES + 1)
+        )
+        reading.copies(raw, "post", root, replies)
+        raw.execute("UPDATE post SET replies_count = ? WHERE id = ?", (REPLIES, root))
+        raw.execute("ANALYZE")
+        return int(root)
+
+
+async def measure(browser: Browser, path: str) -> None:
+    """Print what a page costs, beside a bare answer of the same length."""
+    client = browser.client
+    for _ in range(3):
+        async with client.request("GET", path) as answer:
+            size = len(await answer.read())
+            assert answer.status == 200, (path, answer.status)
+    with counted() as statements:
+        await browser.get(path)
+    bare = await median(client, f"/bare/{size}")
+    spent = await median(client, path)
+    print(
+        f"{path[:30]:30} {spent:7.2f} ms CPU {len(statements):3} statements {size / 1000:6.1f} kB"
+        f" {spent / bare:5.1f} x a bare answer",
+        flush=True,
+    )
+
+
+async def median(client: Any, path: str) -> float:
+    """Ask often; gives the median in milliseconds of CPU."""
+    spent = []
+    for _ in range(ROUNDS):
+        begun = time.process_time()
+        async with client.request("GET", path) as answer:
+            await answer.read()
+        spent.append((time.process_time() - begun) * 1000)
+    return statistics.median(spent)
+
+
+async def bare(request: web.Request) -> web.Response:
+    """Answer so many bytes, and do nothing else."""
+    return web.Response(text="x" * int(request.match_info["length"]), content_type="text/html")
+
+
+async def run(sizes: Namespace) -> None:
+    """Fill an instance, then ask for its pages."""
+    with tempfile.TemporaryDirectory(prefix="fedcop-bench-") as folder:
+        settings = load_settings({}, url=URL, data=Path(folder), development=True, registration="open")
+        async with open_site(settings, FEATURES, mailer=OutboxMailer()) as site:
+            await reading.fill(Path(folder) / "fedcop.sqlite3", sizes)
+            lea = await Account.get(actor__name="lea").select_related("actor")
+            root = await asyncio.to_thread(people, Path(folder) / "fedcop.sqlite3", sizes)
+            app = create_app(site)
+            app.router.add_get("/bare/{length}", bare)
+            server = TestServer(app)
+            await server.start_server()
+            jar = CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/").origin())
+            async with TestClient(server, cookie_jar=jar) as client:
+                browser = await Browser(client).log_in(lea)
+                print(f"{sizes.posts} threads in {sizes.communities} communities, {sizes.joined} joined")
+                for path in sizes.paths or PATHS:
+                    await measure(browser, path.format(root=root))
+
+
+PATHS = (
+    "/",
+    "/?whose=all",
+    "/c/vergers",
+    "/c/vergers/members",
+    "/p/{root}",
+    "/communities",
+    "/resources",
+    "/people",
+    "/u/m10001",
+    "/notifications",
+    "/search?q=prunaa",
+    "/drafts",
+)
+
+
+if __name__ == "__main__":
+    parser = reading.parser(__doc__)
+    parser.add_argument("paths", nargs="*", help="only these pages; {root} stands for a thread")
+    asyncio.run(run(parser.parse_args()))
