@@ -33,6 +33,7 @@ class NodeFacts:
     capabilities: tuple[str, ...] = ()
     staff: tuple[str, ...] = ()
     software: str = "fedcop"
+    upstream: str = ""  # whose client API is spoken: some apps know only a few names, and look here for one of them
 
 
 def nodeinfo_links(origin: str, *, application: str | None = None) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def nodeinfo_20(facts: NodeFacts) -> dict[str, Any]:
             "nodeDescription": facts.description,
             "capabilities": list(facts.capabilities),
             "staffAccounts": list(facts.staff),
+            **({"upstream": {"name": facts.upstream}} if facts.upstream else {}),
         },
     }
 

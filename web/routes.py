@@ -11,8 +11,11 @@ from web.federation import inbox, wellknown
 from web.mastodon import accounts as app_accounts
 from web.mastodon import auth as app_auth
 from web.mastodon import instance as app_instance
+from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
-from web.mastodon import openapi
+from web.mastodon import openapi, timelines
+from web.mastodon import search as app_search
+from web.mastodon import statuses as app_statuses
 from web.pages import (
     about,
     account,
@@ -117,6 +120,10 @@ MODULES: tuple[ModuleType, ...] = (
     app_auth,
     app_accounts,
     app_instance,
+    app_lists,
+    timelines,
+    app_statuses,
+    app_search,
     app_markers,
     openapi,
     memberlist,

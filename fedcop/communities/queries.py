@@ -65,6 +65,14 @@ async def visible_community(actor: Actor | None, name_or_handle: str, *, code: s
     return community
 
 
+async def visible_group(actor: Actor | None, group: Actor) -> Community:
+    """Give the community that a Group is, or raise the NotFound of absent things."""
+    community = await by_actor(group) if group.gone_at is None and not group.suspended_at else None
+    if community is None or not await access.may_find(actor, community):
+        raise NotFound()
+    return community
+
+
 async def _named(name: str, host: str) -> Community | None:
     named = Community.filter(actor__name_key=name.lower()[: actors.MAX_NAME + 1])
     if not host:
@@ -99,6 +107,12 @@ async def mine(actor: Actor) -> list[Community]:
         .select_related("actor")
         .order_by("actor__display_name")
     )
+
+
+async def my_own(actor: Actor, group_id: int) -> Community | None:
+    """Find one of the communities somebody is an active member of, by the row of its Group."""
+    mine = Community.filter(actor_id=group_id, memberships__actor_id=actor.id, memberships__state="active")
+    return await mine.select_related("actor").first()
 
 
 async def followed(actor: Actor) -> list[Community]:

@@ -100,6 +100,8 @@ class Post(Model):
             Index(fields=("author_id", "published_at")),
             Index(fields=("depth", "last_activity_at")),
             Index(fields=("depth", "published_at")),
+            Index(fields=("community_id", "depth", "id")),
+            Index(fields=("depth", "id")),
             Index(fields=("parent_uri",)),
             Index(fields=("context_uri",)),
         ]

@@ -50,11 +50,16 @@ async def visible_person(viewer: Actor | None, name: str, host: str = "") -> Act
         actor = await _remote_person(name, host)
     else:
         actor = await actors.local_by_name(name)
-    if actor is None or actor.kind in ("Group", "Application") or actor.suspended_at is not None:
-        raise NotFound(code="no-person")
-    if viewer is not None and viewer.id != actor.id and await blocks(actor, viewer):
+    if actor is None or not await is_visible(viewer, actor):
         raise NotFound(code="no-person")
     return actor
+
+
+async def is_visible(viewer: Actor | None, actor: Actor) -> bool:
+    """Tell whether somebody may look at an actor as at a person; one who is gone still counts."""
+    if actor.kind in ("Group", "Application") or actor.suspended_at is not None:
+        return False
+    return viewer is None or viewer.id == actor.id or not await blocks(actor, viewer)
 
 
 async def _remote_person(name: str, host: str) -> Actor | None:

@@ -60,15 +60,15 @@ async def home(
     query = _Query(order, filters, after, limit)
     await query.hide_muted(viewer)
     if whose == "mine" and viewer is not None:
-        homes = await _homes(viewer)
-        if not homes:
+        mine = await homes(viewer)
+        if not mine:
             return TimelinePage(())
-        if len(homes) <= MERGED:
-            return await query.merged(viewer, homes)
+        if len(mine) <= MERGED:
+            return await query.merged(viewer, mine)
         query.where(
             "(p.community_id IN (?) OR p.id IN (SELECT post_id FROM showing WHERE community_id IN (?)))",
-            list(homes),
-            list(homes),
+            list(mine),
+            list(mine),
         )
     condition, params = shown_sql("p", viewer)
     query.where(condition, *params)
@@ -126,7 +126,7 @@ async def by_author(
     return await query.run()
 
 
-async def _homes(viewer: Actor) -> dict[int, bool]:
+async def homes(viewer: Actor) -> dict[int, bool]:
     """The communities of somebody: True where they are a member, False where they only follow."""
     found = await rows(
         "SELECT community_id AS id, 1 AS member FROM membership WHERE actor_id = ? AND state = 'active'"
@@ -135,10 +135,33 @@ async def _homes(viewer: Actor) -> dict[int, bool]:
         viewer.id,
         viewer.id,
     )
-    homes: dict[int, bool] = {}
+    mine: dict[int, bool] = {}
     for row in found:
-        homes[row["id"]] = homes.get(row["id"], False) or bool(row["member"])
-    return homes
+        mine[row["id"]] = mine.get(row["id"], False) or bool(row["member"])
+    return mine
+
+
+def readable_sql(viewer: Actor, community_id: int, *, is_member: bool) -> tuple[str, list[Any]]:
+    """The SQL condition for posts `p` of one of somebody's communities that they may see, where it is known how they belong."""
+    audience, of_audience = (access.member_sql("p"), []) if is_member else access.visible_sql("p", viewer)
+    readable = f"p.community_id = ? AND (({audience} AND p.state = 'visible') OR p.author_id = ?)"
+    return readable, [community_id, *of_audience, viewer.id]
+
+
+def unmuted_sql(viewer: Actor) -> tuple[str, list[Any]]:
+    """The SQL condition that leaves out posts `p` of whom the viewer blocks or mutes, and of who blocks the viewer; of what bears no name nobody learns it by muting."""
+    return (
+        "(p.anonymised_at IS NOT NULL OR p.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ? UNION ALL"
+        " SELECT actor_id FROM block WHERE target_id = ? UNION ALL SELECT target_id FROM mute WHERE actor_id = ?))",
+        [viewer.id] * 3,
+    )
+
+
+# What communities show of others is for everybody; what lives in one of these is there already. Twice their ids.
+SHOWN_BESIDE = (
+    "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?)) AND p.community_id NOT IN (?)"
+    " AND p.audience = 'public' AND p.state = 'visible'"
+)
 
 
 class _Query:
@@ -173,15 +196,10 @@ class _Query:
             self.where("p.published_at >= ? AND p.published_at < ?", *span)
 
     async def hide_muted(self, viewer: Actor | None) -> None:
-        """Leave out whom the viewer blocks or mutes, and who blocks the viewer; of what bears no name nobody learns it by muting."""
+        """Leave out what `unmuted_sql` leaves out."""
         if viewer is not None:
-            self.where(
-                "(p.anonymised_at IS NOT NULL OR p.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ? UNION ALL"
-                " SELECT actor_id FROM block WHERE target_id = ? UNION ALL SELECT target_id FROM mute WHERE actor_id = ?))",
-                viewer.id,
-                viewer.id,
-                viewer.id,
-            )
+            condition, params = unmuted_sql(viewer)
+            self.where(condition, *params)
 
     def _sql(self) -> str:
         return (
@@ -192,19 +210,12 @@ class _Query:
     async def run(self) -> TimelinePage:
         return self._page(await rows(self._sql(), *self.params))
 
-    async def merged(self, viewer: Actor, homes: dict[int, bool]) -> TimelinePage:
+    async def merged(self, viewer: Actor, mine: dict[int, bool]) -> TimelinePage:
         """The newest of each community, merged: fast also for somebody whose communities are quiet on a busy server."""
         parts: list[tuple[str, list[Any]]] = []
-        for community_id, is_member in homes.items():
-            audience, of_audience = (access.member_sql("p"), []) if is_member else access.visible_sql("p", viewer)
-            readable = f"p.community_id = ? AND (({audience} AND p.state = 'visible') OR p.author_id = ?)"
-            parts.append((readable, [community_id, *of_audience, viewer.id]))
-        # What they show of other communities is for everybody; what lives in one of these is there already.
-        shown = (
-            "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?)) AND p.community_id NOT IN (?)"
-            " AND p.audience = 'public' AND p.state = 'visible'"
-        )
-        return await self.together([*parts, (shown, [list(homes), list(homes)])])
+        for community_id, is_member in mine.items():
+            parts.append(readable_sql(viewer, community_id, is_member=is_member))
+        return await self.together([*parts, (SHOWN_BESIDE, [list(mine), list(mine)])])
 
     async def together(
         self, parts: list[tuple[str, list[Any]]], beside: Sequence[tuple[str, list[Any]]] = ()

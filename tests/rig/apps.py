@@ -35,8 +35,8 @@ class Phone:
         async with self.client.request(
             method, path, data=form, json=json, headers=sent, allow_redirects=False
         ) as answer:
-            kind = answer.content_type
-            found = await answer.json() if kind == "application/json" and method != "HEAD" else await answer.text()
+            is_json = answer.content_type == "application/json" and method != "HEAD"
+            found = await answer.json() if is_json else await answer.read()
             return Answered(answer.status, found, dict(answer.headers))
 
     async def get(self, path: str, **headers: str) -> Answered:

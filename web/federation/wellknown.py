@@ -78,6 +78,7 @@ async def get_nodeinfo(request: Request) -> Response:
         local_posts=counted.posts,
         local_comments=counted.replies,
         capabilities=CAPABILITIES,
+        upstream="mastodon",
     )
     document = wellknown.nodeinfo_20(facts) if version == "2.0" else wellknown.nodeinfo_21(facts)
     return _json(document, mime.NODEINFO_JSON.format(version=version))

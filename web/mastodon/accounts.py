@@ -1,15 +1,32 @@
-"""Accounts: whose token it is."""
+"""Accounts, of people and of communities: whose token it is, one, several, what they wrote, how one stands to them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp.web import Request, StreamResponse
 
+from fedcop.actors import queries as actors
+from fedcop.communities import queries as communities
+from fedcop.communities import ties
+from fedcop.communities.models import Community
+from fedcop.core.errors import NotFound
+from fedcop.core.site import site
+from fedcop.discussions.text import clean_tag
 from fedcop.people import queries as people
-from fedcop.timelines import numbers
-from web.keys import SITE, member
-from web.mastodon.answers import answer
-from web.mastodon.entities.account import own_account_json
+from fedcop.timelines import numbers, streams
+from fedcop.timelines.streams import Wish
+from web.keys import SITE, looker, member
+from web.mastodon import loading
+from web.mastodon.answers import answer, paged, span_of
+from web.mastodon.entities.account import account_json, own_account_json
+from web.mastodon.entities.relationship import community_json, person_json
+from web.mastodon.entities.status import turn
+from web.mastodon.params import Params, read
+from web.mastodon.timelines import turned
 from web.shared.routing import Asks, api
+
+SEVERAL = 40
 
 
 @api("GET", "/api/v1/accounts/verify_credentials", asks=Asks.PERSON, scope=("profile", "read:accounts"))
@@ -27,3 +44,142 @@ async def who_am_i(request: Request) -> StreamResponse:
             asking=await people.count_asking(viewer.actor),
         )
     )
+
+
+@api("GET", "/api/v1/accounts/lookup", asks=Asks.NOBODY, scope="read:accounts")
+async def look_up(request: Request) -> StreamResponse:
+    """Find somebody by name, or by name and host, among those who are known here."""
+    name, _sign, host = (await read(request)).text("acct").strip().lstrip("@!").partition("@")
+    found = await actors.by_handle(name, host or site().settings.netloc) if name else None
+    return answer(await loading.account(request, *await loading.judged(request, found)))
+
+
+@api("GET", "/api/v1/accounts/search", asks=Asks.PERSON, scope="read:accounts")
+async def search(request: Request) -> StreamResponse:
+    """Find communities and people by words in what they say of themselves."""
+    given = await read(request)
+    limit = span_of(given, most=80, usual=40).limit
+    return answer((await named(request, given.text("q"), following=given.flag("following")))[:limit])
+
+
+async def named(request: Request, words: str, *, following: bool = False) -> list[dict[str, Any]]:
+    """Write whom some words name: communities first."""
+    who, words = member(request).actor, words.strip()[:200]
+    if not words:
+        return []
+    handle, _sign, host = words.lstrip("@!").partition("@")
+    exact = await actors.by_handle(handle, host or site().settings.netloc)
+    places = [one.actor for one in (await communities.find(who, words=words)).communities]
+    if following:
+        mine = {one.actor_id for one in await communities.mine(who)}
+        places = [actor for actor in places if actor.id in mine]
+        persons = await people.followed_named(who, words, limit=SEVERAL)
+    else:
+        persons = (await people.directory(who, words=words))[:SEVERAL]
+    found = {actor.id: actor for actor in ([exact] if exact is not None and not following else []) if not actor.gone_at}
+    return await loading.accounts(request, list((found | {actor.id: actor for actor in (*places, *persons)}).values()))
+
+
+@api("GET", "/api/v1/accounts/relationships", asks=Asks.PERSON, scope=("read:follows", "follow"))
+async def relationships(request: Request) -> StreamResponse:
+    """Tell how one stands to some accounts, in the order asked; what is not there is left out."""
+    who, wanted = member(request).actor, (await read(request)).ids("id")[:SEVERAL]
+    found = await actors.many(wanted)
+    tied = await people.relationships(who, [actor.id for actor in found.values() if actor.kind != "Group"])
+    written = []
+    for number in dict.fromkeys(wanted):
+        actor = found.get(number)
+        try:
+            _actor, community = await loading.judged(request, actor)
+        except NotFound:
+            continue
+        if community is None:
+            written.append(person_json(number, tied[number]))
+        else:
+            written.append(community_json(number, (await ties.places(who)).get(community.id, ties.NOWHERE)))
+    return answer(written)
+
+
+@api("GET", "/api/v1/accounts", asks=Asks.NOBODY, scope="read:accounts")
+async def several(request: Request) -> StreamResponse:
+    """Give several accounts, in the order asked."""
+    wanted = (await read(request)).ids("id")[:SEVERAL]
+    found = await actors.many(wanted)
+    alive = [found[number] for number in dict.fromkeys(wanted) if number in found and found[number].gone_at is None]
+    return answer(await loading.accounts(request, alive))
+
+
+@api("GET", "/api/v1/accounts/{id}", asks=Asks.NOBODY, scope="read:accounts")
+async def one(request: Request) -> StreamResponse:
+    """Give one account."""
+    return answer(await loading.account(request, *await loading.visible_account(request, request.match_info["id"])))
+
+
+@api("GET", "/api/v1/accounts/{id}/statuses", asks=Asks.NOBODY, scope="read:statuses")
+async def statuses(request: Request) -> StreamResponse:
+    """Give what a person wrote, or the threads of a community."""
+    given, who = await read(request), looker(request)
+    actor, community = await loading.visible_account(request, request.match_info["id"])
+    tag = clean_tag(given.text("tagged"))
+    wish = Wish(only_media=given.flag("only_media"), any_tags=(tag,) if tag else ())
+    if community is not None:
+        return await _of_community(request, given, community, wish)
+    if given.flag("pinned"):
+        return answer([])  # nobody pins anything to themselves here
+    replies = not given.flag("exclude_replies")
+    ids = await streams.by_author(who, actor, span_of(given), wish, replies=replies)
+    return paged(request, await loading.posts(request, ids), ids)
+
+
+async def _of_community(request: Request, given: Params, community: Community, wish: Wish) -> StreamResponse:
+    who = looker(request)
+    if given.flag("pinned"):
+        return answer(await loading.posts(request, await streams.pinned(who, community)))
+    if given.flag("exclude_reblogs") or wish.only_media:  # else an app that leaves boosts out would show nothing at all
+        ids = await streams.community(who, community, span_of(given), wish)
+        return paged(request, await loading.posts(request, ids), ids)
+    ids = await streams.community(who, community, turned(span_of(given)), wish)
+    return paged(request, await loading.boosts(request, ids), [turn(number) for number in ids])
+
+
+@api("GET", "/api/v1/accounts/{id}/followers", asks=Asks.PERSON, scope="read:accounts")
+@api("GET", "/api/v1/accounts/{id}/following", asks=Asks.PERSON, scope="read:accounts")
+async def circle(request: Request) -> StreamResponse:
+    """List who follows one of our people, or whom they follow; of others, and of communities, it is not for apps."""
+    span = span_of(await read(request), usual=40, most=80)
+    actor, community = await loading.visible_account(request, request.match_info["id"])
+    if community is not None or not actor.local:
+        return answer([])
+    load = people.followers if request.path.rstrip("/").endswith("followers") else people.following
+    found = (await load(actor, after=span.max_id or 0, limit=span.limit))[: span.limit]
+    written = await loading.accounts(request, [row.actor for row in found])
+    return paged(request, written, [row.follow_id for row in found], before="since_id")
+
+
+@api("GET", "/api/v1/accounts/{id}/featured_tags", asks=Asks.NOBODY, scope="read:accounts")
+async def featured(request: Request) -> StreamResponse:
+    """Give no tags: nobody puts any on a profile here."""
+    await loading.visible_account(request, request.match_info["id"])
+    return answer([])
+
+
+@api("GET", "/api/v1/blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"))
+@api("GET", "/api/v1/mutes", asks=Asks.PERSON, scope=("read:mutes", "follow"))
+async def unseen(request: Request) -> StreamResponse:
+    """List whom one blocked, or muted."""
+    span, who = span_of(await read(request), usual=40, most=80), member(request).actor
+    origin = request.app[SITE].settings.origin
+    load = people.blocked if request.path.rstrip("/").endswith("blocks") else people.muted
+    found = (await load(who, after=span.max_id or 0, limit=span.limit))[: span.limit]
+    counted = await numbers.of([row.target_id for row in found])
+    written = [account_json(row.target, origin, counted[row.target_id]) for row in found]
+    return paged(request, written, [row.id for row in found], before="since_id")
+
+
+@api("GET", "/api/v1/follow_requests", asks=Asks.PERSON, scope=("read:follows", "follow"))
+async def asking(request: Request) -> StreamResponse:
+    """List who asks to follow one."""
+    span, who = span_of(await read(request), usual=40, most=80), member(request).actor
+    found = (await people.followers(who, state="asked", after=span.max_id or 0, limit=span.limit))[: span.limit]
+    written = await loading.accounts(request, [row.actor for row in found])
+    return paged(request, written, [row.follow_id for row in found], before="since_id")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
-from aiohttp.web import Response
+from aiohttp.web import Request, Response
+
+from fedcop.timelines.streams import Span
+from web.keys import SITE
+from web.mastodon.params import Params
 
 PRIVATE = "private, no-store"
 
@@ -17,3 +23,31 @@ def answer(found: Any, *, status: int = 200, cache: str = PRIVATE) -> Response:
         body=orjson.dumps(found),
         headers={"Content-Type": "application/json; charset=utf-8", "Cache-Control": cache, "Vary": "Authorization"},
     )
+
+
+def span_of(given: Params, *, usual: int = 20, most: int = 40) -> Span:
+    """Read which page is asked for; a limit that is too high or too low is moved, not refused."""
+    limit = given.number("limit")
+    return Span(
+        limit=max(1, min(most, usual if limit is None else limit)),
+        max_id=given.number("max_id"),
+        since_id=given.number("since_id"),
+        min_id=given.number("min_id"),
+    )
+
+
+def paged(request: Request, found: Any, marks: Sequence[int], *, before: str = "min_id") -> Response:
+    """Answer with a page of a list and the links to the ones after and before it; `marks` are what its rows are paged by."""
+    response = answer(found)
+    if marks:
+        response.headers["Link"] = ", ".join(
+            f'<{_address(request, name, mark)}>; rel="{rel}"'
+            for rel, name, mark in (("next", "max_id", marks[-1]), ("prev", before, marks[0]))
+        )
+    return response
+
+
+def _address(request: Request, name: str, mark: int) -> str:
+    paging = ("max_id", "since_id", "min_id", "access_token")
+    kept = [(key, value) for key, value in request.query.items() if key not in paging]
+    return f"{request.app[SITE].settings.origin}{request.path}?{urlencode([*kept, (name, str(mark))])}"

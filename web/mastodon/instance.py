@@ -49,6 +49,10 @@ async def longer(request: Request) -> StreamResponse:
 
 @api("GET", "/api/v1/custom_emojis", asks=Asks.NOBODY)
 @api("GET", "/api/v1/instance/activity", asks=Asks.NOBODY)
+@api("GET", "/api/v1/trends", asks=Asks.NOBODY)
+@api("GET", "/api/v1/trends/tags", asks=Asks.NOBODY)
+@api("GET", "/api/v1/trends/statuses", asks=Asks.NOBODY)
+@api("GET", "/api/v1/trends/links", asks=Asks.NOBODY)
 async def nothing_for_all(request: Request) -> StreamResponse:
     """Give an empty list: there is no such thing here."""
     return answer([])
@@ -60,6 +64,8 @@ async def nothing_for_all(request: Request) -> StreamResponse:
 @api("GET", "/api/v1/followed_tags", asks=Asks.PERSON, scope="read:follows")
 @api("GET", "/api/v1/featured_tags", asks=Asks.PERSON, scope="read:accounts")
 @api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses")
+@api("GET", "/api/v1/bookmarks", asks=Asks.PERSON, scope="read:bookmarks")
+@api("GET", "/api/v2/suggestions", asks=Asks.PERSON, scope="read:accounts")
 @api("GET", "/api/v1/endorsements", asks=Asks.PERSON, scope="read:accounts")
 @api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"))
 async def nothing(request: Request) -> StreamResponse:

@@ -21,6 +21,7 @@ from fedcop.media.models import Media
 from fedcop.people import portraits
 from web.federation.signers import asking_actor, is_signed
 from web.keys import looker, member
+from web.shared import passes
 from web.shared.flash import flash, see_other
 from web.shared.forms import Problems, read_form
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
@@ -37,8 +38,8 @@ PRIVATE = "private, no-cache"
 
 
 async def _asker(request: Request) -> Actor | None:
-    """Who asks: the person of the session, else the actor whose signature the request bears."""
-    found = looker(request)
+    """Who asks: the person of the session, whom a pass in the address was made for, or the actor whose signature the request bears."""
+    found = looker(request) or await passes.bearer(request)
     if found is None and is_signed(request):
         return await asking_actor(request)
     return found
@@ -62,7 +63,9 @@ async def preview(request: Request) -> StreamResponse:
     found = await files.visible_file(await _asker(request), request.match_info["token"])
     if not found.preview_key:
         raise NotFound
-    return await _send(request, found.preview_key, _headers(found, PREVIEW, tag=f"p-{found.sha256}"))
+    headers = _headers(found, PREVIEW, tag=f"p-{found.sha256}")
+    passes.open_to_apps(request, headers)
+    return await _send(request, found.preview_key, headers)
 
 
 @page("GET", "/media/actor/{actor}/{picture}", access=ANYONE, limit="static")
@@ -90,6 +93,7 @@ async def _file(request: Request, found: Media) -> StreamResponse:
     name = found.file_name or "file"
     bare = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
     manner = "inline" if shown else "attachment"
+    passes.open_to_apps(request, headers)
     headers["Content-Disposition"] = f"{manner}; filename=\"{bare}\"; filename*=UTF-8''{quote(name, safe='')}"
     return await _send(request, found.key, headers)
 

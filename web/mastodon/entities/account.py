@@ -7,6 +7,7 @@ from typing import Any
 
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
+from fedcop.core.clock import EPOCH
 from fedcop.core.i18n import _
 from fedcop.timelines.numbers import NONE, Numbers
 from web.mastodon.entities.times import day_or_none, midnight
@@ -22,9 +23,9 @@ def picture(actor: Actor, origin: str) -> str:
 
 
 def account_json(
-    actor: Actor, origin: str, numbers: Numbers = NONE, community: Community | None = None
+    actor: Actor, origin: str, numbers: Numbers = NONE, community: Community | None = None, *, inside: bool = True
 ) -> dict[str, Any]:
-    """Write a person, or a community when there is one."""
+    """Write a person, or a community when there is one; `inside`: who looks may read what is said there."""
     face = picture(actor, origin)
     said: dict[str, Any] = {
         "id": str(actor.id),
@@ -37,7 +38,7 @@ def account_json(
         "discoverable": actor.discoverable,
         "indexable": actor.indexable,
         "noindex": not actor.indexable,
-        "created_at": midnight(actor.published or actor.created_at),
+        "created_at": midnight(actor.published or actor.created_at or EPOCH),
         "note": actor.summary,
         "url": actor.url or actor.uri,
         "uri": actor.uri,
@@ -54,24 +55,26 @@ def account_json(
         "roles": [],
         "fields": _fields(actor),
     }
-    return said | _of_community(community) if community is not None else said
+    if not actor.id:  # somebody who took their name from what they wrote: no row, no page
+        return said | {"username": "former_member", "acct": "former_member", "url": origin, "uri": origin}
+    return said | _of_community(community, inside=inside) if community is not None else said
 
 
-def _of_community(community: Community) -> dict[str, Any]:
-    note = f"<p>{escape(community.purpose)}</p>" if community.purpose else ""
+def _of_community(community: Community, *, inside: bool) -> dict[str, Any]:
+    threads = community.threads_count if inside else 0
     return {
         "bot": False,
         "locked": community.join_policy != "open",
         "discoverable": community.join_policy != "invitation" or community.visibility == "public",
-        "note": note + community.actor.summary,
+        "note": f"<p>{escape(community.purpose)}</p>" if community.purpose else "",
         "followers_count": community.members_count,
         "following_count": 0,
-        "statuses_count": community.threads_count,
-        "last_status_at": day_or_none(community.last_activity_at),
+        "statuses_count": threads,
+        "last_status_at": day_or_none(community.last_activity_at if inside else None),
         "hide_collections": True,
         "fields": [
             {"name": _("Members"), "value": str(community.members_count), "verified_at": None},
-            {"name": _("Discussions"), "value": str(community.threads_count), "verified_at": None},
+            {"name": _("Discussions"), "value": str(threads), "verified_at": None},
         ],
     }
 

@@ -1,0 +1,151 @@
+"""Pages of threads by id, newest first, for programs that merge and page by ids. The same rights as on the pages of people; order is that of publication."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core.database import rows
+from fedcop.discussions.queries import shown_sql
+from fedcop.timelines.queries import MERGED, SHOWN_BESIDE, homes, readable_sql, unmuted_sql
+
+_ALIVE = ("p.deleted_at IS NULL", "p.removed_at IS NULL")
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which page: below `max_id`, above `since_id` (the newest of those), or right above `min_id` (the oldest of those)."""
+
+    limit: int = 20
+    max_id: int | None = None
+    since_id: int | None = None
+    min_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What else a program wants of a list."""
+
+    local: bool = False
+    remote: bool = False
+    only_media: bool = False
+    any_tags: tuple[str, ...] = ()
+    all_tags: tuple[str, ...] = ()
+    no_tags: tuple[str, ...] = ()
+
+
+async def home(viewer: Actor, span: Span, wish: Wish = Wish()) -> list[int]:
+    """Threads of the communities that one belongs to or follows."""
+    mine = await homes(viewer)
+    if not mine:
+        return []
+    query = _Query(span, wish).threads().unmuted(viewer)
+    if len(mine) > MERGED:
+        condition, params = shown_sql("p", viewer)
+        query.where(condition, *params)
+        shown = "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?))"
+        query.where(f"(p.community_id IN (?) OR {shown})", list(mine), list(mine))
+        return await query.run()
+    parts = [readable_sql(viewer, number, is_member=is_member) for number, is_member in mine.items()]
+    return await query.together([*parts, (SHOWN_BESIDE, [list(mine), list(mine)])])
+
+
+async def public(viewer: Actor | None, span: Span, wish: Wish = Wish()) -> list[int]:
+    """Threads that everybody may read."""
+    query = _Query(span, wish).threads().unmuted(viewer)
+    query.where("p.audience = 'public' AND p.state = 'visible'")
+    return await query.run()
+
+
+async def tagged(viewer: Actor | None, span: Span, wish: Wish) -> list[int]:
+    """Threads with a tag, among all that one may read."""
+    return await _Query(span, wish).threads().unmuted(viewer).readable(viewer).run()
+
+
+async def community(viewer: Actor | None, of: Community, span: Span, wish: Wish = Wish()) -> list[int]:
+    """Threads of one community, and those that it shows of others."""
+    query = _Query(span, wish).threads().unmuted(viewer).readable(viewer)
+    shown = "p.id IN (SELECT post_id FROM showing WHERE community_id = ?)"
+    return await query.together([("p.community_id = ?", [of.id]), (shown, [of.id])])
+
+
+async def pinned(viewer: Actor | None, of: Community) -> list[int]:
+    """The threads of a community that moderators keep at the top, the newest first."""
+    query = _Query(Span(), Wish()).threads().readable(viewer)
+    return await query.where("p.community_id = ? AND p.pinned_at IS NOT NULL", of.id).run()
+
+
+async def by_author(
+    viewer: Actor | None, author: Actor, span: Span, wish: Wish = Wish(), *, replies: bool = True
+) -> list[int]:
+    """What a person wrote under their name."""
+    query = _Query(span, wish).readable(viewer)
+    if not replies:
+        query.threads()
+    query.where("p.author_id = ?", author.id)
+    if viewer is None or viewer.id != author.id:
+        query.where("p.anonymised_at IS NULL")
+    return await query.run()
+
+
+class _Query:
+    """One page of posts by id."""
+
+    def __init__(self, span: Span, wish: Wish) -> None:
+        self._span = span
+        self._up = span.min_id is not None
+        self._conditions: list[str] = list(_ALIVE)
+        self._params: list[Any] = []
+        for border, sign in ((span.max_id, "<"), (span.since_id, ">"), (span.min_id, ">")):
+            if border is not None:
+                self.where(f"p.id {sign} ?", border)
+        self._wish(wish)
+
+    def where(self, condition: str, *params: Any) -> _Query:
+        self._conditions.append(condition)
+        self._params.extend(params)
+        return self
+
+    def threads(self) -> _Query:
+        return self.where("p.depth = 0")
+
+    def readable(self, viewer: Actor | None) -> _Query:
+        condition, params = shown_sql("p", viewer)
+        return self.where(condition, *params)
+
+    def unmuted(self, viewer: Actor | None) -> _Query:
+        if viewer is None:
+            return self
+        condition, params = unmuted_sql(viewer)
+        return self.where(condition, *params)
+
+    def _wish(self, wish: Wish) -> None:
+        if wish.local != wish.remote:
+            self.where("p.local = ?", wish.local)
+        if wish.only_media:
+            self.where("p.id IN (SELECT post_id FROM media WHERE post_id = p.id AND position >= 0)")
+        bears = "SELECT 1 FROM post_tag t WHERE t.post_id = p.id AND t.tag"
+        if wish.any_tags:
+            self.where("p.id IN (SELECT post_id FROM post_tag WHERE tag IN (?))", list(wish.any_tags))
+        for tag in wish.all_tags:
+            self.where(f"EXISTS ({bears} = ?)", tag)
+        if wish.no_tags:
+            self.where(f"NOT EXISTS ({bears} IN (?))", list(wish.no_tags))
+
+    async def run(self) -> list[int]:
+        return await self.together([("1 = 1", [])])
+
+    async def together(self, parts: list[tuple[str, list[Any]]]) -> list[int]:
+        """One page of several parts, each found by its own index; what is in two of them comes once."""
+        order = f"ORDER BY id {'ASC' if self._up else 'DESC'} LIMIT {self._span.limit}"
+        selects: list[str] = []
+        params: list[Any] = []
+        for condition, values in parts:
+            conditions = " AND ".join([condition, *self._conditions])
+            selects.append(f"SELECT * FROM (SELECT p.id AS id FROM post p WHERE {conditions} {order}) AS part")  # noqa: S608 - our own words only, values are parameters
+            params += [*values, *self._params]
+        found = await rows(f"SELECT id FROM ({' UNION '.join(selects)}) AS parts {order}", *params)  # noqa: S608 - our own words only, values are parameters
+        ids = [int(row["id"]) for row in found]
+        return ids[::-1] if self._up else ids

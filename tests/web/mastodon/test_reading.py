@@ -1,0 +1,215 @@
+"""What apps read of communities: home, lists, threads, files. The same as on the pages, for the same person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from aiohttp.test_utils import TestClient
+
+from fedcop.accounts.models import Account
+from fedcop.actors.models import Actor
+from fedcop.communities import service as communities
+from fedcop.communities.models import Community
+from fedcop.core.site import Site
+from fedcop.discussions import service
+from fedcop.discussions.models import Post
+from fedcop.media import service as files
+from tests.rig.apps import Phone
+from tests.rig.clock import StandingClock
+from tests.rig.golden import Golden
+from tests.rig.people import make_member
+from tests.rig.queries import counted
+from tests.rig.samples import picture
+from tests.web.mastodon.conftest import Connect
+from tests.web.pages.test_media import pieces
+from web.mastodon.entities.status import turn
+
+HOME = "/api/v1/timelines/home"
+
+
+@dataclass
+class Village:
+    """Léa leads a public community and a private one; Tom belongs to both, Nic to none."""
+
+    lea: Account
+    tom: Account
+    nic: Account
+    open: Community
+    shut: Community
+
+    async def write(self, community: Community, title: str, by: Account | None = None, **more: object) -> Post:
+        author = (by or self.lea).actor
+        return await service.write(author, community, kind="tip", title=title, source=str(more.pop("source", "Oui.")), **more)  # type: ignore[arg-type]  # fmt: skip
+
+
+@pytest.fixture
+async def village(site: Site) -> Village:
+    lea, tom, nic = [await make_member(name, language="en-CA") for name in ("lea", "tom", "nic")]
+    fruit = await communities.found(lea.actor, title="Fruitiers", name="fruitiers", purpose="Faire pousser")
+    shut = await communities.found(
+        lea.actor, title="Verger clos", name="clos", purpose="Entre nous", visibility="private", join_policy="request"
+    )
+    await communities.join(tom.actor, fruit)
+    await communities.invite(lea.actor, shut, tom.actor)
+    await communities.accept_invitation(tom.actor, shut)
+    return Village(lea, tom, nic, fruit, shut)
+
+
+async def test_a_thread_as_apps_show_it(
+    village: Village, connect: Connect, client: TestClient, golden: Golden, clock: StandingClock
+) -> None:
+    phone, other, guest = await connect(village.tom), await connect(village.nic), Phone(client)
+    image = await files.accept(village.lea.actor, "fleur.jpg", pieces(picture()), description="Une fleur")
+    root = await village.write(
+        village.shut, "Tailler <tôt>", source="Avec @tom, en #hiver.", media=[image.id], warning="Sécateurs",
+        links=[{"href": "https://lin.example/a", "name": "Le lin", "media_type": ""}], language="fr",
+    )  # fmt: skip
+    clock.advance(60)
+    first = await service.reply(village.tom.actor, root, source="Pourquoi ?")
+    clock.advance(60)
+    second = await service.reply(village.lea.actor, first, source="Parce que.")
+    third = await service.reply(village.tom.actor, second, source="Ah.")
+    aside = await service.reply(village.tom.actor, root, source="Et l'été ?")
+    await service.react(village.tom.actor, root, "thanks")
+    await service.delete(village.lea.actor, second)
+    path = f"/api/v1/statuses/{root.id}"
+    seen = await phone.get(path)
+    [shown] = seen.json["media_attachments"]
+    golden("mastodon/status", {**seen.json, "media_attachments": []})  # addresses of files are not to be guessed
+    golden("mastodon/media", {**shown, "url": "", "preview_url": ""})
+    [boost] = (await phone.get(HOME)).json
+    assert boost["reblog"] == seen.json
+    golden("mastodon/boost", {**boost, "reblog": {}, "media_attachments": []})
+    golden("mastodon/account_community", (await phone.get(f"/api/v1/accounts/{village.shut.actor_id}")).json)
+    golden("mastodon/list", (await phone.get("/api/v1/lists")).json)
+    context = (await phone.get(f"{path}/context")).json
+    below = [(one["id"], one["in_reply_to_id"]) for one in context["descendants"]]
+    assert below == [(str(first.id), str(root.id)), (str(third.id), str(first.id)), (str(aside.id), str(root.id))]
+    context = (await phone.get(f"/api/v1/statuses/{third.id}/context")).json
+    assert [one["id"] for one in context["ancestors"]] == [str(root.id), str(first.id)]
+    assert (await phone.get(f"/api/v1/statuses/{turn(root.id)}")).json["id"] == str(root.id)  # of its boost
+    # Who is not inside learns nothing, by any door.
+    for who in (other, guest):
+        for where in (
+            path,
+            f"{path}/context",
+            f"{path}/history",
+            f"/api/v1/statuses/{third.id}",
+            path + "/favourited_by",
+        ):
+            assert (await who.get(where)).status == 404, where
+        assert (await who.get(f"/api/v1/statuses?id[]={root.id}&id[]={first.id}")).json == []
+        assert (await who.get(f"/api/v1/accounts/{village.shut.actor_id}/statuses")).json == []
+        assert (await who.get(f"/api/v1/accounts/{village.tom.actor_id}/statuses")).json == []
+        assert (await who.get("/api/v1/timelines/tag/hiver")).json == []
+    assert (await other.get(f"/api/v1/timelines/list/{village.shut.actor_id}")).status == 404
+    account = (
+        await other.get("/api/v1/accounts/lookup?acct=CLOS")
+    ).json  # that it exists is no secret: one may ask to join
+    assert (account["group"], account["locked"], account["statuses_count"]) == (True, True, 0)
+    assert [one["id"] for one in (await phone.get("/api/v1/timelines/tag/Hiver")).json] == [str(root.id)]
+    # A file comes without a token, by a pass: for whom it was made, as long as they may have it.
+    where = urlsplit(shown["url"])
+    assert "key=" in where.query
+    answer = await guest.get(f"{where.path}?{where.query}")
+    assert (answer.status, answer.headers["Cross-Origin-Resource-Policy"]) == (200, "cross-origin")
+    assert (await guest.get(where.path)).status == 404
+    assert (await guest.get(f"{where.path}?{where.query.replace(str(village.tom.actor_id), str(village.lea.actor_id))}")).status == 404  # fmt: skip
+    await communities.leave(village.tom.actor, village.shut)
+    assert (await guest.get(f"{where.path}?{where.query}")).status == 404
+    assert (await phone.get(path)).status == 404
+
+
+async def test_pages_have_no_gap_and_no_double(village: Village, connect: Connect, clock: StandingClock) -> None:
+    phone, ids = await connect(village.tom), []
+    for number in range(9):
+        clock.advance(milliseconds=number % 2)  # two at the same moment are told apart
+        place = village.open if number % 3 else village.shut
+        ids.append((await village.write(place, f"Fil {number}")).id)
+    for path, marks in (
+        (HOME, [turn(number) for number in ids]),
+        ("/api/v1/timelines/public", [number for place, number in enumerate(ids) if place % 3]),
+        (f"/api/v1/timelines/list/{village.open.actor_id}", [number for place, number in enumerate(ids) if place % 3]),
+        (f"/api/v1/accounts/{village.open.actor_id}/statuses", [turn(n) for place, n in enumerate(ids) if place % 3]),
+        (f"/api/v1/accounts/{village.lea.actor_id}/statuses", ids),
+    ):
+        found, answer = [], await phone.get(f"{path}?limit=4")
+        newest = answer.json[0]["id"]
+        while answer.json:
+            found += [int(one["id"]) for one in answer.json]
+            following, before = answer.headers["Link"].split(", ")
+            assert following.endswith('rel="next"') and before.endswith('rel="prev"') and "limit=4" in following
+            answer = await phone.get(following.partition(">")[0].removeprefix("<https://atelier.example"))
+        assert found == sorted(marks, reverse=True), path
+        up, at = [], 0
+        while page := (await phone.get(f"{path}?limit=4&min_id={at}")).json:
+            up += [int(one["id"]) for one in reversed(page)]
+            at = up[-1]
+        assert up == sorted(marks), path
+        assert [int(one["id"]) for one in (await phone.get(f"{path}?since_id={marks[0]}")).json] == found[:-1]
+        fresh = await village.write(village.open, "Nouveau")
+        assert len((await phone.get(f"{path}?min_id={newest}")).json) == 1
+        await service.delete(village.lea.actor, fresh)
+    assert (await phone.get(f"{HOME}?limit=0&max_id=x&local=1")).status == 200
+
+
+async def test_timelines_cost_ten_statements_at_most(village: Village, connect: Connect, clock: StandingClock) -> None:
+    phone = await connect(village.tom)
+    paths = (
+        HOME,
+        "/api/v1/timelines/public",
+        f"/api/v1/timelines/list/{village.open.actor_id}",
+        "/api/v1/timelines/tag/gel",
+    )
+    costs = []
+    for number in (1, 12):
+        for _ in range(number):
+            clock.advance(1)
+            image = await files.accept(village.lea.actor, "fleur.jpg", pieces(picture()))
+            await village.write(village.shut, "Clos", source="Du #gel, @tom", media=[image.id])
+            await village.write(village.open, "Ouvert", by=village.tom, source="Du #gel, @lea")
+        for path in paths:
+            await phone.get(path)
+            with counted() as statements:
+                assert (await phone.get(f"{path}?limit=40")).status == 200
+            statements.at_most(10)
+            costs.append((path, len(statements)))
+    assert costs[:4] == costs[4:]
+
+
+async def test_people_and_communities_are_found(village: Village, connect: Connect, site: Site) -> None:
+    phone, lea = await connect(village.nic), village.lea.actor
+    await village.write(village.open, "Tailler les pruniers", source="En #hiver.")
+    await village.write(village.shut, "Pruniers secrets", source="En #hiver.")
+    await site.runner.settle()
+    both = [village.open.actor_id, lea.id]
+    query = "&".join(f"id[]={number}" for number in (lea.id, 1, village.open.actor_id))
+    ties = (await phone.get(f"/api/v1/accounts/relationships?{query}")).json
+    assert [(tie["id"], tie["following"]) for tie in ties] == [(str(lea.id), False), (str(both[0]), False)]
+    tom = await connect(village.tom)
+    [tie] = (await tom.get(f"/api/v1/accounts/relationships?id={both[0]}")).json
+    assert tie["following"] and tie["showing_reblogs"] and None not in (tie["note"], tie["blocked_by"])
+    found = (await phone.get("/api/v2/search?q=pruniers")).json
+    assert [len(found[name]) for name in ("accounts", "statuses", "hashtags")] == [0, 1, 0]
+    found = (await phone.get("/api/v2/search?q=fruitiers")).json
+    assert [one["acct"] for one in found["accounts"]] == ["fruitiers"]
+    found = (await phone.get("/api/v2/search?q=%23Hiver&type=hashtags")).json
+    assert [one["name"] for one in found["hashtags"]] == ["hiver"] and found["accounts"] == []
+    for text in (lea.uri, "@lea@atelier.example", "lea"):
+        found = (await phone.get(f"/api/v2/search?q={text}&resolve=true")).json
+        assert [one["acct"] for one in found["accounts"]] == ["lea"], text
+    root = await Post.get(title="Pruniers secrets")
+    assert (await phone.get(f"/api/v2/search?q={root.uri}")).json["statuses"] == []
+    assert [one["id"] for one in (await tom.get(f"/api/v2/search?q={root.uri}")).json["statuses"]] == [str(root.id)]
+    hidden = await communities.found(
+        lea, title="Caché", name="cache", purpose="Rien", visibility="private", join_policy="invitation"
+    )
+    for who in (phone, await connect(None)):
+        for path in (f"/api/v1/accounts/{hidden.actor_id}", "/api/v1/accounts/lookup?acct=cache", "/api/v1/accounts/1"):
+            assert (await who.get(path)).status == 404
+    assert (await phone.get(f"/api/v1/accounts?id[]={hidden.actor_id}")).json == []
+    assert (await phone.get("/api/v2/search?q=cache")).json["accounts"] == []
+    await Actor.filter(id=lea.id).update(gone_at=village.open.created_at)
+    assert (await phone.get(f"/api/v1/accounts/{lea.id}")).status == 404

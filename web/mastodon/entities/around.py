@@ -1,0 +1,25 @@
+"""What stands around everything that is written: where we are, what was counted, and how addresses of files are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from fedcop.timelines.numbers import NONE, Numbers
+
+
+@dataclass(frozen=True)
+class Around:
+    """Loaded once for one answer."""
+
+    origin: str
+    numbers: Mapping[int, Numbers] = field(default_factory=dict)
+    passed: Callable[[str, str], str] = lambda _token, path: path  # adds a pass to the path of a file
+
+    def numbers_of(self, actor_id: int) -> Numbers:
+        """Give what was counted of an actor."""
+        return self.numbers.get(actor_id, NONE)
+
+    def address_of(self, token: str, path: str, audience: str) -> str:
+        """Give the whole address of a file; of one that is not for everybody, with a pass."""
+        return self.origin + (path if audience == "public" else self.passed(token, path))

@@ -1,0 +1,51 @@
+"""How one stands to a person or a community."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fedcop.communities.ties import Place
+from fedcop.people.queries import Relationship
+
+_NEVER = {
+    "showing_reblogs": False,
+    "notifying": False,
+    "languages": None,
+    "blocked_by": False,
+    "muting_notifications": False,
+    "muting_expires_at": None,
+    "domain_blocking": False,
+    "endorsed": False,
+    "note": "",
+}
+
+
+def person_json(actor_id: int, tie: Relationship) -> dict[str, Any]:
+    """Write how one stands to a person; whether they block one is not said here, as on our pages."""
+    return _NEVER | {
+        "id": str(actor_id),
+        "following": tie.following == "accepted",
+        "showing_reblogs": tie.following == "accepted",
+        "followed_by": tie.followed_by,
+        "blocking": tie.blocking,
+        "muting": tie.muting,
+        "muting_notifications": tie.muting,
+        "requested": tie.following == "asked",
+        "requested_by": tie.asks_to_follow,
+    }
+
+
+def community_json(actor_id: int, place: Place) -> dict[str, Any]:
+    """Write how one stands to a community: who belongs to it or follows it is following, who asked has asked."""
+    inside = place.belongs or place.follow == "accepted"
+    asked = place.follow == "asked" or (place.membership is not None and place.membership.state in ("asked", "waiting"))
+    return _NEVER | {
+        "id": str(actor_id),
+        "following": inside,
+        "showing_reblogs": inside,
+        "followed_by": False,
+        "blocking": False,
+        "muting": False,
+        "requested": asked and not inside,
+        "requested_by": False,
+    }

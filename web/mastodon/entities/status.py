@@ -1,0 +1,134 @@
+"""Posts as Status, and the boost by which a community brings a thread home."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from fedcop.communities.models import Community
+from fedcop.discussions.models import Post
+from fedcop.discussions.statuses import Status
+from web.mastodon.entities.account import account_json
+from web.mastodon.entities.around import Around
+from web.mastodon.entities.media import are_shown, media_json
+from web.mastodon.entities.times import stamp, stamp_or_none
+
+TURNED = 1 << 15  # decisions/0019-ids-that-apps-read.md
+FAVOURITE = "thanks"
+
+
+def turn(status_id: int) -> int:
+    """Give the id of the boost of a thread, or the thread's of a boost."""
+    return status_id ^ TURNED
+
+
+def status_json(status: Status, around: Around, *, answers: int | None = None) -> dict[str, Any]:
+    """Write a post. `answers`: what it stands below where that is not what it answered (which is gone)."""
+    view, post = status.view, status.view.post
+    said = view.said
+    below = answers or post.parent_id
+    return {
+        "id": str(post.id),
+        "uri": post.uri,
+        "url": post.url or post.uri,
+        "created_at": stamp(post.published_at),
+        "edited_at": stamp_or_none(post.edited_at),
+        "account": account_json(view.author, around.origin, around.numbers_of(view.author.id)),
+        "content": content(status),
+        "spoiler_text": post.warning,
+        "sensitive": post.sensitive,
+        "visibility": "public" if post.audience == "public" else "private",
+        "language": said.language or None,
+        "in_reply_to_id": str(below) if below else None,
+        "in_reply_to_account_id": str(status.answers.id) if status.answers and not answers else None,
+        "replies_count": post.replies_count,
+        "reblogs_count": post.shares_count,
+        "favourites_count": post.thanks_count,
+        "quotes_count": 0,
+        "favourited": FAVOURITE in view.mine,
+        "reblogged": view.shared,
+        "bookmarked": False,
+        "muted": False,
+        "pinned": post.pinned_at is not None,
+        "filtered": [],
+        "media_attachments": [media_json(file, around) for file in view.files if are_shown(file)],
+        "mentions": [
+            {
+                "id": str(actor.id),
+                "username": actor.name,
+                "acct": actor.name if actor.local else f"{actor.name}@{actor.host}",
+                "url": actor.url or actor.uri,
+            }
+            for actor in status.mentioned
+        ],
+        "tags": [{"name": tag, "url": f"{around.origin}/tags/{quote(tag)}"} for tag in post.tags],
+        "emojis": [],
+        "reblog": None,
+        "poll": None,
+        "card": None,
+        "quote": None,
+        "application": None,
+        "fedcop": {"title": said.title, "community": _place(view.community), "state": post.state},
+    }
+
+
+def _place(community: Community | None) -> dict[str, str] | None:
+    if community is None:
+        return None
+    actor = community.actor
+    return {
+        "id": str(actor.id),
+        "acct": actor.name if actor.local else f"{actor.name}@{actor.host}",
+        "display_name": actor.display_name or actor.name,
+    }
+
+
+def content(status: Status) -> str:
+    """Write the text as apps show it: the title in bold above it, links below."""
+    said, post = status.view.said, status.view.post
+    links = (f"<p>{_link(str(link['href']), str(link.get('name') or ''))}</p>" for link in post.links)
+    return titled(said.title if post.depth == 0 else "", said.content) + "".join(links)
+
+
+def titled(title: str, text: str) -> str:
+    """Put a title above a text: apps show bold words, or plain ones."""
+    return (f"<p><strong>{escape(title, quote=False)}</strong></p>" if title else "") + text
+
+
+def _link(address: str, name: str) -> str:
+    return (
+        f'<a href="{escape(address)}" rel="nofollow noopener noreferrer" target="_blank">{escape(name or address)}</a>'
+    )
+
+
+def boost_json(status: Status, community: Community, around: Around) -> dict[str, Any]:
+    """Write a thread as something that its community boosts: who, where from, and once."""
+    inner = status_json(status, around)
+    return inner | {
+        "id": str(turn(status.view.post.id)),
+        "uri": f"{status.view.post.uri}#announced",
+        "account": account_json(community.actor, around.origin, community=community),
+        "in_reply_to_id": None,
+        "in_reply_to_account_id": None,
+        "pinned": False,
+        "reblog": inner,
+    }
+
+
+def source_json(post: Post) -> dict[str, Any]:
+    """Write what an author typed, so that it can be corrected: the title, an empty line, the text."""
+    text = f"{post.title}\n\n{post.source}" if post.depth == 0 and post.title else post.source
+    return {"id": str(post.id), "text": text, "spoiler_text": post.warning}
+
+
+def version_json(now: dict[str, Any], text: str, at: datetime) -> dict[str, Any]:
+    """Write what a post said at a time; `now` is the post as it is."""
+    kept = ("account", "spoiler_text", "sensitive", "media_attachments", "emojis", "poll")
+    return {name: now[name] for name in kept} | {"content": text, "created_at": stamp(at)}
+
+
+def context_json(ancestors: list[dict[str, Any]], descendants: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Write what stands above and below a post."""
+    return {"ancestors": ancestors, "descendants": descendants}

@@ -1,0 +1,106 @@
+"""Loads what answers to apps are written from: the things, and what stands around them, in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from aiohttp.web import Request
+
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core.errors import NotFound
+from fedcop.core.ids import read_id
+from fedcop.discussions import statuses
+from fedcop.discussions.models import Post
+from fedcop.discussions.statuses import Status
+from fedcop.people import queries as people
+from fedcop.timelines import numbers
+from web.keys import SITE, looker
+from web.mastodon.entities.account import account_json
+from web.mastodon.entities.around import Around
+from web.mastodon.entities.status import boost_json, status_json
+from web.shared import passes
+
+
+async def around(request: Request, found: Sequence[Status] = (), accounts: Iterable[int] = ()) -> Around:
+    """Load what stands around some posts and accounts."""
+    wanted = {status.view.author.id for status in found} | set(accounts)
+    private = any(file.audience != access.PUBLIC for status in found for file in status.view.files)
+    passed = {"passed": await passes.writer(looker(request))} if private else {}
+    return Around(request.app[SITE].settings.origin, await numbers.of(wanted - {0}), **passed)
+
+
+async def posts(request: Request, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Write posts that were found with the rights of who asks."""
+    found = await statuses.load(looker(request), ids)
+    place = await around(request, found)
+    return [status_json(status, place) for status in found]
+
+
+async def boosts(request: Request, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Write threads as what their communities boost; one that lives in none is written plainly."""
+    found = await statuses.load(looker(request), ids)
+    place = await around(request, found)
+    return [
+        boost_json(status, status.view.community, place)
+        if status.view.community is not None
+        else status_json(status, place)
+        for status in found
+    ]
+
+
+async def post(request: Request, row: Post) -> dict[str, Any]:
+    """Write one post that who asks may see; NotFound if nothing is left of it."""
+    found = await statuses.of(looker(request), [row])
+    if not found:
+        raise NotFound
+    return status_json(found[0], await around(request, found))
+
+
+async def visible_account(request: Request, text: str) -> tuple[Actor, Community | None]:
+    """Load the person or community that an id names; absent, hidden and gone are the same NotFound."""
+    number = read_id(text)
+    actor = await actors.by_id(number) if number is not None else None
+    return await judged(request, actor)
+
+
+async def judged(request: Request, actor: Actor | None) -> tuple[Actor, Community | None]:
+    """Give an actor, and the community that it is, if who asks may know of it."""
+    who = looker(request)
+    if actor is None or actor.gone_at is not None:
+        raise NotFound
+    if actor.kind == "Group":
+        return actor, await communities.visible_group(who, actor)
+    if not await people.is_visible(who, actor):
+        raise NotFound
+    return actor, None
+
+
+async def account(request: Request, actor: Actor, community: Community | None) -> dict[str, Any]:
+    """Write one account that was judged."""
+    origin = request.app[SITE].settings.origin
+    if community is not None:
+        inside = await access.may_read(looker(request), community)
+        return account_json(actor, origin, community=community, inside=inside)
+    return account_json(actor, origin, (await numbers.of([actor.id]))[actor.id])
+
+
+async def accounts(request: Request, found: Sequence[Actor]) -> list[dict[str, Any]]:
+    """Write people and communities that who asks may know of; the rest is left out."""
+    who, written = looker(request), []
+    counted = await numbers.of([actor.id for actor in found])
+    hidden = await people.hidden_actor_ids(who)
+    for actor in found:
+        if actor.kind == "Group":
+            community = await communities.by_actor(actor)
+            if community is None or not await access.may_find(who, community):
+                continue
+            inside = await access.may_read(who, community)
+            written.append(account_json(actor, request.app[SITE].settings.origin, community=community, inside=inside))
+        elif actor.kind != "Application" and actor.id not in hidden and actor.suspended_at is None:
+            written.append(account_json(actor, request.app[SITE].settings.origin, counted[actor.id]))
+    return written

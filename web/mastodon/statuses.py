@@ -1,0 +1,124 @@
+"""Posts: one, several, what stands above and below it, who thanked for it, what its author typed."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.core.errors import NotFound
+from fedcop.core.ids import read_id
+from fedcop.discussions import queries as discussions
+from fedcop.discussions import statuses
+from fedcop.discussions.models import Post
+from web.keys import looker, member
+from web.mastodon import loading
+from web.mastodon.answers import answer
+from web.mastodon.entities.status import context_json, source_json, status_json, titled, turn, version_json
+from web.mastodon.params import read
+from web.shared.routing import Asks, api
+
+SEVERAL = 20
+
+
+async def visible(request: Request) -> Post:
+    """Load the post that an id names, or the thread that a boost is of; absent and not for them are the same NotFound."""
+    number = read_id(request.match_info["id"])
+    if number is None:
+        raise NotFound
+    found = await discussions.visible_ids(looker(request), [number, turn(number)])
+    chosen = number if number in found else turn(number)
+    post = await discussions.by_id(chosen) if chosen in found else None
+    if post is None or post.deleted_at is not None or post.removed_at is not None:
+        raise NotFound
+    return post
+
+
+@api("GET", "/api/v1/statuses/{id}", asks=Asks.NOBODY, scope="read:statuses")
+async def one(request: Request) -> StreamResponse:
+    """Give one post."""
+    return answer(await loading.post(request, await visible(request)))
+
+
+@api("GET", "/api/v1/statuses", asks=Asks.NOBODY, scope="read:statuses")
+async def several(request: Request) -> StreamResponse:
+    """Give several posts, in the order asked."""
+    wanted = (await read(request)).ids("id")[:SEVERAL]
+    found = await discussions.visible_ids(looker(request), wanted)
+    return answer(await loading.posts(request, [number for number in wanted if number in found]))
+
+
+@api("GET", "/api/v1/statuses/{id}/context", asks=Asks.NOBODY, scope="read:statuses")
+async def context(request: Request) -> StreamResponse:
+    """Give what a post answers, and what answers it, each below what it answers."""
+    who, post = looker(request), await visible(request)
+    thread = await discussions.thread(who, await discussions.root_of(post))
+    views = {view.post.id: view for view in (thread.root, *thread.replies)}
+    parents = {number: view.post.parent_id for number, view in views.items()}
+    living = {number for number, view in views.items() if not view.gone and not view.hidden}
+    above = [number for number in _above(post.id, parents) if number in living]
+    below = [number for number in _below(post.id, parents) if number in living]
+    found = await statuses.of(who, [views[number].post for number in (*above, *below)])
+    place = await loading.around(request, found)
+    written = {
+        status.view.post.id: status_json(status, place, answers=_nearest(status.view.post.id, parents, living))
+        for status in found
+    }
+    return answer(context_json([written[number] for number in above], [written[number] for number in below]))
+
+
+def _above(post_id: int, parents: dict[int, int | None]) -> list[int]:
+    """What a post answers, the root first."""
+    found: list[int] = []
+    at = parents.get(post_id)
+    while at is not None and at in parents and at not in found:
+        found.append(at)
+        at = parents[at]
+    return found[::-1]
+
+
+def _below(post_id: int, parents: dict[int, int | None]) -> list[int]:
+    """All answers to a post, depth first, the oldest first."""
+    answers: dict[int | None, list[int]] = {}
+    for number in sorted(parents):
+        answers.setdefault(parents[number], []).append(number)
+    found: list[int] = []
+    waiting = answers.get(post_id, [])[::-1]
+    while waiting:
+        at = waiting.pop()
+        found.append(at)
+        waiting.extend(answers.pop(at, [])[::-1])
+    return found
+
+
+def _nearest(post_id: int, parents: dict[int, int | None], living: set[int]) -> int | None:
+    """Where what a post answers is gone: the nearest thing above that is not."""
+    direct = parents[post_id]
+    if direct is None or direct in living:
+        return None
+    return next((number for number in reversed(_above(post_id, parents)) if number in living), None)
+
+
+@api("GET", "/api/v1/statuses/{id}/source", asks=Asks.PERSON, scope="read:statuses")
+async def source(request: Request) -> StreamResponse:
+    """Give what its author typed, to the author alone."""
+    post = await visible(request)
+    if post.author_id != member(request).actor.id or not post.local:
+        raise NotFound
+    return answer(source_json(post))
+
+
+@api("GET", "/api/v1/statuses/{id}/history", asks=Asks.NOBODY, scope="read:statuses")
+async def history(request: Request) -> StreamResponse:
+    """Give what a post said before, the oldest first, as far as one may read it."""
+    post = await visible(request)
+    now = await loading.post(request, post)
+    before = await discussions.revisions(looker(request), post)
+    said = [version_json(now, titled(one.title, one.content), one.written_at) for one in reversed(before)]
+    return answer([*said, version_json(now, now["content"], post.edited_at or post.published_at)])
+
+
+@api("GET", "/api/v1/statuses/{id}/favourited_by", asks=Asks.NOBODY, scope="read:accounts")
+@api("GET", "/api/v1/statuses/{id}/reblogged_by", asks=Asks.NOBODY, scope="read:accounts")
+async def by_whom(request: Request) -> StreamResponse:
+    """Give nobody: here it is counted who thanked, and shown to no one."""
+    await visible(request)
+    return answer([])

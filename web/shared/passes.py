@@ -1,0 +1,77 @@
+"""Addresses of files that are not for everybody, as apps get them: their pictures are loaded without a token.
+
+A pass says for whom it was made, of which file, and until when. It gives no right: what that person may have is judged when it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from aiohttp.web import Request, RequestKey
+
+from fedcop.accounts.models import Account
+from fedcop.accounts.rules import is_open
+from fedcop.actors.models import Actor
+from fedcop.core import clock, signing
+from fedcop.core.ids import read_id
+from fedcop.core.site import site
+from web.shared.templating import url
+
+PURPOSE = "file"
+LASTS = timedelta(
+    days=1
+)  # at least, and twice that at most: within a day addresses stay the same, so that apps keep pictures
+PASSED: RequestKey[bool] = RequestKey("passed", bool)
+
+
+class _Kept:
+    """What signs passes in one running instance; its key never changes."""
+
+    def __init__(self, _site: object) -> None:
+        self.signer: Callable[[str], str] | None = None
+
+
+async def _signer() -> Callable[[str], str]:
+    kept = site().part(_Kept)
+    if kept.signer is None:
+        kept.signer = await signing.signer(PURPOSE)
+    return kept.signer
+
+
+async def writer(viewer: Actor | None) -> Callable[[str, str], str]:
+    """Give what adds a pass for somebody to the path of a file; for strangers, what adds nothing."""
+    if viewer is None:
+        return lambda _token, path: path
+    signed, until = await _signer(), _until()
+    return lambda token, path: url(path, to=viewer.id, until=until, key=signed(_said(token, viewer.id, until)))
+
+
+def _until() -> int:
+    day = int(LASTS.total_seconds())
+    return (int(clock.now().timestamp()) // day + 2) * day
+
+
+def _said(token: str, actor_id: int, until: int) -> str:
+    return f"{token}\n{actor_id}\n{until}"
+
+
+async def bearer(request: Request) -> Actor | None:
+    """Give whom the pass in an address was made for, if it is ours, not over, and their account open."""
+    token, query = request.match_info.get("token", ""), request.query
+    actor_id, until = read_id(query.get("to", "")), read_id(query.get("until", ""))
+    if not token or actor_id is None or until is None or until < clock.now().timestamp():
+        return None
+    if not await signing.is_signed(PURPOSE, _said(token, actor_id, until), query.get("key", "")):
+        return None
+    account = await Account.get_or_none(actor_id=actor_id).select_related("actor")
+    if account is None or not is_open(account):
+        return None
+    request[PASSED] = True
+    return account.actor
+
+
+def open_to_apps(request: Request, headers: dict[str, str]) -> None:
+    """Let an app that runs in a browser show what its pass opened."""
+    if request.get(PASSED):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
