@@ -7,14 +7,14 @@ from typing import Any
 
 from fedcop.communities import access
 from fedcop.core.database import atomic
-from fedcop.core.sanitise import to_text
+from fedcop.core.sanitise import excerpt, to_text
 from fedcop.discussions import seams
 from fedcop.discussions.facts import ThreadFact, ThreadMoved
 from fedcop.discussions.kinds import plugged
 from fedcop.discussions.models import Post
 from fedcop.discussions.versions import Version, beside
 from fedcop.search import service as search
-from fedcop.search.service import Entry
+from fedcop.search.service import LONGEST_BODY, Entry
 
 BATCH = 200
 
@@ -55,7 +55,7 @@ def parts_of(post: Post, files: Sequence[Any], names: Sequence[str]) -> list[tup
 
 def body_of(post: Post, version: Version | None = None) -> str:
     """Give what excerpts of a post are cut from, in one of its languages."""
-    return f"{post.warning} {to_text(version.content if version is not None else post.content)}".strip()
+    return f"{post.warning} {excerpt(version.content if version is not None else post.content, LONGEST_BODY)}".strip()
 
 
 def _entry(post: Post, parts: Sequence[tuple[str, str]]) -> Entry:

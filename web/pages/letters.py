@@ -92,7 +92,6 @@ async def _page(
         rhythms=rhythm_options(),
         weekdays=[(str(day), rhythms.day_name(day).capitalize()) for day in range(7)],
         hours=hour_options(),
-        zone=account.time_zone.replace("_", " "),
         talks=[topic for topic in topics.TOPICS if topic.talk],
         ways=[(way, _(label)) for way, label in topics.PATIENT.items()],
         options=[(topic.key, _(topic.label)) for topic in topics.TOPICS if not topic.talk],

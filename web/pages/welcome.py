@@ -166,7 +166,6 @@ async def _letters(
         homes=[community for community, _rhythm in listed],
         weekdays=[(str(day), rhythms.day_name(day).capitalize()) for day in range(7)],
         hours=hour_options(),
-        zone=account.time_zone.replace("_", " "),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from aiohttp.web import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -23,6 +24,7 @@ from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
 from fedcop.core.markup import to_html
 from fedcop.federation.names import server_names
+from fedcop.media.models import Media
 from web.keys import LANGUAGE, SITE, VIEWER
 from web.shared.flash import take_flashes
 from web.shared.forms import FormData, Problems
@@ -107,6 +109,8 @@ def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
         handle=handle,
         is_local=lambda actor: actor.local,
         origin_label=origin_label,
+        host_of=host_of,
+        file_type=file_type,
         place_name=place_name,
         initials=initials,
         tint=tint,
@@ -205,6 +209,17 @@ def place_name(context: Context, host: str) -> str:
     """Give the name of another server as it says it itself, or its host."""
     names: Mapping[str, str] = context["server_names"]
     return names.get(host, host)
+
+
+def host_of(address: str) -> str:
+    """Give the name of the server in an address, for a link that nobody named."""
+    return urlsplit(address).hostname or address
+
+
+def file_type(file: Media) -> str:
+    """Say what kind of file it is as people say it ("PDF"): by the end of its name, or what its type is usually called."""
+    ending = Path(file.file_name).suffix or mimetypes.guess_extension(file.media_type) or ""
+    return ending[1:].upper() or translate("File")
 
 
 def initials(actor: Actor) -> str:
