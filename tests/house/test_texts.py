@@ -120,3 +120,11 @@ def test_templates_can_be_read() -> None:
     environment = Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"], autoescape=True)
     for path in sorted((ROOT / "web" / "templates").rglob("*.html")):
         environment.parse(path.read_text("utf-8"), filename=str(path))
+
+
+def test_french_pages_keep_their_signs_with_their_words() -> None:
+    """Catalogues are typeset when they are read; pages of prose are not."""
+    loose = re.compile(r"« | »|(?<=[\w»>]) :(?=\s)")
+    for path in sorted((ROOT / "web" / "templates").rglob("*.fr.html")):
+        told = re.sub(r"{[%{#].*?[#%}]}", "", path.read_text("utf-8"))
+        assert not loose.findall(told), f"{path.name}: a space that breaks beside « » or before :"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_, _
 from fedcop.core.markup import to_html
-from fedcop.core.sanitise import plain
+from fedcop.core.sanitise import plain, to_text
 
 MOST_LINES = 10
 MAX_LINE = 200
@@ -151,4 +151,4 @@ def _pieces(charter: Charter, part: str) -> tuple[str, ...]:
     said = getattr(charter, part)
     if isinstance(said, tuple):
         return said
-    return tuple(piece for one in str(said).split("\n\n") if (piece := one.strip()))
+    return tuple(piece for line in to_text(to_html(said)).splitlines() if (piece := line.strip().removeprefix("- ")))
