@@ -18,6 +18,7 @@ from web.middleware.errors import answer_errors
 from web.middleware.headers import add_headers
 from web.middleware.language import guess_language, prefer_account
 from web.middleware.limits import LIMITER, LIMITS, Limiter, limit_members, limit_rates
+from web.middleware.packing import pack_pages
 from web.middleware.proxy import TRUSTED, find_address, trusted_networks
 from web.middleware.sessions import know_viewer
 from web.routes import all_routes, shell_providers
@@ -48,6 +49,7 @@ def create_app(
             match_route,
             find_address,
             guess_language,
+            pack_pages,
             add_headers,
             allow_other_origins,
             answer_errors,

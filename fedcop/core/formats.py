@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -54,10 +55,12 @@ def today() -> date:
 
 def format_date(day: date | datetime, width: Width = "long") -> str:
     """ "3 mars 2026"; full: "le mardi 3 mars 2026"; day: "3 mars"; month: "mars 2026"; short: "2026-03-03"."""
-    code = _code()
-    if isinstance(day, datetime):
-        day = local(day).date()
-    text = str(babel_date(day, PATTERNS[code][width], locale=_locale()))
+    return _dated(local(day).date() if isinstance(day, datetime) else day, width, _code(), _locale())
+
+
+@lru_cache(maxsize=4000)
+def _dated(day: date, width: Width, code: str, locale: str) -> str:
+    text = str(babel_date(day, PATTERNS[code][width], locale=locale))
     if code == "fr" and day.day == 1 and width != "short":
         text = re.sub(r"\b1 (?=[^\W\d_])", "1er ", text)
     return text

@@ -72,7 +72,7 @@ async def measure(browser: Browser, path: str) -> None:
     """Print what a page costs, beside a bare answer of the same length."""
     client = browser.client
     for _ in range(3):
-        async with client.request("GET", path) as answer:
+        async with client.request("GET", path, auto_decompress=False) as answer:
             size = len(await answer.read())
             assert answer.status == 200, (path, answer.status)
     with counted() as statements:
@@ -80,7 +80,7 @@ async def measure(browser: Browser, path: str) -> None:
     bare = await median(client, f"/bare/{size}")
     spent = await median(client, path)
     print(
-        f"{path[:30]:30} {spent:7.2f} ms CPU {len(statements):3} statements {size / 1000:6.1f} kB"
+        f"{path[:30]:30} {spent:7.2f} ms CPU {len(statements):3} statements {size / 1000:6.1f} kB packed"
         f" {spent / bare:5.1f} x a bare answer",
         flush=True,
     )
@@ -91,7 +91,7 @@ async def median(client: Any, path: str) -> float:
     spent = []
     for _ in range(ROUNDS):
         begun = time.process_time()
-        async with client.request("GET", path) as answer:
+        async with client.request("GET", path, auto_decompress=False) as answer:
             await answer.read()
         spent.append((time.process_time() - begun) * 1000)
     return statistics.median(spent)

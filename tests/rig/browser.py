@@ -312,7 +312,7 @@ class Browser:
         return await self._ask("POST", path, FormData({"csrf": (token or [""])[0], **fields}), {})
 
     async def _ask(self, method: str, path: str, data: FormData | None, headers: dict[str, str]) -> Page:
-        headers = {"Accept": "text/html", "Accept-Language": self.language, **headers}
+        headers = {"Accept": "text/html", "Accept-Language": self.language, "Accept-Encoding": "identity", **headers}
         self.hops = []
         for _ in range(10):
             async with self.client.request(method, path, data=data, headers=headers, allow_redirects=False) as answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import re
 from collections.abc import Sequence
 from ipaddress import ip_network
@@ -247,6 +248,26 @@ async def test_a_token_belongs_to_one_session(browser: Browser, sign_in: SignIn)
     await max_.get("/try/form")
     page = await max_._ask("POST", "/try/form", FormData({"csrf": token, "title": "x"}), {})
     assert page.status == 403
+
+
+async def test_pages_travel_packed_and_no_token_looks_the_same_twice(browser: Browser) -> None:
+    first = (await browser.get("/try/form")).field("csrf")["value"]
+    page = await browser.get("/try/form")
+    token = page.field("csrf")["value"]
+    assert token != first and token[64:] != first[64:]
+    assert "Content-Encoding" not in page.headers and "Accept-Encoding" in page.headers["Vary"]
+    for used in (first, token):
+        assert (await browser._ask("POST", "/try/form", FormData({"csrf": used, "title": "x"}), {})).path == "/about"
+    for wrong in (first[:64] + token[64:], first[64:], "é", ""):
+        assert (await browser._ask("POST", "/try/form", FormData({"csrf": wrong, "title": "x"}), {})).status == 403
+    headers = {"Accept-Encoding": "br, gzip"}
+    async with browser.client.get("/about", headers=headers, auto_decompress=False) as answer:
+        packed = await answer.read()
+        assert answer.headers["Content-Encoding"] == "gzip" and int(answer.headers["Content-Length"]) == len(packed)
+    async with browser.client.head("/about", headers=headers) as answer:
+        assert answer.status == 200
+    plain = (await browser.get("/about")).html
+    assert len(plain) > 2 * len(packed) and gzip.decompress(packed).decode().startswith(plain[:500])
 
 
 async def test_too_large_and_unreadable_forms_are_refused(browser: Browser) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from aiohttp.web import Request, Response
+from aiohttp.web import Request, RequestKey, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -36,6 +36,7 @@ from web.shared.tokens import FIELD, csrf_token
 
 FOLDERS = [Path(__file__).parent.parent / "templates"]  # tests add one of their own
 TINTS = 8
+CSRF_INPUT: RequestKey[Markup] = RequestKey("csrf_input", Markup)
 
 
 async def render(request: Request, name: str, *, status: int = 200, **values: Any) -> Response:
@@ -151,7 +152,11 @@ def translate_plural(singular: str, plural: str, count: int, **params: Any) -> s
 @pass_context
 def icon(context: Context, name: str, label: str = "") -> Markup:
     """Draw an icon of our sprite. It is decoration beside text; with a label it speaks for itself to ears."""
-    sprite = context["request"].app[STATICS].address("icons/sprite.svg")
+    return _drawn(context["request"].app[STATICS].address("icons/sprite.svg"), name, label)
+
+
+@lru_cache(maxsize=1000)
+def _drawn(sprite: str, name: str, label: str) -> Markup:
     drawn = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
         sprite, name
     )
@@ -160,8 +165,11 @@ def icon(context: Context, name: str, label: str = "") -> Markup:
 
 @pass_context
 def csrf_input(context: Context) -> Markup:
-    """Give the hidden field that ties a form to this browser."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(context["request"]))
+    """Give the hidden field that ties a form to this browser; the same for all forms of an answer."""
+    request: Request = context["request"]
+    if CSRF_INPUT not in request:
+        request[CSRF_INPUT] = Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request))
+    return request[CSRF_INPUT]
 
 
 @pass_context
@@ -236,16 +244,13 @@ def tint(actor: Actor) -> str:
 def time_tag(moment: datetime, form: str = "ago") -> Markup:
     """Show a moment for people and machines: form "ago", "date", "datetime" or "time"; the full date is in the tooltip."""
     stamp = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        stamp, _moment(moment, "datetime"), _moment(moment, form)
-    )
+    title, said = escape(formats.format_datetime(moment)), escape(SAID[form](moment))
+    return Markup(f'<time datetime="{stamp}" title="{title}">{said}</time>')  # noqa: S704 - escaped just now
 
 
-def _moment(moment: datetime, form: str) -> str:
-    write: dict[str, Callable[[datetime], str]] = {
-        "ago": formats.relative_time,
-        "date": formats.format_date,
-        "datetime": formats.format_datetime,
-        "time": formats.format_time,
-    }
-    return write[form](moment)
+SAID: Mapping[str, Callable[[datetime], str]] = {
+    "ago": formats.relative_time,
+    "date": formats.format_date,
+    "datetime": formats.format_datetime,
+    "time": formats.format_time,
+}

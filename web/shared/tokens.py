@@ -13,6 +13,7 @@ from web.shared.cookies import read_cookie, set_cookie
 
 FIELD = "csrf"
 COOKIE = "guest"
+SIZE = 32
 
 
 def csrf_token(request: Request) -> str:
@@ -20,13 +21,18 @@ def csrf_token(request: Request) -> str:
     if not (secret := _secret(request)):
         secret = secrets.token_urlsafe(24)
         request[GUEST] = secret
-    return _derive(secret)
+    return _masked(_derive(secret))
 
 
 def is_token(request: Request, given: str) -> bool:
-    """Tell whether a token is the one of this browser."""
+    """Tell whether a token is one of this browser's."""
     secret = _secret(request)
-    return bool(secret) and hmac.compare_digest(given.encode("utf-8", "replace"), _derive(secret).encode())
+    try:
+        masked = bytes.fromhex(given)
+    except ValueError:
+        return False
+    mask, token = masked[:SIZE], masked[SIZE:]
+    return bool(secret) and len(token) == SIZE and hmac.compare_digest(_xor(mask, token), _derive(secret))
 
 
 def remember_guest(request: Request, response: StreamResponse) -> None:
@@ -39,5 +45,15 @@ def _secret(request: Request) -> str:
     return request.get(SESSION) or request.get(GUEST) or read_cookie(request, COOKIE)
 
 
-def _derive(secret: str) -> str:
-    return hmac.new(secret.encode(), b"fedcop form", hashlib.sha256).hexdigest()
+def _derive(secret: str) -> bytes:
+    return hmac.new(secret.encode(), b"fedcop form", hashlib.sha256).digest()
+
+
+def _masked(token: bytes) -> str:
+    """Spell a token so that it looks different each time: pages are packed (middleware/packing.py)."""
+    mask = secrets.token_bytes(SIZE)
+    return (mask + _xor(mask, token)).hex()
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
