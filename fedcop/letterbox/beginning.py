@@ -18,7 +18,8 @@ from fedcop.discussions import drafts, scheduling
 from fedcop.discussions import service as discussions
 from fedcop.discussions.kinds import QUESTION
 from fedcop.discussions.models import Draft
-from fedcop.letterbox import letters, rules
+from fedcop.letterbox import bringing, letters, rules
+from fedcop.letterbox.bringing import Brought
 from fedcop.letterbox.cutting import has_letter, unsigned
 from fedcop.letterbox.models import ReceivedLetter
 from fedcop.letterbox.posting import Place
@@ -41,7 +42,7 @@ def title_of(received: Received) -> str:
 
 
 @atomic
-async def publish(place: Place, received: Received, key: str, marks: list[str]) -> None:
+async def publish(place: Place, received: Received, brought: Brought, key: str, marks: list[str]) -> None:
     """Publish a letter; raises what keeps it from being published."""
     actor, community, title = place.account.actor, place.community, title_of(received)
     await ReceivedLetter.create(key=key, account=place.account, received_at=clock.now())
@@ -53,30 +54,46 @@ async def publish(place: Place, received: Received, key: str, marks: list[str]) 
     if not title:
         raise Invalid(errors={"title": NO_TITLE})
     post = await discussions.write(actor, community, kind=kind_of(title), title=title, source=unsigned(received.text))
-    await letters.begun(place.account, community, post, received.attachments)
+    until = await bringing.keep_for(post, actor, brought.files)
+    await letters.begun(place.account, community, post, brought, until)
 
 
 @atomic
-async def give_back(place: Place, received: Received, error: FedcopError, key: str) -> None:
+async def give_back(place: Place, received: Received, brought: Brought, error: FedcopError, key: str) -> None:
     """Give a letter back with the reason, once; as a draft too where its author may write."""
     account, community = place.account, place.community
     await ReceivedLetter.create(key=key, account=account, received_at=clock.now())
     with speaking(account.language):
         why = scheduling.in_words(error)
-    draft = None if place.replaced else await _kept(place, received, why)
+    draft = None if place.replaced else await _kept(place, received, brought, why)
+    if draft is None:
+        await bringing.let_go(account.actor, brought.files)
     # What only members read leaves as a title only: where a community became so, its texts do not go through the mail again.
     whole = "" if community.visibility != access.PUBLIC else received.text.strip()
-    await letters.given_back(account, community, why, title=title_of(received), text=whole, draft=draft)
+    await letters.given_back(
+        account, community, why, title=title_of(received), text=whole, draft=draft, lost=_lost(received, brought, draft)
+    )
 
 
-async def _kept(place: Place, received: Received, why: str) -> Draft | None:
+async def _kept(place: Place, received: Received, brought: Brought, why: str) -> Draft | None:
     """Keep it as a draft, whole, where the composer opens for its author."""
     title, text = title_of(received), unsigned(received.text)
-    if not title and not text:
+    if not title and not text and not brought.files:
         return None
     try:
         await community_rules.may_publish(place.account.actor, place.community, accepting=True)
     except FedcopError:
         return None
-    content = {"title": title, "source": text, "kind": kind_of(title), "language": place.community.language}
+    content: dict[str, object] = {
+        "title": title,
+        "source": text,
+        "kind": kind_of(title),
+        "language": place.community.language,
+    }
+    content["media"] = await bringing.keep_for_draft(place.account.actor, brought.files)
     return await drafts.keep_apart(place.account.actor, place.community.id, content, why)
+
+
+def _lost(received: Received, brought: Brought, draft: Draft | None) -> bool:
+    """Whether files of a letter are kept nowhere."""
+    return bool(brought.refused) if draft is not None else bool(received.files)

@@ -1,4 +1,4 @@
-"""Which letters were taken, so that none lands twice; and the addresses at which members begin discussions."""
+"""Which letters were taken, so that none lands twice; the addresses at which members begin discussions, and the files that letters brought."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from tortoise.models import Model
 from fedcop.accounts.models import Account
 from fedcop.communities.models import Community
 from fedcop.core.ids import new_id
+from fedcop.discussions.models import Post
+from fedcop.media.models import Media
 
 
 class ReceivedLetter(Model):
@@ -47,3 +49,22 @@ class PostingAddress(Model):
         table = "posting_address"
         app = "fedcop"
         unique_together = (("account", "community"),)
+
+
+class BroughtFile(Model):
+    """A file that came with a letter, while its author has not decided what becomes of it; nobody else sees it."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="brought_files", on_delete=fields.CASCADE
+    )
+    post_id: int  # what the letter became
+    media: fields.OneToOneRelation[Media] = fields.OneToOneField(
+        "fedcop.Media", related_name="brought", on_delete=fields.CASCADE
+    )
+    media_id: int
+
+    class Meta:
+        table = "brought_file"
+        app = "fedcop"
+        indexes = [Index(fields=("post_id",))]

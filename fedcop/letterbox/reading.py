@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import getaddresses
+from mimetypes import guess_extension
 from typing import Any
 
 from fedcop.core.sanitise import to_text
 
 MAX_TEXT = 200_000
 MAX_SUBJECT = 1000
+TINY = 32 << 10  # bytes; a picture within the text that is smaller is the logo of a signature
+NO_FILES = (
+    "application/pgp-signature",
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/ms-tnef",
+)
+"""What mail programs add for each other."""
+DRAWN = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 ROBOTS = ("mailer-daemon", "postmaster", "noreply", "no-reply")
+
+
+@dataclass(frozen=True)
+class File:
+    """What a letter brings along, under the name that it bears there."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -26,7 +46,7 @@ class Received:
     automatic: bool
     subject: str
     text: str
-    attachments: int
+    files: tuple[File, ...] = ()
     is_report: bool = False  # says what became of a letter of ours
     failed_for_good: bool = False
     said: str = ""  # by the server that did not take it
@@ -46,7 +66,7 @@ def read(raw: bytes) -> Received:
         subject=_one(message, "Subject")[:MAX_SUBJECT].strip(),
         automatic=report or _is_automatic(message, named),
         text="" if report else _text(message),
-        attachments=0 if report else sum(1 for _part in _attached(message)),
+        files=() if report else _files(message),
         is_report=report,
         failed_for_good=status.startswith("5"),
         said=said or status,
@@ -77,16 +97,72 @@ def _is_automatic(message: EmailMessage, named: list[str]) -> bool:
 def _text(message: EmailMessage) -> str:
     try:
         body = message.get_body(("plain", "html"))
-        text = str(body.get_content()) if body is not None else ""
     except (LookupError, ValueError, AttributeError, UnicodeError):
         return ""
-    if body is not None and body.get_content_type() == "text/html":
-        text = to_text(text[:MAX_TEXT])
-    return text[:MAX_TEXT]
+    if not isinstance(body, EmailMessage):
+        return ""
+    if body.get_content_type() == "text/html":
+        return to_text(_content(body)[:MAX_TEXT])[:MAX_TEXT]
+    # Some programs divide a text where a picture stands in it.
+    plain = [part for part in _leaves(message) if part.get_content_type() == "text/plain" and not _is_named(part)]
+    return "\n".join(_content(part) for part in (plain or [body]))[:MAX_TEXT]
 
 
-def _attached(message: EmailMessage) -> list[EmailMessage]:
-    return [part for part in message.walk() if part.get_content_disposition() == "attachment"]
+def _is_named(part: EmailMessage) -> bool:
+    return part.get_content_disposition() == "attachment" or bool(part.get_filename())
+
+
+def _files(message: EmailMessage) -> tuple[File, ...]:
+    """What hangs on it, each once; not its text, nor the logo of a signature."""
+    found: dict[bytes, File] = {}
+    leaves = list(_leaves(message))
+    drawn = _drawn_in_text(leaves)
+    for part in leaves:
+        try:
+            file = _file(part, drawn)
+        except (LookupError, ValueError, AttributeError, UnicodeError):
+            continue
+        if file is not None and file.content:
+            found.setdefault(hashlib.sha256(file.content).digest(), file)
+    return tuple(found.values())
+
+
+def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts that are no containers; a letter that hangs on this one is a file, whatever hangs on it."""
+    if message.get_content_maintype() != "multipart":
+        yield message
+        return
+    for part in message.iter_parts():
+        if isinstance(part, EmailMessage):
+            yield from _leaves(part)
+
+
+def _drawn_in_text(leaves: list[EmailMessage]) -> set[str]:
+    """By which names the text shows pictures of the letter."""
+    html = "".join(_content(part) for part in leaves if part.get_content_type() == "text/html")
+    return set(DRAWN.findall(html))
+
+
+def _content(part: EmailMessage) -> str:
+    try:
+        return str(part.get_content())
+    except (LookupError, ValueError, AttributeError, UnicodeError):
+        return ""
+
+
+def _file(part: EmailMessage, drawn: set[str]) -> File | None:
+    kind, manner, name = part.get_content_type(), part.get_content_disposition(), part.get_filename()
+    if kind in NO_FILES or (kind.startswith("text/") and manner != "attachment" and not name):
+        return None
+    if part.get_content_maintype() == "message":
+        inner: Any = part.get_payload()
+        content = inner[0].as_bytes() if isinstance(inner, list) and inner else b""
+        return File(name or "message.eml", content)
+    content = bytes(part.get_payload(decode=True) or b"")
+    within = manner != "attachment" or _one(part, "Content-ID").strip(" <>") in drawn
+    if kind.startswith("image/") and within and len(content) < TINY:
+        return None
+    return File(str(name or f"{kind.partition('/')[0]}{guess_extension(kind) or ''}"), content)
 
 
 def _status(message: EmailMessage) -> tuple[str, str]:

@@ -24,7 +24,8 @@ from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.letterbox import beginning, letters, posting
+from fedcop.letterbox import beginning, bringing, letters, posting
+from fedcop.letterbox.bringing import Brought
 from fedcop.letterbox.cutting import cut
 from fedcop.letterbox.models import ReceivedLetter
 from fedcop.letterbox.posting import Place
@@ -86,8 +87,9 @@ async def _answer(word: Word, post_id: int, received: Received) -> str:
     return await _once(
         word.account,
         key,
-        lambda: _publish(word.account, post_id, received, key),
-        lambda error: _refuse(word.account, post_id, received, error, key),
+        received,
+        lambda brought: _publish(word.account, post_id, received, brought, key),
+        lambda error, brought: _refuse(word.account, post_id, received, brought, error, key),
     )
 
 
@@ -98,42 +100,47 @@ async def _begin(place: Place, received: Received) -> str:
     return await _once(
         place.account,
         key,
-        lambda: beginning.publish(place, received, key, _marks()),
-        lambda error: beginning.give_back(place, received, error, key),
+        received,
+        lambda brought: beginning.publish(place, received, brought, key, _marks()),
+        lambda error, brought: beginning.give_back(place, received, brought, error, key),
     )
 
 
 async def _once(
     account: Account,
     key: str,
-    publish: Callable[[], Awaitable[None]],
-    refuse: Callable[[FedcopError], Awaitable[None]],
+    received: Received,
+    publish: Callable[[Brought], Awaitable[None]],
+    refuse: Callable[[FedcopError, Brought], Awaitable[None]],
 ) -> str:
     """Publish a letter, or refuse it, unless it came before."""
     if await ReceivedLetter.filter(key=key).exists():
         return TAKEN
     if await _wrote_too_much(account):
         return TOO_MANY
+    brought = await bringing.take_in(account, received.files)
     try:
-        await publish()
+        await publish(brought)
     except IntegrityError:
+        await bringing.let_go(account.actor, brought.files)
         if not await ReceivedLetter.filter(key=key).exists():
             raise
     except FedcopError as error:
-        await refuse(error)
+        await refuse(error, brought)
     return TAKEN
 
 
 @atomic
-async def _publish(account: Account, post_id: int, received: Received, key: str) -> None:
+async def _publish(account: Account, post_id: int, received: Received, brought: Brought, key: str) -> None:
     await ReceivedLetter.create(key=key, account=account, received_at=clock.now())
     parent = await queries.visible_post(account.actor, post_id)
     text = cut(received.text, _marks())
     if not text:
         raise Invalid(errors={"source": NO_TEXT})
     post = await discussions.reply(account.actor, parent, source=text)
-    if received.attachments:
-        await letters.without_files(account, post.id, received.attachments)
+    until = await bringing.keep_for(post, account.actor, brought.files)
+    if brought.files or brought.refused:
+        await letters.about_files(account, post, brought, until)
 
 
 def _marks() -> list[str]:
@@ -145,11 +152,15 @@ def _marks() -> list[str]:
 
 
 @atomic
-async def _refuse(account: Account, post_id: int, received: Received, error: FedcopError, key: str) -> None:
+async def _refuse(
+    account: Account, post_id: int, received: Received, brought: Brought, error: FedcopError, key: str
+) -> None:
     await ReceivedLetter.create(key=key, account=account, received_at=clock.now())
     # What not all may read does not go through the mail a second time.
     is_public = await Post.exists(id=post_id, audience=access.PUBLIC)
-    await letters.refused(account, post_id, error, cut(received.text, _marks()) if is_public else "")
+    await bringing.let_go(account.actor, brought.files)
+    text = cut(received.text, _marks()) if is_public else ""
+    await letters.refused(account, post_id, error, text, bool(received.files))
 
 
 async def count_lately() -> int:

@@ -32,7 +32,8 @@ from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.features import FEATURES
 from fedcop.federation import overseeing
-from fedcop.letterbox import posting
+from fedcop.letterbox import bringing, posting
+from fedcop.letterbox.reading import File
 from fedcop.notifications import unsubscribing
 from fedcop.people import export
 from fedcop.people import service as people
@@ -43,6 +44,7 @@ from tests.rig import thrift
 from tests.rig.authenticator import Device
 from tests.rig.guards import only_this_machine
 from tests.rig.people import PASSWORD, make_member, make_stranger
+from tests.rig.samples import pdf, picture
 from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter
 from web.routes import all_routes
@@ -113,6 +115,8 @@ async def _settle(town: Town, site: Site) -> None:
     await posting.give(member, fruit)
     sheet = await fill(facilitator.actor, fruit)
     question = await _talk(facilitator, member, fruit)
+    brought = await bringing.take_in(member, [File("arbre.png", picture("PNG")), File("plan.pdf", pdf())])
+    await bringing.keep_for(question, member.actor, brought.files)
     await drafts.save(member.actor, "community:1", {"title": "Un brouillon"})
     gus = await make_stranger("gus", "un-serveur-au-nom-plutot-long.example")
     await people.record_follow(gus, member.actor, "https://ailleurs.example/f/1")

@@ -13,6 +13,7 @@ from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
 from fedcop.discussions import drafts, queries, rules, scheduling
 from fedcop.discussions.models import Draft, Post
+from fedcop.letterbox import bringing
 from web.keys import member
 from web.pages.composing import KEPT, say_published
 from web.shared.flash import flash, see_other
@@ -35,6 +36,7 @@ async def drafts_page(request: Request) -> StreamResponse:
         drafts=[draft for draft in found if draft.id in places],
         scheduled=waiting,
         places=places,
+        brought=await bringing.where_some_wait(who),
     )
 
 

@@ -20,8 +20,9 @@ from fedcop.core.settings import SettingsError, load_settings
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.letterbox import door, service
+from fedcop.letterbox import bringing, door, service
 from fedcop.letterbox.cutting import cut
+from fedcop.media.models import Media
 from tests.rig.lmtp import deliver
 from tests.rig.villages import Village, make_village
 
@@ -68,8 +69,10 @@ async def test_an_answer_lands_once_under_the_right_name(site: Site, village: Vi
     (post,) = await by_mail()
     assert (post.author_id, post.source) == (village.lea.id, "Merci, *beaucoup*.\n\nLéa")
     await site.runner.settle()
-    about_files = [mail for mail in site.mailer.sent if "sans ses fichiers" in mail.subject]  # type: ignore[attr-defined]
-    assert len(about_files) == 1 and "n’a pas été gardé" in about_files[0].text
+    about_files = [mail for mail in site.mailer.sent if "fichiers vous attendent" in mail.subject]  # type: ignore[attr-defined]
+    assert len(about_files) == 1 and f"/p/{post.id}/files" in about_files[0].text
+    (file,) = await bringing.waiting(village.lea, post)
+    assert file.file_name == "plan.pdf" and await Media.all().count() == 1
 
 
 async def test_what_is_not_theirs_or_no_persons_does_not_land(site: Site, village: Village, clock: Any) -> None:
@@ -102,12 +105,15 @@ async def test_what_cannot_be_published_is_said_in_a_sentence_once(site: Site, v
     await discussions.lock(village.lea, root)
     for _time in range(2):
         assert await deliver(site, answer(mail, "Encore.")) == "taken"
-    assert await deliver(site, answer(mail, "", Message_ID="<2@exemple.test>")) == "taken"
+    alone = answer(mail, "", Message_ID="<2@exemple.test>")
+    alone.add_attachment(b"x", maintype="application", subtype="pdf", filename="plan.pdf")
+    assert await deliver(site, alone) == "taken"
     await site.runner.settle()
     told = [mail for mail in site.mailer.sent if "n’a pas été publiée" in mail.subject]  # type: ignore[attr-defined]
     assert len(told) == 2 and not await by_mail()
     assert "verrouillé" in told[0].text and "> Encore." in told[0].text
-    assert "aucun texte" in told[1].text
+    assert "aucun texte" in told[1].text and "joints n’ont pas été gardés" in told[1].text
+    assert not await Media.exists()
 
 
 def returned(status: str, action: str = "failed") -> EmailMessage:

@@ -14,12 +14,17 @@ from fedcop.communities.models import Community, Membership
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.mail import Mail
 from fedcop.core.site import Site
-from fedcop.discussions import scheduling
+from fedcop.discussions import files, scheduling
 from fedcop.discussions.models import Draft, Post
-from fedcop.letterbox import exporting, posting, service
+from fedcop.letterbox import bringing, exporting, posting, service
 from fedcop.letterbox.cutting import has_letter, unsigned
-from fedcop.letterbox.models import ReceivedLetter
+from fedcop.letterbox.models import BroughtFile, ReceivedLetter
+from fedcop.letterbox.reading import TINY, read
+from fedcop.media import service as media
+from fedcop.media.models import Media
+from fedcop.media.queries import of_posts as media_of
 from tests.rig.lmtp import deliver
+from tests.rig.samples import pdf, picture
 from tests.rig.villages import Village, make_village
 
 FORWARDED = "Voyez.\n\n---------- Forwarded message ---------\nDe : Ana <ana@exemple.test>\nSujet : x\n\nEntre nous."
@@ -166,6 +171,45 @@ async def test_addresses_are_for_who_may_publish_where_all_may_read(
     assert await posting.all_of(noor) == []
 
 
+async def test_files_wait_for_their_author_alone(site: Site, village: Village) -> None:
+    noor, seen = await noor_of(village), list[Mail]()
+    await posting.give(noor, village.community)
+    address = await posting.find(noor, village.community)
+    said = letter(address, "La taille", "Voici.", noor.email)
+    said.add_attachment(picture("PNG"), maintype="image", subtype="png", filename="arbre.png", cid="<f_1>")
+    said.add_attachment(picture("PNG"), maintype="image", subtype="png", filename="encore.png")  # the same bytes
+    said.add_attachment(pdf(), maintype="application", subtype="pdf", filename="plan.pdf")
+    said.add_attachment(b"\xff\xd8\xff", maintype="image", subtype="jpeg", filename="rompue.jpg")
+    for _time in range(2):
+        assert await deliver(site, said) == "taken"
+    (post,) = await Post.all()
+    assert [one.file_name for one in await bringing.waiting(noor.actor, post)] == ["arbre.png", "plan.pdf"]
+    (told,) = await new_letters(site, noor, seen)
+    assert "2 fichiers" in told.text and f"/p/{post.id}/files" in told.text and "rompue.jpg – Cette image" in told.text
+    drawn, plan = await Media.all().order_by("id")
+    assert await files.visible_file(noor.actor, drawn.token) == drawn
+    with pytest.raises(NotFound):
+        await files.visible_file(village.lea, drawn.token)
+    assert not await bringing.waiting(village.lea, post) and not (await media_of([post.id]))[post.id]
+    assert await bringing.where_some_wait(noor.actor) == [(post, 2)] and not await bringing.where_some_wait(village.lea)
+    await bringing.show(noor.actor, post, [drawn])
+    await bringing.forget_decided(post)
+    assert (await media_of([post.id]))[post.id] == [drawn] and await bringing.waiting(noor.actor, post) == [plan]
+    assert (await Post.get(id=post.id)).source == "Voici." and await BroughtFile.all().count() == 1
+    # What is refused with a text goes along into the draft.
+    kept = letter(address, "", "Sans objet.", noor.email, 2)
+    kept.add_attachment(pdf("Autre"), maintype="application", subtype="pdf", filename="autre.pdf")
+    assert await deliver(site, kept) == "taken"
+    draft = await Draft.get(author_id=noor.actor_id)
+    site.clock.advance(days=13)  # type: ignore[attr-defined]
+    await media.drop_forgotten()
+    assert draft.content["media"] == [str(one.id) for one in await Media.filter(file_name="autre.pdf")]
+    assert await bringing.waiting(noor.actor, post) == [plan]
+    site.clock.advance(days=1, seconds=1)  # type: ignore[attr-defined]
+    await media.drop_forgotten()
+    assert await Media.all() == [drawn] and not await BroughtFile.exists()
+
+
 async def test_who_writes_very_much_is_put_off(site: Site, village: Village, monkeypatch: Any) -> None:
     monkeypatch.setattr(service, "MOST_A_DAY", 1)
     noor = await noor_of(village)
@@ -177,6 +221,29 @@ async def test_who_writes_very_much_is_put_off(site: Site, village: Village, mon
     site.clock.advance(days=1, seconds=1)  # type: ignore[attr-defined]
     assert await deliver(site, letter(address, "Deux", "x", noor.email, 2)) == "taken"
     assert await Post.all().count() == 2 and await communities.by_id(village.community.id)
+
+
+def test_what_programs_add_is_no_file_and_a_divided_text_is_whole() -> None:
+    made = EmailMessage()
+    made.set_content("Avant.")
+    made.add_alternative('<p>Avant.</p><img src="cid:logo@x"><img src="cid:photo@x">', subtype="html")
+    html = made.get_payload()[1]  # type: ignore[index]
+    html.add_related(b"logo", "image", "png", cid="<logo@x>", filename="logo.png")  # type: ignore[union-attr,call-arg]
+    html.add_related(b"x" * TINY, "image", "jpeg", cid="<photo@x>", disposition="inline")  # type: ignore[union-attr,call-arg]
+    made.add_attachment(b"s", maintype="application", subtype="pkcs7-signature", filename="smime.p7s")
+    passed_on = EmailMessage()
+    passed_on.set_content("Entre nous.")
+    passed_on.add_attachment(b"y", maintype="application", subtype="pdf", filename="inner.pdf")
+    made.add_attachment(passed_on)
+    found = read(made.as_bytes())
+    assert found.text.strip() == "Avant."
+    assert [(one.name, len(one.content)) for one in found.files[:1]] == [("image.jpg", TINY)]
+    assert [one.name for one in found.files] == ["image.jpg", "message.eml"]
+    divided = EmailMessage()
+    divided.set_content("Avant.")
+    divided.add_attachment(b"x", maintype="image", subtype="png", disposition="inline")
+    divided.add_attachment("Après.", disposition="inline")
+    assert read(divided.as_bytes()).text.split() == ["Avant.", "Après."] and not read(divided.as_bytes()).files
 
 
 def test_a_letter_within_a_letter_is_seen_and_a_signature_is_not_text() -> None:

@@ -259,6 +259,8 @@ FOR_ALL_ROLES: dict[str, str] = {
     "GET /p/{id}/audience": "the author's own",
     "POST /p/{id}/audience": "the author's own",
     "GET /p/{id}/also": "the author's own",
+    "GET /p/{id}/files": "the author's own",
+    "POST /p/{id}/files": "the author's own",
     "POST /p/{id}/also": "the author's own",
     "POST /p/{id}/unshow": "moderators of a community that shows it, which it does not live in",
     "GET /p/{id}/delete": "the author's own",
