@@ -10,6 +10,7 @@ from html import escape
 from urllib.parse import quote
 
 from fedcop.accounts import instance
+from fedcop.accounts.instance import Instance
 from fedcop.core import addresses
 from fedcop.core.i18n import _, format_date, language, set_language
 from fedcop.core.mail import Mail
@@ -46,11 +47,22 @@ class Letter:
     quoted: str = ""
 
 
-# A letter is as wide as the screen, and dark where the reader's screen is.
+# A letter is as wide as the screen, and dark where the reader's screen is: only the button has colours of its own.
 HEAD = (
     '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     '<meta name="color-scheme" content="light dark">'
 )
+BODY = (
+    "margin:0 auto;padding:20px 16px;max-width:36em;font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;"
+    "overflow-wrap:anywhere"
+)
+NAME = "margin:0 0 1.5em;padding:0 0 0.6em;border-bottom:3px solid {accent};font-weight:bold"
+BUTTON = (
+    "display:inline-block;margin:0.4em 0;padding:12px 20px;border-radius:8px;background-color:{accent};color:#ffffff;"
+    "font-weight:bold;line-height:1.3;text-decoration:none"
+)
+FOOT = "margin:2em 0 0;padding:1em 0 0;border-top:1px solid #8a8a97;font-size:14px;line-height:1.7"
+ACCENT = "#1f6f4a"  # as in web/static/css/base.css
 
 
 @contextmanager
@@ -77,7 +89,7 @@ async def address(letter: Letter, *, to: str, code: str) -> Mail:
         to=to,
         subject=f"{letter.subject} – {name}",
         text=_as_text(letter, foot),
-        html=_as_html(letter, foot, code),
+        html=_as_html(letter, foot, code, said),
         language=code,
     )
 
@@ -91,12 +103,15 @@ def _as_text(letter: Letter, foot: str) -> str:
     return "\n\n".join([*parts, *letter.after, *quoted, f"-- \n{foot}", *small]) + "\n"
 
 
-def _as_html(letter: Letter, foot: str, code: str) -> str:
+def _as_html(letter: Letter, foot: str, code: str, said: Instance) -> str:
+    accent = said.accent or ACCENT
     parts = [f"<p>{escape(paragraph)}</p>" for paragraph in letter.before]
     parts += [_list_as_html(section) for section in letter.sections]
     if letter.link:
         label, url = escape(letter.link[0]), escape(letter.link[1], quote=True)
-        parts.append(f'<p><a href="{url}" style="font-weight:bold">{label}</a><br><small>{url}</small></p>')
+        parts.append(
+            f'<p><a href="{url}" style="{BUTTON.format(accent=accent)}">{label}</a><br><small>{url}</small></p>'
+        )
     parts += [f"<p>{escape(paragraph)}</p>" for paragraph in letter.after]
     if letter.quoted:
         parts.append(f'<blockquote style="white-space:pre-wrap">{escape(letter.quoted)}</blockquote>')
@@ -104,8 +119,8 @@ def _as_html(letter: Letter, foot: str, code: str) -> str:
     small = "".join(f'<br><a href="{escape(url, quote=True)}">{escape(label)}</a>' for label, url in letter.small)
     return (
         f'<!doctype html>\n<html lang="{code}">\n<head>{HEAD}<title>{escape(letter.subject)}</title></head>\n'
-        f'<body style="font-family:sans-serif;font-size:16px;line-height:1.5;max-width:36em;overflow-wrap:anywhere">\n{body}\n'
-        f"<hr><p><small>{escape(foot)}{small}</small></p>\n</body>\n</html>\n"
+        f'<body style="{BODY}">\n<p style="{NAME.format(accent=accent)}">{escape(said.name)}</p>\n{body}\n'
+        f'<p style="{FOOT}">{escape(foot)}{small}</p>\n</body>\n</html>\n'
     )
 
 
@@ -220,11 +235,7 @@ def reset(token: str) -> Letter:
         _("Choose a new password"),
         (_("Hello,"), _("Somebody, probably you, asked for a new password. Open this link to choose it:")),
         (_("Choose a new password"), addresses.absolute(f"/reset/{token}")),
-        (
-            _(
-                "The link works for 2 hours and once. If you did not ask for it, do nothing: your password stays as it is."
-            ),
-        ),
+        (_("The link works once, for 2 hours. If you did not ask for it, do nothing: your password stays as it is."),),
     )
 
 
@@ -263,7 +274,7 @@ def suspended(reason: str) -> Letter:
         _("Your account is suspended"),
         (_("Hello,"), _("Your account was suspended by the people in charge of this instance."), *why),
         None,
-        (_("You may answer them to ask for a review."),),
+        (_("You may write to them to ask for a review."),),
     )
 
 

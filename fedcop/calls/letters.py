@@ -45,7 +45,7 @@ async def compose(account: Account, community: Community, post: Post, author: Ac
             tuple(parts),
             (_("Read and reply"), addresses.absolute(where)),
             small=(
-                (_("No more calls of this community"), stop),
+                (_("No more calls from this community"), stop),
                 (_("Choose what you receive"), addresses.absolute("/settings/notifications")),
             ),
         )
