@@ -14,9 +14,9 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from activitypub.client.safe_dns import SafeResolver, check_address, check_url
 from activitypub.client.transport import HttpRequest, HttpResponse
 from activitypub.errors import FetchFailed, UnsafeAddress
+from activitypub.safe_dns import SafeResolver, check_address, check_url
 
 CONNECT_SECONDS = 5.0
 _CHUNK = 64 * 1024

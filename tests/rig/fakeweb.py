@@ -16,9 +16,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.web import Application, AppRunner, BaseRequest, Response, Server, ServerRunner, StreamResponse, TCPSite
 
 from activitypub.client.aiohttp_transport import AiohttpTransport
-from activitypub.client.safe_dns import check_url
 from activitypub.client.transport import HttpRequest, HttpResponse
 from activitypub.errors import FetchFailed
+from activitypub.safe_dns import check_url
 from fedcop.core.database import refuse_in_transaction
 
 Answer = Callable[[BaseRequest], Awaitable[StreamResponse]]

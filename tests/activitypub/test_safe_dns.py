@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from activitypub.client import aiohttp_transport
-from activitypub.client.safe_dns import SafeResolver, check_address, check_url, is_open
 from activitypub.client.transport import HttpRequest
 from activitypub.errors import FetchFailed, UnsafeAddress
+from activitypub.safe_dns import SafeResolver, check_address, check_url, is_open
 
 CLOSED = [
     "0.0.0.0",
