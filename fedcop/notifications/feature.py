@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from fedcop.core.feature import Feature
 from fedcop.notifications import exporting, letters, service
+from fedcop.notifications.facts import NotificationNoted
 
 FEATURE = Feature(
     name="notifications",
+    reacts={NotificationNoted: ()},
     jobs=(letters.write, letters.write_thread, letters.send),
     timetable=((timedelta(days=1), service.prune),),
     exports=(exporting.told,),

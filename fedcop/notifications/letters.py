@@ -16,8 +16,7 @@ from fedcop.core.database import atomic
 from fedcop.core.i18n import _, ngettext
 from fedcop.core.jobs import enqueue
 from fedcop.core.mail import Mail, hand_over
-from fedcop.core.site import site
-from fedcop.notifications import queries, topics, unsubscribing, wording
+from fedcop.notifications import outgoing, queries, topics, unsubscribing, wording
 from fedcop.notifications.models import Notification
 
 ANSWERED = ("mention", "reply")  # what one can answer by mail
@@ -66,20 +65,10 @@ async def send(account_id: int, ids: list[int]) -> None:
     if account is None or account.suspended_at is not None or account.deleting_at is not None:
         return
     found = await Notification.filter(id__in=ids, account_id=account_id).order_by("id")
-    about = await _tellable(account, found)
+    about = await outgoing.tellable(account, found)
     if about:
         people = await actors.many(one.from_actor_id for one in about if one.from_actor_id is not None)
         await hand_over(await compose(account, about, people))
-
-
-async def _tellable(account: Account, found: Sequence[Notification]) -> list[Notification]:
-    """Leave out posts that the member may not read any more; what was decided about their own they are told."""
-    wanted = {one.post_id for one in found if one.post_id is not None and one.kind != "moderation"}
-    allowed = set(wanted)
-    for feature in site().features:
-        for may_tell in feature.tellable if wanted else ():
-            allowed &= set(await may_tell(account.actor_id, wanted))
-    return [one for one in found if one.post_id not in wanted - allowed]
 
 
 async def compose(account: Account, about: Sequence[Notification], people: dict[int, Actor]) -> Mail:
@@ -144,25 +133,26 @@ def _passage(one: Notification, known: dict[int, str], *, alone: bool) -> list[s
 
 
 def _link(about: Notification) -> tuple[str, str]:
+    return _words_of_link(about), addresses.absolute(outgoing.path_of(about))
+
+
+def _words_of_link(about: Notification) -> str:
     if about.detail.get("appeal_until"):
-        return _("Read it, and appeal if you wish"), addresses.absolute("/appeals")
+        return _("Read it, and appeal if you wish")
     if about.post_id is not None and about.kind != "held":
-        return _("Read and reply") if about.kind in ("mention", "reply") else _("See the post"), addresses.absolute(
-            f"/p/{about.post_id}"
-        )
-    path = str(about.detail.get("path") or "")
+        return _("Read and reply") if about.kind in ("mention", "reply") else _("See the post")
     if about.kind == "given_back":
-        return _("See my drafts"), addresses.absolute(path)
-    if path and about.detail.get("host"):
-        return _("See the agreement"), addresses.absolute(path)
-    if path:
-        waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report", "appeal", "merge_asked")
-        if about.kind == "participation":
-            return _("See what is asked for, or say “not now”"), addresses.absolute(path)
-        about_reports = about.kind in ("report_resolved", "report_dismissed")
-        words = _("See my reports") if about_reports else _("See the community")
-        words = _("See my appeals") if about.kind.startswith("appeal_") else words
-        words = _("Read the invitation") if about.kind == "invited" else words
-        words = _("See my request") if about.kind in ("waiting", "turn") else words
-        return _("Read and answer") if waits else words, addresses.absolute(path)
-    return _("See my notifications"), addresses.absolute("/notifications")
+        return _("See my drafts")
+    if not about.detail.get("path"):
+        return _("See my notifications")
+    if about.detail.get("host"):
+        return _("See the agreement")
+    if about.kind == "participation":
+        return _("See what is asked for, or say “not now”")
+    waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report", "appeal", "merge_asked")
+    about_reports = about.kind in ("report_resolved", "report_dismissed")
+    words = _("See my reports") if about_reports else _("See the community")
+    words = _("See my appeals") if about.kind.startswith("appeal_") else words
+    words = _("Read the invitation") if about.kind == "invited" else words
+    words = _("See my request") if about.kind in ("waiting", "turn") else words
+    return _("Read and answer") if waits else words

@@ -13,6 +13,7 @@ from fedcop.notifications import topics
 from fedcop.notifications.models import Notification
 
 BATCH = 60
+ALONE = ("mention", "moderation", "answer_accepted", "given_back", "report_resolved", "report_dismissed")
 
 
 @dataclass(frozen=True)
@@ -84,21 +85,18 @@ async def latest(account: Account, *, after: int = 0, limit: int = BATCH) -> lis
     return await found.order_by("-id").limit(limit + 1)
 
 
+def alike(one: Notification) -> dict[str, int | None]:
+    """Name, by columns, which others of its kind a notification stands with."""
+    if one.kind == "reaction":
+        return {"post_id": one.post_id}
+    if one.kind in ALONE or one.kind.startswith("appeal_"):
+        return {"id": one.id}
+    return {"root_id": one.root_id} if one.root_id else {"root_id": None, "community_id": one.community_id}
+
+
 def grouped(notifications: Sequence[Notification]) -> list[Group]:
     """Put together what is of one kind and about one thing, new things apart from those read."""
     groups: dict[tuple[object, ...], list[Notification]] = {}
     for one in notifications:
-        about: object = one.root_id or one.community_id
-        if one.kind == "reaction":
-            about = one.post_id
-        if one.kind in (
-            "mention",
-            "moderation",
-            "answer_accepted",
-            "given_back",
-            "report_resolved",
-            "report_dismissed",
-        ) or one.kind.startswith("appeal_"):
-            about = one.id
-        groups.setdefault((one.kind, about, one.read_at is None), []).append(one)
+        groups.setdefault((one.kind, *alike(one).items(), one.read_at is None), []).append(one)
     return [Group(found) for found in groups.values()]

@@ -14,8 +14,10 @@ from fedcop.accounts import service as accounts
 from fedcop.accounts.models import Account
 from fedcop.core import clock
 from fedcop.core.database import atomic, execute, rows
+from fedcop.core.facts import record
 from fedcop.core.jobs import enqueue
 from fedcop.notifications import letters, queries, topics, wording
+from fedcop.notifications.facts import NotificationNoted
 from fedcop.notifications.models import Notification
 
 TOGETHER = timedelta(minutes=5)
@@ -56,6 +58,7 @@ async def notify(
         unique_key=unique_key,
         created_at=clock.now(),
     )
+    await record(NotificationNoted(notification_id=made.id, account_id=account.id))
     way = topics.way_of(kind, account.preferences)
     if way == topics.NOW:
         await _promise_letter(made)
