@@ -17,6 +17,7 @@ from fedcop.letterbox.feature import FEATURE as LETTERBOX
 from fedcop.media.feature import FEATURE as MEDIA
 from fedcop.notifications.feature import FEATURE as NOTIFICATIONS
 from fedcop.people.feature import FEATURE as PEOPLE
+from fedcop.push.feature import FEATURE as PUSH
 from fedcop.reports.feature import FEATURE as REPORTS
 from fedcop.resources.feature import FEATURE as RESOURCES
 from fedcop.search.feature import FEATURE as SEARCH
@@ -29,6 +30,7 @@ FEATURES: tuple[Feature, ...] = (
     APPS,
     MEDIA,
     NOTIFICATIONS,
+    PUSH,
     SEARCH,
     PEOPLE,
     ALLIANCES,

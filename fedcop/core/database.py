@@ -63,6 +63,7 @@ MODEL_MODULES = (
     "fedcop.media.models",
     "fedcop.federation.models",
     "fedcop.notifications.models",
+    "fedcop.push.models",
     "fedcop.search.models",
     "fedcop.people.models",
     "fedcop.successions.models",

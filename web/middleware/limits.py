@@ -36,6 +36,7 @@ LIMITS: Mapping[str, Limit] = {
     "login": Limit(12, 1 / 20),  # per machine; the account has its own bucket, see take()
     "challenge": Limit(60, 1 / 4),  # what a page asks for before a passkey answers
     "mail": Limit(5, 1 / 300),  # what makes us send a letter
+    "trial": Limit(6, 1 / 30),  # what rings a member's own devices
     "signup": Limit(10, 1 / 120),
     "search": Limit(40, 1),
     "report": Limit(20, 1 / 30),

@@ -18,8 +18,8 @@ ICONS = (
     ("icons/app-mask.png", "512x512", "maskable"),
 )
 KEPT = ("css/base.css", "css/parts.css", "icons/sprite.svg", "icons/mark.svg", "js/app.js", "js/offline.js")
-# A worker may ask this instance only; without this line its own policy would forbid it every request.
-WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
+# A worker may ask this instance only; without this line its own policy would forbid it every request. Notifications bear our icon.
+WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self'"
 
 
 @machine("GET", "/manifest.webmanifest", limit="static")
@@ -60,7 +60,11 @@ async def worker(request: Request) -> StreamResponse:
     body = statics.get("js/worker.js")
     assert body is not None
     files = json.dumps([statics.address(name) for name in KEPT])
-    head = f'import {{ flush }} from "{statics.address("js/outbox.js")}";\nconst VERSION = "{statics.version}";\nconst FILES = {files};\n'
+    head = (
+        f'import {{ flush }} from "{statics.address("js/outbox.js")}";\n'
+        f'import {{ openPage, renew, tell }} from "{statics.address("js/told.js")}";\n'
+        f'const VERSION = "{statics.version}", ICON = "{statics.address("icons/app-192.png")}";\nconst FILES = {files};\n'
+    )
     return Response(
         text=head + body.body.decode(),
         content_type="text/javascript",

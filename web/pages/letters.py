@@ -1,13 +1,18 @@
-"""What one receives by e-mail: how often from each community, at once about oneself; and the links that stop letters without logging in."""
+"""What one receives by e-mail: how often from each community, at once about oneself; and the links that stop letters without logging in.
+
+The page also lists the devices that show notifications; what one does with them is in push.py.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.accounts import replying
+from fedcop.accounts.links import hash_token
 from fedcop.actors import queries as actors
 from fedcop.calls import queries as calls
 from fedcop.calls import service as calling
@@ -20,7 +25,9 @@ from fedcop.digests import queries, rhythms
 from fedcop.digests import service as digests
 from fedcop.letterbox import posting
 from fedcop.notifications import service, topics, unsubscribing
-from web.keys import member
+from fedcop.push import service as push
+from fedcop.push import vapid
+from web.keys import SESSION, SITE, member
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import ANYONE, MEMBER, machine, page
@@ -49,6 +56,11 @@ def hour_options() -> list[tuple[str, str]]:
 @page("GET", "/settings/notifications", access=MEMBER)
 async def choices(request: Request) -> StreamResponse:
     """Show what a member receives, from whom and when."""
+    return await show(request, Problems())
+
+
+async def show(request: Request, problems: Problems) -> Response:
+    """Show it as it is now, with what went wrong in a form of the page."""
     account = member(request).account
     listed = await queries.homes(account)
     hour = await queries.chosen_hour(account)
@@ -61,7 +73,7 @@ async def choices(request: Request) -> StreamResponse:
         mail=[topic.key for topic in topics.TOPICS if not topic.talk and chosen[topic.key] == topics.NOW],
         calls=sorted({community.id for community, _rhythm in listed} - await calls.refused(account)),
     )
-    return await _page(request, listed, form, Problems())
+    return await _page(request, listed, form, problems)
 
 
 async def _page(
@@ -95,7 +107,22 @@ async def _page(
         talks=[topic for topic in topics.TOPICS if topic.talk],
         ways=[(way, _(label)) for way, label in topics.PATIENT.items()],
         options=[(topic.key, _(topic.label)) for topic in topics.TOPICS if not topic.talk],
+        push=await _push(request),
     )
+
+
+async def _push(request: Request) -> dict[str, Any]:
+    settings = request.app[SITE].settings
+    listed = await push.listed(member(request).account)
+    here = hash_token(request[SESSION])
+    return {
+        # Browsers do it over https, and on the machine itself.
+        "possible": settings.secure or settings.netloc.partition(":")[0] == "localhost",
+        "key": await vapid.public_key(),
+        "devices": listed,
+        "here": next((one for one in listed if one.session is not None and one.session.token_hash == here), None),
+        "topics": [(topic.key, _(topic.label)) for topic in topics.TOPICS],
+    }
 
 
 @page("POST", "/settings/notifications", access=MEMBER)

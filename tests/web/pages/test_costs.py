@@ -23,7 +23,7 @@ AT_MOST = {
     "/notifications": 5,
     "/search?q=gel": 6,
     "/drafts": 11,
-    "/settings/notifications": 10,
+    "/settings/notifications": 11,
 }
 
 TEXT = {"kind": "tip", "title": "Un gel", "source": "Tardif."}

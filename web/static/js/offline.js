@@ -1,6 +1,7 @@
 // For members who lose the network: registers the service worker, keeps the last summary to be read, and lets a text that is published
 // without network (form data-send-later="words") wait until there is one. On a shared computer, logging out forgets all.
 import { flush, forgetAll, keep } from "./outbox.js";
+import { forgetPush } from "./push.js";
 
 const READ = "read";
 const DIGEST = "/digest";
@@ -21,6 +22,7 @@ export function prepareForNoNetwork() {
 function forget() {
   caches.delete(READ);
   forgetAll().catch(() => {});
+  forgetPush().catch(() => {});
   localStorage.removeItem(TAKEN);
 }
 

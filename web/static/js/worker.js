@@ -1,5 +1,6 @@
-// The service worker: keeps this version's files and the page for when there is no network, and shows the last summary then.
-// Above stand, written by the server: flush (from outbox.js), VERSION, FILES.
+// The service worker: keeps this version's files and the page for when there is no network, and shows the last summary then;
+// shows what members are told. Above stand, written by the server: flush (from outbox.js), tell, openPage, renew (from told.js),
+// VERSION, FILES, ICON.
 const SHELL = `shell-${VERSION}`;
 const READ = "read"; // what the page keeps to be read later: see offline.js
 
@@ -23,6 +24,10 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("sync", (event) => {
   if (event.tag === "outbox") event.waitUntil(flush());
 });
+
+self.addEventListener("push", (event) => event.waitUntil(tell(event.data, ICON)));
+self.addEventListener("notificationclick", (event) => event.waitUntil(openPage(event.notification)));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
 
 async function forgetOlder() {
   const names = await caches.keys();

@@ -1,0 +1,14 @@
+"""What web push plugs in: what follows when a member is told something, the jobs that send, the member's copy."""
+
+from __future__ import annotations
+
+from fedcop.core.feature import Feature
+from fedcop.notifications.facts import NotificationNoted
+from fedcop.push import exporting, sending
+
+FEATURE = Feature(
+    name="push",
+    reacts={NotificationNoted: (sending.fan_out,)},
+    jobs=(sending.send, sending.send_trial),
+    exports=(exporting.devices,),
+)
