@@ -22,6 +22,7 @@ PHONE = re.compile(
     r"(Envoyé (de|depuis|à partir de) |Sent (from|with) |Obtenir Outlook|Get Outlook|Télécharger Outlook)",
     re.IGNORECASE,
 )
+MOST_SIGNATURE = 12  # lines; longer ones begin with the two dashes and the blank that programs write
 LINES = 3  # over which a program may break "On …, … wrote:"
 
 
@@ -38,8 +39,15 @@ def cut(text: str, marks: Sequence[str]) -> str:
 
 
 def unsigned(text: str) -> str:
-    """Give a whole letter without the signature at its end."""
-    return _tidy(_without_signature(text.replace("\r\n", "\n").replace("\xa0", " ").split("\n")))
+    """Give a whole letter without the signature at its end; two dashes, or "Sent from …", further up are its author's own."""
+    lines = text.replace("\r\n", "\n").replace("\xa0", " ").rstrip().split("\n")
+    for place in reversed(range(len(lines))):
+        if lines[place] == "-- " or (lines[place] == "--" and len(lines) - place <= MOST_SIGNATURE):
+            lines = lines[:place]
+            break
+    while lines and (not lines[-1].strip() or PHONE.match(lines[-1].strip())):
+        lines.pop()
+    return _tidy(lines)
 
 
 def has_letter(text: str, marks: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from email.utils import getaddresses
 from mimetypes import guess_extension
 from typing import Any
 
-from fedcop.core.sanitise import to_text
+from fedcop.core.sanitise import plain, to_text
 
 MAX_TEXT = 200_000
 MAX_SUBJECT = 1000
@@ -63,9 +63,9 @@ def read(raw: bytes) -> Received:
     return Received(
         author=named[0] if len(named) == 1 else "",
         key=hashlib.sha256(identity.encode() or raw).hexdigest(),
-        subject=_one(message, "Subject")[:MAX_SUBJECT].strip(),
+        subject=plain(_one(message, "Subject")[:MAX_SUBJECT]),
         automatic=report or _is_automatic(message, named),
-        text="" if report else _text(message),
+        text="" if report else plain(_text(message), lines=True),
         files=() if report else _files(message),
         is_report=report,
         failed_for_good=status.startswith("5"),

@@ -10,6 +10,7 @@ import pytest
 from fedcop.accounts import replying
 from fedcop.accounts.models import Account
 from fedcop.communities import queries as communities
+from fedcop.communities import records
 from fedcop.communities.models import Community, Membership
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.mail import Mail
@@ -24,6 +25,7 @@ from fedcop.media import service as media
 from fedcop.media.models import Media
 from fedcop.media.queries import of_posts as media_of
 from tests.rig.lmtp import deliver
+from tests.rig.people import make_stranger
 from tests.rig.samples import pdf, picture
 from tests.rig.villages import Village, make_village
 
@@ -82,10 +84,20 @@ async def test_a_letter_begins_a_discussion_once(site: Site, village: Village) -
     assert (await Post.get(community_id=other.id)).state == "held"
     (told,) = await new_letters(site, noor, seen)
     assert told.subject.startswith("Reçu") and "modération" in told.text
+    # In a community of another organisation, its server decides.
+    group = await make_stranger("noyers", "coop.example", kind="Group")
+    far = await records.record_remote(group, purpose="Des noix.", members_count=3, elsewhere_count=1)
+    await Membership.create(community=far, actor=village.noor, state="active", created_at=site.clock.now())
+    await posting.give(noor, far)
+    assert await deliver(site, said, to=await posting.find(noor, far)) == "taken"
+    assert (await Post.get(community_id=far.id)).state == "pending"
+    await site.runner.settle(strict=False)  # that server is not there
+    assert "en route" in site.mailer.to(noor.email)[-1].text  # type: ignore[attr-defined]
     exported = dict([one async for one in exporting.addresses(noor.actor_id)])
     assert [one["community"] for one in exported["addresses_by_mail.json"]] == [
         village.community.actor.uri,
         other.actor.uri,
+        group.uri,
     ]
     assert address not in str(exported)
 
@@ -243,12 +255,16 @@ def test_what_programs_add_is_no_file_and_a_divided_text_is_whole() -> None:
     divided.set_content("Avant.")
     divided.add_attachment(b"x", maintype="image", subtype="png", disposition="inline")
     divided.add_attachment("Après.", disposition="inline")
+    odd = read(b"Subject: a\x00b\xff\r\nFrom: x\r\n\r\nc\x00d\xfe\r\n-- \r\ne")
+    assert (odd.subject, unsigned(odd.text)) == ("ab\ufffd", "cd\ufffd")  # no database takes what is left out
     assert read(divided.as_bytes()).text.split() == ["Avant.", "Après."] and not read(divided.as_bytes()).files
 
 
 def test_a_letter_within_a_letter_is_seen_and_a_signature_is_not_text() -> None:
     assert unsigned("Bonjour\n\n\n\nOui\n-- \nNoor\nAtelier") == "Bonjour\n\nOui"
-    assert unsigned("Oui\n\nEnvoyé de mon iPhone") == "Oui"
+    assert unsigned("Oui\n\nEnvoyé de mon iPhone\n") == "Oui"
+    divided = "Envoyé de Gaspé par la poste.\n--\n" + "ligne\n" * 12
+    assert unsigned(divided + "-- \nNoor") == divided.strip()
     for one in (
         FORWARDED,
         "Oui.\n\nLe 2 mars 2026, Ana a écrit :\n> Bonjour",
