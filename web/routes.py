@@ -13,7 +13,9 @@ from web.mastodon import auth as app_auth
 from web.mastodon import instance as app_instance
 from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
-from web.mastodon import openapi, timelines
+from web.mastodon import media as app_media
+from web.mastodon import notifications as app_notifications
+from web.mastodon import openapi, relating, timelines, writing
 from web.mastodon import search as app_search
 from web.mastodon import statuses as app_statuses
 from web.pages import (
@@ -128,6 +130,10 @@ MODULES: tuple[ModuleType, ...] = (
     timelines,
     app_statuses,
     app_search,
+    writing,
+    app_media,
+    app_notifications,
+    relating,
     app_markers,
     openapi,
     memberlist,

@@ -42,6 +42,12 @@ LABELS: Mapping[str, str] = {
     "call": N_("Call to all"),
 }
 
+
+def kind_of(title: str) -> str:
+    """Name the type of a discussion by its title, where nobody was asked; its author can choose another one on the page."""
+    return QUESTION if title.rstrip(" !\xa0\u202f").endswith("?") else "discussion"
+
+
 #: Reactions, in the order shown. The last two open a reply box.
 REACTIONS: Mapping[str, str] = {
     "thanks": N_("Thanks"),

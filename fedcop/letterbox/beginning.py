@@ -16,7 +16,7 @@ from fedcop.core.errors import Conflict, FedcopError, Invalid
 from fedcop.core.i18n import N_
 from fedcop.discussions import drafts, scheduling
 from fedcop.discussions import service as discussions
-from fedcop.discussions.kinds import QUESTION
+from fedcop.discussions.kinds import kind_of
 from fedcop.discussions.models import Draft
 from fedcop.letterbox import bringing, letters, rules
 from fedcop.letterbox.bringing import Brought
@@ -29,11 +29,6 @@ PREFIX = re.compile(r"^(?:\s*(?:re|fwd?|tr|réf|ref|rép)\s*:)+\s*", re.IGNORECA
 REPLACED = N_("You have another address for this community now; nothing that comes to the one before is published.")
 NO_TITLE = N_("Your letter had no subject, and a discussion needs a title.")
 PASSED_ON = N_("Your letter quotes or passes on another one: see first whether all may read that.")
-
-
-def kind_of(title: str) -> str:
-    """Name the type of a discussion by its title; its author can choose another one on the page."""
-    return QUESTION if title.rstrip(" !\xa0\u202f").endswith("?") else "discussion"
 
 
 def title_of(received: Received) -> str:

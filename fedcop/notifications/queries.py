@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,3 +100,33 @@ def grouped(notifications: Sequence[Notification]) -> list[Group]:
     for one in notifications:
         groups.setdefault((one.kind, *alike(one).items(), one.read_at is None), []).append(one)
     return [Group(found) for found in groups.values()]
+
+
+async def page(
+    account: Account,
+    kinds: Collection[str],
+    *,
+    limit: int,
+    below: int | None = None,
+    above: int | None = None,
+    right_above: int | None = None,
+) -> list[Notification]:
+    """List what a member was told of some kinds, newest first: below an id, above one, or right above one (the oldest of those)."""
+    found = Notification.filter(account_id=account.id, kind__in=list(kinds))
+    if below is not None:
+        found = found.filter(id__lt=below)
+    if above is not None:
+        found = found.filter(id__gt=above)
+    if right_above is None:
+        return await found.order_by("-id").limit(limit)
+    return (await found.filter(id__gt=right_above).order_by("id").limit(limit))[::-1]
+
+
+async def one(account: Account, notification_id: int, kinds: Collection[str]) -> Notification | None:
+    """Find one thing that a member was told."""
+    return await Notification.get_or_none(id=notification_id, account_id=account.id, kind__in=list(kinds))
+
+
+async def count_unread(account: Account, kinds: Collection[str]) -> int:
+    """Count what a member has not seen, of some kinds."""
+    return sum(one.count for one in await unread(account) if one.kind in kinds)

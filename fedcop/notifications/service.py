@@ -108,6 +108,20 @@ async def mark_all_read(account: Account, *, up_to: int | None = None) -> None:
     await (unread.filter(id__lte=up_to) if up_to else unread).update(read_at=clock.now())
 
 
+@atomic
+async def saw_up_to(account: Account, kinds: Collection[str], last_id: int) -> None:
+    """Mark what is told of some kinds as read, up to what an app has shown."""
+    unread = Notification.filter(account_id=account.id, read_at=None, kind__in=list(kinds), id__lte=last_id)
+    await unread.update(read_at=clock.now())
+
+
+@atomic
+async def put_away(account: Account, kinds: Collection[str], only: int | None = None) -> None:
+    """Take out of the centre what a member was told of some kinds, all of it or one line: they wish so."""
+    found = Notification.filter(account_id=account.id, kind__in=list(kinds))
+    await (found.filter(id=only) if only is not None else found).delete()
+
+
 async def saw_thread(account: Account, root_id: int) -> None:
     """Mark what is told of a thread as read: the member is there."""
     await _saw(account, root_id=root_id)

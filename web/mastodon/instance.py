@@ -12,12 +12,13 @@ from fedcop.federation import census
 from web.keys import SITE, language, member
 from web.mastodon.answers import answer
 from web.mastodon.entities.instance import Numbers, instance_json, old_instance_json, rules_json
+from web.shared.attachments import MOST
 from web.shared.routing import Asks, api, machine
 
 
 async def _numbers() -> Numbers:
     counted = await census.count()
-    return Numbers(counted.people, counted.active_month, counted.posts + counted.replies, 0, MAX_SOURCE)
+    return Numbers(counted.people, counted.active_month, counted.posts + counted.replies, 0, MAX_SOURCE, MOST)
 
 
 @api("GET", "/api/v2/instance", asks=Asks.NOBODY)

@@ -8,12 +8,15 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
-from fedcop.core.errors import NotFound
+from fedcop.core.errors import Invalid, NotFound
+from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
 from web.keys import member
 from web.mastodon import loading
 from web.mastodon.answers import answer
 from web.shared.routing import Asks, api
+
+BY_JOINING = N_("Your lists are your communities: join or leave one on its profile instead.")
 
 
 async def community_of(request: Request, text: str) -> Community:
@@ -60,3 +63,13 @@ async def of_account(request: Request) -> StreamResponse:
     _actor, community = await loading.visible_account(request, request.match_info["id"])
     belongs = community is not None and await communities.is_member(community, member(request).actor)
     return answer([list_json(community)] if community is not None and belongs else [])
+
+
+@api("POST", "/api/v1/lists", asks=Asks.PERSON, scope="write:lists", limit="write")
+@api("PUT", "/api/v1/lists/{id}", asks=Asks.PERSON, scope="write:lists", limit="write")
+@api("DELETE", "/api/v1/lists/{id}", asks=Asks.PERSON, scope="write:lists", limit="write")
+@api("POST", "/api/v1/lists/{id}/accounts", asks=Asks.PERSON, scope="write:lists", limit="write")
+@api("DELETE", "/api/v1/lists/{id}/accounts", asks=Asks.PERSON, scope="write:lists", limit="write")
+async def refuse(request: Request) -> StreamResponse:
+    """Say why nobody changes a list here, and what to do instead."""
+    raise Invalid(BY_JOINING, code="by-joining")

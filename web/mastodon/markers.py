@@ -6,9 +6,11 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.apps import marks
 from fedcop.apps.models import ReadingMark
+from fedcop.notifications import service as notifications
 from web.keys import member
 from web.mastodon.answers import answer
 from web.mastodon.entities.app import mark_json
+from web.mastodon.entities.notification import KINDS
 from web.mastodon.params import read
 from web.shared.routing import Asks, api
 
@@ -26,6 +28,8 @@ async def move(request: Request) -> StreamResponse:
     given = await read(request)
     numbers = {name: given.number(f"{name}[last_read_id]") for name in marks.TIMELINES}
     to = {name: number for name, number in numbers.items() if number is not None}
+    if "notifications" in to:
+        await notifications.saw_up_to(member(request).account, KINDS, to["notifications"])
     return _answer(await marks.move(member(request).account, to))
 
 

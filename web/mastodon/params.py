@@ -55,6 +55,10 @@ class Params:
         """Give the file of a multipart form."""
         return self._form.upload(name)
 
+    def names(self) -> list[str]:
+        """Give all names."""
+        return list(self._values)
+
     def __contains__(self, name: object) -> bool:
         return name in self._values
 

@@ -52,6 +52,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     uri: str | None = None,
     published_at: datetime | None = None,
     form: str = "",
+    title_derived: bool = False,
 ) -> Post:
     """Start a thread in a community. In a community of another instance it is pending until that instance says yes.
 
@@ -82,6 +83,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
             root_id=post_id,
             kind=kind,
             title=title,
+            title_derived=title_derived,
             language=language,
             warning=texts.clean_title(warning)[:300],
             links=list(links),
@@ -190,6 +192,7 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     media: Sequence[int] | None = None,
     links: Sequence[dict[str, str]] | None = None,
     versions: Sequence[Version] | None = None,
+    title_derived: bool = False,
 ) -> Post:
     """Correct a text; what it said before stays readable. Without `versions`, those in other languages stay as they are."""
     await rules.may_correct(author, post)
@@ -208,6 +211,7 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
         others=body.versions,
     )
     await keep_revision(post)
+    post.title_derived = title_derived if new_title != post.title else post.title_derived
     post.title, post.source, post.content = new_title, body.source, body.content
     post.tags, post.versions = list(body.tags), kept(body.versions) or None
     if links is not None:

@@ -62,6 +62,7 @@ def account_json(
 
 def _of_community(community: Community, *, inside: bool) -> dict[str, Any]:
     threads = community.threads_count if inside else 0
+    counted = [(_("Members"), community.members_count), *([(_("Discussions"), threads)] if inside else [])]
     return {
         "bot": False,
         "locked": community.join_policy != "open",
@@ -72,10 +73,7 @@ def _of_community(community: Community, *, inside: bool) -> dict[str, Any]:
         "statuses_count": threads,
         "last_status_at": day_or_none(community.last_activity_at if inside else None),
         "hide_collections": True,
-        "fields": [
-            {"name": _("Members"), "value": str(community.members_count), "verified_at": None},
-            {"name": _("Discussions"), "value": str(threads), "verified_at": None},
-        ],
+        "fields": [{"name": name, "value": str(number), "verified_at": None} for name, number in counted],
     }
 
 

@@ -24,6 +24,7 @@ class Numbers:
     posts: int
     places: int
     most_characters: int
+    most_files: int
 
 
 def version(own: str) -> str:
@@ -109,7 +110,7 @@ def _configuration(settings: Settings, numbers: Numbers) -> dict[str, Any]:
         "accounts": {"max_featured_tags": 0, "max_pinned_statuses": 0, "max_profile_fields": 8},
         "statuses": {
             "max_characters": numbers.most_characters,
-            "max_media_attachments": 0,
+            "max_media_attachments": numbers.most_files,
             "characters_reserved_per_url": 23,
             "supported_mime_types": ["text/markdown", "text/plain"],
         },

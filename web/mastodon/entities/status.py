@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from fedcop.communities.models import Community
-from fedcop.discussions.models import Post
+from fedcop.discussions import spoken
+from fedcop.discussions.models import Post, Share
 from fedcop.discussions.statuses import Status
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.around import Around
@@ -89,7 +90,7 @@ def content(status: Status) -> str:
     """Write the text as apps show it: the title in bold above it, links below."""
     said, post = status.view.said, status.view.post
     links = (f"<p>{_link(str(link['href']), str(link.get('name') or ''))}</p>" for link in post.links)
-    return titled(said.title if post.depth == 0 else "", said.content) + "".join(links)
+    return titled(said.title if post.depth == 0 and not post.title_derived else "", said.content) + "".join(links)
 
 
 def titled(title: str, text: str) -> str:
@@ -119,8 +120,28 @@ def boost_json(status: Status, community: Community, around: Around) -> dict[str
 
 def source_json(post: Post) -> dict[str, Any]:
     """Write what an author typed, so that it can be corrected: the title, an empty line, the text."""
-    text = f"{post.title}\n\n{post.source}" if post.depth == 0 and post.title else post.source
-    return {"id": str(post.id), "text": text, "spoiler_text": post.warning}
+    return {"id": str(post.id), "text": source_of(post), "spoiler_text": post.warning}
+
+
+def source_of(post: Post) -> str:
+    """Give what an author typed, in one box."""
+    return spoken.whole(post.title if post.depth == 0 else "", post.source, derived=post.title_derived)
+
+
+def deleted_json(written: dict[str, Any], post: Post) -> dict[str, Any]:
+    """Write a post that is deleted, with what its author typed: apps offer to write it anew."""
+    return written | {"text": source_of(post)}
+
+
+def shared_json(written: dict[str, Any], share: Share, account: dict[str, Any]) -> dict[str, Any]:
+    """Write that somebody shared a post."""
+    return written | {
+        "id": str(share.id),
+        "uri": share.uri,
+        "created_at": stamp(share.created_at),
+        "account": account,
+        "reblog": written,
+    }
 
 
 def version_json(now: dict[str, Any], text: str, at: datetime) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""What somebody says in one box, as apps have it: in which community, under which title. Not for forms that ask for each of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from fedcop.actors.models import Actor
+from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core.errors import NotFound
+from fedcop.core.markup import mentions_in
+from fedcop.discussions import text as texts
+from fedcop.discussions.models import Post
+
+LONGEST = 120  # a first line that is longer is no title
+ADDRESSED = re.compile(r"^\s*(?:[@!][\w!.-]+(?:@[\w.:-]+)?[,:]?\s*)+")
+HEADING = re.compile(r"^#{1,6}\s+")
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A text in its parts. `derived`: nobody wrote the title, it is how the text begins."""
+
+    title: str
+    text: str
+    derived: bool = False
+
+
+def parted(said: str, *, title: str = "") -> Spoken:
+    """Part what was said: the first line is the title if it is short and an empty line follows, or if it is a heading.
+
+    `title` is one that was given apart, or the one that the text had before: then it is no part of the text.
+    """
+    said = said.replace("\r\n", "\n").strip()
+    if title:
+        first, _, rest = said.partition("\n")
+        return Spoken(title, rest.strip() if first.strip() == title else said)
+    first, _, rest = said.partition("\n")
+    line = ADDRESSED.sub("", first).strip()
+    is_title = HEADING.match(line) or not rest.partition("\n")[0].strip()
+    line = HEADING.sub("", line)
+    if line and rest.strip() and is_title and len(line) <= LONGEST:
+        return Spoken(texts.clean_title(line), rest.strip())
+    return Spoken(texts.derive_title(said), said, derived=True)
+
+
+def whole(title: str, text: str, *, derived: bool) -> str:
+    """Put the parts together again, to be corrected in one box."""
+    return text if derived or not title else f"{title}\n\n{text}"
+
+
+def source_title(post: Post) -> str:
+    """Give the title that stands above a text in one box, "" where none does."""
+    return "" if post.title_derived or post.depth else post.title
+
+
+async def place_named(author: Actor, said: str) -> Community | None:
+    """Give the first community that a text names and its author may know of."""
+    for handle in mentions_in(said)[: texts.MAX_MENTIONS]:
+        actor = await texts.find_mentioned(handle)
+        if actor is not None and actor.kind == "Group":
+            try:
+                return await communities.visible_group(author, actor)
+            except NotFound:
+                continue
+    return None

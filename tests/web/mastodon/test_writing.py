@@ -1,0 +1,191 @@
+"""What people do from apps: write, answer, correct, delete, thank, join, upload, and hear of it."""
+
+from __future__ import annotations
+
+from aiohttp import FormData
+
+from fedcop.communities import service as communities
+from fedcop.communities.charter.words import Charter
+from fedcop.core.site import Site
+from fedcop.discussions import spoken
+from fedcop.discussions.models import Post
+from tests.rig.apps import Phone
+from tests.rig.clock import StandingClock
+from tests.rig.golden import Golden
+from tests.rig.people import make_member
+from tests.rig.queries import counted
+from tests.rig.samples import picture
+from tests.web.mastodon.conftest import Connect
+from tests.web.mastodon.test_reading import Village, village
+
+__all__ = ["village"]
+PATH = "/api/v1/statuses"
+
+
+def test_a_text_is_parted_into_title_and_text() -> None:
+    for said, title, text, derived in (
+        ("@chess Une ouverture ?\n\nLaquelle ?", "Une ouverture ?", "Laquelle ?", False),
+        ("# Un titre\nEt le texte", "Un titre", "Et le texte", False),
+        ("Une ligne\nLa suite", "Une ligne", "Une ligne\nLa suite", True),
+        ("!chess@b.example, bonjour", "!chess@b.example, bonjour", "!chess@b.example, bonjour", True),
+        ("x" * 130 + "\n\nLa suite", "x" * 79 + "…", "x" * 130 + "\n\nLa suite", True),
+        ("", "", "", True),
+    ):
+        found = spoken.parted(said)
+        assert (found.text, found.derived) == (text, derived), said
+        assert found.title == title or said.startswith(("x", "!")), said
+    assert spoken.parted("Titre\n\nTexte", title="Titre") == spoken.Spoken("Titre", "Texte")
+    assert spoken.parted(spoken.whole("A" * 150, "B", derived=False), title="A" * 150).text == "B"
+
+
+async def test_threads_begin_and_answers_follow(village: Village, connect: Connect, clock: StandingClock) -> None:
+    lea, tom, nic = [await connect(who) for who in (village.lea, village.tom, village.nic)]
+    said = {"status": "@fruitiers Quelle toile ?\n\nContre le #gel.", "spoiler_text": "Froid", "language": "fr"}
+    first = await lea.post(PATH, said, Idempotency_Key="k")
+    assert first.status == 200, first.json
+    again = await lea.post(PATH, json=said, Idempotency_Key="k")
+    assert again.json["id"] == first.json["id"] and await Post.all().count() == 1
+    post = await Post.get()
+    assert (post.title, post.kind, post.source, post.warning, post.audience) == (
+        "Quelle toile ?", "question", "Contre le #gel.", "Froid", "public",
+    )  # fmt: skip
+    assert first.json["fedcop"]["community"]["acct"] == "fruitiers" and first.json["spoiler_text"] == "Froid"
+    derived = (await tom.post(PATH, {"status": "Sans titre, @clos", "visibility": "public"})).json
+    assert derived["visibility"] == "private" and "<strong>" not in derived["content"]
+    inside = (await tom.post(PATH, {"status": "Entre nous", "group_id": str(village.open.actor_id), "visibility": "private"})).json  # fmt: skip
+    assert inside["visibility"] == "private" and (await nic.get(f"{PATH}/{inside['id']}")).status == 404
+    for form, status in (
+        ({"status": "Nulle part"}, 422),
+        ({"status": "@clos Je frappe"}, 404),
+        ({"status": "x", "in_reply_to_id": derived["id"]}, 404),
+        ({"status": "@tom psst", "visibility": "direct"}, 422),
+        ({"status": "@fruitiers x", "visibility": "everybody"}, 422),
+        ({"status": "@fruitiers x", "poll[options][]": "a"}, 422),
+        ({"status": "x", "in_reply_to_id": first.json["id"], "visibility": "private"}, 422),
+        ({"status": "x" * 60_001, "in_reply_to_id": first.json["id"]}, 422),
+        ({"status": "", "in_reply_to_id": first.json["id"]}, 422),
+    ):
+        answer = await nic.post(PATH, form)
+        assert answer.status == status and answer.json["error"], (form, answer)
+    clock.advance(60)
+    reply = (await tom.post(PATH, {"status": "@lea Du lin.", "in_reply_to_id": first.json["id"]})).json
+    assert (reply["in_reply_to_id"], reply["mentions"][0]["acct"]) == (first.json["id"], "lea")
+    # A correction comes back as it was typed; nobody corrects or deletes what others wrote.
+    own = f"{PATH}/{first.json['id']}"
+    source = (await lea.get(f"{own}/source")).json
+    assert source["text"] == "Quelle toile ?\n\nContre le #gel."
+    clock.advance(60)
+    changed = await lea.ask("PUT", own, json={"status": source["text"].replace("gel", "vent")})
+    assert changed.json["edited_at"] and "vent" in changed.json["content"] and changed.json["spoiler_text"] == "Froid"
+    changed = await lea.ask("PUT", own, form={"status": "Quel voile ?\n\nContre le #vent."})
+    assert changed.json["fedcop"]["title"] == "Quel voile ?"
+    assert len((await tom.get(f"{own}/history")).json) == 3
+    assert [(await tom.ask(way, own, form={"status": "x"})).status for way in ("PUT", "DELETE")] == [403, 403]
+    thanked = (await tom.post(f"{own}/favourite")).json
+    assert (thanked["favourited"], thanked["favourites_count"]) == (True, 1)
+    thanked = (await tom.post(f"{own}/unfavourite")).json
+    assert (thanked["favourited"], thanked["favourites_count"]) == (False, 0)
+    shared = (await tom.post(f"{own}/reblog")).json
+    assert (shared["account"]["acct"], shared["reblog"]["reblogged"], shared["reblog"]["reblogs_count"]) == (
+        "tom",
+        True,
+        1,
+    )
+    assert (await tom.post(f"{own}/unreblog")).json["reblogged"] is False
+    assert (await tom.post(f"{PATH}/{derived['id']}/reblog")).status == 422
+    gone = (await lea.ask("DELETE", own)).json
+    assert gone["text"] == "Quel voile ?\n\nContre le #vent."
+    assert (await lea.get(own)).status == 404
+
+
+async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -> None:
+    lea, tom = await connect(village.lea), await connect(village.tom)
+
+    def file(content: bytes = picture()) -> FormData:
+        form = FormData()
+        form.add_field("file", content, filename="fleur.jpg", content_type="image/jpeg")
+        form.add_field("description", "Une fleur")
+        return form
+
+    made = [(await lea.post(f"/api/v{version}/media", file())).json for version in (1, 2)]
+    assert (made[0]["type"], made[0]["description"], made[0]["meta"]["original"]["size"]) == (
+        "image",
+        "Une fleur",
+        "64x48",
+    )
+    assert (await lea.ask("PUT", f"/api/v1/media/{made[0]['id']}", form={"description": "Deux"})).json[
+        "description"
+    ] == "Deux"
+    assert [(await who.get(f"/api/v1/media/{made[0]['id']}")).status for who in (lea, tom)] == [200, 404]
+    assert (await lea.post("/api/v2/media", {"description": "rien"})).status == 422
+    assert (await lea.post("/api/v2/media", file(b"\xff\xd8\xff"))).status == 422
+    posted = await lea.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": made[0]["id"]})
+    assert [one["id"] for one in posted.json["media_attachments"]] == [made[0]["id"]]
+    assert "key=" not in posted.json["media_attachments"][0]["url"]  # for everybody
+    assert [(await lea.ask("DELETE", f"/api/v1/media/{one['id']}")).status for one in made] == [404, 200]
+    stolen = await tom.post(PATH, {"status": "@fruitiers Vu\n\nLà.", "media_ids[]": made[0]["id"]})
+    assert stolen.status == 422
+
+
+async def test_one_joins_by_following(village: Village, connect: Connect, site: Site) -> None:
+    nic, lea = await connect(village.nic), village.lea.actor
+    strict = await communities.found(
+        lea, title="Stricte", name="stricte", purpose="Lire", charter=Charter(text="Lire.")
+    )
+
+    async def act(who: Phone, number: int, what: str) -> tuple[int, object, object]:
+        answer = await who.post(f"/api/v1/accounts/{number}/{what}")
+        return answer.status, answer.json.get("following"), answer.json.get("requested")
+
+    assert await act(nic, village.open.actor_id, "follow") == (200, True, False)
+    assert await act(nic, village.open.actor_id, "follow") == (200, True, False)
+    assert [one["title"] for one in (await nic.get("/api/v1/lists")).json] == ["Fruitiers"]
+    assert (await nic.post("/api/v1/lists", {"title": "Amis"})).status == 422
+    assert await act(nic, village.shut.actor_id, "follow") == (200, False, True)
+    assert await act(nic, village.shut.actor_id, "unfollow") == (200, False, False)
+    assert await act(nic, village.open.actor_id, "unfollow") == (200, False, False)
+    assert (await act(nic, strict.actor_id, "follow"))[0] == 403
+    assert (await act(nic, village.open.actor_id, "block"))[0] == 422
+    assert await act(nic, lea.id, "follow") == (200, True, False)
+    assert (await nic.post(f"/api/v1/accounts/{lea.id}/mute")).json["muting"] is True
+    assert [one["acct"] for one in (await nic.get("/api/v1/mutes")).json] == ["lea"]
+    blocked = (await nic.post(f"/api/v1/accounts/{lea.id}/block")).json
+    assert (blocked["blocking"], blocked["following"]) == (True, False)
+    assert (await act(await connect(village.lea), village.nic.actor_id, "follow"))[0] == 404  # they are not there
+
+
+async def test_one_hears_of_it(
+    village: Village, connect: Connect, site: Site, clock: StandingClock, golden: Golden
+) -> None:
+    lea, tom, nic = [await connect(who) for who in (village.lea, village.tom, village.nic)]
+    path = "/api/v1/notifications"
+    root = (await lea.post(PATH, {"status": "@clos Tôt ?\n\nOui."})).json
+    await tom.post(f"{PATH}/{root['id']}/favourite")
+    await tom.post(PATH, {"status": "Sûrement, @lea", "in_reply_to_id": root["id"]})
+    await nic.post(f"/api/v1/accounts/{village.lea.actor_id}/follow")
+    await site.runner.settle()
+    told = (await lea.get(path)).json
+    assert [one["type"] for one in told] == ["follow", "mention", "favourite"]
+    assert all(int(one["id"]) < 1 << 53 for one in told) and told[2]["status"]["id"] == root["id"]
+    golden("mastodon/notification", told[0])
+    assert (await lea.get(f"{path}/{told[1]['id']}")).json == told[1]
+    assert (await nic.get(f"{path}/{told[1]['id']}")).status == 404
+    assert [one["type"] for one in (await lea.get(f"{path}?types[]=follow&types[]=poll")).json] == ["follow"]
+    assert len((await lea.get(f"{path}?exclude_types[]=follow&limit=1")).json) == 1
+    assert [one["id"] for one in (await lea.get(f"{path}?max_id={told[0]['id']}")).json] == [
+        told[1]["id"],
+        told[2]["id"],
+    ]
+    assert [one["id"] for one in (await lea.get(f"{path}?min_id={told[2]['id']}&limit=1")).json] == [told[1]["id"]]
+    with counted() as statements:
+        await lea.get(path)
+    statements.at_most(12)
+    assert (await lea.get(f"{path}/unread_count")).json == {"count": 3}
+    await lea.post("/api/v1/markers", {"notifications[last_read_id]": told[1]["id"]})
+    assert (await lea.get(f"{path}/unread_count")).json == {"count": 1}
+    assert (await lea.post(f"{path}/{told[0]['id']}/dismiss")).json == {}
+    assert len((await lea.get(path)).json) == 2
+    await communities.leave(village.tom.actor, village.shut)  # what he said stays; who left reads no more
+    await lea.post(f"{path}/clear")
+    assert (await lea.get(path)).json == []
+    assert (await (await connect(await make_member("ida"))).get(path)).json == []

@@ -1,0 +1,71 @@
+"""Uploads from apps: taken in at once, described, given back until they hang on a post."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.core.errors import Invalid, NotFound
+from fedcop.core.i18n import N_
+from fedcop.core.ids import read_id
+from fedcop.media import queries, service
+from fedcop.media.models import Media
+from web.keys import SITE, looker, member
+from web.mastodon.answers import answer
+from web.mastodon.entities.around import Around
+from web.mastodon.entities.media import media_json
+from web.mastodon.params import read
+from web.shared import passes
+from web.shared.routing import UPLOADS, Asks, api
+
+
+async def _answer(request: Request, media: Media) -> StreamResponse:
+    place = Around(request.app[SITE].settings.origin, passed=await passes.writer(looker(request)))
+    return answer(media_json(media, place))
+
+
+@api("POST", "/api/v2/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS)
+@api("POST", "/api/v1/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS)
+async def upload(request: Request) -> StreamResponse:
+    """Take a file."""
+    given = await read(request)
+    file = given.upload("file")
+    if file is None:
+        raise Invalid(errors={"file": N_("Choose a file.")})
+    description = given.text("description")
+    return await _answer(
+        request,
+        await service.accept(member(request).actor, file.file_name, file.chunks(), description=description),
+    )
+
+
+async def _own(request: Request) -> Media:
+    number = read_id(request.match_info["id"])
+    found = (await queries.many([number])).get(number) if number is not None else None
+    if found is None or found.owner_id != member(request).actor.id or not found.key:
+        raise NotFound
+    return found
+
+
+@api("GET", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media")
+async def show(request: Request) -> StreamResponse:
+    """Give one's own file: it is always ready."""
+    return await _answer(request, await _own(request))
+
+
+@api("PUT", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", limit="write")
+async def describe(request: Request) -> StreamResponse:
+    """Say what a file shows."""
+    media, given = await _own(request), await read(request)
+    if "description" in given:
+        media = await service.describe(member(request).actor, media, given.text("description"))
+    return await _answer(request, media)
+
+
+@api("DELETE", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", limit="write")
+async def forget(request: Request) -> StreamResponse:
+    """Take a file back that hangs on nothing."""
+    media = await _own(request)
+    if media.post_id is not None:
+        raise NotFound
+    await service.discard(member(request).actor, media)
+    return answer({})

@@ -1,0 +1,105 @@
+"""What one was told, for apps: what people say and do to one. What communities and moderators say is on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.actors import queries as actors
+from fedcop.core.errors import NotFound
+from fedcop.core.ids import read_id
+from fedcop.discussions import queries as discussions
+from fedcop.discussions import statuses
+from fedcop.discussions.faces import former_member
+from fedcop.notifications import queries, service
+from fedcop.notifications.models import Notification
+from fedcop.people import queries as people
+from web.keys import member
+from web.mastodon import loading
+from web.mastodon.answers import answer, paged, span_of
+from web.mastodon.entities.account import account_json
+from web.mastodon.entities.notification import KINDS, kinds_of, notification_json
+from web.mastodon.entities.status import status_json
+from web.mastodon.params import Params, read
+from web.shared.routing import Asks, api
+
+
+def _kinds(given: Params) -> list[str]:
+    return kinds_of(given.texts("types"), given.texts("exclude_types"))
+
+
+@api("GET", "/api/v1/notifications", asks=Asks.PERSON, scope="read:notifications")
+async def every(request: Request) -> StreamResponse:
+    """List what one was told, the newest first."""
+    given = await read(request)
+    span = span_of(given, usual=40, most=80)
+    found = await queries.page(
+        member(request).account,
+        _kinds(given),
+        limit=span.limit,
+        below=span.max_id,
+        above=span.since_id,
+        right_above=span.min_id,
+    )
+    # A page is what was looked at: the next one begins below it, also where some of it is not for one any more.
+    return paged(request, await _written(request, found), [one.id for one in found])
+
+
+async def _written(request: Request, found: Sequence[Notification]) -> list[dict[str, Any]]:
+    """Write what is for one still, in a fixed number of statements."""
+    who = member(request).actor
+    allowed = await discussions.visible_ids(who, (one.post_id for one in found if one.post_id is not None))
+    loaded = await statuses.load(who, sorted(allowed))
+    posts = {status.view.post.id: status for status in loaded}
+    known = await actors.many(one.from_actor_id for one in found if one.from_actor_id is not None)
+    hidden = await people.hidden_actor_ids(who)
+    place = await loading.around(request, loaded, known)
+    written = []
+    for one in found:
+        status = posts.get(one.post_id or 0)
+        actor = known.get(one.from_actor_id or 0) or former_member()
+        if (one.post_id is not None and status is None) or actor.id in hidden or actor.suspended_at or actor.gone_at:
+            continue
+        account = account_json(actor, place.origin, place.numbers_of(actor.id))
+        written.append(notification_json(one, account, status_json(status, place) if status else None))
+    return written
+
+
+async def _one(request: Request) -> Notification:
+    number = read_id(request.match_info["id"])
+    found = await queries.one(member(request).account, number, KINDS) if number is not None else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+@api("GET", "/api/v1/notifications/{id}", asks=Asks.PERSON, scope="read:notifications")
+async def show(request: Request) -> StreamResponse:
+    """Give one thing that one was told."""
+    written = await _written(request, [await _one(request)])
+    if not written:
+        raise NotFound
+    return answer(written[0])
+
+
+@api("GET", "/api/v1/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications")
+async def unread(request: Request) -> StreamResponse:
+    """Count what one has not seen."""
+    return answer({"count": await queries.count_unread(member(request).account, KINDS)})
+
+
+@api("POST", "/api/v1/notifications/{id}/dismiss", asks=Asks.PERSON, scope="write:notifications", limit="write")
+async def dismiss(request: Request) -> StreamResponse:
+    """Put one thing away."""
+    found = await _one(request)
+    await service.put_away(member(request).account, KINDS, found.id)
+    return answer({})
+
+
+@api("POST", "/api/v1/notifications/clear", asks=Asks.PERSON, scope="write:notifications", limit="write")
+async def clear(request: Request) -> StreamResponse:
+    """Put all of it away, as far as apps show it."""
+    await service.put_away(member(request).account, KINDS)
+    return answer({})

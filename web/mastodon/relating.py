@@ -1,0 +1,93 @@
+"""What one does to people and communities from apps: follow (of a community: join), block, mute, and answer who asks to follow."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.actors.models import Actor
+from fedcop.communities import service as communities
+from fedcop.communities import ties
+from fedcop.communities.models import Community
+from fedcop.core import asked
+from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.i18n import N_
+from fedcop.people import queries as people
+from fedcop.people import service
+from web.keys import member
+from web.mastodon import loading
+from web.mastodon.answers import answer
+from web.mastodon.entities.relationship import community_json, person_json
+from web.shared.routing import Asks, api
+
+ACTS = {
+    "follow": service.follow,
+    "unfollow": service.unfollow,
+    "block": service.block,
+    "unblock": service.unblock,
+    "mute": service.mute,
+    "unmute": service.unmute,
+}
+ON_ITS_PAGE = N_("This community asks something of those who join: do it on its page.")
+NOT_OF_PLACES = N_("One leaves a community; one cannot block or mute it.")
+
+
+async def standing(request: Request, actor: Actor, community: Community | None) -> StreamResponse:
+    """Tell how one stands to an account now."""
+    asked.forget()
+    who = member(request).actor
+    if community is not None:
+        place = (await ties.places(who)).get(community.id, ties.NOWHERE)
+        return answer(community_json(actor.id, place))
+    return answer(person_json(actor.id, await people.relationship(who, actor)))
+
+
+@api("POST", "/api/v1/accounts/{id}/follow", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write")
+async def follow(request: Request) -> StreamResponse:
+    """Follow a person; join a community, or ask to."""
+    actor, community = await loading.visible_account(request, request.match_info["id"])
+    who = member(request).actor
+    if community is None:
+        await service.follow(who, actor)
+        return await standing(request, actor, community)
+    try:
+        await communities.join(who, community, given={})
+    except Invalid:  # a charter to be read, questions to be answered: no app shows them
+        raise Forbidden(ON_ITS_PAGE, "on-its-page") from None
+    return await standing(request, actor, community)
+
+
+@api("POST", "/api/v1/accounts/{id}/unfollow", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write")
+async def unfollow(request: Request) -> StreamResponse:
+    """Follow a person no longer; leave a community, or take the request back."""
+    actor, community = await loading.visible_account(request, request.match_info["id"])
+    who = member(request).actor
+    if community is not None:
+        await communities.leave(who, community)
+    await service.unfollow(who, actor)
+    return await standing(request, actor, community)
+
+
+@api("POST", "/api/v1/accounts/{id}/{act:block|unblock}", asks=Asks.PERSON, scope=("write:blocks", "follow"), limit="write")  # fmt: skip
+@api("POST", "/api/v1/accounts/{id}/{act:mute|unmute}", asks=Asks.PERSON, scope=("write:mutes", "follow"), limit="write")  # fmt: skip
+async def keep_off(request: Request) -> StreamResponse:
+    """Block or mute a person, or take that back."""
+    actor, community = await loading.visible_account(request, request.match_info["id"])
+    if community is not None:
+        raise Invalid(NOT_OF_PLACES, code="not-of-places")
+    await ACTS[request.match_info["act"]](member(request).actor, actor)
+    return await standing(request, actor, community)
+
+
+@api("POST", "/api/v1/follow_requests/{id}/{answer:authorize|reject}", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write")  # fmt: skip
+async def decide(request: Request) -> StreamResponse:
+    """Say yes or no to somebody who asks to follow one."""
+    actor, community = await loading.visible_account(request, request.match_info["id"])
+    who = member(request).actor
+    asking = await people.follow_of(actor, who)
+    if community is not None or asking is None or asking.state != "asked":
+        raise NotFound
+    found = await people.follow_by_id(asking.id)
+    assert found is not None
+    act = service.accept_follow if request.match_info["answer"] == "authorize" else service.reject_follow
+    await act(who, found)
+    return await standing(request, actor, community)

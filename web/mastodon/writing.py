@@ -1,0 +1,221 @@
+"""Writing from apps: a new thread by naming a community, an answer, a correction, an end to it; thanks and shares."""
+
+from __future__ import annotations
+
+import hashlib
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.communities import access
+from fedcop.communities.models import Community
+from fedcop.core.errors import Conflict, Invalid, NotFound
+from fedcop.core.i18n import N_
+from fedcop.discussions import queries as discussions
+from fedcop.discussions import rules, sent, service, spoken
+from fedcop.discussions.kinds import kind_of, plugged_kind
+from fedcop.discussions.models import Post
+from fedcop.media import queries as media
+from fedcop.media import service as files
+from fedcop.people.rules import LANGUAGES
+from web.keys import HOLDER, SITE, member
+from web.mastodon import loading
+from web.mastodon.answers import answer
+from web.mastodon.entities.account import account_json
+from web.mastodon.entities.status import deleted_json, shared_json, source_of
+from web.mastodon.params import Params, read
+from web.mastodon.statuses import visible
+from web.shared.routing import Asks, api
+
+VISIBILITIES = ("public", "unlisted", "private")
+NOWHERE = N_("Name the community in which you want to write, like @name.")
+NO_LETTERS = N_("There are no private messages here.")
+NO_POLLS = N_("There are no polls here, and texts are scheduled on the pages.")
+WIDER = N_("Here an answer is read by all who read what it answers: it cannot have fewer readers.")
+NOT_NARROWER = N_("In this community one cannot write for its members alone.")
+
+
+@api("POST", "/api/v1/statuses", asks=Asks.PERSON, scope="write:statuses", limit="write")
+async def write(request: Request) -> StreamResponse:
+    """Answer a post, or begin a thread in the community that the text names."""
+    given = await read(request)
+    _check(given)
+    author, form = member(request).actor, _form(request)
+    post = await sent.find(author, form)
+    if post is None:
+        try:
+            post = await (_answer if given.text("in_reply_to_id") else _begin)(request, given, form)
+        except Conflict as error:  # of two at the same moment, one wrote it
+            post = await sent.find(author, form) if error.code == "sent-already" else None
+            if post is None:
+                raise
+    return answer(await loading.post(request, post))
+
+
+def _check(given: Params) -> None:
+    visibility = given.text("visibility")
+    if visibility == "direct":
+        raise Invalid(NO_LETTERS, code="no-letters")
+    if visibility and visibility not in VISIBILITIES:
+        raise Invalid(errors={"visibility": N_("Choose who reads this.")})
+    if given.text("scheduled_at") or any(name.startswith("poll[") for name in given.names()):
+        raise Invalid(NO_POLLS, code="no-polls")
+
+
+def _form(request: Request) -> str:
+    """Give what the same text bears when it is sent once more."""
+    key = request.headers.get("Idempotency-Key", "")[:500]
+    return hashlib.sha256(f"app:{request[HOLDER].token.id}:{key}".encode()).hexdigest() if key else ""
+
+
+def _language(given: Params) -> str:
+    code = given.text("language").strip().lower()[:2]
+    return code if code in LANGUAGES else ""
+
+
+async def _answer(request: Request, given: Params, form: str) -> Post:
+    number = given.number("in_reply_to_id")
+    parent = await discussions.visible_post(member(request).actor, number) if number is not None else None
+    if parent is None or rules.is_gone(parent):
+        raise NotFound
+    if given.text("visibility") == "private" and parent.audience == access.PUBLIC:
+        raise Invalid(WIDER, code="not-narrower")
+    return await service.reply(
+        member(request).actor,
+        parent,
+        source=given.text("status"),
+        language=_language(given),
+        media=given.ids("media_ids"),
+        warning=given.text("spoiler_text"),
+        form=form,
+    )
+
+
+async def _begin(request: Request, given: Params, form: str) -> Post:
+    author, said = member(request).actor, given.text("status")
+    community = await _place(request, given, said)
+    parts = spoken.parted(said, title=given.text("fedcop[title]").strip())
+    return await service.write(
+        author,
+        community,
+        kind=kind_of(parts.title),
+        title=parts.title,
+        title_derived=parts.derived,
+        source=parts.text,
+        language=_language(given),
+        media=given.ids("media_ids"),
+        audience=_audience(given, community),
+        warning=given.text("spoiler_text"),
+        form=form,
+    )
+
+
+async def _place(request: Request, given: Params, said: str) -> Community:
+    if given.text("group_id"):
+        _actor, community = await loading.visible_account(request, given.text("group_id"))
+    else:
+        community = await spoken.place_named(member(request).actor, said)
+    if community is None:
+        raise Invalid(errors={"status": NOWHERE})
+    return community
+
+
+def _audience(given: Params, community: Community) -> str:
+    """Narrower than the community's own only where it lets its authors choose that; wider never by an app."""
+    if given.text("visibility") != "private" or community.visibility != access.PUBLIC:
+        return ""
+    if access.COMMUNITY not in rules.choices_of(community):
+        raise Invalid(NOT_NARROWER, code="not-narrower")
+    return access.COMMUNITY
+
+
+async def _own(request: Request) -> Post:
+    post = await visible(request)
+    rules.may_edit(member(request).actor, post)
+    kind = plugged_kind(post.kind)
+    if kind is not None and not kind.is_text:
+        raise NotFound  # a resource is corrected at its own page
+    return post
+
+
+@api("PUT", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write")
+async def correct(request: Request) -> StreamResponse:
+    """Correct one's own text; what it said before stays readable."""
+    given, post, author = await read(request), await _own(request), member(request).actor
+    said = given.text("status") if "status" in given else source_of(post)
+    before = spoken.source_title(post)
+    first = said.strip().partition("\n")[0].strip()
+    parts = spoken.parted(said, title=before if before and first == before else "")
+    is_root, kept = post.depth == 0, parts.derived and not post.title_derived
+    for number, words in _descriptions(given):
+        found = (await media.many([number])).get(number)
+        if found is not None and found.post_id == post.id:
+            await files.describe(author, found, words)
+    post = await service.edit(
+        author,
+        post,
+        source=parts.text if is_root else said,
+        title=parts.title if is_root and not kept else None,
+        title_derived=parts.derived,
+        language=_language(given) or None,
+        warning=given.text("spoiler_text") if "spoiler_text" in given else None,
+        media=given.ids("media_ids") if "media_ids" in given else None,
+    )
+    return answer(await loading.post(request, post))
+
+
+def _descriptions(given: Params) -> list[tuple[int, str]]:
+    """Read what an app says of pictures that hang there already."""
+    numbers, words = given.ids("media_attributes[][id]"), given.texts("media_attributes[][description]")
+    return list(zip(numbers, words, strict=False))
+
+
+@api("DELETE", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write")
+async def delete(request: Request) -> StreamResponse:
+    """Delete one's own post, and give what was typed, so that it can be written anew."""
+    post, author = await visible(request), member(request).actor
+    rules.may_delete(author, post)
+    written = deleted_json(await loading.post(request, post), post)
+    await service.delete(author, post)
+    return answer(written)
+
+
+@api("POST", "/api/v1/statuses/{id}/favourite", asks=Asks.PERSON, scope="write:favourites", limit="write")
+async def thank(request: Request) -> StreamResponse:
+    """Thank for a post."""
+    post = await visible(request)
+    await service.react(member(request).actor, post, "thanks")
+    return await _again(request, post)
+
+
+@api("POST", "/api/v1/statuses/{id}/unfavourite", asks=Asks.PERSON, scope="write:favourites", limit="write")
+async def unthank(request: Request) -> StreamResponse:
+    """Take one's thanks back."""
+    post = await visible(request)
+    await service.unreact(member(request).actor, post, "thanks")
+    return await _again(request, post)
+
+
+@api("POST", "/api/v1/statuses/{id}/reblog", asks=Asks.PERSON, scope="write:statuses", limit="write")
+async def share(request: Request) -> StreamResponse:
+    """Share a public post with those who follow one."""
+    post, who = await visible(request), member(request).actor
+    shared = await service.share(who, post)
+    fresh = await discussions.by_id(post.id)
+    assert fresh is not None
+    account = account_json(who, request.app[SITE].settings.origin)
+    return answer(shared_json(await loading.post(request, fresh), shared, account))
+
+
+@api("POST", "/api/v1/statuses/{id}/unreblog", asks=Asks.PERSON, scope="write:statuses", limit="write")
+async def unshare(request: Request) -> StreamResponse:
+    """Take a share back."""
+    post = await visible(request)
+    await service.unshare(member(request).actor, post)
+    return await _again(request, post)
+
+
+async def _again(request: Request, post: Post) -> StreamResponse:
+    """Give a post as it is after what was done to it."""
+    fresh = await discussions.by_id(post.id)
+    assert fresh is not None
+    return answer(await loading.post(request, fresh))
