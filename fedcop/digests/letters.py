@@ -25,7 +25,7 @@ from fedcop.digests.gathering import News
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import PostView
 from fedcop.discussions.versions import best
-from fedcop.notifications import unsubscribing, wording
+from fedcop.notifications import outgoing, unsubscribing, wording
 from fedcop.notifications.models import Notification
 
 IN_SUBJECT = 70
@@ -78,7 +78,7 @@ def _sections(community: Community, news: News, known: Mapping[int, str]) -> lis
 
 def _about_me(one: Notification, known: Mapping[int, str]) -> Item:
     said = wording.sentence(one.kind, [wording.name_of(one.kind, one.from_actor_id, known)], [one.detail])
-    title = str(one.detail.get("title") or "")
+    title = outgoing.title_of(one)
     url = addresses.absolute(f"/p/{one.post_id}")
     return Item(f"{said} – {title}" if title else said, url, str(one.detail.get("text") or ""))
 

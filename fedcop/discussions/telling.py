@@ -86,9 +86,19 @@ async def _tell(fact: ThreadFact, *, replies: bool = True) -> None:
 
 def detail_of(post: Post, root: Post | None, language: str = "") -> dict[str, Any]:
     """Say what a letter may say of a post, in a reader's language if there is a version: of a private community, the title only."""
-    title = best(root if root is not None and root.title else post, language).title
     text = best(post, language).content if post.audience == access.PUBLIC and not post.warning else ""
-    return {"title": title, "text": excerpt(text)}
+    return {**_titled(post, root, language), "text": excerpt(text)}
+
+
+def _titled(post: Post, root: Post | None, language: str = "") -> dict[str, Any]:
+    """Give the title, and say for what leaves the house if not everybody may read this, and if the title is made of its words."""
+    named = root if root is not None and root.title else post
+    said: dict[str, Any] = {"title": best(named, language).title}
+    if {post.audience, named.audience} != {access.PUBLIC}:
+        said["closed"] = True
+        if named.title_derived:
+            said["derived"] = True
+    return said
 
 
 async def _spoken(people: Iterable[Actor], posts: Iterable[Post | None]) -> dict[int, str]:
@@ -133,7 +143,7 @@ async def _tell_moderators(post: Post) -> None:
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     if community is None or not community.actor.local:
         return
-    about = {"title": post.title, "community": _title(community), "path": f"/c/{community.actor.name}/held"}
+    about = {**_titled(post, None), "community": _title(community), "path": f"/c/{community.actor.name}/held"}
     for moderator in await communities.moderators(community):
         if moderator.local:
             await _notify(moderator, "held", post, about)
@@ -240,7 +250,7 @@ async def _decided(post: Post, act: str, key: int, *, by_id: int | None = None, 
         detail={
             "act": act,
             "reason": reason,
-            "title": post.title,
+            **_titled(post, None),
             "community": _title(community) if community else "",
             **more,
         },
@@ -276,7 +286,7 @@ async def tell_of_reaction(fact: Reacted) -> None:
         community_id=post.community_id,
         post_id=post.id,
         root_id=post.root_id,
-        detail={"reaction": fact.kind, "title": detail_of(post, root)["title"]},
+        detail={"reaction": fact.kind, **_titled(post, root)},
     )
 
 
@@ -306,7 +316,7 @@ async def tell_of_answer(fact: AnswerAccepted) -> None:
         community_id=answer.community_id,
         post_id=answer.id,
         root_id=answer.root_id,
-        detail={"title": root.title},
+        detail=_titled(answer, root),
     )
 
 

@@ -93,7 +93,7 @@ def _letter(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
     known = {actor.id: actor.display_name or actor.name for actor in people.values()}
     names = wording.names(kind, [one.from_actor_id for one in about], known)
     said = wording.sentence(kind, names, [one.detail for one in about])
-    title = str(first.detail.get("title") or "")
+    title = outgoing.title_of(first)
     if kind == "reply" and len(about) > 1:
         subject = ngettext("%(count)s new reply", "%(count)s new replies", len(about))
     else:
@@ -112,7 +112,7 @@ def _letter(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
 
 def _letter_of_thread(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
     """Tell several kinds of things about one thread, in the order in which they happened."""
-    title = str(about[0].detail.get("title") or "")
+    title = outgoing.title_of(about[0])
     known = {actor.id: actor.display_name or actor.name for actor in people.values()}
     subject = ngettext("%(count)s thing about you", "%(count)s things about you", len(about))
     parts = [_("Hello,"), _("In “%(title)s”", title=title)] if title else [_("Hello,")]

@@ -22,6 +22,11 @@ async def tellable(account: Account, found: Sequence[Notification]) -> list[Noti
     return [one for one in found if one.post_id not in wanted - allowed]
 
 
+def title_of(about: Notification) -> str:
+    """Give the title of what it is about; one that is made of the first words of a text stays where only some may read it."""
+    return "" if about.detail.get("derived") else str(about.detail.get("title") or "")
+
+
 def path_of(about: Notification) -> str:
     """Give the page that a notification leads to."""
     if about.detail.get("appeal_until"):

@@ -1,7 +1,7 @@
 """Tell a member something once. Knows neither why nor how it is shown; whoever reacts to a fact decides that somebody is to be told.
 
-`detail` says what a letter needs beside the names: "title" and "text" of a post (no text when it is private), "community" and
-"path" of a community, "act" and "reason" of a moderator, "reaction".
+`detail` says what a letter needs beside the names: "title" and "text" of a post (no text when it is private), "closed" if not everybody may
+read it, and "derived" if then its title is made of its text; "community" and "path" of a community, "act" and "reason" of a moderator, "reaction".
 """
 
 from __future__ import annotations
@@ -222,8 +222,8 @@ async def forget_words(post_id: int, actor_ids: Collection[int]) -> None:
     lost = [one.id for one in told if one.account.actor_id in actor_ids]
     await Notification.filter(id__in=lost or [0]).delete()
     for one in told:
-        if one.id not in lost and one.detail.get("text"):
-            one.detail = {**one.detail, "text": ""}
+        if one.id not in lost:
+            one.detail = {**one.detail, "text": "", "closed": True}
             await one.save(update_fields=["detail"])
 
 

@@ -125,8 +125,9 @@ def sentence(kind: str, names: Sequence[str], details: Iterable[Mapping[str, Any
         what=", ".join(_(reaction) for reaction in reactions),
         role=_(ROLES.get(str(detail.get("role")), ROLES["member"])),
     )
-    # Names stay as their owners write them; this is none.
-    return written[:1].upper() + written[1:] if written.startswith(_("a former member")) else written
+    # Names stay as their owners write them; these are none.
+    nameless = written.startswith((_("a former member"), _("somebody")))
+    return written[:1].upper() + written[1:] if nameless else written
 
 
 def asked_for(contributions: int, months: int) -> str:

@@ -1,4 +1,7 @@
-"""Says on a device what the notification centre says, in the member's language; of what not everybody may read, the title only, as letters do."""
+"""Says on a device what the notification centre says, in the member's language; of what not everybody may read, the title only.
+
+As summaries do (decisions/0015-letters-of-communities.md): no text, no names, no title made of the first words of a text.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,8 @@ async def compose(account: Account, kind: str, about: Mapping[str, Any]) -> Mess
     if not found or found[0].created_at < clock.now() - FRESH:
         return None
     group = Group(found)
-    people = await actors.many(group.actor_ids)
+    # A locked screen is read by others: of what not everybody may read it names nobody.
+    people = await actors.many(() if any(one.detail.get("closed") for one in found) else group.actor_ids)
     known = {actor.id: actor.display_name or actor.name for actor in people.values()}
     with speaking(account.language):
         names = wording.names(kind, [one.from_actor_id for one in found], known)
@@ -90,9 +94,8 @@ def trial(account: Account, until: datetime) -> Message:
 
 def _body(group: Group) -> str:
     """The title, and the words of a single post that everybody may read: no others are kept of a notification."""
-    detail = group.newest.detail
-    text = str(detail.get("text") or "") if len(group.notifications) == 1 else ""
-    return "\n".join(part for part in (str(detail.get("title") or ""), text) if part)
+    text = str(group.newest.detail.get("text") or "") if len(group.notifications) == 1 else ""
+    return "\n".join(part for part in (outgoing.title_of(group.newest), text) if part)
 
 
 def _path(first: Notification) -> str:

@@ -13,6 +13,7 @@ from fedcop.communities import service as communities
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.facts import PostWritten
+from fedcop.discussions.models import Post
 from fedcop.discussions.telling import tell_of_post
 from fedcop.notifications import queries, service, topics
 from fedcop.notifications.models import Notification
@@ -235,6 +236,15 @@ async def test_a_private_community_tells_its_readers_titles_only(site: Site, clo
         (mail,) = letters_to(site, person)
         assert "Le plan" in mail.subject
         assert "Zibeline" not in mail.text + mail.html + mail.subject
+    site.mailer.sent.clear()
+    post = await ask(village, title="Zibeline est", source=f"Zibeline est ici, @{village.noor.name} !")
+    await Post.filter(id=post.id).update(title_derived=True)  # as what comes from programs that know no titles
+    await site.runner.settle()
+    (mail,) = letters_to(site, village.noor)
+    assert "Mention par" in mail.subject and "Zibeline" not in mail.text + mail.html + mail.subject
+    assert (await told(village.noor))[-1].detail[
+        "title"
+    ] == "Zibeline est"  # those who may read it find it in the centre
 
 
 async def test_who_leaves_a_private_community_is_told_nothing_more_of_it(site: Site, clock: Any) -> None:

@@ -78,7 +78,7 @@ async def test_a_private_community_shows_titles_to_who_may_read_them_when_it_is_
     await site.runner.settle()
     shown = push.pushed[-1]
     assert shown.said == {
-        "title": "lea_cellule mentions you",
+        "title": "Somebody mentions you",
         "body": "Le plan",
         "path": f"/p/{post.id}",
         "tag": shown.said["tag"],
