@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from tortoise import models
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.database import APP, connection, dialect, rows
@@ -41,6 +43,25 @@ class _Executor(MigrationExecutor):
         return plan
 
 
+LIGHTLY: tuple[tuple[Any, str, Any], ...] = (
+    (StateApps, "_build_initial_querysets", lambda apps: None),
+    (models, "get_filters_for_field", lambda field_name, field, source_field: {}),
+)
+
+
+@contextmanager
+def _building_models_lightly() -> Iterator[None]:
+    """Let the models of steps be built without what only questions to them need: steps are about tables, and ask in plain SQL."""
+    kept = [(owner, name, getattr(owner, name)) for owner, name, _lighter in LIGHTLY]
+    for owner, name, lighter in LIGHTLY:
+        setattr(owner, name, lighter)
+    try:
+        yield
+    finally:
+        for owner, name, original in kept:
+            setattr(owner, name, original)
+
+
 def known_steps(package: str = PACKAGE) -> list[str]:
     """The names of all steps, in order."""
     folder = import_module(package).__path__
@@ -67,7 +88,8 @@ async def run_migrations(package: str = PACKAGE, *, up_to: str | None = None) ->
         before = set(await applied_steps())
         executor = _Executor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
         await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
-        await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
+        with _building_models_lightly():
+            await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
         await _check_references(client)
         done = sorted(set(await applied_steps()) - before)
     for name in done:
