@@ -37,10 +37,12 @@ from fedcop.letterbox.reading import File
 from fedcop.notifications import unsubscribing
 from fedcop.people import export
 from fedcop.people import service as people
+from fedcop.push import service as push
+from fedcop.push.models import PushSubscription
 from tests.browser.test_communities import lively
 from tests.browser.test_people import destinations
 from tests.browser.test_resources import fill
-from tests.rig import thrift
+from tests.rig import pushservice, thrift
 from tests.rig.authenticator import Device
 from tests.rig.guards import only_this_machine
 from tests.rig.people import PASSWORD, make_member, make_stranger
@@ -52,7 +54,14 @@ from web.shared.routing import Family
 
 PARAMETER = re.compile(r"\{\w+(?::(?:[^{}]|\{[^{}]*\})*)?\}")
 # Files and answers to scripts: nobody sees them as a page.
-NO_PAGES = ("/media/", "/c/{name}/files/", "/c/{name}/named", "/p/{id}/fresh", "/c/{name}/request/record")
+NO_PAGES = (
+    "/media/",
+    "/c/{name}/files/",
+    "/c/{name}/named",
+    "/p/{id}/fresh",
+    "/c/{name}/request/record",
+    "/settings/notifications/push",
+)
 NO_PAGE_ENDS = (".zip", ".svg", ".vcf", "/qr")
 AWAY = "/login/provider"  # leads to the provider of the organisation, which is not on this machine
 
@@ -129,6 +138,7 @@ async def _settle(town: Town, site: Site) -> None:
     await site.runner.settle(strict=False)
     for role, account in (("member", member), ("facilitator", facilitator), ("admin", admin)):
         town.tokens[role] = await sessions.open_session(account, "test", "127.0.0.1")
+    await _devices(member, await sessions.open_session(member, "test", "127.0.0.1"), town.tokens["member"])
     town.values = {
         **await _doors(admin, member),
         **await _keys(admin, site),
@@ -163,6 +173,17 @@ async def _talk(facilitator: Account, member: Account, community: Community) -> 
             lea, community, kind=kind, title="Une chambre froide partagée", source="Coûts, horaires, clés."
         )
     return question
+
+
+async def _devices(member: Account, *tokens: str) -> None:
+    """Let notifications be shown on devices that the member is logged in with; on the first one, nothing arrives any more."""
+    for number, token in enumerate(tokens):
+        session = await sessions.session_of(token)
+        assert session is not None
+        said = pushservice.Device(f"https://push.example/{number}").fields
+        made = await push.subscribe(member, session, **said, device=("Firefox, Android", "Safari, iPhone")[number])
+        if not number:
+            await PushSubscription.filter(id=made.id).update(stopped_at=clock.now())
 
 
 async def _doors(admin: Account, member: Account) -> dict[str, tuple[str, ...]]:
