@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +30,7 @@ __all__ = [
     "catalogue",
     "closest",
     "current_language",
+    "elide",
     "format_date",
     "format_datetime",
     "format_number",
@@ -42,6 +46,7 @@ __all__ = [
 
 DEFAULT = "fr-CA"
 LOCALES = ("fr-CA", "en-CA")
+BEFORE_A_NAME = re.compile(r"\b([Dd]|[Qq]u)e %\((\w+)\)s")
 FOLDER = Path(__file__).resolve().parents[2] / "web" / "locales"
 
 
@@ -95,7 +100,21 @@ def _(msgid: str, **params: object) -> str:
         return ""
     forms = catalogue(language()).get(msgid)
     text = forms[0] if forms else msgid
-    return text % params if params else text
+    return elide(text, params) % params if params else text
+
+
+def elide(text: str, params: Mapping[str, object]) -> str:
+    """In French "de %(name)s" is "d’%(name)s" where the name that it takes begins with a vowel."""
+    if not params or not language().startswith("fr"):
+        return text
+    return BEFORE_A_NAME.sub(
+        lambda found: f"{found[1]}’%({found[2]})s" if _sounds(params.get(found[2], "")) else found[0], text
+    )
+
+
+def _sounds(value: object) -> bool:
+    words = value.striptags() if hasattr(value, "striptags") else str(value)
+    return unicodedata.normalize("NFD", words[:1]).casefold()[:1] in tuple("aeiouœæ")
 
 
 def ngettext(one: str, many: str, count: int, **params: object) -> str:
@@ -111,4 +130,4 @@ def ngettext(one: str, many: str, count: int, **params: object) -> str:
     else:
         text = one if singular else many
     number: object = count if "%(count)d" in text else format_number(count)
-    return text % {"count": number, **params}
+    return elide(text, params) % {"count": number, **params}

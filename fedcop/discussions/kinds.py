@@ -37,7 +37,7 @@ HINTS: Mapping[str, str] = {
 LABELS: Mapping[str, str] = {
     **ROOT_KINDS,
     "discussion": N_("Discussion"),
-    REPLY: N_("Reply"),
+    REPLY: N_("A reply"),
     "resource": N_("Resource"),
     "call": N_("Call to all"),
 }

@@ -134,7 +134,7 @@ def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
 def translate(msgid: str, **params: Any) -> str:
     """Translate for a template. Parameters that are markup stay markup (a link inside a sentence); all else is escaped."""
     if any(hasattr(value, "__html__") for value in params.values()):
-        return escape(i18n._(msgid)) % params
+        return escape(i18n.elide(i18n._(msgid), params)) % params
     return i18n._(msgid, **params)
 
 

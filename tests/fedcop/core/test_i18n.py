@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from fedcop.core import i18n
 from fedcop.core.clock import StandingClock, current_clock
@@ -16,6 +17,7 @@ from fedcop.core.i18n import (
     _,
     catalogue,
     closest,
+    elide,
     format_date,
     format_datetime,
     format_number,
@@ -82,6 +84,19 @@ def test_plurals(count: int, french: str, english: str) -> None:
     assert ngettext("%(count)s reply", "%(count)s replies", count) == french
     set_language("en-CA")
     assert ngettext("%(count)s reply", "%(count)s replies", count) == english
+
+
+def test_names_that_begin_with_a_vowel() -> None:
+    for name, french in (
+        ("Awa", "d’Awa"),
+        ("Élie", "d’Élie"),
+        ("Léa", "de Léa"),
+        ("Hind", "de Hind"),
+        (Markup("<b>Ina</b>"), "d’<b>Ina</b>"),
+    ):
+        assert elide("de %(who)s", {"who": name}) % {"who": name} == french
+    set_language("en-CA")
+    assert elide("de %(who)s", {"who": "Awa"}) == "de %(who)s"
 
 
 def test_large_counts_are_written_as_numbers_are() -> None:
