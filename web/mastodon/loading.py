@@ -31,7 +31,7 @@ async def around(request: Request, found: Sequence[Status] = (), accounts: Itera
     wanted = {status.view.author.id for status in found} | set(accounts)
     private = any(file.audience != access.PUBLIC for status in found for file in status.view.files)
     passed = {"passed": await passes.writer(looker(request))} if private else {}
-    return Around(request.app[SITE].settings.origin, await numbers.of(wanted - {0}), **passed)
+    return Around(request.app[SITE].settings.origin, await numbers.lately(wanted - {0}), **passed)
 
 
 async def posts(request: Request, ids: Sequence[int]) -> list[dict[str, Any]]:
