@@ -8,11 +8,18 @@ from pathlib import Path
 from aiohttp.test_utils import TestClient
 
 from fedcop.accounts.models import Account
+from fedcop.communities import service as communities
 from fedcop.core import clock
+from fedcop.discussions import service as discussions
+from fedcop.discussions.models import Post
+from fedcop.media import service as files
 from tests.rig.apps import Phone
 from tests.rig.people import make_member
+from tests.rig.samples import picture
 from tests.web.mastodon.conftest import Connect
+from tests.web.pages.test_media import pieces
 from web import mastodon
+from web.mastodon.entities.status import turn
 from web.routes import all_routes
 from web.shared.routing import Asks, Family
 
@@ -78,3 +85,31 @@ def test_the_table_is_the_one_that_people_read() -> None:
     named = set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^`]+)`", text))
     stale = named - {f"{route.method} {route.path}" for route in TABLE}
     assert not missing and not stale, (missing, stale)
+
+
+async def test_ids_of_hidden_things_open_nothing(client: TestClient, connect: Connect) -> None:
+    """Every route with an id, knocked at by somebody who may not know of a thing, and by a stranger: as if it had never been."""
+    lea, nic = await make_member("lea"), await make_member("nic")
+    hidden = await communities.found(
+        lea.actor, title="Caché", name="cache", purpose="Rien", visibility="private", join_policy="invitation"
+    )
+    file = await files.accept(lea.actor, "fleur.jpg", pieces(picture()))
+    root = await discussions.write(lea.actor, hidden, kind="tip", title="Rien", source="Rien #rien", media=[file.id])
+    answer = await discussions.reply(lea.actor, root, source="Rien")
+    things = [hidden.actor_id, hidden.id, root.id, turn(root.id), answer.id, file.id]
+    told, knocks = [], 0
+    for who in (await connect(nic, "read write follow"), Phone(client)):
+        for route in TABLE:
+            if "{" not in route.path or "{tag}" in route.path:
+                continue
+            fill = lambda number, path=route.path: BLANK.sub(  # noqa: E731
+                lambda blank: blank[2].partition("|")[0] if blank[2] else str(number), path
+            )
+            never = await who.ask(route.method, fill(1))
+            for number in things:
+                found = await who.ask(route.method, fill(number))
+                knocks += 1
+                if (found.status, found.json) != (never.status, never.json):
+                    told.append((route.method, route.path, number, found.status, found.json))
+    assert not told, told
+    assert knocks > 200 and await Post.all().count() == 2
