@@ -15,7 +15,8 @@ from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
 from web.mastodon import media as app_media
 from web.mastodon import notifications as app_notifications
-from web.mastodon import openapi, relating, timelines, writing
+from web.mastodon import openapi, profile, relating, timelines, writing
+from web.mastodon import reports as app_reports
 from web.mastodon import search as app_search
 from web.mastodon import statuses as app_statuses
 from web.pages import (
@@ -134,6 +135,8 @@ MODULES: tuple[ModuleType, ...] = (
     app_media,
     app_notifications,
     relating,
+    profile,
+    app_reports,
     app_markers,
     openapi,
     memberlist,

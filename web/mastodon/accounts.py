@@ -32,6 +32,11 @@ SEVERAL = 40
 @api("GET", "/api/v1/accounts/verify_credentials", asks=Asks.PERSON, scope=("profile", "read:accounts"))
 async def who_am_i(request: Request) -> StreamResponse:
     """Tell an app for whom it speaks."""
+    return await own(request)
+
+
+async def own(request: Request) -> StreamResponse:
+    """Answer with the account of who asks, and what only they read of it."""
     viewer = member(request)
     counted = await numbers.of([viewer.actor.id])
     return answer(

@@ -9,6 +9,7 @@ from fedcop.communities.charter.words import Charter
 from fedcop.core.site import Site
 from fedcop.discussions import spoken
 from fedcop.discussions.models import Post
+from fedcop.reports.models import Report
 from tests.rig.apps import Phone
 from tests.rig.clock import StandingClock
 from tests.rig.golden import Golden
@@ -189,3 +190,39 @@ async def test_one_hears_of_it(
     await lea.post(f"{path}/clear")
     assert (await lea.get(path)).json == []
     assert (await (await connect(await make_member("ida"))).get(path)).json == []
+
+
+async def test_a_profile_is_changed_and_a_post_reported(village: Village, connect: Connect) -> None:
+    lea, tom, nic = [await connect(who) for who in (village.lea, village.tom, village.nic)]
+    path = "/api/v1/accounts/update_credentials"
+    sent = {"note": "J'aime *le lin*", "locked": "true", "fields_attributes[0][name]": "Site", "fields_attributes[0][value]": "lin.example"}  # fmt: skip
+    changed = await tom.ask("PATCH", path, form=sent)
+    assert changed.json["source"]["note"] == "J'aime *le lin*" and changed.json["locked"] is True
+    assert changed.json["source"]["fields"] == [{"name": "Site", "value": "https://lin.example", "verified_at": None}]
+    again = [{"name": "Autre", "value": "https://b.example"}, {"name": "", "value": ""}]
+    changed = await tom.ask("PATCH", path, json={"display_name": "Tom", "fields_attributes": again})
+    assert (changed.json["display_name"], changed.json["locked"], len(changed.json["source"]["fields"])) == (
+        "Tom",
+        True,
+        1,
+    )
+    form = FormData()
+    form.add_field("avatar", picture(), filename="moi.jpg", content_type="image/jpeg")
+    assert "/media/actor/" in (await tom.ask("PATCH", path, form=form)).json["avatar"]
+    wrong = await tom.ask(
+        "PATCH", path, json={"fields_attributes": {"0": {"name": "x", "value": "javascript:alert(1)"}}}
+    )
+    assert wrong.status == 422 and wrong.json["details"]
+    post = await village.write(village.shut, "Mal dit", by=village.tom)
+    about = {"account_id": str(village.tom.actor_id), "status_ids[]": str(post.id), "category": "spam"}
+    made = (await lea.post("/api/v1/reports", about)).json
+    assert (made["target_account"]["acct"], made["comment"], made["status_ids"]) == (
+        "Tom".lower(),
+        "This is spam.",
+        [str(post.id)],
+    )
+    assert (await nic.post("/api/v1/reports", about)).status == 404
+    assert (await lea.post("/api/v1/reports", about | {"account_id": str(village.nic.actor_id)})).status == 404
+    assert (await nic.post("/api/v1/reports", {"account_id": about["account_id"]})).status == 422  # not a word
+    found = await Report.get()
+    assert (found.post_id, found.community_id, found.reporter_id) == (post.id, village.shut.id, village.lea.actor_id)
