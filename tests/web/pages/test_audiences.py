@@ -47,7 +47,7 @@ async def test_it_is_said_where_it_goes_and_chosen(
     assert "Organisations alliées" not in lea.page.text, "there are none"
     lea.page.choose("Question").choose("Mon organisation").fill("Titre", "Le grésil").fill("Votre texte", "Qui sait ?")
     page = await lea.press("Publier")
-    assert page.h1 == "Le grésil" and "Pour les membres, et tous les comptes de atelier.example" in page.main.text
+    assert page.h1 == "Le grésil" and "Pour les membres, et tous les comptes d’atelier.example" in page.main.text
     await site.runner.settle()
     for path in (page.path, "/search?q=gresil", "/?whose=all"):
         assert "Le grésil" in (await nic.get(path)).text, path
