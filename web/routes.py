@@ -10,12 +10,12 @@ from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.mastodon import accounts as app_accounts
 from web.mastodon import auth as app_auth
+from web.mastodon import discovering, openapi, profile, relating, timelines, writing
 from web.mastodon import instance as app_instance
 from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
 from web.mastodon import media as app_media
 from web.mastodon import notifications as app_notifications
-from web.mastodon import openapi, profile, relating, timelines, writing
 from web.mastodon import reports as app_reports
 from web.mastodon import search as app_search
 from web.mastodon import statuses as app_statuses
@@ -136,6 +136,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_notifications,
     relating,
     profile,
+    discovering,
     app_reports,
     app_markers,
     openapi,

@@ -66,7 +66,6 @@ async def nothing_for_all(request: Request) -> StreamResponse:
 @api("GET", "/api/v1/featured_tags", asks=Asks.PERSON, scope="read:accounts")
 @api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses")
 @api("GET", "/api/v1/bookmarks", asks=Asks.PERSON, scope="read:bookmarks")
-@api("GET", "/api/v2/suggestions", asks=Asks.PERSON, scope="read:accounts")
 @api("GET", "/api/v1/endorsements", asks=Asks.PERSON, scope="read:accounts")
 @api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"))
 async def nothing(request: Request) -> StreamResponse:

@@ -84,6 +84,9 @@ async def test_threads_begin_and_answers_follow(village: Village, connect: Conne
     assert [(await tom.ask(way, own, form={"status": "x"})).status for way in ("PUT", "DELETE")] == [403, 403]
     thanked = (await tom.post(f"{own}/favourite")).json
     assert (thanked["favourited"], thanked["favourites_count"]) == (True, 1)
+    liked = await tom.get("/api/v1/favourites?limit=1")
+    assert [one["id"] for one in liked.json] == [first.json["id"]] and 'rel="next"' in liked.headers["Link"]
+    assert (await tom.get(liked.headers["Link"].partition(">")[0].removeprefix("<https://atelier.example"))).json == []
     thanked = (await tom.post(f"{own}/unfavourite")).json
     assert (thanked["favourited"], thanked["favourites_count"]) == (False, 0)
     shared = (await tom.post(f"{own}/reblog")).json
@@ -138,7 +141,12 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
         answer = await who.post(f"/api/v1/accounts/{number}/{what}")
         return answer.status, answer.json.get("following"), answer.json.get("requested")
 
+    offered = [one["account"]["acct"] for one in (await nic.get("/api/v2/suggestions")).json]
+    assert sorted(offered) == ["clos", "fruitiers", "stricte"]
+    assert sorted(one["acct"] for one in (await nic.get("/api/v1/directory")).json) == ["lea", "nic", "tom"]
+    assert (await nic.get("/api/v1/tags/Hiver")).json["name"] == "hiver"
     assert await act(nic, village.open.actor_id, "follow") == (200, True, False)
+    assert len((await nic.get("/api/v2/suggestions")).json) == 2
     assert await act(nic, village.open.actor_id, "follow") == (200, True, False)
     assert [one["title"] for one in (await nic.get("/api/v1/lists")).json] == ["Fruitiers"]
     assert (await nic.post("/api/v1/lists", {"title": "Amis"})).status == 422
