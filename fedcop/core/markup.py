@@ -16,6 +16,7 @@ from fedcop.core.i18n import N_
 from fedcop.core.sanitise import clean_html
 
 LONGEST = 100_000  # characters; mistune takes up to a second for the worst of this length
+BLANKS = re.compile(r" {100,}")  # where it looks for the end of each line from each of them
 
 Hook = Callable[[str], str | None]
 
@@ -91,7 +92,7 @@ def to_html(markdown: str, *, mention: Hook | None = None, tag: Hook | None = No
     render = mistune.create_markdown(
         hard_wrap=True, renderer=_Renderer(mention, tag), plugins=["strikethrough", "table", "url", cast(Plugin, _plug)]
     )
-    return clean_html(str(render(markdown.replace("\x00", "")))).strip()
+    return clean_html(str(render(BLANKS.sub(" " * 100, markdown.replace("\x00", ""))))).strip()
 
 
 def mentions_in(markdown: str) -> list[str]:
