@@ -10,9 +10,11 @@ import re
 from collections.abc import Sequence
 
 ATTRIBUTION = re.compile(r"(Le|On|Am)\b.{4,300}?\b(a écrit|écrit|wrote|écrivait)\s*:")
-ADDRESSED = re.compile(r".{3,200}<\S+@\S+>\s+(a écrit|wrote)\s*:")
+ADDRESSED = re.compile(r".{3,200}<[^<>\s@]+@[^<>\s@]+>\s+(a écrit|wrote)\s*:")
+# How far blanks may go is bounded: a letter is read while others wait, and patterns that may share them out in many ways take hours.
 ORIGINAL = re.compile(
-    r"[-_ ]{2,}\s*(Message d.origine|Original Message|Message transféré|Forwarded message|Message original)\b.*",
+    r"([-_ ]{2,80}\s{0,8}(Message d.origine|Original Message|Message transféré|Forwarded message|Message original)\b"
+    r"|(Début du message (réexpédié|transféré)|Begin forwarded message)\s?:).*",
     re.IGNORECASE,
 )
 HEAD = re.compile(r"[*]?(De|From|Expéditeur|Sender)\s*:[*]?\s*\S")
@@ -59,8 +61,11 @@ def has_letter(text: str, marks: Sequence[str]) -> bool:
 
 def _is_begin(lines: Sequence[str], place: int, marks: Sequence[str]) -> bool:
     bare = lines[place].lstrip("> ").strip()
-    goes_on = any(HEAD_GOES_ON.match(other.strip()) for other in lines[place + 1 : place + 5])
-    return any(mark in bare for mark in marks) or bool(ORIGINAL.match(bare) or (HEAD.match(bare) and goes_on))
+    if any(mark in bare for mark in marks) or ORIGINAL.match(bare):
+        return True
+    return bool(HEAD.match(bare)) and any(
+        HEAD_GOES_ON.match(other.lstrip("> ").strip()) for other in lines[place + 1 : place + 5]
+    )
 
 
 def _begin_of_quote(lines: Sequence[str], marks: Sequence[str]) -> tuple[int, int]:
@@ -79,7 +84,11 @@ def _begin_of_quote(lines: Sequence[str], marks: Sequence[str]) -> tuple[int, in
 
 def _introduction(lines: Sequence[str], place: int) -> tuple[int, int] | None:
     """From where to where "On …, … wrote:" goes, if it ends soon after a line; the shortest that is one."""
-    for count in range(1, LINES + 1):
+    if not lines[place].strip():
+        return None
+    for count in range(1, min(LINES, len(lines) - place) + 1):
+        if not lines[place + count - 1].rstrip().endswith(":"):
+            continue
         for begin in range(place + count - 1, place - 1, -1):
             said = [line.strip() for line in lines[begin : place + count]]
             alone = len(said) == 1 and ADDRESSED.fullmatch(said[0])

@@ -25,6 +25,8 @@ NO_FILES = (
     "application/ms-tnef",
 )
 """What mail programs add for each other."""
+BOXES = re.compile(r"(?:</?(?:div|section|article|center|blockquote|address|dl|dt|dd)\b[^<>]*>\s*)+", re.IGNORECASE)
+"""What begins a new line in a letter, though it is no paragraph: else a quoted letter stands on the line of what quotes it."""
 DRAWN = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 ROBOTS = ("mailer-daemon", "postmaster", "noreply", "no-reply")
 
@@ -102,7 +104,7 @@ def _text(message: EmailMessage) -> str:
     if not isinstance(body, EmailMessage):
         return ""
     if body.get_content_type() == "text/html":
-        return to_text(_content(body)[:MAX_TEXT])[:MAX_TEXT]
+        return to_text(BOXES.sub("<br>", _content(body)[:MAX_TEXT]))[:MAX_TEXT]
     # Some programs divide a text where a picture stands in it.
     plain = [part for part in _leaves(message) if part.get_content_type() == "text/plain" and not _is_named(part)]
     return "\n".join(_content(part) for part in (plain or [body]))[:MAX_TEXT]

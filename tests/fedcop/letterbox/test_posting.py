@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from email.message import EmailMessage
 from typing import Any
 
@@ -18,7 +19,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import files, scheduling
 from fedcop.discussions.models import Draft, Post
 from fedcop.letterbox import bringing, exporting, posting, service
-from fedcop.letterbox.cutting import has_letter, unsigned
+from fedcop.letterbox.cutting import cut, has_letter, unsigned
 from fedcop.letterbox.models import BroughtFile, ReceivedLetter
 from fedcop.letterbox.reading import TINY, read
 from fedcop.media import service as media
@@ -260,6 +261,17 @@ def test_what_programs_add_is_no_file_and_a_divided_text_is_whole() -> None:
     assert read(divided.as_bytes()).text.split() == ["Avant.", "Après."] and not read(divided.as_bytes()).files
 
 
+def in_boxes(html: str) -> str:
+    return read(f"From: a@b.example\nContent-Type: text/html; charset=utf-8\n\n{html}".encode()).text
+
+
+def test_no_letter_is_read_for_minutes() -> None:
+    started = time.process_time()
+    for worst in ("--" + " " * 20_000 + "x", "aaa<" + "@" * 40_000, "Le aaa\n" * 3000):
+        assert not has_letter(worst, ["Au-dessus"]) and cut(worst, ["Au-dessus"]) == worst.strip()
+    assert time.process_time() - started < 1
+
+
 def test_a_letter_within_a_letter_is_seen_and_a_signature_is_not_text() -> None:
     assert unsigned("Bonjour\n\n\n\nOui\n-- \nNoor\nAtelier") == "Bonjour\n\nOui"
     assert unsigned("Oui\n\nEnvoyé de mon iPhone\n") == "Oui"
@@ -269,6 +281,15 @@ def test_a_letter_within_a_letter_is_seen_and_a_signature_is_not_text() -> None:
         FORWARDED,
         "Oui.\n\nLe 2 mars 2026, Ana a écrit :\n> Bonjour",
         "From: Ana <a@b.example>\nSent: Monday\nx",
+        "Voyez.\n\n> De: Ana <a@b.example>\n> Objet: x\n>\n> Entre nous.",
+        "Voyez.\n\nDébut du message réexpédié :\n\nEntre nous.",
+        in_boxes(
+            "<div>Voyez.</div><div>Le 2 mars 2026, Ana &lt;a@b.example&gt; a écrit :</div><blockquote>Non.</blockquote>"
+        ),
+        in_boxes(
+            "Voyez.<blockquote type='cite'><div><b>De : </b>Ana</div><div><b>Objet : </b>x</div>Non.</blockquote>"
+        ),
     ):
-        assert has_letter(one, [])
+        assert has_letter(one, []), one
+    assert in_boxes("<div>Un</div><div>deux</div><div><br></div><div>trois</div>") == "Un\ndeux\n\ntrois"
     assert not has_letter("Bonjour,\n\n> une ligne citée\n\nDe : partout\n__________\nOui.\n-- \nNoor", [])
