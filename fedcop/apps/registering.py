@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -68,6 +69,15 @@ def _uris(given: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(uri for text in texts for uri in text.split()))
 
 
+def web_host(uri: str) -> str | None:
+    """Give the host of a web address as browsers read it; "" where people could read another one, None for a program's address."""
+    scheme, _, rest = uri.partition(":")
+    if scheme.lower() not in ("https", "http"):
+        return None
+    host = re.split(r"[/?]", rest.removeprefix("//"), maxsplit=1)[0]
+    return "" if not rest.startswith("//") or "\\" in uri or "@" in host else host
+
+
 def is_acceptable(uri: str) -> bool:
     """Tell whether an answer may be sent to an address: any scheme that an application can wait for, none that acts in our name."""
     scheme, colon, rest = uri.partition(":")
@@ -80,6 +90,7 @@ def is_acceptable(uri: str) -> bool:
         and len(uri) <= MAX_URI
         and uri.isprintable()
         and "#" not in uri
+        and web_host(uri) != ""
         and not uri.lower().startswith(FORBIDDEN_SCHEMES)
     )
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.accounts import sessions
-from fedcop.apps import allowing, tokens
+from fedcop.apps import allowing, registering, tokens
 from fedcop.core.i18n import _
 from web.keys import SESSION, member, viewer
 from web.middleware.headers import PAGE_POLICY
@@ -68,8 +68,7 @@ async def consent(request: Request) -> StreamResponse:
 
 def _place(wish: allowing.Request) -> str:
     """Name where the answer goes, as far as it says something to people: the host of a web page, nothing of a program."""
-    scheme, _sign, rest = wish.redirect_uri.partition("://")
-    return rest.partition("/")[0] if scheme in ("https", "http") else ""
+    return registering.web_host(wish.redirect_uri) or ""
 
 
 @page("POST", "/oauth/authorize", access=ANYONE)

@@ -108,6 +108,9 @@ async def test_the_ways_of_apps(client: TestClient, sign_in: SignIn) -> None:
     # A program of a phone, with proof (PKCE), and no redirect_uri when it comes for its token.
     verifier = "v" * 50
     proof = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    await lea.get(door(app, IVORY))  # the challenge was taken out on the way
+    code = dict(parse_qsl((await press(lea, "allow")).partition("?")[2]))["code"]
+    assert (await redeem(phone, app, code, code_verifier=verifier)).json["error"] == "invalid_grant"
     asked = door(app, IVORY, code_challenge=proof, code_challenge_method="S256")
     for wrong in ({"code_verifier": "w" * 50}, {}):
         await lea.get(asked)
@@ -158,7 +161,10 @@ async def test_what_is_wrong_is_said_here_and_sent_nowhere(client: TestClient, s
     ):
         page = await lea.get(path)
         assert (page.status, page.path, lea.hops) == (400, path, [400])
-    for uris in (["javascript:alert(1)"], ["data:text/html,x"], ["https://a.example/#x"], ["nothing"], []):
+    shams = [
+        f"https:{rest}" for rest in ("//elk.example@evil.example/x", "//evil.example\\.elk.example/x", "/login", "//")
+    ]
+    for uris in (["javascript:alert(1)"], ["data:text/html,x"], ["https://a.example/#x"], ["nothing"], [], *zip(shams)):
         answer = await phone.post("/api/v1/apps", json={"client_name": "x", "redirect_uris": uris})
         assert answer.status == 422 and "redirect_uris" in answer.json["details"], uris
     answer = await phone.post("/api/v1/apps", {"client_name": "x", "redirect_uris": IVORY, "scopes": "read sing"})
