@@ -56,6 +56,8 @@ async def show(request: Request) -> StreamResponse:
 async def describe(request: Request) -> StreamResponse:
     """Say what a file shows."""
     media, given = await _own(request), await read(request)
+    if media.post_id is not None:
+        raise NotFound  # what it shows is a part of that text: it is corrected with it
     if "description" in given:
         media = await service.describe(member(request).actor, media, given.text("description"))
     return await _answer(request, media)

@@ -18,7 +18,7 @@ from web.shared.routing import UPLOADS, Asks, api
 
 TEXTS = {"display_name": "display_name", "note": "summary_source"}
 SWITCHES = {"locked": "approves_followers", "discoverable": "discoverable", "indexable": "indexable"}
-FIELD = re.compile(r"fields_attributes\[(\d*)\]\[(name|value)\]")
+FIELD = re.compile(r"fields_attributes\[([0-9]{0,9})\]\[(name|value)\]")
 NO_HEADER = N_("Profiles have no picture at their top here.")
 
 

@@ -146,6 +146,7 @@ async def correct(request: Request) -> StreamResponse:
     first = said.strip().partition("\n")[0].strip()
     parts = spoken.parted(said, title=before if before and first == before else "")
     is_root, kept = post.depth == 0, parts.derived and not post.title_derived
+    await rules.may_correct(author, post)
     for number, words in _descriptions(given):
         found = (await media.many([number])).get(number)
         if found is not None and found.post_id == post.id:

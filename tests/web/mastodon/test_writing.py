@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import FormData
 
+from fedcop.communities import moderation
 from fedcop.communities import service as communities
 from fedcop.communities.charter.words import Charter
 from fedcop.core.site import Site
@@ -126,9 +127,17 @@ async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -
     posted = await lea.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": made[0]["id"]})
     assert [one["id"] for one in posted.json["media_attachments"]] == [made[0]["id"]]
     assert "key=" not in posted.json["media_attachments"][0]["url"]  # for everybody
-    assert [(await lea.ask("DELETE", f"/api/v1/media/{one['id']}")).status for one in made] == [404, 200]
+    hung = f"/api/v1/media/{made[0]['id']}"  # its words are a part of the text now: who may correct that corrects them
+    assert (await lea.ask("PUT", hung, form={"description": "Trois"})).status == 404
     stolen = await tom.post(PATH, {"status": "@fruitiers Vu\n\nLà.", "media_ids[]": made[0]["id"]})
     assert stolen.status == 422
+    number = (await tom.post("/api/v2/media", file())).json["id"]
+    written = (await tom.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": number})).json["id"]
+    await moderation.ban(village.lea.actor, village.open, village.tom.actor, "Non")
+    described = {"status": "Vu", "media_attributes[][id]": number, "media_attributes[][description]": "Pire"}
+    assert (await tom.ask("PUT", f"{PATH}/{written}", form=described)).status == 403
+    assert (await tom.get(f"/api/v1/media/{number}")).json["description"] == "Une fleur"
+    assert [(await lea.ask("DELETE", f"/api/v1/media/{one['id']}")).status for one in made] == [404, 200]
 
 
 async def test_one_joins_by_following(village: Village, connect: Connect, site: Site) -> None:
@@ -217,6 +226,7 @@ async def test_a_profile_is_changed_and_a_post_reported(village: Village, connec
     form = FormData()
     form.add_field("avatar", picture(), filename="moi.jpg", content_type="image/jpeg")
     assert "/media/actor/" in (await tom.ask("PATCH", path, form=form)).json["avatar"]
+    assert (await tom.ask("PATCH", path, json={f"fields_attributes[{'9' * 5000}][name]": "x"})).status == 200
     wrong = await tom.ask(
         "PATCH", path, json={"fields_attributes": {"0": {"name": "x", "value": "javascript:alert(1)"}}}
     )
