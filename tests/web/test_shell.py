@@ -260,6 +260,8 @@ async def test_pages_travel_packed_and_no_token_looks_the_same_twice(browser: Br
         assert (await browser._ask("POST", "/try/form", FormData({"csrf": used, "title": "x"}), {})).path == "/about"
     for wrong in (first[:64] + token[64:], first[64:], "é", ""):
         assert (await browser._ask("POST", "/try/form", FormData({"csrf": wrong, "title": "x"}), {})).status == 403
+    async with browser.client.get("/about", headers={"Accept-Encoding": "br, gzip; q=0"}) as answer:
+        assert "Content-Encoding" not in answer.headers
     headers = {"Accept-Encoding": "br, gzip"}
     async with browser.client.get("/about", headers=headers, auto_decompress=False) as answer:
         packed = await answer.read()

@@ -8,6 +8,7 @@ the cookie does not travel with what other sites ask for (SameSite), and the tok
 from __future__ import annotations
 
 import gzip
+import re
 
 from aiohttp.web import Request, Response, StreamResponse, middleware
 
@@ -31,8 +32,14 @@ async def pack_pages(request: Request, handler: Handler) -> StreamResponse:
         isinstance(body, bytes)
         and len(body) >= WORTH_IT
         and "Content-Encoding" not in response.headers
-        and "gzip" in request.headers.get("Accept-Encoding", "")
+        and _unpacks(request.headers.get("Accept-Encoding", ""))
     ):
         response.body = gzip.compress(body, LEVEL, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _unpacks(said: str) -> bool:
+    """Tell whether a browser takes what is packed so: some name a way only to say that they do not."""
+    ways = dict(part.replace(" ", "").lower().partition(";")[::2] for part in said.split(","))
+    return "gzip" in ways and not re.fullmatch(r"q=0(\.0*)?", ways["gzip"])
