@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp.test_utils import TestClient
+from yarl import URL
 
 from fedcop.accounts.models import Account
 from fedcop.apps import registering, tokens
@@ -28,7 +29,9 @@ class Phone:
         self.client = client
         self.token = token
 
-    async def ask(self, method: str, path: str, *, form: Any = None, json: Any = None, **headers: str) -> Answered:
+    async def ask(
+        self, method: str, path: str | URL, *, form: Any = None, json: Any = None, **headers: str
+    ) -> Answered:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             sent.setdefault("Authorization", f"Bearer {self.token}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from aiohttp.web import Request, Response
@@ -50,4 +50,5 @@ def paged(request: Request, found: Any, marks: Sequence[int], *, before: str = "
 def _address(request: Request, name: str, mark: int) -> str:
     paging = ("max_id", "since_id", "min_id", "access_token")
     kept = [(key, value) for key, value in request.query.items() if key not in paging]
-    return f"{request.app[SITE].settings.origin}{request.path}?{urlencode([*kept, (name, str(mark))])}"
+    path = quote(request.path, safe="/@:~+")  # as it was decoded it may hold what no header takes
+    return f"{request.app[SITE].settings.origin}{path}?{urlencode([*kept, (name, str(mark))])}"

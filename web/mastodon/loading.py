@@ -9,7 +9,7 @@ from aiohttp.web import Request
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import access
+from fedcop.communities import access, ties
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
@@ -45,12 +45,22 @@ async def boosts(request: Request, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Write threads as what their communities boost; one that lives in none is written plainly."""
     found = await statuses.load(looker(request), ids)
     place = await around(request, found)
+    inside = await _readers(looker(request), [status.view.community for status in found])
     return [
-        boost_json(status, status.view.community, place)
+        boost_json(status, status.view.community, place, inside=status.view.community.id in inside)
         if status.view.community is not None
         else status_json(status, place)
         for status in found
     ]
+
+
+async def _readers(who: Actor | None, places: Iterable[Community | None]) -> set[int]:
+    """Name the communities of some threads in which somebody may read more than those."""
+    shut = {one.id for one in places if one is not None and one.visibility != access.PUBLIC}
+    mine = await ties.places(who) if shut and who is not None else {}
+    return {
+        one.id for one in places if one is not None and (one.id not in shut or mine.get(one.id, ties.NOWHERE).belongs)
+    }
 
 
 async def post(request: Request, row: Post) -> dict[str, Any]:
@@ -95,12 +105,14 @@ async def accounts(request: Request, found: Sequence[Actor]) -> list[dict[str, A
     counted = await numbers.of([actor.id for actor in found])
     hidden = await people.hidden_actor_ids(who)
     for actor in found:
+        if actor.suspended_at is not None:
+            continue
         if actor.kind == "Group":
             community = await communities.by_actor(actor)
             if community is None or not await access.may_find(who, community):
                 continue
             inside = await access.may_read(who, community)
             written.append(account_json(actor, request.app[SITE].settings.origin, community=community, inside=inside))
-        elif actor.kind != "Application" and actor.id not in hidden and actor.suspended_at is None:
+        elif actor.kind != "Application" and actor.id not in hidden:
             written.append(account_json(actor, request.app[SITE].settings.origin, counted[actor.id]))
     return written

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp.test_utils import TestClient
+from yarl import URL
 
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
@@ -191,6 +192,8 @@ async def test_people_and_communities_are_found(village: Village, connect: Conne
     tom = await connect(village.tom)
     [tie] = (await tom.get(f"/api/v1/accounts/relationships?id={both[0]}")).json
     assert tie["following"] and tie["showing_reblogs"] and None not in (tie["note"], tie["blocked_by"])
+    crooked = await phone.ask("GET", URL("/api/v1/timelines/tag/hiver%0d%0a", encoded=True))
+    assert crooked.status == 200 and "tag/hiver%0D%0A?" in crooked.headers["Link"]
     found = (await phone.get("/api/v2/search?q=pruniers")).json
     assert [len(found[name]) for name in ("accounts", "statuses", "hashtags")] == [0, 1, 0]
     found = (await phone.get("/api/v2/search?q=fruitiers")).json
@@ -211,5 +214,7 @@ async def test_people_and_communities_are_found(village: Village, connect: Conne
             assert (await who.get(path)).status == 404
     assert (await phone.get(f"/api/v1/accounts?id[]={hidden.actor_id}")).json == []
     assert (await phone.get("/api/v2/search?q=cache")).json["accounts"] == []
+    await Actor.filter(id=village.open.actor_id).update(suspended_at=village.open.created_at)
+    assert (await phone.get(f"/api/v1/accounts?id[]={village.open.actor_id}")).json == []
     await Actor.filter(id=lea.id).update(gone_at=village.open.created_at)
     assert (await phone.get(f"/api/v1/accounts/{lea.id}")).status == 404

@@ -104,13 +104,13 @@ def _link(address: str, name: str) -> str:
     )
 
 
-def boost_json(status: Status, community: Community, around: Around) -> dict[str, Any]:
+def boost_json(status: Status, community: Community, around: Around, *, inside: bool) -> dict[str, Any]:
     """Write a thread as something that its community boosts: who, where from, and once."""
     inner = status_json(status, around)
     return inner | {
         "id": str(turn(status.view.post.id)),
         "uri": f"{status.view.post.uri}#announced",
-        "account": account_json(community.actor, around.origin, community=community),
+        "account": account_json(community.actor, around.origin, community=community, inside=inside),
         "in_reply_to_id": None,
         "in_reply_to_account_id": None,
         "pinned": False,
