@@ -22,6 +22,7 @@ MAX_SOURCE = 60_000  # characters of one post
 MAX_TAGS = 20
 MAX_QUOTE = 800
 TITLE_LENGTH = 200
+ADDRESSED = re.compile(r"@[\w.-]+(?:@[\w.:-]+)?[,:]?\s*")
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,11 @@ def derive_title(text: str) -> str:
     """Give the first line that says something, without leading mentions, cut at a word (federation.md 1.6)."""
     for line in text.splitlines():
         words = plain(line).strip()
-        while match := re.match(r"@[\w.-]+(?:@[\w.:-]+)?[,:]?\s*", words):
-            words = words[match.end() :]
-        if words:
-            return cut(words, TITLE_LENGTH)
+        begin = 0
+        while match := ADDRESSED.match(words, begin):
+            begin = match.end()
+        if begin < len(words):
+            return cut(words[begin:], TITLE_LENGTH)
     return ""
 
 

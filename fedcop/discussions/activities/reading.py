@@ -26,8 +26,9 @@ MAX_OPTIONS = 100
 MAX_MENTIONED = 50
 FROM_ELSEWHERE = "discussion"
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,4})?")
+# Nothing of it is read in two ways (the second plus): of forty links and a word, others would try a billion partitions.
 _MENTION_PARAGRAPH = re.compile(
-    r"^\s*<p>\s*(?:<span[^>]*>\s*)?(?:<a\b[^>]*>[^<]*(?:<span>[^<]*</span>)?\s*</a>\s*(?:</span>)?\s*)+</p>",
+    r"^\s*+<p>\s*+(?:<span[^>]*+>\s*+)?+(?:<a\b[^>]*+>[^<]*+(?:<span>[^<]*+</span>)?+\s*+</a>\s*+(?:</span>\s*+)?+)++</p>",
     re.IGNORECASE,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,20 @@ def test_no_text_of_a_stranger_breaks_reading(content: str, name: str) -> None:
     assert found is not None
     assert "<script" not in found.content and "<img" not in found.content
     assert found.links == () and len(found.files) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("<p>" + "<a href='https://a.example/u'>@a</a> " * 30 + "Oui</p>", "@a"),
+        ("<p>" + "<a href='https://a.example/u'>@a</a> " * 30 + "</p><p>Oui</p>", ""),
+        ("<p><a>" + " " * 40_000 + "<b>Oui</b></a></p>", "Oui"),
+    ],
+    ids=["links", "only-links", "blanks"],
+)
+def test_no_text_of_a_stranger_takes_long(text: str, left: str) -> None:
+    started = time.process_time()
+    document = {"id": "https://a.example/1", "type": "Note", "attributedTo": "https://a.example/u/a", "content": text}
+    found = reading.read(parse(document))  # type: ignore[arg-type]
+    assert found is not None and found.title == "Oui" and (left or "<p>Oui") in found.content
+    assert time.process_time() - started < 3
