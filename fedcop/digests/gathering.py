@@ -16,7 +16,7 @@ from fedcop.digests import queries
 from fedcop.discussions import faces, rules
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.models import Post
-from fedcop.discussions.queries import PostView
+from fedcop.discussions.views import PostView
 from fedcop.notifications import queries as notifications
 from fedcop.notifications import topics
 from fedcop.notifications.models import Notification

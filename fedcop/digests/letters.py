@@ -23,8 +23,8 @@ from fedcop.core.sanitise import excerpt
 from fedcop.core.site import site
 from fedcop.digests.gathering import News
 from fedcop.discussions.models import Post
-from fedcop.discussions.queries import PostView
 from fedcop.discussions.versions import best
+from fedcop.discussions.views import PostView
 from fedcop.notifications import outgoing, unsubscribing, wording
 from fedcop.notifications.models import Notification
 

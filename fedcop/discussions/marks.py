@@ -20,6 +20,7 @@ class Marks:
     hides_author: bool = False  # blocked by either, or muted
     visited: bool = False
     new_replies: int = 0
+    answered: bool = False  # and they may read the accepted answer
 
 
 # Each gives rows of (post, what, how many).
@@ -41,24 +42,42 @@ def _visits(viewer: Actor, roots: Collection[int]) -> tuple[str, list[Any]]:
     return sql, [viewer.id, *params, viewer.id, list(roots)]
 
 
-async def marks_of(viewer: Actor | None, post_ids: list[int], *, visits_to: Collection[int] = ()) -> dict[int, Marks]:
-    """Give what each post is to somebody, in one statement; new replies to those of `visits_to` that are threads they know."""
+def _answers(questions: Collection[int], shown: tuple[str, list[Any]]) -> tuple[str, list[Any]]:
+    sql = f"SELECT q.id AS post_id, 'answered' AS kind, 1 AS count FROM post q JOIN post p ON p.id = q.accepted_id WHERE q.id IN (?) AND {shown[0]}"  # noqa: S608 - our own words only, values are parameters
+    return sql, [list(questions), *shown[1]]
+
+
+async def marks_of(
+    viewer: Actor | None,
+    post_ids: list[int],
+    *,
+    visits_to: Collection[int] = (),
+    questions: Collection[int] = (),
+    shown: tuple[str, list[Any]] = ("TRUE", []),
+) -> dict[int, Marks]:
+    """Give what each post is to somebody, in one statement.
+
+    New replies to those of `visits_to` that are threads they know; for `questions` with an accepted answer, whether they may
+    read it: `shown` says which posts `p` they may see.
+    """
     found = {post_id: Marks() for post_id in post_ids}
-    if viewer is None or not post_ids:
+    parts: list[tuple[str, list[Any]]] = [_answers(questions, shown)] if questions else []
+    if viewer is not None and post_ids:
+        me = viewer.id
+        parts += [(REACTIONS, [me, post_ids]), (SHARES, [me, post_ids]), (HIDDEN, [post_ids, me, me, me])]
+        parts += [_visits(viewer, visits_to)] if visits_to else []
+    if not parts:
         return found
-    me = viewer.id
-    asked, params = [REACTIONS, SHARES, HIDDEN], [me, post_ids, me, post_ids, post_ids, me, me, me]
-    if visits_to:
-        visits, of_visits = _visits(viewer, visits_to)
-        asked.append(visits)
-        params += of_visits
-    for row in await rows(" UNION ALL ".join(asked), *params):
+    values = (value for _sql, given in parts for value in given)
+    for row in await rows(" UNION ALL ".join(sql for sql, _given in parts), *values):
         mark = found[row["post_id"]]
         match row["kind"]:
             case "shared":
                 mark.shared = True
             case "hidden":
                 mark.hides_author = True
+            case "answered":
+                mark.answered = True
             case "visited":
                 mark.visited, mark.new_replies = True, row["count"]
             case kind:

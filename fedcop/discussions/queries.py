@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
@@ -17,91 +16,12 @@ from fedcop.communities.roles import MODERATE, seated_sql
 from fedcop.core.asked import once
 from fedcop.core.database import fetch, row_of, rows
 from fedcop.core.errors import Forbidden, NotFound
-from fedcop.core.sanitise import excerpt
-from fedcop.discussions import faces, seams, versions
-from fedcop.discussions.kinds import LABELS, plugged
+from fedcop.discussions import faces, seams
+from fedcop.discussions.kinds import plugged
 from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Post, Revision, Share, ThreadVisit
-from fedcop.discussions.versions import Version
-
-
-@dataclass(frozen=True)
-class PostView:
-    """A post and all that a page needs to show it."""
-
-    post: Post
-    author: Actor  # whom it is shown to be by (faces.py)
-    community: Community | None = None
-    files: Sequence[Any] = ()
-    mine: frozenset[str] = frozenset()  # my reactions
-    shared: bool = False  # by me
-    card: Any = None  # what the feature of its kind adds
-    card_template: str = ""
-    parent_author: Actor | None = None
-    parent_number: int = 0
-    number: int = 0  # in the thread, 0 is the root
-    level: int = 0
-    unread: bool = False
-    new_replies: int = 0  # root in a list: since my last visit
-    visited: bool = False  # root in a list: whether I was ever there
-    hidden: bool = False  # the viewer blocks or mutes the author
-    accepted: bool = False
-    chosen: str = ""  # the language in which who looks asked to read it
-
-    @property
-    def said(self) -> Version:
-        """What it says in the language that was chosen, else in the reader's own, else as its author wrote it first."""
-        return versions.best(self.post, self.chosen)
-
-    @property
-    def others(self) -> list[Version]:
-        """What it says in other languages than in that one."""
-        return [one for one in versions.all_of(self.post) if one.language != self.said.language]
-
-    @property
-    def label(self) -> str:
-        """What this kind of post is called (a msgid)."""
-        return LABELS.get(self.post.kind, LABELS["discussion"])
-
-    @property
-    def excerpt(self) -> str:
-        """The beginning of the text, for lists; nothing of what was taken away."""
-        return "" if self.gone else excerpt(self.said.content)
-
-    @property
-    def gone(self) -> bool:
-        """Whether a tombstone is shown instead of the text."""
-        return self.post.deleted_at is not None or self.post.removed_at is not None
-
-
-@dataclass(frozen=True)
-class ThreadView:
-    """A whole thread in reading order."""
-
-    root: PostView
-    replies: Sequence[PostView]
-    first_unread: PostView | None = None
-    unread: int = 0
-    accepted: PostView | None = None
-    accepted_by: Actor | None = None
-    newest: datetime | None = None  # when the last of these was stored here
-    is_shown: bool = False  # in other communities too (showings.py)
-
-    @property
-    def count(self) -> int:
-        """How many answers this person may read; what is counted on the root is for all its readers alike."""
-        return sum(1 for view in self.replies if view.post.state == "visible" and not view.gone)
-
-    @property
-    def branches(self) -> list[tuple[PostView, list[PostView]]]:
-        """Each answer to the root with all that is below it."""
-        found: list[tuple[PostView, list[PostView]]] = []
-        for view in self.replies:
-            if view.level == 1 or not found:
-                found.append((view, []))
-            else:
-                found[-1][1].append(view)
-        return found
+from fedcop.discussions.order import in_reading_order
+from fedcop.discussions.views import PostView, ThreadView
 
 
 def shown_sql(alias: str, viewer: Actor | None) -> tuple[str, list[Any]]:
@@ -157,30 +77,51 @@ async def visible_ids(viewer: Actor | None, ids: Iterable[int]) -> set[int]:
     return {row["id"] for row in found}
 
 
-async def load_posts(viewer: Actor | None, ids: Sequence[int], *, judged: bool = False) -> list[PostView]:
+async def load_posts(
+    viewer: Actor | None, ids: Sequence[int], *, judged: Mapping[int, Post] | None = None
+) -> list[PostView]:
     """Load posts with all that a list shows, in the order of `ids`; leaves out what the person may not see.
 
-    `judged`: the ids were found with `shown_sql` for this very person a moment ago.
+    `judged`: the posts, where they were found with `shown_sql` for this very person a moment ago.
     """
-    if not ids:
-        return []
-    condition, params = ("TRUE", []) if judged else shown_sql("p", viewer)
-    found = await fetch(Post, f"SELECT p.* FROM post p WHERE p.id IN (?) AND {condition}", list(set(ids)), *params)  # noqa: S608 - our own words only, values are parameters
-    posts = {post.id: post for post in found}
-    return await _views(viewer, [posts[post_id] for post_id in ids if post_id in posts], news=True)
+    posts = judged
+    if posts is None and ids:
+        condition, params = shown_sql("p", viewer)
+        found = await fetch(Post, f"SELECT p.* FROM post p WHERE p.id IN (?) AND {condition}", list(set(ids)), *params)  # noqa: S608 - our own words only, values are parameters
+        posts = {post.id: post for post in found}
+    return await _views(viewer, [posts[post_id] for post_id in ids if post_id in posts] if posts else [], news=True)
 
 
 async def _views(viewer: Actor | None, posts: Sequence[Post], *, news: bool = False) -> list[PostView]:
+    answered = await _answered(posts)
+    shown = await faces.faces_of(viewer, [*posts, *answered.values()])
+    return await _views_of(viewer, posts, answered, shown, news=news)
+
+
+async def _answered(posts: Collection[Post]) -> dict[int, Post]:
+    """The posts that some answer, but for roots: those among them, and the others with what faces look at."""
+    parents = {post.parent_id for post in posts if post.parent_id is not None and post.depth > 1}
+    known = {post.id: post for post in posts if post.id in parents}
+    missing = list(parents - known.keys())
+    return known | {one.id: one for one in (await Post.filter(id__in=missing).only(*faces.NEEDED) if missing else [])}
+
+
+async def _views_of(
+    viewer: Actor | None, posts: Sequence[Post], answered: Mapping[int, Post], shown: faces.Faces, *, news: bool = False
+) -> list[PostView]:
     if not posts:
         return []
     ids = [post.id for post in posts]
-    parents = {post.parent_id for post in posts if post.parent_id is not None and post.depth > 1}
-    answered = {one.id: one for one in await Post.filter(id__in=list(parents)).only(*faces.NEEDED)} if parents else {}
-    shown = await faces.faces_of(viewer, [*posts, *answered.values()])
     homes = await communities.many({post.community_id for post in posts if post.community_id is not None})
     files = await seams.media_of(ids)
-    marks = await marks_of(viewer, ids, visits_to=ids if news else ())
-    await _keep_answers_from(viewer, posts)
+    questions = [post.id for post in posts if post.accepted_id is not None]
+    marks = await marks_of(
+        viewer, ids, visits_to=ids if news else (), questions=questions, shown=shown_sql("p", viewer)
+    )
+    for post in posts:
+        if not marks[post.id].answered:
+            # That a question is answered is told to those who may read the answer (on this row only, nothing is saved).
+            post.accepted_id = None
     cards = await _cards(posts)
     return [
         PostView(
@@ -201,15 +142,6 @@ async def _views(viewer: Actor | None, posts: Sequence[Post], *, news: bool = Fa
     ]
 
 
-async def _keep_answers_from(viewer: Actor | None, posts: Sequence[Post]) -> None:
-    """That a question is answered is told to those who may read the answer (on these rows only, nothing is saved)."""
-    answers = {post.accepted_id for post in posts if post.accepted_id is not None}
-    allowed = await visible_ids(viewer, answers)
-    for post in posts:
-        if post.accepted_id is not None and post.accepted_id not in allowed:
-            post.accepted_id = None
-
-
 async def _cards(posts: Sequence[Post]) -> dict[int, tuple[Any, str]]:
     found: dict[int, tuple[Any, str]] = {}
     for name, kind in plugged().items():
@@ -221,18 +153,30 @@ async def _cards(posts: Sequence[Post]) -> dict[int, tuple[Any, str]]:
 
 
 async def thread(viewer: Actor | None, root: Post, *, chosen: tuple[int, str] = (0, "")) -> ThreadView:
-    """Load a whole thread, one post of it in a `chosen` language. The order is the same on every instance: by date, then by uri; answers below what they answer."""
+    """Load the whole thread of a post, as `thread_around` does."""
+    return await thread_around(viewer, root.root_id, chosen=chosen)
+
+
+async def thread_around(viewer: Actor | None, post_id: int, *, chosen: tuple[int, str] = (0, "")) -> ThreadView:
+    """Load the whole thread in which a post stands, one post of it in a `chosen` language; NotFound where somebody may not see both.
+
+    The order is the same on every instance: by date, then by uri; answers below what they answer.
+    """
     condition, params = shown_sql("p", viewer)
     shown = "EXISTS (SELECT 1 FROM showing s WHERE s.post_id = p.id) AS shown"
-    found = await rows(f"SELECT p.*, {shown} FROM post p WHERE p.root_id = ? AND {condition}", root.root_id, *params)  # noqa: S608 - our own words only, values are parameters
-    posts = [row_of(Post, row) for row in found]
-    views = {view.post.id: view for view in await _views(viewer, posts)}
+    around = "p.root_id = (SELECT x.root_id FROM post x WHERE x.id = ?)"
+    found = await rows(f"SELECT p.*, {shown} FROM post p WHERE {around} AND {condition}", post_id, *params)  # noqa: S608 - our own words only, values are parameters
+    posts = {row["id"]: row_of(Post, row) for row in found}
+    root_id = posts[post_id].root_id if post_id in posts else 0
+    if root_id not in posts:
+        raise NotFound()
+    by, answered = posts[root_id].accepted_by_id, await _answered(posts.values())
+    seen = await faces.faces_of(viewer, [*posts.values(), *answered.values()], [] if by is None else [by])
+    views = {view.post.id: view for view in await _views_of(viewer, list(posts.values()), answered, seen)}
     if chosen[0] in views:
         views[chosen[0]] = replace(views[chosen[0]], chosen=chosen[1])
-    if root.root_id not in views:
-        raise NotFound()
-    visit = await last_visit(viewer, root.root_id) if viewer else None
-    top = views.pop(root.root_id)
+    visit = await last_visit(viewer, root_id) if viewer else None
+    top = views.pop(root_id)
     ordered = sorted(views.values(), key=lambda view: (view.post.published_at, view.post.uri))
     numbers = {view.post.id: number for number, view in enumerate(ordered, 1)}
     seen_at = visit.seen_at if visit else None
@@ -254,8 +198,8 @@ async def thread(viewer: Actor | None, root: Post, *, chosen: tuple[int, str] = 
         first_unread=next((view for view in replies if view.unread), None),
         unread=len(unread),
         accepted=next((view for view in replies if view.accepted and not view.gone), None),
-        accepted_by=await _accepted_by(viewer, top.post),
-        newest=max(post.created_at for post in posts),
+        accepted_by=_accepted_by(top.post, seen),
+        newest=max(post.created_at for post in posts.values()),
         is_shown=any(row["shown"] for row in found),
     )
 
@@ -266,33 +210,15 @@ async def last_visit(viewer: Actor, root_id: int) -> ThreadVisit | None:
     return await ThreadVisit.get_or_none(actor_id=viewer.id, root_id=root_id)
 
 
-async def _accepted_by(viewer: Actor | None, root: Post) -> Actor | None:
-    by = await actors.by_id(root.accepted_by_id) if root.accepted_by_id is not None else None
-    return (await faces.faces_of(viewer, [root], [by.id])).somebody_of(by, root.community_id) if by else None
+def _accepted_by(root: Post, shown: faces.Faces) -> Actor | None:
+    by = shown.people.get(root.accepted_by_id or 0)
+    return shown.somebody_of(by, root.community_id) if by is not None else None
 
 
 def _is_unread(view: PostView, viewer: Actor | None, seen_at: datetime | None) -> bool:
     if viewer is None or seen_at is None or view.gone or view.post.author_id == viewer.id:
         return False
     return view.post.created_at > seen_at
-
-
-def in_reading_order(root_id: int, ordered: Sequence[PostView]) -> list[PostView]:
-    """Put answers below what they answer: level 1 answers the root, level 2 is everything below, flattened by date."""
-    ids = {view.post.id for view in ordered}
-    parents = {view.post.id: view.post.parent_id for view in ordered}
-    below: dict[int, list[PostView]] = {}
-    tops: list[PostView] = []
-    for view in ordered:
-        top, hops = view.post.id, 0
-        while (parent := parents.get(top)) is not None and parent != root_id and parent in ids and hops < len(ids):
-            top, hops = parent, hops + 1
-        # A circle cannot be stored; should one be, its posts stand by themselves rather than vanish.
-        if top == view.post.id or hops == len(ids):
-            tops.append(replace(view, level=1))
-        else:
-            below.setdefault(top, []).append(replace(view, level=2))
-    return [view for top in tops for view in (top, *below.get(top.post.id, ()))]
 
 
 async def revisions(viewer: Actor | None, post: Post) -> list[Revision]:

@@ -10,7 +10,7 @@ from fedcop.communities import queries as communities
 from fedcop.discussions import faces, seams
 from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Mention, Post
-from fedcop.discussions.queries import PostView
+from fedcop.discussions.views import PostView
 
 
 @dataclass(frozen=True)

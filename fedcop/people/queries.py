@@ -26,6 +26,7 @@ class Relationship:
     followed_by: bool = False
     asks_to_follow: bool = False
     blocking: bool = False
+    blocked: bool = False  # by the actor
     muting: bool = False
 
 
@@ -59,7 +60,7 @@ async def is_visible(viewer: Actor | None, actor: Actor) -> bool:
     """Tell whether somebody may look at an actor as at a person; one who is gone still counts."""
     if actor.kind in ("Group", "Application") or actor.suspended_at is not None:
         return False
-    return viewer is None or viewer.id == actor.id or not await blocks(actor, viewer)
+    return viewer is None or viewer.id == actor.id or not (await relationship(viewer, actor)).blocked
 
 
 async def _remote_person(name: str, host: str) -> Actor | None:
@@ -131,38 +132,53 @@ async def count_following(actor: Actor) -> int:
     return await Follow.filter(follower_id=actor.id, state="accepted").count()
 
 
+async def count_circle(actor: Actor) -> tuple[int, int]:
+    """Count accepted followers and those whom an actor follows."""
+    [found] = await rows(
+        "SELECT (SELECT COUNT(*) FROM follow WHERE target_id = ? AND state = 'accepted') AS followers,"
+        " (SELECT COUNT(*) FROM follow WHERE follower_id = ? AND state = 'accepted') AS following",
+        actor.id,
+        actor.id,
+    )
+    return found["followers"], found["following"]
+
+
 async def count_asking(actor: Actor) -> int:
     """Count those who ask to follow an actor and wait."""
     return await Follow.filter(target_id=actor.id, state="asked").count()
 
 
+@once
 async def relationship(viewer: Actor | None, actor: Actor) -> Relationship:
     """Tell how a viewer stands to an actor."""
     return (await relationships(viewer, [actor.id])).get(actor.id, NOBODY)
 
 
 async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[int, Relationship]:
-    """Tell how a viewer stands to many actors, in three queries."""
+    """Tell how a viewer stands to many actors, in one query."""
     ids = sorted(set(actor_ids))
     if viewer is None or not ids:
         return {}
-    follows = await rows(
-        "SELECT follower_id, target_id, state FROM follow WHERE (follower_id = ? AND target_id IN (?))"
-        " OR (target_id = ? AND follower_id IN (?))",
-        viewer.id, ids, viewer.id, ids,
-    )  # fmt: skip
-    out = {row["target_id"]: row["state"] for row in follows if row["follower_id"] == viewer.id}
-    back = {row["follower_id"]: row["state"] for row in follows if row["target_id"] == viewer.id}
-    blocking = {
-        row.target_id for row in await Block.filter(actor_id=viewer.id, target_id__in=ids).only("id", "target_id")
-    }
-    muting = {row.target_id for row in await Mute.filter(actor_id=viewer.id, target_id__in=ids).only("id", "target_id")}
+    ties = await rows(
+        "SELECT 'out' AS tie, target_id AS other, state FROM follow WHERE follower_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'back', follower_id, state FROM follow WHERE target_id = ? AND follower_id IN (?)"
+        " UNION ALL SELECT 'block', target_id, '' FROM block WHERE actor_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'blocked', actor_id, '' FROM block WHERE target_id = ? AND actor_id IN (?)"
+        " UNION ALL SELECT 'mute', target_id, '' FROM mute WHERE actor_id = ? AND target_id IN (?)",
+        *[viewer.id, ids] * 5,
+    )
+    out = {row["other"]: row["state"] for row in ties if row["tie"] == "out"}
+    back = {row["other"]: row["state"] for row in ties if row["tie"] == "back"}
+    blocking = {row["other"] for row in ties if row["tie"] == "block"}
+    blocked = {row["other"] for row in ties if row["tie"] == "blocked"}
+    muting = {row["other"] for row in ties if row["tie"] == "mute"}
     return {
         id_: Relationship(
             following=out.get(id_, ""),
             followed_by=back.get(id_) == "accepted",
             asks_to_follow=back.get(id_) == "asked",
             blocking=id_ in blocking,
+            blocked=id_ in blocked,
             muting=id_ in muting,
         )
         for id_ in ids

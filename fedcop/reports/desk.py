@@ -29,12 +29,12 @@ async def of(viewer: Actor, community: Community) -> Desk:
             "SELECT (SELECT COUNT(*) FROM membership WHERE community_id = ? AND state = 'asked') AS requests,"
             " (SELECT COUNT(*) FROM post WHERE community_id = ? AND state = 'held') AS held,"
             " (SELECT COUNT(*) FROM report WHERE community_id = ? AND recipient = ? AND state = ? AND target_id <> ?) AS reports,"
-            " (SELECT COUNT(*) FROM appeal WHERE community_id = ? AND state = 'made') AS appeals",
+            " (SELECT COUNT(*) FROM appeal WHERE community_id = ? AND state = 'made' AND actor_id <> ?"
+            " AND (first_by_id IS NULL OR first_by_id <> ?) AND kind IN (?)) AS appeals",
             community.id,
             community.id,
             *(community.id, rules.COMMUNITY, rules.OPEN, viewer.id),
-            community.id,
+            *(community.id, viewer.id, viewer.id, await judges.decides(viewer, community)),
         )
     )[0]
-    appeals = len(await judges.waiting(viewer, community)) if counts["appeals"] else 0
-    return Desk(counts["requests"], counts["held"], counts["reports"] + appeals)
+    return Desk(counts["requests"], counts["held"], counts["reports"] + counts["appeals"])

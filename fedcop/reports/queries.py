@@ -10,7 +10,7 @@ from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
 from fedcop.discussions import faces
 from fedcop.discussions import queries as discussions
-from fedcop.discussions.queries import PostView
+from fedcop.discussions.views import PostView
 from fedcop.reports import rules
 from fedcop.reports.models import Report
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
+from fedcop.core import asked
+from fedcop.core.asked import once
 from fedcop.core.database import dialect, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
-from fedcop.discussions.queries import PostView
 from fedcop.discussions.versions import speaks_sql, words_sql
+from fedcop.discussions.views import PostView, ThreadView
 from fedcop.media import queries as media
 from fedcop.media.models import Media
 from fedcop.resources.kinds import KINDS, Licence, licence_of
@@ -71,7 +73,9 @@ class Filters:
 async def cards(post_ids: Iterable[int]) -> Mapping[int, CardView]:
     """Give the cards of posts, with one query."""
     ids = list(post_ids)
-    found = await Resource.filter(post_id__in=ids) if ids else []
+    found = [one for post_id in ids if (one := asked.recall(by_post, post_id)) is not None]
+    if len(found) < len(ids):
+        found = await Resource.filter(post_id__in=ids)
     return {resource.post_id: CardView(resource, licence_of(resource.licence)) for resource in found}
 
 
@@ -81,6 +85,7 @@ async def names(post_ids: Iterable[int]) -> Mapping[int, Sequence[str]]:
     return {resource.post_id: [str(credit["name"]) for credit in resource.credits] for resource in found}
 
 
+@once
 async def by_post(post_id: int) -> Resource | None:
     """Give the card of a post, without rights: for jobs and activities."""
     return await Resource.get_or_none(post_id=post_id)
@@ -93,18 +98,36 @@ async def by_id(resource_id: int) -> Resource | None:
 
 async def visible_resource(viewer: Actor | None, resource_id: int) -> ResourceView:
     """Load a resource that this person may see, with all its versions; NotFound otherwise."""
-    resource = await Resource.get_or_none(id=resource_id)
-    if resource is None:
-        raise NotFound()
-    await discussions.visible_post(viewer, resource.post_id)
+    resource = await _one(resource_id)
     views = await discussions.load_posts(viewer, [resource.post_id])
     if not views:
         raise NotFound()
+    return await _with_versions(resource, views[0])
+
+
+async def visible_thread(
+    viewer: Actor | None, resource_id: int, *, chosen: tuple[int, str] = (0, "")
+) -> tuple[ResourceView, ThreadView]:
+    """Load a resource that this person may see, and the discussion about it, with a post of it in a `chosen` language."""
+    resource = await _one(resource_id)
+    thread = await discussions.thread_around(viewer, resource.post_id, chosen=chosen)
+    return await _with_versions(resource, thread.root), thread
+
+
+async def _one(resource_id: int) -> Resource:
+    resource = await Resource.get_or_none(id=resource_id)
+    if resource is None:
+        raise NotFound()
+    asked.tell(by_post, resource, resource.post_id)
+    return resource
+
+
+async def _with_versions(resource: Resource, view: PostView) -> ResourceView:
     versions = await ResourceVersion.filter(resource_id=resource.id).order_by("-number")
     files = await media.many({media_id for version in versions for media_id in version.media_ids})
     return ResourceView(
         CardView(resource, licence_of(resource.licence)),
-        views[0],
+        view,
         [(version, [files[i] for i in version.media_ids if i in files]) for version in versions],
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,8 @@ from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core.clock import EPOCH
-from fedcop.core.database import dialect, moment, rows
+from fedcop.core.database import dialect, moment, row_of, rows
+from fedcop.discussions.models import Post
 from fedcop.discussions.queries import shown_sql
 from fedcop.discussions.versions import speaks_sql
 
@@ -39,10 +40,11 @@ class Filters:
 
 @dataclass(frozen=True)
 class TimelinePage:
-    """Ids of one page, and the cursor of the next."""
+    """Ids of one page, their posts, and the cursor of the next."""
 
     ids: Sequence[int]
     after: str | None = None
+    posts: Mapping[int, Post] = field(default_factory=dict)  # of these ids
     pinned: Sequence[int] = ()  # of a community: kept at the top, newest pin first
     months: Sequence[str] = ()  # of a community: "2026-10" and the others in which threads began, newest first
 
@@ -203,7 +205,7 @@ class _Query:
 
     def _sql(self) -> str:
         return (
-            f"SELECT p.id AS id, {self.key} AS at FROM post p WHERE {' AND '.join(self.conditions)}"  # noqa: S608 - our own words only, values are parameters
+            f"SELECT p.*, {self.key} AS at FROM post p WHERE {' AND '.join(self.conditions)}"  # noqa: S608 - our own words only, values are parameters
             f" ORDER BY {self.key} DESC, p.id DESC LIMIT {self.limit + 1}"
         )
 
@@ -234,9 +236,13 @@ class _Query:
             f"SELECT id, at, '' AS what FROM ({' UNION ALL '.join(selects)}) AS parts"  # noqa: S608 - our own words only, values are parameters
             f" ORDER BY at DESC, id DESC LIMIT {self.limit + 1}"
         )
+        whole = " UNION ALL ".join(
+            f"SELECT * FROM ({sql}) AS part"  # noqa: S608
+            for sql in (page, *(sql for sql, _params in beside))
+        )
         found = await rows(
-            " UNION ALL ".join(f"SELECT * FROM ({sql}) AS rows" for sql in (page, *(sql for sql, _params in beside)))  # noqa: S608
-            + " ORDER BY what, at DESC, id DESC",
+            f"SELECT p.*, listed.at AS at, listed.what AS what FROM ({whole}) AS listed"  # noqa: S608
+            " LEFT JOIN post p ON p.id = listed.id AND listed.what <> 'month' ORDER BY what, at DESC, listed.id DESC",
             *params,
             *(value for _sql, values in beside for value in values),
         )
@@ -251,6 +257,7 @@ class _Query:
         return TimelinePage(
             ids=tuple(row["id"] for row in shown),
             after=write_cursor(moment(shown[-1]["at"]), shown[-1]["id"]) if len(threads) > self.limit else None,
+            posts={row["id"]: row_of(Post, row) for row in (*shown, *kinds.get("pinned", []))},
             pinned=tuple(row["id"] for row in kinds.get("pinned", [])),
             months=tuple(at.strftime("%Y-%m") for row in kinds.get("month", []) if (at := moment(row["at"]))),
         )

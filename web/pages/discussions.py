@@ -16,8 +16,8 @@ from fedcop.core.ids import read_id
 from fedcop.discussions import drafts, past, queries, rules, sent, service, showings, versions
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
-from fedcop.discussions.queries import ThreadView
 from fedcop.discussions.text import quoted
+from fedcop.discussions.views import ThreadView
 from fedcop.notifications import service as notifications
 from web.keys import looker, member
 from web.pages.composing import keep, say_published
@@ -34,12 +34,17 @@ from web.shared.sending import form_mark, fresh_once
 from web.shared.templating import path_of, render, url
 
 
-async def post_at(request: Request) -> Post:
-    """Load the post that the address names, with the rights of who looks."""
+def number_of(request: Request) -> int:
+    """Read which post the address names."""
     number = read_id(request.match_info["id"])
     if number is None:
         raise NotFound()
-    return await queries.visible_post(looker(request), number)
+    return number
+
+
+async def post_at(request: Request) -> Post:
+    """Load the post that the address names, with the rights of who looks."""
+    return await queries.visible_post(looker(request), number_of(request))
 
 
 def place_in_thread(post: Post) -> str:
@@ -50,11 +55,11 @@ def place_in_thread(post: Post) -> str:
 @page("GET", "/p/{id}", access=ANYONE)
 async def thread_page(request: Request) -> StreamResponse:
     """Show a thread; the address of a reply leads to its place there."""
-    post = await post_at(request)
-    if post.depth:
-        return see_other(place_in_thread(post))
-    who = looker(request)
-    view = await queries.thread(who, post, chosen=chosen_language(request))
+    who, number = looker(request), number_of(request)
+    view = await queries.thread_around(who, number, chosen=chosen_language(request))
+    post = view.root.post
+    if post.id != number:
+        return see_other(f"/p/{post.id}#p-{number}")
     if view.root.card is not None:
         return see_other(url(view.root.card.path, **request.query))
     target, draft, form = await answering(request, view)

@@ -29,7 +29,7 @@ async def home(request: Request) -> StreamResponse:
     who = looker(request)
     chosen, filters = await choice(request), filters_of(request)
     found = await timelines.home(who, whose=chosen.whose, order=chosen.order, filters=filters, after=after(request))
-    views = await queries.load_posts(who, found.ids, judged=True)
+    views = await queries.load_posts(who, found.ids, judged=found.posts)
     homeless = who is not None and not await _is_somewhere(who)
     return await render(
         request,
@@ -47,8 +47,7 @@ async def home(request: Request) -> StreamResponse:
 
 
 async def _is_somewhere(who: Actor) -> bool:
-    belongs = any(place.belongs for place in (await ties.places(who)).values())
-    return belongs or bool(await communities.followed(who))
+    return any(place.belongs or place.follow == "accepted" for place in (await ties.places(who)).values())
 
 
 @page("GET", "/digest", access=MEMBER)
@@ -59,7 +58,7 @@ async def digest(request: Request) -> StreamResponse:
     """
     who = looker(request)
     found = await timelines.home(who, whose="mine", order="published")
-    views = await queries.load_posts(who, found.ids, judged=True)
+    views = await queries.load_posts(who, found.ids, judged=found.posts)
     return await render(request, "home/digest.html", threads=views, moment=clock.now())
 
 
@@ -69,7 +68,7 @@ async def _door(request: Request) -> StreamResponse:
     return await render(
         request,
         "home/welcome.html",
-        threads=await queries.load_posts(None, found.ids),
+        threads=await queries.load_posts(None, found.ids, judged=found.posts),
         communities=listed.communities[:6],
     )
 
@@ -80,5 +79,5 @@ async def tag(request: Request) -> StreamResponse:
     name = request.match_info["tag"][:60].casefold()
     who, filters = looker(request), Filters(tag=name)
     found = await timelines.home(who, whose="all", order="published", filters=filters, after=after(request))
-    views = await queries.load_posts(who, found.ids)
+    views = await queries.load_posts(who, found.ids, judged=found.posts)
     return await render(request, "home/tag.html", tag=name, threads=paged_views(request, views, found.after))

@@ -16,7 +16,7 @@ from fedcop.accounts.links import hash_token
 from fedcop.actors import queries as actors
 from fedcop.calls import queries as calls
 from fedcop.calls import service as calling
-from fedcop.communities import access
+from fedcop.communities import access, ties
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import Invalid, NotFound
@@ -82,7 +82,7 @@ async def _page(
     account = member(request).account
     hour = await queries.chosen_hour(account)
     refused = await calls.refused(account)
-    belongs = {community.id for community in await communities.mine(member(request).actor)}
+    belongs = {number for number, place in (await ties.places(member(request).actor)).items() if place.belongs}
 
     def said_of(community: Community, rhythm: str) -> str:
         called = community.id in belongs - refused  # who only follows is not called

@@ -68,16 +68,17 @@ async def profile(request: Request) -> StreamResponse:
     if viewer is not None:
         await notifications.saw_person(member(request).account, actor.id)
     found = await timelines.by_author(viewer, actor, after=after(request) or None)
-    views = await discussions.load_posts(viewer, found.ids)
+    views = await discussions.load_posts(viewer, found.ids, judged=found.posts)
     moved = await actors.by_uri(actor.moved_to_uri) if actor.moved_to_uri else None
     names = dict(language_names(request))
+    followers, following = await queries.count_circle(actor)
     return await render(
         request,
         "people/profile.html",
         actor=actor,
         tie=await queries.relationship(viewer, actor),
-        followers=await queries.count_followers(actor),
-        following=await queries.count_following(actor),
+        followers=followers,
+        following=following,
         languages_spoken=[names[code] for code in actor.languages.split(",") if code in names],
         moved=moved,
         threads=paged_views(request, views, found.after),

@@ -13,7 +13,6 @@ from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
 from fedcop.discussions import past
-from fedcop.discussions import queries as discussions
 from fedcop.discussions import service as posts
 from fedcop.notifications import service as notifications
 from fedcop.resources import citing, queries
@@ -96,18 +95,22 @@ async def may_deposit(request: Request, community: Community) -> bool:
 
 async def asked_for(request: Request) -> ResourceView:
     """Load the resource that the address names, with the rights of who looks."""
+    return await queries.visible_resource(looker(request), _number(request))
+
+
+def _number(request: Request) -> int:
     number = read_id(request.match_info["id"])
     if number is None:
         raise NotFound
-    return await queries.visible_resource(looker(request), number)
+    return number
 
 
 @page("GET", "/r/{id}", access=ANYONE)
 async def resource_page(request: Request) -> StreamResponse:
     """Show a resource, its versions, and the discussion about it."""
-    who, view = looker(request), await asked_for(request)
+    who = looker(request)
+    view, thread = await queries.visible_thread(who, _number(request), chosen=chosen_language(request))
     post = view.post.post
-    thread = await discussions.thread(who, post, chosen=chosen_language(request))
     target, draft, form = await answering(request, thread)
     await past.look_again_if_old(post)
     values = await thread_values(request, thread, target=target, draft=draft)

@@ -12,16 +12,17 @@ from activitypub.errors import BadUri
 from activitypub.uris import parse_handle
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import access, lookup
+from fedcop.communities import access, lookup, ties
 from fedcop.communities import queries as communities
 from fedcop.core import addresses
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import N_, _
+from fedcop.core.ids import read_id
 from fedcop.core.site import site
 from fedcop.discussions import finding
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.models import Post
-from fedcop.discussions.queries import PostView
+from fedcop.discussions.views import PostView
 from fedcop.federation import queries as federation
 from fedcop.people import queries as people
 from fedcop.search import reasons, service
@@ -153,15 +154,17 @@ async def _results(request: Request, words: str, *, sought: bool = False, addres
     who = looker(request)
     kind = request.query.get("kind", "")
     kind = kind if kind in KINDS else ""
-    mine = await communities.mine(who) if who is not None else []
-    place = next((one for one in mine if str(one.id) == request.query.get("community")), None)
+    tied = await ties.places(who) if who is not None else {}
+    mine = {number: place.title for number, place in tied.items() if place.belongs}
+    chosen = read_id(request.query.get("community", ""))
+    place = chosen if chosen in mine else None
     # The directory is for members; so are people in search.
     open_kinds = [one for one in KINDS if who is not None or one != "person"]
     hits = await service.query(
         words,
         visible=access.visible_sql("e", who),
         kinds=[kind] if kind in open_kinds else [] if kind else open_kinds,
-        community_id=place.id if place else None,
+        community_id=place,
         without=await people.hidden_actor_ids(who),
         after=after(request),
     )
@@ -178,7 +181,7 @@ async def _results(request: Request, words: str, *, sought: bool = False, addres
         kinds=[(one, _(KINDS[one])) for one in open_kinds],
         place=place,
         mine=mine,
-        form=filled(q=words, community=place.id if place else ""),
+        form=filled(q=words, community=place or ""),
     )
 
 

@@ -60,7 +60,7 @@ async def thread_list(request: Request, community: Community) -> dict[str, Any]:
     chosen, filters, mark = await choice(request), filters_of(request), after(request)
     page = await timelines.community(who, community, order=chosen.order, filters=filters, after=mark)
     views = await queries.load_posts(
-        who, [*page.pinned, *(post_id for post_id in page.ids if post_id not in page.pinned)], judged=True
+        who, [*page.pinned, *(post_id for post_id in page.ids if post_id not in page.pinned)], judged=page.posts
     )
     return {
         "readable": True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedcop.accounts import queries as accounts
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
+from fedcop.communities import roles, rules
 from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
@@ -33,6 +34,14 @@ async def of(appeal: Appeal) -> tuple[list[Actor], bool]:
     if community is None or not community.actor.local:
         return [], False
     return [one.actor for one in await accounts.staff() if one.actor_id not in apart], True
+
+
+async def decides(person: Actor, community: Community) -> list[str]:
+    """Name the kinds of appeals that somebody may decide in a community, by the table: all but their own, and those against what they decided."""
+    standing = await rules.standing(person, community)
+    if not (community.actor.local and person.local) or person.suspended_at is not None or standing.ban is not None:
+        return []
+    return [kind for kind, act in ACTS.items() if roles.may(standing.seats, act)]
 
 
 async def may_decide(by: Actor, appeal: Appeal) -> None:

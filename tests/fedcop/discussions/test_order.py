@@ -13,7 +13,8 @@ from fedcop.actors.models import Actor
 from fedcop.core.site import Site
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post
-from fedcop.discussions.queries import PostView, in_reading_order
+from fedcop.discussions.order import in_reading_order
+from fedcop.discussions.views import PostView
 from tests.rig.people import make_stranger
 from tests.rig.villages import Village
 

@@ -13,13 +13,14 @@ from tests.rig.queries import Statements, counted
 from tests.web.conftest import SignIn
 
 AT_MOST = {
-    "/": 11,
-    "/c/fruitiers": 12,
+    "/": 9,
+    "/c/fruitiers": 11,
     "/c/fruitiers/members": 10,
-    "/p/{thread}": 11,
+    "/p/{thread}": 10,
     "/communities": 8,
     "/resources": 5,
     "/people": 8,
+    "/u/lea": 12,
     "/notifications": 5,
     "/search?q=gel": 6,
     "/drafts": 11,
