@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import EmailPolicy
 from email.utils import getaddresses
 from mimetypes import guess_extension
 from typing import Any
@@ -17,6 +17,8 @@ from fedcop.core.sanitise import plain, to_text
 
 MAX_TEXT = 200_000
 MAX_SUBJECT = 1000
+MAX_HEADER = 1000  # characters; some longer ones take the parser minutes
+MAX_PARTS = 500
 TINY = 32 << 10  # bytes; a picture within the text that is smaller is the logo of a signature
 NO_FILES = (
     "application/pgp-signature",
@@ -29,6 +31,20 @@ BOXES = re.compile(r"(?:</?(?:div|section|article|center|blockquote|address|dl|d
 """What begins a new line in a letter, though it is no paragraph: else a quoted letter stands on the line of what quotes it."""
 DRAWN = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 ROBOTS = ("mailer-daemon", "postmaster", "noreply", "no-reply")
+
+
+class _Policy(EmailPolicy):
+    """The usual one, which reads of each header its beginning."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, value[:MAX_HEADER])
+
+
+POLICY = _Policy(utf8=False)
+
+
+class Unreadable(Exception):
+    """No mail program writes such a letter: it has thousands of parts, or parts in parts without end."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +71,17 @@ class Received:
 
 
 def read(raw: bytes) -> Received:
-    """Read one; whatever is malformed is left out."""
-    message = message_from_bytes(raw, policy=default)
+    """Read one; whatever is malformed is left out. Raises Unreadable."""
+    if raw.count(b"\n--") > 2 * MAX_PARTS:
+        raise Unreadable
+    try:
+        return _read(raw)
+    except RecursionError:
+        raise Unreadable from None
+
+
+def _read(raw: bytes) -> Received:
+    message = message_from_bytes(raw, policy=POLICY)
     assert isinstance(message, EmailMessage), "the policy makes these"
     named = [address.lower() for _name, address in getaddresses(_all(message, "From")) if "@" in address]
     identity = _one(message, "Message-ID").strip()

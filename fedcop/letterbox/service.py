@@ -29,10 +29,11 @@ from fedcop.letterbox.bringing import Brought
 from fedcop.letterbox.cutting import cut
 from fedcop.letterbox.models import ReceivedLetter
 from fedcop.letterbox.posting import Place
-from fedcop.letterbox.reading import Received, read
+from fedcop.letterbox.reading import Received, Unreadable, read
 
 TAKEN = "250 2.0.0 Thank you"
 DROPPED = "250 2.0.0 Nobody reads automatic answers here"
+UNREADABLE = "554 5.6.0 This letter cannot be read"
 UNKNOWN = "550 5.1.1 There is no such address"
 EXPIRED = "550 5.7.1 This address has expired; please answer on the page"
 TOO_MANY = "450 4.7.1 Too many letters in one day; please try again tomorrow"
@@ -52,6 +53,13 @@ async def knows(address: str) -> bool:
 
 async def take(address: str, sender: str, raw: bytes) -> str:
     """Take a letter for one address and give the answer to the mail server that brought it."""
+    try:
+        return await _take(address, sender, raw)
+    except Unreadable:
+        return UNREADABLE
+
+
+async def _take(address: str, sender: str, raw: bytes) -> str:
     place = await posting.read(address)
     word = await replying.read(address) if place is None else None
     if word is not None and word.post_id is None:

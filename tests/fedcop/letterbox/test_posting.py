@@ -21,7 +21,7 @@ from fedcop.discussions.models import Draft, Post
 from fedcop.letterbox import bringing, exporting, posting, service
 from fedcop.letterbox.cutting import cut, has_letter, unsigned
 from fedcop.letterbox.models import BroughtFile, ReceivedLetter
-from fedcop.letterbox.reading import TINY, read
+from fedcop.letterbox.reading import TINY, Unreadable, read
 from fedcop.media import service as media
 from fedcop.media.models import Media
 from fedcop.media.queries import of_posts as media_of
@@ -269,6 +269,11 @@ def test_no_letter_is_read_for_minutes() -> None:
     started = time.process_time()
     for worst in ("--" + " " * 20_000 + "x", "aaa<" + "@" * 40_000, "Le aaa\n" * 3000):
         assert not has_letter(worst, ["Au-dessus"]) and cut(worst, ["Au-dessus"]) == worst.strip()
+    odd = b"From: a@b.example\r\nContent-Type: text/plain; " + b'a"=' * 5000 + b"\r\n\r\nx"
+    assert read(odd).author == "a@b.example"
+    for endless in (b"From: " + b"(" * 9000, b"\r\n--x" * 2000):
+        with pytest.raises(Unreadable):
+            read(endless + b"\r\n\r\nx")
     assert time.process_time() - started < 1
 
 
