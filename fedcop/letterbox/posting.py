@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from fedcop.accounts import replying
 from fedcop.accounts.models import Account
+from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.clock import now
@@ -42,7 +43,8 @@ async def all_of(account: Account) -> list[tuple[Community, str]]:
     if not replying.is_on():
         return []
     found = await PostingAddress.filter(account_id=account.id).select_related("community__actor").order_by("id")
-    return [(row.community, await _written(row)) for row in found]
+    known = await access.findable(account.actor, [row.community for row in found])  # some became hidden since
+    return [(row.community, await _written(row)) for row in found if row.community_id in known]
 
 
 async def _written(row: PostingAddress) -> str:

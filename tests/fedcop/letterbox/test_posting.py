@@ -20,13 +20,13 @@ from fedcop.discussions import files, scheduling
 from fedcop.discussions.models import Draft, Post
 from fedcop.letterbox import bringing, exporting, posting, service
 from fedcop.letterbox.cutting import cut, has_letter, unsigned
-from fedcop.letterbox.models import BroughtFile, ReceivedLetter
+from fedcop.letterbox.models import BroughtFile, PostingAddress, ReceivedLetter
 from fedcop.letterbox.reading import TINY, Unreadable, read
 from fedcop.media import service as media
 from fedcop.media.models import Media
 from fedcop.media.queries import of_posts as media_of
 from tests.rig.lmtp import deliver
-from tests.rig.people import make_stranger
+from tests.rig.people import make_member, make_stranger
 from tests.rig.samples import pdf, picture
 from tests.rig.villages import Village, make_village
 
@@ -178,6 +178,12 @@ async def test_addresses_are_for_who_may_publish_where_all_may_read(
         await posting.give(noor, led)
     with pytest.raises(NotFound):
         await posting.replace(noor, village.community)
+    # Of a community that became hidden after they had left, its page of letters tells them nothing.
+    nic = await make_member("nic")
+    await PostingAddress.create(account=nic, community=village.community, made_at=site.clock.now())
+    assert [place.id for place, _address in await posting.all_of(nic)] == [village.community.id]
+    await Community.filter(id=village.community.id).update(visibility="private", join_policy="invitation")
+    assert await posting.all_of(nic) == []
     monkeypatch.setattr(replying, "is_on", lambda: False)
     with pytest.raises(NotFound):
         await posting.give(noor, village.community)
