@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp.web import Request, StreamResponse
 
+from fedcop.communities import access
 from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
@@ -67,7 +68,7 @@ async def describe(request: Request) -> StreamResponse:
 async def forget(request: Request) -> StreamResponse:
     """Take a file back that hangs on nothing."""
     media = await _own(request)
-    if media.post_id is not None:
-        raise NotFound
+    if media.post_id is not None or media.audience != access.ONLY_ME:
+        raise NotFound  # a portrait hangs on no post either
     await service.discard(member(request).actor, media)
     return answer({})

@@ -225,7 +225,9 @@ async def test_a_profile_is_changed_and_a_post_reported(village: Village, connec
     )
     form = FormData()
     form.add_field("avatar", picture(), filename="moi.jpg", content_type="image/jpeg")
-    assert "/media/actor/" in (await tom.ask("PATCH", path, form=form)).json["avatar"]
+    worn = (await tom.ask("PATCH", path, form=form)).json["avatar"]
+    assert "/media/actor/" in worn
+    assert (await tom.ask("DELETE", f"/api/v1/media/{worn.rpartition('/')[2]}")).status == 404
     assert (await tom.ask("PATCH", path, json={f"fields_attributes[{'9' * 5000}][name]": "x"})).status == 200
     wrong = await tom.ask(
         "PATCH", path, json={"fields_attributes": {"0": {"name": "x", "value": "javascript:alert(1)"}}}
