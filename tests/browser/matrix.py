@@ -57,7 +57,7 @@ async def look_around(browser: Browser, town: Town, paths: list[str], walk: Walk
         for language, width, colours in product(asked.languages, asked.widths, asked.colours):
             context = await window(browser, width, language=language, **COLOURS[colours])
             if town.tokens[role]:
-                await log_in(context, town.url, town.tokens[role])
+                await log_in(context, town.url, town.tokens[role], language)
             page = await context.new_page()
             page.on("pageerror", lambda error: walk.blame(f"script: {error}"))
             where = f"{role} {language} {width} {colours}"

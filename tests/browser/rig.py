@@ -131,9 +131,11 @@ async def window(
     )
 
 
-async def log_in(context: BrowserContext, url: str, token: str) -> None:
-    """Give a window the session of `accounts.sessions.open_session` (of an instance on plain http)."""
+async def log_in(context: BrowserContext, url: str, token: str, language: str = "") -> None:
+    """Give a window the session of `accounts.sessions.open_session` (of an instance on plain http), and a language before the account's."""
     await context.add_cookies([{"name": "fedcop-session", "value": token, "url": url}])
+    if language:
+        await context.add_cookies([{"name": "fedcop-language", "value": language, "url": url}])
 
 
 async def find_faults(page: Page, look: Look) -> list[str]:
@@ -202,7 +204,7 @@ async def shoot_all(
         for scheme in ("light", "dark"):
             context = await window(browser, width, scheme, language=language)
             if token:
-                await log_in(context, url, token)
+                await log_in(context, url, token, language)
             page = await context.new_page()
             for path in paths:
                 await page.goto(url + path)

@@ -151,7 +151,7 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, token: str, lo
     for session in ("", token):
         context = await window(chrome, look.width, look.scheme, language=look.language)
         if session:
-            await log_in(context, live, session)
+            await log_in(context, live, session, look.language)
         page = await context.new_page()
         for path in MINE if session else STRANGE:
             await page.goto(live + path)

@@ -117,7 +117,7 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, scene: Scene, 
     for token in ("", scene.token):
         context = await window(chrome, look.width, look.scheme, language=look.language)
         if token:
-            await log_in(context, live, token)
+            await log_in(context, live, token, look.language)
         page = await context.new_page()
         for path in member_paths if token else paths:
             await page.goto(live + path)

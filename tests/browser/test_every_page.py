@@ -47,7 +47,7 @@ async def test_no_page_has_barriers(
 ) -> None:
     context = await window(chrome, look.width, look.scheme, language=look.language)
     if role:
-        await log_in(context, live, await token_of("lea", role))
+        await log_in(context, live, await token_of("lea", role), look.language)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

@@ -167,7 +167,7 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, stage: Stage, 
     await context.add_cookies([{"name": "fedcop-step", "value": stage.half_in, "url": live}])
     await context.add_cookies([{"name": "fedcop-provider", "value": stage.came[0], "url": live}])
     wrong += await look_at(page, live, ["/login", "/login/code", "/login/provider/new"], look, f"people-{look}-half-in")
-    await log_in(context, live, stage.token)
+    await log_in(context, live, stage.token, look.language)
     wrong += await look_at(page, live, inside(stage), look, f"people-{look}")
     await context.add_cookies([{"name": "fedcop-provider", "value": stage.came[1], "url": live}])
     wrong += await look_at(page, live, ["/settings/security/provider", "/admin/sign-in"], look, f"people-{look}")

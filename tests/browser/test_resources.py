@@ -113,7 +113,7 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, shelf: Shelf, 
     for token in ("", shelf.token):
         context = await window(chrome, look.width, look.scheme, language=look.language)
         if token:
-            await log_in(context, live, token)
+            await log_in(context, live, token, look.language)
         page = await context.new_page()
         for path in member_paths if token else paths:
             answer = await page.goto(live + path)
