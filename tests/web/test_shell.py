@@ -268,6 +268,11 @@ async def test_pages_travel_packed_and_no_token_looks_the_same_twice(browser: Br
         assert answer.headers["Content-Encoding"] == "gzip" and int(answer.headers["Content-Length"]) == len(packed)
     async with browser.client.head("/about", headers=headers) as answer:
         assert answer.status == 200
+    for path, led in (("/about", {"Sec-Fetch-Site": "cross-site"}), ("/about?q=csrf", {})):
+        async with browser.client.get(path, headers=headers | led) as answer:  # another site may have chosen it
+            assert "Content-Encoding" not in answer.headers
+    async with browser.client.get("/about?q=csrf", headers=headers | {"Sec-Fetch-Site": "same-origin"}) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
     plain = (await browser.get("/about")).html
     assert len(plain) > 2 * len(packed) and gzip.decompress(packed).decode().startswith(plain[:500])
 

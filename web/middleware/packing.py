@@ -1,8 +1,10 @@
 """Sends pages packed: a long discussion is a tenth of its size on the way to an old phone.
 
-Packing next to secrets can give them away to who may choose a part of the page and count its bytes (BREACH). Here nobody can:
-the cookie does not travel with what other sites ask for (SameSite), and the token of forms looks different in each answer
-(shared/tokens.py). Static files are packed once, at the start (shared/statics.py).
+Packing next to secrets gives them away to who chooses a part of the page again and again and counts its bytes on the way
+(BREACH). So what another site leads a browser to is not packed: links are all that the cookie travels with from there
+(SameSite=Lax), and browsers say it (Sec-Fetch-Site); of those that do not, an address with a query is taken for such a link.
+The token of forms looks different in each answer all the same (shared/tokens.py). Static files are packed once, at the start
+(shared/statics.py).
 """
 
 from __future__ import annotations
@@ -33,10 +35,18 @@ async def pack_pages(request: Request, handler: Handler) -> StreamResponse:
         and len(body) >= WORTH_IT
         and "Content-Encoding" not in response.headers
         and _unpacks(request.headers.get("Accept-Encoding", ""))
+        and not _is_led_here(request)
     ):
         response.body = gzip.compress(body, LEVEL, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _is_led_here(request: Request) -> bool:
+    """Tell whether another site may have chosen this address for a browser with a cookie."""
+    from_where = request.headers.get("Sec-Fetch-Site")
+    chosen = from_where not in ("same-origin", "none") if from_where is not None else bool(request.query_string)
+    return chosen and "Cookie" in request.headers
 
 
 def _unpacks(said: str) -> bool:
