@@ -1,7 +1,8 @@
 """The suite as `make test` runs it: the library, all else on SQLite, what has a database again on PostgreSQL, real processes.
 
 The two databases are tried side by side, for each alone leaves the processors idle while it begins and ends; what
-PostgreSQL's tests say is printed when they are over. Real processes come last and alone: people wait for them.
+PostgreSQL's tests say is printed when they are over. Real processes come last, when nothing else keeps the
+machine busy: people wait for them.
 What is absent on this machine (PostgreSQL, Chromium) is named and left out, unless FEDCOP_TESTS_REQUIRE names it.
 """
 
@@ -89,7 +90,7 @@ def main() -> int:
                 codes.append(run(*sqlite))
         else:
             codes = [run(*sqlite)]
-        codes.append(run(command("-m", "e2e", "tests/e2e", workers="0")))
+        codes.append(run(command("-m", "e2e", "tests/e2e")))
     return max(codes)
 
 

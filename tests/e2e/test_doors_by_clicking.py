@@ -105,7 +105,7 @@ async def _be_removed_and_appeal(ana: Person, nic: Person, eve: Person, post: Le
     await ana.go(f"/c/{NAME}/members/eve@{eve.home.host}")
     await ana.fill(reason="Three advertisements.")
     await ana.press("Remove eve")
-    letter = await post.to(eve, f"Vous n’êtes plus membre de {TITLE}")
+    letter = await post.to(eve, f"Vous n’êtes plus membre d’{TITLE}")
     assert "Three advertisements." in letter.text
     await eve.go(letter.link("La lire, et faire appel si vous le souhaitez"))
     await eve.fill(text="C’étaient des pruniers à donner.")
@@ -126,7 +126,7 @@ async def _change_the_charter(ana: Person, bob: Person, post: Letters, there: st
     await ana.fill(may_not="Sell trees", changed="Nobody sells here.")
     await ana.page.get_by_label("Yes: something is allowed, forbidden or expected").check()
     await ana.press("Publish this version")
-    letter = await post.to(bob, f"La charte de {TITLE} a changé")
+    letter = await post.to(bob, f"La charte d’{TITLE} a changé")
     assert letter.language == "fr-CA" and "sells" not in letter.text, "what is said behind the door stays there"
     await bob.sees(letter.link("Voir la communauté"), "Nobody sells here.", "Sell trees")
     await bob.accept(letter.link("Voir la communauté"), "Accepter la charte")
