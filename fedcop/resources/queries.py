@@ -171,7 +171,8 @@ def _library(
     for clause, *values in _clauses(community, filters, after):
         where.append(clause)
         params.extend(values)
-    return f"resource r JOIN post p ON p.id = r.post_id WHERE {' AND '.join(where)}", params
+    # CROSS: SQLite shall begin with the resources, of which there are few, not with all posts that somebody may see.
+    return f"resource r CROSS JOIN post p WHERE p.id = r.post_id AND {' AND '.join(where)}", params
 
 
 def _clauses(community: Community | None, filters: Filters, after: int | None) -> list[tuple[Any, ...]]:

@@ -32,6 +32,7 @@ from tests.rig import apps
 from tests.rig.browser import Browser
 from tests.rig.queries import counted
 from web.app import create_app
+from web.middleware.limits import LIMITS, Limit, Limiter
 
 ROUNDS = 60
 AUTHORS = 300
@@ -108,12 +109,12 @@ async def bare(request: web.Request) -> web.Response:
 async def run(sizes: Namespace) -> None:
     """Fill an instance, then ask for its pages."""
     with tempfile.TemporaryDirectory(prefix="fedcop-bench-") as folder:
-        settings = load_settings({}, url=URL, data=Path(folder), development=True, registration="open")
+        settings = load_settings({}, url=URL, data=Path(folder), registration="open")
         async with open_site(settings, FEATURES, mailer=OutboxMailer()) as site:
             await reading.fill(Path(folder) / "fedcop.sqlite3", sizes)
             lea = await Account.get(actor__name="lea").select_related("actor")
             root = await asyncio.to_thread(people, Path(folder) / "fedcop.sqlite3", sizes)
-            app = create_app(site)
+            app = create_app(site, limiter=Limiter({name: Limit(100_000, 1000) for name in LIMITS}))
             app.router.add_get("/bare/{length}", bare)
             server = TestServer(app)
             await server.start_server()
