@@ -16,7 +16,7 @@ from web.mastodon.entities.around import Around
 from web.mastodon.entities.media import are_shown, media_json
 from web.mastodon.entities.times import stamp, stamp_or_none
 
-TURNED = 1 << 15  # decisions/0019-ids-that-apps-read.md
+TURNED = 1 << 15  # decisions/0022-ids-that-apps-read.md
 FAVOURITE = "thanks"
 
 
