@@ -15,6 +15,7 @@ from web.keys import ADDRESS, VIEWER
 from web.shared.routing import ROUTE, Handler
 
 MAX_BUCKETS = 50_000
+CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ LIMITER: AppKey[Limiter] = AppKey("limiter", Limiter)
 @middleware
 async def limit_rates(request: Request, handler: Handler) -> StreamResponse:
     """Count strangers before anything is looked up; members are counted by account, in limit_members."""
-    take(request, request[ROUTE].limit if request.method != "POST" or request[ROUTE].limit != "write" else "read")
+    limit = request[ROUTE].limit
+    take(request, "read" if request.method in CHANGES and limit == "write" else limit)
     return await handler(request)
 
 
@@ -92,7 +94,7 @@ async def limit_members(request: Request, handler: Handler) -> StreamResponse:
     """Count what a member writes, whatever machine it comes from."""
     route = request[ROUTE]
     viewer = request.get(VIEWER)
-    if request.method == "POST" and route.limit in ("write", "upload", "report"):
+    if request.method in CHANGES and route.limit in ("write", "upload", "report"):
         take(request, route.limit, key=f"account:{viewer.account.id}" if viewer else "")
     return await handler(request)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from aiohttp.test_utils import TestClient
 
 from fedcop.accounts.models import Account
@@ -20,6 +21,7 @@ from tests.web.mastodon.conftest import Connect
 from tests.web.pages.test_media import pieces
 from web import mastodon
 from web.mastodon.entities.status import turn
+from web.middleware.limits import LIMITS, Limit, Limiter
 from web.routes import all_routes
 from web.shared.routing import Asks, Family
 
@@ -77,6 +79,18 @@ async def test_what_every_answer_bears(client: TestClient, connect: Connect) -> 
         assert answer.status == 204 and answer.headers["Access-Control-Allow-Headers"] == "authorization,content-type"
     assert "Access-Control-Allow-Origin" not in (await Phone(client).get("/about")).headers
     assert "Access-Control-Allow-Origin" not in (await Phone(client).get("/oauth/authorize")).headers
+
+
+class TestLimits:
+    @pytest.fixture
+    def limiter(self) -> Limiter:
+        return Limiter({**{name: Limit(1000, 10) for name in LIMITS}, "write": Limit(2, 0.01)})
+
+    async def test_changes_are_counted_by_person(self, connect: Connect) -> None:
+        lea = await make_member("lea")
+        one, other, tom = await connect(lea), await connect(lea), await connect(await make_member("tom"))
+        path = "/api/v1/lists/1"
+        assert [(await who.ask(way, path)).status for who, way in ((one, "PUT"), (other, "DELETE"), (one, "PUT"), (tom, "PUT"))] == [422, 422, 429, 422]  # fmt: skip
 
 
 def test_the_table_is_the_one_that_people_read() -> None:
