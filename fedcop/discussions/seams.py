@@ -35,6 +35,14 @@ async def attach_media(post: Post, media_ids: Sequence[int]) -> None:
     await media_service.attach(post, list(media_ids), keep=_keeps_files(post))
 
 
+async def describe_media(author: Actor, post: Post, descriptions: Mapping[int, str]) -> None:
+    """Say what files show that hang on a post; of others nothing is said."""
+    found = await media_queries.many(descriptions)
+    for media in found.values():
+        if media.post_id == post.id:
+            await media_service.describe(author, media, descriptions[media.id])
+
+
 async def keep_media(author: Actor, media_ids: Sequence[int], until: datetime) -> None:
     """Keep the files of a text that is published later."""
     await media_service.keep(author, media_ids, until)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from web.shared.uploads import Upload
 
 MAX_PAIRS = 1000
 MAX_DEPTH = 5
+ROW = re.compile(r"(\w+)\[([0-9]*)\]\[(\w+)\]")
 FALSE = ("", "0", "f", "false", "off", "no", "n", "null")
 
 
@@ -25,8 +27,9 @@ class Params:
     """What a request says, by name; `a[]` is `a`, and `a[b]` stays as it is."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]], form: FormData | None = None) -> None:
+        self._pairs = list(pairs)
         self._values: dict[str, list[str]] = {}
-        for name, value in pairs:
+        for name, value in self._pairs:
             self._values.setdefault(name.removesuffix("[]"), []).append(value)
         self._form = form or FormData()
 
@@ -50,6 +53,21 @@ class Params:
     def ids(self, name: str) -> list[int]:
         """Give the ids of a list, in the order asked; what is none is left out."""
         return [found for text in self.texts(name) if (found := read_id(text)) is not None]
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """Give what is said of several things: `name[0][id]`, or `name[][id]`, where the next one begins with a word that comes again."""
+        found: list[dict[str, str]] = []
+        numbered: dict[str, dict[str, str]] = {}
+        for key, value in self._pairs:
+            parts = ROW.fullmatch(key)
+            if parts is None or parts[1] != name:
+                continue
+            row = numbered.get(parts[2]) if parts[2] else found[-1] if found else None
+            if row is None or (not parts[2] and parts[3] in row):
+                found.append(row := {})
+                numbered[parts[2]] = row
+            row[parts[3]] = value
+        return found
 
     def upload(self, name: str) -> Upload | None:
         """Give the file of a multipart form."""
@@ -112,8 +130,8 @@ def _pairs(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _pairs(f"{name}[{key}]", inner, depth + 1)
     elif isinstance(value, list):
-        for inner in value:
-            yield from _pairs(f"{name}[]", inner, depth + 1)
+        for place, inner in enumerate(value):
+            yield from _pairs(f"{name}[{place if isinstance(inner, dict) else ''}]", inner, depth + 1)
     elif isinstance(value, bool):
         yield name, "true" if value else "false"
     elif value is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
@@ -18,7 +17,6 @@ from web.shared.routing import UPLOADS, Asks, api
 
 TEXTS = {"display_name": "display_name", "note": "summary_source"}
 SWITCHES = {"locked": "approves_followers", "discoverable": "discoverable", "indexable": "indexable"}
-FIELD = re.compile(r"fields_attributes\[([0-9]{0,9})\]\[(name|value)\]")
 NO_HEADER = N_("Profiles have no picture at their top here.")
 
 
@@ -43,14 +41,5 @@ async def change(request: Request) -> StreamResponse:
 
 def _links(given: Params) -> list[dict[str, str]] | None:
     """Read the lines of a profile, numbered or one after the other; None if there are none in the request."""
-    lines: dict[str, dict[str, list[str]]] = {}
-    for name in given.names():
-        if found := FIELD.fullmatch(name):
-            lines.setdefault(found[1], {})[found[2]] = given.texts(name)
-    if not lines:
-        return None
-    pairs = []
-    for number in sorted(lines, key=lambda text: int(text or 0)):
-        names, values = lines[number].get("name", []), lines[number].get("value", [])
-        pairs += [{"name": name, "value": value} for name, value in zip(names, values, strict=False)]
-    return pairs
+    rows = given.rows("fields_attributes")
+    return [{"name": row["name"], "value": row["value"]} for row in rows if {"name", "value"} <= row.keys()] or None

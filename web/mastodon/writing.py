@@ -10,12 +10,11 @@ from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.i18n import N_
+from fedcop.core.ids import read_id
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules, sent, service, spoken
 from fedcop.discussions.kinds import kind_of, plugged_kind
 from fedcop.discussions.models import Post
-from fedcop.media import queries as media
-from fedcop.media import service as files
 from fedcop.people.rules import LANGUAGES
 from web.keys import HOLDER, SITE, member
 from web.mastodon import loading
@@ -146,12 +145,7 @@ async def correct(request: Request) -> StreamResponse:
     first = said.strip().partition("\n")[0].strip()
     parts = spoken.parted(said, title=before if before and first == before else "")
     is_root, kept = post.depth == 0, parts.derived and not post.title_derived
-    await rules.may_correct(author, post)
-    for number, words in _descriptions(given):
-        found = (await media.many([number])).get(number)
-        if found is not None and found.post_id == post.id:
-            await files.describe(author, found, words)
-    post = await service.edit(
+    post = await service.correct(
         author,
         post,
         source=parts.text if is_root else said,
@@ -160,14 +154,15 @@ async def correct(request: Request) -> StreamResponse:
         language=_language(given) or None,
         warning=given.text("spoiler_text") if "spoiler_text" in given else None,
         media=given.ids("media_ids") if "media_ids" in given else None,
+        descriptions=_descriptions(given),
     )
     return answer(await loading.post(request, post))
 
 
-def _descriptions(given: Params) -> list[tuple[int, str]]:
+def _descriptions(given: Params) -> dict[int, str]:
     """Read what an app says of pictures that hang there already."""
-    numbers, words = given.ids("media_attributes[][id]"), given.texts("media_attributes[][description]")
-    return list(zip(numbers, words, strict=False))
+    said = ((read_id(row.get("id", "")), row.get("description")) for row in given.rows("media_attributes"))
+    return {number: words for number, words in said if number is not None and words is not None}
 
 
 @api("DELETE", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write")

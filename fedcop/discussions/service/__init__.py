@@ -2,6 +2,7 @@
 
 from fedcop.discussions.service.anonymity import anonymise, leave_anonymised, record_anonymised
 from fedcop.discussions.service.audience import change_audience, organisation_for
+from fedcop.discussions.service.correct import correct
 from fedcop.discussions.service.moderate import (
     accept_answer,
     lock,
@@ -39,6 +40,7 @@ __all__ = [
     "accept_answer",
     "anonymise",
     "change_audience",
+    "correct",
     "delete",
     "edit",
     "leave_anonymised",

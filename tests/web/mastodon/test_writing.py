@@ -133,10 +133,15 @@ async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -
     assert stolen.status == 422
     number = (await tom.post("/api/v2/media", file())).json["id"]
     written = (await tom.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": number})).json["id"]
+    both = [{"id": made[1]["id"]}, {"id": number, "description": "Un <pommier>"}]
+    for text, words in (("x" * 60_001, "Une fleur"), ("Vu", "Un <pommier>")):  # refused means nothing changed
+        sent = {"status": text, "media_ids": [], "media_attributes": both}
+        changed = await tom.ask("PUT", f"{PATH}/{written}", json=sent)
+        assert (await tom.get(f"/api/v1/media/{number}")).json["description"] == words, changed
     await moderation.ban(village.lea.actor, village.open, village.tom.actor, "Non")
     described = {"status": "Vu", "media_attributes[][id]": number, "media_attributes[][description]": "Pire"}
     assert (await tom.ask("PUT", f"{PATH}/{written}", form=described)).status == 403
-    assert (await tom.get(f"/api/v1/media/{number}")).json["description"] == "Une fleur"
+    assert (await tom.get(f"/api/v1/media/{number}")).json["description"] == "Un <pommier>"
     assert [(await lea.ask("DELETE", f"/api/v1/media/{one['id']}")).status for one in made] == [404, 200]
 
 
