@@ -85,20 +85,23 @@ async def allow(account: Account, request: Request) -> str:
 
 async def redeem(app: App, code: str, *, redirect_uri: str = "", verifier: str = "") -> Issued:
     """Give the token for a code; a code works once, and only for the application and the address it was made for."""
-    found = await _use(app, code)
-    if found is None:
+    issued = await _use(app, hash_token(code), redirect_uri, verifier)
+    if issued is None:
         raise AppRefused("invalid_grant")
-    in_time = found.expires_at > clock.now() and rules.is_open(found.account)
-    if not in_time or redirect_uri not in ("", found.redirect_uri) or not _is_proven(found.challenge, verifier):
-        raise AppRefused("invalid_grant")
-    return await tokens.issue(app, found.account, found.scopes)
+    return issued
 
 
 @atomic
-async def _use(app: App, code: str) -> AppCode | None:
-    """Find a code and end it, whatever comes of it; of two at a time one wins."""
-    found = await AppCode.get_or_none(code_hash=hash_token(code), app_id=app.id).select_related("account")
-    return found if found is not None and await AppCode.filter(id=found.id).delete() else None
+async def _use(app: App, code_hash: str, redirect_uri: str, verifier: str) -> Issued | None:
+    """End a code, whatever comes of it; of two at a time one wins, and is ended by the other."""
+    found = await AppCode.get_or_none(code_hash=code_hash, app_id=app.id).select_related("account")
+    if found is None or not await AppCode.filter(id=found.id).delete():
+        await tokens.end_of_code(app, code_hash)
+        return None
+    in_time = found.expires_at > clock.now() and rules.is_open(found.account)
+    if not in_time or redirect_uri not in ("", found.redirect_uri) or not _is_proven(found.challenge, verifier):
+        return None
+    return await tokens.issue(app, found.account, found.scopes, code_hash=code_hash)
 
 
 def _is_proven(challenge: str, verifier: str) -> bool:

@@ -67,6 +67,7 @@ class AppToken(Model):
     )
     account_id: int | None
     token_hash = fields.CharField(max_length=64, unique=True)
+    code_hash = fields.CharField(max_length=64, null=True)  # of the code that it was given for
     scopes = fields.CharField(max_length=1000)
     created_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
@@ -74,7 +75,7 @@ class AppToken(Model):
     class Meta:
         table = "app_token"
         app = "fedcop"
-        indexes = [Index(fields=("account_id",)), Index(fields=("app_id",))]
+        indexes = [Index(fields=("account_id",)), Index(fields=("app_id",)), Index(fields=("code_hash",))]
 
 
 class ReadingMark(Model):

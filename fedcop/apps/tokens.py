@@ -9,6 +9,7 @@ from fedcop.accounts.facts import AccountSuspended, PasswordChanged
 from fedcop.accounts.links import hash_token
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import is_open
+from fedcop.actors.models import Actor
 from fedcop.apps.models import App, AppCode, AppToken
 from fedcop.core import clock
 from fedcop.core.database import atomic
@@ -44,13 +45,14 @@ class Holder:
 
 
 @atomic
-async def issue(app: App, account: Account | None, scopes: str) -> Issued:
-    """Make a token."""
+async def issue(app: App, account: Account | None, scopes: str, *, code_hash: str | None = None) -> Issued:
+    """Make a token; `code_hash` is of the code that it is given for."""
     text, now = new_token(), clock.now()
     token = await AppToken.create(
         app_id=app.id,
         account_id=account.id if account else None,
         token_hash=hash_token(text),
+        code_hash=code_hash,
         scopes=scopes,
         created_at=now,
         used_at=now,
@@ -100,6 +102,18 @@ async def end(account: Account, token_id: int) -> None:
 async def give_back(text: str) -> None:
     """End the token that an application shows: whoever has it could use it, so that whoever has it may end it."""
     await AppToken.filter(token_hash=hash_token(text)).delete()
+
+
+async def end_of_code(app: App, code_hash: str) -> None:
+    """End the token that a code gave: it comes a second time, so that it is known to two (RFC 6749, 4.1.2)."""
+    await AppToken.filter(app_id=app.id, code_hash=code_hash).delete()
+
+
+async def person_of(token_id: int, actor_id: int) -> Actor | None:
+    """Give the person for whom a token speaks, as long as it does; None if it is another's, or over."""
+    token = await AppToken.get_or_none(id=token_id, account__actor_id=actor_id).select_related("account__actor")
+    account = token.account if token is not None else None
+    return account.actor if account is not None and is_open(account) else None
 
 
 @atomic

@@ -19,7 +19,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.statuses import Status
 from fedcop.people import queries as people
 from fedcop.timelines import numbers
-from web.keys import SITE, looker
+from web.keys import HOLDER, SITE, looker
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.status import boost_json, status_json
@@ -30,7 +30,7 @@ async def around(request: Request, found: Sequence[Status] = (), accounts: Itera
     """Load what stands around some posts and accounts."""
     wanted = {status.view.author.id for status in found} | set(accounts)
     private = any(file.audience != access.PUBLIC for status in found for file in status.view.files)
-    passed = {"passed": await passes.writer(looker(request))} if private else {}
+    passed = {"passed": await passes.writer(request.get(HOLDER))} if private else {}
     return Around(request.app[SITE].settings.origin, await numbers.lately(wanted - {0}), **passed)
 
 

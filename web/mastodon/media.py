@@ -10,7 +10,7 @@ from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
 from fedcop.media import queries, service
 from fedcop.media.models import Media
-from web.keys import SITE, looker, member
+from web.keys import HOLDER, SITE, member
 from web.mastodon.answers import answer
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.media import media_json
@@ -20,7 +20,7 @@ from web.shared.routing import UPLOADS, Asks, api
 
 
 async def _answer(request: Request, media: Media) -> StreamResponse:
-    place = Around(request.app[SITE].settings.origin, passed=await passes.writer(looker(request)))
+    place = Around(request.app[SITE].settings.origin, passed=await passes.writer(request.get(HOLDER)))
     return answer(media_json(media, place))
 
 

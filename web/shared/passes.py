@@ -1,6 +1,7 @@
 """Addresses of files that are not for everybody, as apps get them: their pictures are loaded without a token.
 
-A pass says for whom it was made, of which file, and until when. It gives no right: what that person may have is judged when it is used.
+A pass says for whom and for which of their tokens it was made, of which file, and until when. It gives no right: what that person
+may have is judged when it is used, and it ends with the token.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from datetime import timedelta
 
 from aiohttp.web import Request, RequestKey
 
-from fedcop.accounts.models import Account
-from fedcop.accounts.rules import is_open
 from fedcop.actors.models import Actor
+from fedcop.apps import tokens
+from fedcop.apps.tokens import Holder
 from fedcop.core import clock, signing
 from fedcop.core.ids import read_id
 from fedcop.core.site import site
@@ -39,12 +40,12 @@ async def _signer() -> Callable[[str], str]:
     return kept.signer
 
 
-async def writer(viewer: Actor | None) -> Callable[[str, str], str]:
-    """Give what adds a pass for somebody to the path of a file; for strangers, what adds nothing."""
-    if viewer is None:
+async def writer(holder: Holder | None) -> Callable[[str, str], str]:
+    """Give what adds a pass for an application and its person to the path of a file; for strangers, what adds nothing."""
+    if holder is None or holder.account is None:
         return lambda _token, path: path
-    signed, until = await _signer(), _until()
-    return lambda token, path: url(path, to=viewer.id, until=until, key=signed(_said(token, viewer.id, until)))
+    signed, until, who, by = await _signer(), _until(), holder.account.actor.id, holder.token.id
+    return lambda token, path: url(path, to=who, by=by, until=until, key=signed(_said(token, who, by, until)))
 
 
 def _until() -> int:
@@ -52,23 +53,22 @@ def _until() -> int:
     return (int(clock.now().timestamp()) // day + 2) * day
 
 
-def _said(token: str, actor_id: int, until: int) -> str:
-    return f"{token}\n{actor_id}\n{until}"
+def _said(token: str, actor_id: int, token_id: int, until: int) -> str:
+    return f"{token}\n{actor_id}\n{token_id}\n{until}"
 
 
 async def bearer(request: Request) -> Actor | None:
-    """Give whom the pass in an address was made for, if it is ours, not over, and their account open."""
+    """Give whom the pass in an address was made for, if it is ours, neither it nor the token is over, and their account open."""
     token, query = request.match_info.get("token", ""), request.query
-    actor_id, until = read_id(query.get("to", "")), read_id(query.get("until", ""))
-    if not token or actor_id is None or until is None or until < clock.now().timestamp():
+    actor_id, token_id, until = (read_id(query.get(name, "")) for name in ("to", "by", "until"))
+    if not token or actor_id is None or token_id is None or until is None or until < clock.now().timestamp():
         return None
-    if not await signing.is_signed(PURPOSE, _said(token, actor_id, until), query.get("key", "")):
+    if not await signing.is_signed(PURPOSE, _said(token, actor_id, token_id, until), query.get("key", "")):
         return None
-    account = await Account.get_or_none(actor_id=actor_id).select_related("actor")
-    if account is None or not is_open(account):
-        return None
-    request[PASSED] = True
-    return account.actor
+    found = await tokens.person_of(token_id, actor_id)
+    if found is not None:
+        request[PASSED] = True
+    return found
 
 
 def open_to_apps(request: Request, headers: dict[str, str]) -> None:

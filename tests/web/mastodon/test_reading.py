@@ -11,6 +11,7 @@ from yarl import URL
 
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
+from fedcop.apps import tokens
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community
 from fedcop.core.site import Site
@@ -118,9 +119,15 @@ async def test_a_thread_as_apps_show_it(
     assert (answer.status, answer.headers["Cross-Origin-Resource-Policy"]) == (200, "cross-origin")
     assert (await guest.get(where.path)).status == 404
     assert (await guest.get(f"{where.path}?{where.query.replace(str(village.tom.actor_id), str(village.lea.actor_id))}")).status == 404  # fmt: skip
+    again = await connect(village.tom)
+    [shown] = (await again.get(path)).json["media_attachments"]
+    await tokens.give_back(phone.token)
+    assert (await guest.get(f"{where.path}?{where.query}")).status == 404  # it ends with the token that it was made for
+    where = urlsplit(shown["url"])
+    assert (await guest.get(f"{where.path}?{where.query}")).status == 200
     await communities.leave(village.tom.actor, village.shut)
     assert (await guest.get(f"{where.path}?{where.query}")).status == 404
-    assert (await phone.get(path)).status == 404
+    assert (await again.get(path)).status == 404
 
 
 async def test_pages_have_no_gap_and_no_double(village: Village, connect: Connect, clock: StandingClock) -> None:
