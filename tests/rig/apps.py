@@ -11,6 +11,7 @@ from yarl import URL
 from fedcop.accounts.models import Account
 from fedcop.apps import registering, tokens
 from fedcop.apps.registering import OUT_OF_BAND
+from tests.rig.described import check
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Phone:
         ) as answer:
             is_json = answer.content_type == "application/json" and method != "HEAD"
             found = await answer.json() if is_json else await answer.read()
+            if is_json and answer.status == 200:
+                check(method, str(path), found)
             return Answered(answer.status, found, dict(answer.headers))
 
     async def get(self, path: str, **headers: str) -> Answered:

@@ -18,7 +18,7 @@ from fedcop.timelines import numbers, streams
 from fedcop.timelines.streams import Wish
 from web.keys import SITE, looker, member
 from web.mastodon import loading
-from web.mastodon.answers import answer, paged, span_of
+from web.mastodon.answers import PAGE, answer, limit_of, paged, span_of
 from web.mastodon.entities.account import account_json, own_account_json
 from web.mastodon.entities.relationship import community_json, person_json
 from web.mastodon.entities.status import turn
@@ -29,7 +29,13 @@ from web.shared.routing import Asks, api
 SEVERAL = 40
 
 
-@api("GET", "/api/v1/accounts/verify_credentials", asks=Asks.PERSON, scope=("profile", "read:accounts"))
+@api(
+    "GET",
+    "/api/v1/accounts/verify_credentials",
+    asks=Asks.PERSON,
+    scope=("profile", "read:accounts"),
+    gives="OwnAccount",
+)
 async def who_am_i(request: Request) -> StreamResponse:
     """Tell an app for whom it speaks."""
     return await own(request)
@@ -51,7 +57,7 @@ async def own(request: Request) -> StreamResponse:
     )
 
 
-@api("GET", "/api/v1/accounts/lookup", asks=Asks.NOBODY, scope="read:accounts")
+@api("GET", "/api/v1/accounts/lookup", asks=Asks.NOBODY, scope="read:accounts", takes="acct", gives="Account")
 async def look_up(request: Request) -> StreamResponse:
     """Find somebody by name, or by name and host, among those who are known here."""
     name, _sign, host = (await read(request)).text("acct").strip().lstrip("@!").partition("@")
@@ -59,11 +65,18 @@ async def look_up(request: Request) -> StreamResponse:
     return answer(await loading.account(request, *await loading.judged(request, found)))
 
 
-@api("GET", "/api/v1/accounts/search", asks=Asks.PERSON, scope="read:accounts")
+@api(
+    "GET",
+    "/api/v1/accounts/search",
+    asks=Asks.PERSON,
+    scope="read:accounts",
+    takes="q limit:number following:flag",
+    gives="[Account]",
+)
 async def search(request: Request) -> StreamResponse:
     """Find communities and people by words in what they say of themselves."""
     given = await read(request)
-    limit = span_of(given, most=80, usual=40).limit
+    limit = limit_of(given, most=80, usual=40)
     return answer((await named(request, given.text("q"), following=given.flag("following")))[:limit])
 
 
@@ -85,7 +98,14 @@ async def named(request: Request, words: str, *, following: bool = False) -> lis
     return await loading.accounts(request, list((found | {actor.id: actor for actor in (*places, *persons)}).values()))
 
 
-@api("GET", "/api/v1/accounts/relationships", asks=Asks.PERSON, scope=("read:follows", "follow"))
+@api(
+    "GET",
+    "/api/v1/accounts/relationships",
+    asks=Asks.PERSON,
+    scope=("read:follows", "follow"),
+    takes="id:ids",
+    gives="[Relationship]",
+)
 async def relationships(request: Request) -> StreamResponse:
     """Tell how one stands to some accounts, in the order asked; what is not there is left out."""
     who, wanted = member(request).actor, (await read(request)).ids("id")[:SEVERAL]
@@ -105,7 +125,7 @@ async def relationships(request: Request) -> StreamResponse:
     return answer(written)
 
 
-@api("GET", "/api/v1/accounts", asks=Asks.NOBODY, scope="read:accounts")
+@api("GET", "/api/v1/accounts", asks=Asks.NOBODY, scope="read:accounts", takes="id:ids", gives="[Account]")
 async def several(request: Request) -> StreamResponse:
     """Give several accounts, in the order asked."""
     wanted = (await read(request)).ids("id")[:SEVERAL]
@@ -114,13 +134,20 @@ async def several(request: Request) -> StreamResponse:
     return answer(await loading.accounts(request, alive))
 
 
-@api("GET", "/api/v1/accounts/{id}", asks=Asks.NOBODY, scope="read:accounts")
+@api("GET", "/api/v1/accounts/{id}", asks=Asks.NOBODY, scope="read:accounts", gives="Account")
 async def one(request: Request) -> StreamResponse:
     """Give one account."""
     return answer(await loading.account(request, *await loading.visible_account(request, request.match_info["id"])))
 
 
-@api("GET", "/api/v1/accounts/{id}/statuses", asks=Asks.NOBODY, scope="read:statuses")
+@api(
+    "GET",
+    "/api/v1/accounts/{id}/statuses",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    takes=f"{PAGE} only_media:flag exclude_replies:flag exclude_reblogs:flag pinned:flag tagged",
+    gives="[Status]",
+)
 async def statuses(request: Request) -> StreamResponse:
     """Give what a person wrote, or the threads of a community."""
     given, who = await read(request), looker(request)
@@ -147,8 +174,8 @@ async def _of_community(request: Request, given: Params, community: Community, w
     return paged(request, await loading.boosts(request, ids), [turn(number) for number in ids])
 
 
-@api("GET", "/api/v1/accounts/{id}/followers", asks=Asks.PERSON, scope="read:accounts")
-@api("GET", "/api/v1/accounts/{id}/following", asks=Asks.PERSON, scope="read:accounts")
+@api("GET", "/api/v1/accounts/{id}/followers", asks=Asks.PERSON, scope="read:accounts", takes=PAGE, gives="[Account]")
+@api("GET", "/api/v1/accounts/{id}/following", asks=Asks.PERSON, scope="read:accounts", takes=PAGE, gives="[Account]")
 async def circle(request: Request) -> StreamResponse:
     """List who follows one of our people, or whom they follow; of others, and of communities, it is not for apps."""
     span = span_of(await read(request), usual=40, most=80)
@@ -161,15 +188,15 @@ async def circle(request: Request) -> StreamResponse:
     return paged(request, written, [row.follow_id for row in found], before="since_id")
 
 
-@api("GET", "/api/v1/accounts/{id}/featured_tags", asks=Asks.NOBODY, scope="read:accounts")
+@api("GET", "/api/v1/accounts/{id}/featured_tags", asks=Asks.NOBODY, scope="read:accounts", gives="[]")
 async def featured(request: Request) -> StreamResponse:
     """Give no tags: nobody puts any on a profile here."""
     await loading.visible_account(request, request.match_info["id"])
     return answer([])
 
 
-@api("GET", "/api/v1/blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"))
-@api("GET", "/api/v1/mutes", asks=Asks.PERSON, scope=("read:mutes", "follow"))
+@api("GET", "/api/v1/blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), takes=PAGE, gives="[Account]")
+@api("GET", "/api/v1/mutes", asks=Asks.PERSON, scope=("read:mutes", "follow"), takes=PAGE, gives="[Account]")
 async def unseen(request: Request) -> StreamResponse:
     """List whom one blocked, or muted."""
     span, who = span_of(await read(request), usual=40, most=80), member(request).actor
@@ -181,7 +208,9 @@ async def unseen(request: Request) -> StreamResponse:
     return paged(request, written, [row.id for row in found], before="since_id")
 
 
-@api("GET", "/api/v1/follow_requests", asks=Asks.PERSON, scope=("read:follows", "follow"))
+@api(
+    "GET", "/api/v1/follow_requests", asks=Asks.PERSON, scope=("read:follows", "follow"), takes=PAGE, gives="[Account]"
+)
 async def asking(request: Request) -> StreamResponse:
     """List who asks to follow one."""
     span, who = span_of(await read(request), usual=40, most=80), member(request).actor

@@ -14,6 +14,7 @@ from web.keys import SITE
 from web.mastodon.params import Params
 
 PRIVATE = "private, no-store"
+PAGE = "limit:number max_id:id since_id:id min_id:id"  # what `span_of` reads
 
 
 def answer(found: Any, *, status: int = 200, cache: str = PRIVATE) -> Response:
@@ -25,11 +26,16 @@ def answer(found: Any, *, status: int = 200, cache: str = PRIVATE) -> Response:
     )
 
 
-def span_of(given: Params, *, usual: int = 20, most: int = 40) -> Span:
-    """Read which page is asked for; a limit that is too high or too low is moved, not refused."""
+def limit_of(given: Params, *, usual: int = 20, most: int = 40) -> int:
+    """Read how many are asked for; a limit that is too high or too low is moved, not refused."""
     limit = given.number("limit")
+    return max(1, min(most, usual if limit is None else limit))
+
+
+def span_of(given: Params, *, usual: int = 20, most: int = 40) -> Span:
+    """Read which page is asked for."""
     return Span(
-        limit=max(1, min(most, usual if limit is None else limit)),
+        limit=limit_of(given, usual=usual, most=most),
         max_id=given.number("max_id"),
         since_id=given.number("since_id"),
         min_id=given.number("min_id"),

@@ -21,7 +21,14 @@ from web.shared.routing import Asks, api
 GRANTS = ("authorization_code", "client_credentials")
 
 
-@api("POST", "/api/v1/apps", asks=Asks.NOBODY, limit="apps")
+@api(
+    "POST",
+    "/api/v1/apps",
+    asks=Asks.NOBODY,
+    limit="apps",
+    takes="client_name redirect_uris:texts scopes:texts website",
+    gives="RegisteredApplication",
+)
 async def register(request: Request) -> StreamResponse:
     """Register an application."""
     given = await read(request)
@@ -31,13 +38,20 @@ async def register(request: Request) -> StreamResponse:
     return answer(registered_json(made.app, made.secret))
 
 
-@api("GET", "/api/v1/apps/verify_credentials", asks=Asks.APP)
+@api("GET", "/api/v1/apps/verify_credentials", asks=Asks.APP, gives="Application")
 async def who_am_i(request: Request) -> StreamResponse:
     """Tell an application what is known of it."""
     return answer(app_json(request[HOLDER].app))
 
 
-@api("POST", "/oauth/token", asks=Asks.NOBODY, limit="token")
+@api(
+    "POST",
+    "/oauth/token",
+    asks=Asks.NOBODY,
+    limit="token",
+    takes="grant_type:authorization_code|client_credentials code redirect_uri code_verifier client_id client_secret scope",
+    gives="Token",
+)
 async def give_token(request: Request) -> StreamResponse:
     """Give a token for a code, or one in nobody's name."""
     given = await read(request)
@@ -72,15 +86,15 @@ async def _client(request: Request, given: Params) -> App:
     return await registering.proven(name, secret)
 
 
-@api("POST", "/oauth/revoke", asks=Asks.NOBODY, limit="token")
+@api("POST", "/oauth/revoke", asks=Asks.NOBODY, limit="token", takes="token client_id client_secret", gives="Empty")
 async def give_back(request: Request) -> StreamResponse:
     """End a token. One that does not exist has ended already."""
     await tokens.give_back((await read(request)).text("token"))
     return answer({})
 
 
-@api("GET", "/oauth/userinfo", asks=Asks.PERSON, scope="profile")
-@api("POST", "/oauth/userinfo", asks=Asks.PERSON, scope="profile")
+@api("GET", "/oauth/userinfo", asks=Asks.PERSON, scope="profile", gives="UserInfo")
+@api("POST", "/oauth/userinfo", asks=Asks.PERSON, scope="profile", gives="UserInfo")
 async def user_info(request: Request) -> StreamResponse:
     """Tell a site whose visitor signed in by us who that is (OpenID Connect's words)."""
     actor, origin = member(request).actor, request.app[SITE].settings.origin
@@ -96,7 +110,7 @@ async def user_info(request: Request) -> StreamResponse:
     )
 
 
-@api("GET", "/.well-known/oauth-authorization-server", asks=Asks.NOBODY)
+@api("GET", "/.well-known/oauth-authorization-server", asks=Asks.NOBODY, gives="AuthorizationServer")
 async def describe(request: Request) -> StreamResponse:
     """Tell where the doors are (RFC 8414)."""
     origin = request.app[SITE].settings.origin

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import suggesting
@@ -12,13 +14,13 @@ from fedcop.discussions.text import clean_tag
 from fedcop.people import queries as people
 from web.keys import member
 from web.mastodon import loading
-from web.mastodon.answers import answer, paged, span_of
+from web.mastodon.answers import PAGE, answer, limit_of, paged, span_of
 from web.mastodon.entities.status import FAVOURITE
 from web.mastodon.params import read
 from web.shared.routing import Asks, api
 
 
-@api("GET", "/api/v1/favourites", asks=Asks.PERSON, scope="read:favourites")
+@api("GET", "/api/v1/favourites", asks=Asks.PERSON, scope="read:favourites", takes=PAGE, gives="[Status]")
 async def favourites(request: Request) -> StreamResponse:
     """List what one thanked for, the latest first."""
     span, who = span_of(await read(request)), member(request).actor
@@ -27,7 +29,7 @@ async def favourites(request: Request) -> StreamResponse:
     return paged(request, written, [one.reaction_id for one in found])
 
 
-@api("GET", "/api/v2/suggestions", asks=Asks.PERSON, scope="read:accounts")
+@api("GET", "/api/v2/suggestions", asks=Asks.PERSON, scope="read:accounts", gives="[Suggestion]")
 async def suggestions(request: Request) -> StreamResponse:
     """Suggest some communities that one could belong to: the same as on the pages."""
     others = [one.community.actor for one in await suggesting.suggested(member(request).actor)]
@@ -39,22 +41,33 @@ async def suggestions(request: Request) -> StreamResponse:
     )
 
 
-@api("GET", "/api/v1/directory", asks=Asks.PERSON, scope="read:accounts")
+@api(
+    "GET",
+    "/api/v1/directory",
+    asks=Asks.PERSON,
+    scope="read:accounts",
+    takes="limit:number offset:number",
+    gives="[Account]",
+)
 async def directory(request: Request) -> StreamResponse:
     """List our people who agreed to be found; everybody is on the first page."""
     given, who = await read(request), member(request).actor
     if given.number("offset"):
         return answer([])
-    found = await people.directory(who, limit=span_of(given, usual=40, most=80).limit)
+    found = await people.directory(who, limit=limit_of(given, usual=40, most=80))
     return answer(await loading.accounts(request, found))
 
 
-@api("GET", "/api/v1/tags/{tag}", asks=Asks.NOBODY, scope="read:statuses")
+@api("GET", "/api/v1/tags/{tag}", asks=Asks.NOBODY, scope="read:statuses", gives="Tag")
 async def tag(request: Request) -> StreamResponse:
-    """Give a tag; one cannot follow it here."""
+    """Give a tag."""
     name = clean_tag(request.match_info["tag"])
     if not name:
         raise NotFound
-    return answer(
-        {"id": name, "name": name, "url": addresses.absolute(f"/tags/{name}"), "history": [], "following": False}
-    )
+    return answer(tag_json(name))
+
+
+def tag_json(name: str) -> dict[str, Any]:
+    """Write a tag; one cannot follow it here."""
+    url = addresses.absolute(f"/tags/{name}")
+    return {"id": name, "name": name, "url": url, "history": [], "following": False}

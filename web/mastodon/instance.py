@@ -21,59 +21,59 @@ async def _numbers() -> Numbers:
     return Numbers(counted.people, counted.active_month, counted.posts + counted.replies, 0, MAX_SOURCE, MOST)
 
 
-@api("GET", "/api/v2/instance", asks=Asks.NOBODY)
+@api("GET", "/api/v2/instance", asks=Asks.NOBODY, gives="Instance")
 async def about_us(request: Request) -> StreamResponse:
     """Say what this instance is and can."""
     settings = request.app[SITE].settings
     return answer(instance_json(await instance.read(), settings, __version__, await _numbers()))
 
 
-@api("GET", "/api/v1/instance", asks=Asks.NOBODY)
+@api("GET", "/api/v1/instance", asks=Asks.NOBODY, gives="OldInstance")
 async def about_us_before(request: Request) -> StreamResponse:
     """Say it in the older form."""
     settings = request.app[SITE].settings
     return answer(old_instance_json(await instance.read(), settings, __version__, await _numbers()))
 
 
-@api("GET", "/api/v1/instance/rules", asks=Asks.NOBODY)
+@api("GET", "/api/v1/instance/rules", asks=Asks.NOBODY, gives="[Rule]")
 async def rules(request: Request) -> StreamResponse:
     """List the rules of this instance."""
     return answer(rules_json((await instance.read()).rules))
 
 
-@api("GET", "/api/v1/instance/extended_description", asks=Asks.NOBODY)
+@api("GET", "/api/v1/instance/extended_description", asks=Asks.NOBODY, gives="ExtendedDescription")
 async def longer(request: Request) -> StreamResponse:
     """Say at length what this instance is."""
     about = (await instance.read()).about
     return answer({"updated_at": None, "content": to_html(about)})
 
 
-@api("GET", "/api/v1/custom_emojis", asks=Asks.NOBODY)
-@api("GET", "/api/v1/instance/activity", asks=Asks.NOBODY)
-@api("GET", "/api/v1/trends", asks=Asks.NOBODY)
-@api("GET", "/api/v1/trends/tags", asks=Asks.NOBODY)
-@api("GET", "/api/v1/trends/statuses", asks=Asks.NOBODY)
-@api("GET", "/api/v1/trends/links", asks=Asks.NOBODY)
+@api("GET", "/api/v1/custom_emojis", asks=Asks.NOBODY, gives="[]")
+@api("GET", "/api/v1/instance/activity", asks=Asks.NOBODY, gives="[]")
+@api("GET", "/api/v1/trends", asks=Asks.NOBODY, gives="[]")
+@api("GET", "/api/v1/trends/tags", asks=Asks.NOBODY, gives="[]")
+@api("GET", "/api/v1/trends/statuses", asks=Asks.NOBODY, gives="[]")
+@api("GET", "/api/v1/trends/links", asks=Asks.NOBODY, gives="[]")
 async def nothing_for_all(request: Request) -> StreamResponse:
     """Give an empty list: there is no such thing here."""
     return answer([])
 
 
-@api("GET", "/api/v1/announcements", asks=Asks.PERSON)
-@api("GET", "/api/v1/filters", asks=Asks.PERSON, scope="read:filters")
-@api("GET", "/api/v2/filters", asks=Asks.PERSON, scope="read:filters")
-@api("GET", "/api/v1/followed_tags", asks=Asks.PERSON, scope="read:follows")
-@api("GET", "/api/v1/featured_tags", asks=Asks.PERSON, scope="read:accounts")
-@api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses")
-@api("GET", "/api/v1/bookmarks", asks=Asks.PERSON, scope="read:bookmarks")
-@api("GET", "/api/v1/endorsements", asks=Asks.PERSON, scope="read:accounts")
-@api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"))
+@api("GET", "/api/v1/announcements", asks=Asks.PERSON, gives="[]")
+@api("GET", "/api/v1/filters", asks=Asks.PERSON, scope="read:filters", gives="[]")
+@api("GET", "/api/v2/filters", asks=Asks.PERSON, scope="read:filters", gives="[]")
+@api("GET", "/api/v1/followed_tags", asks=Asks.PERSON, scope="read:follows", gives="[]")
+@api("GET", "/api/v1/featured_tags", asks=Asks.PERSON, scope="read:accounts", gives="[]")
+@api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses", gives="[]")
+@api("GET", "/api/v1/bookmarks", asks=Asks.PERSON, scope="read:bookmarks", gives="[]")
+@api("GET", "/api/v1/endorsements", asks=Asks.PERSON, scope="read:accounts", gives="[]")
+@api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), gives="[]")
 async def nothing(request: Request) -> StreamResponse:
     """Give an empty list: nobody here has any of this."""
     return answer([])
 
 
-@api("GET", "/api/v1/preferences", asks=Asks.PERSON, scope="read:accounts")
+@api("GET", "/api/v1/preferences", asks=Asks.PERSON, scope="read:accounts", gives="Preferences")
 async def preferences(request: Request) -> StreamResponse:
     """Give what apps let one choose and we have: the language; the rest is the same for all."""
     return answer(

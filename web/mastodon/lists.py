@@ -38,26 +38,26 @@ def list_json(community: Community) -> dict[str, Any]:
     }
 
 
-@api("GET", "/api/v1/lists", asks=Asks.PERSON, scope="read:lists")
+@api("GET", "/api/v1/lists", asks=Asks.PERSON, scope="read:lists", gives="[List]")
 async def every(request: Request) -> StreamResponse:
     """List one's communities."""
     return answer([list_json(one) for one in await communities.mine(member(request).actor)])
 
 
-@api("GET", "/api/v1/lists/{id}", asks=Asks.PERSON, scope="read:lists")
+@api("GET", "/api/v1/lists/{id}", asks=Asks.PERSON, scope="read:lists", gives="List")
 async def one(request: Request) -> StreamResponse:
     """Give one of them."""
     return answer(list_json(await community_of(request, request.match_info["id"])))
 
 
-@api("GET", "/api/v1/lists/{id}/accounts", asks=Asks.PERSON, scope="read:lists")
+@api("GET", "/api/v1/lists/{id}/accounts", asks=Asks.PERSON, scope="read:lists", gives="[Account]")
 async def accounts(request: Request) -> StreamResponse:
     """Give whose posts a list has: the community's."""
     community = await community_of(request, request.match_info["id"])
     return answer([await loading.account(request, community.actor, community)])
 
 
-@api("GET", "/api/v1/accounts/{id}/lists", asks=Asks.PERSON, scope="read:lists")
+@api("GET", "/api/v1/accounts/{id}/lists", asks=Asks.PERSON, scope="read:lists", gives="[List]")
 async def of_account(request: Request) -> StreamResponse:
     """Give the lists in which an account is: of a community that one belongs to, its own."""
     _actor, community = await loading.visible_account(request, request.match_info["id"])
@@ -65,11 +65,11 @@ async def of_account(request: Request) -> StreamResponse:
     return answer([list_json(community)] if community is not None and belongs else [])
 
 
-@api("POST", "/api/v1/lists", asks=Asks.PERSON, scope="write:lists", limit="write")
-@api("PUT", "/api/v1/lists/{id}", asks=Asks.PERSON, scope="write:lists", limit="write")
-@api("DELETE", "/api/v1/lists/{id}", asks=Asks.PERSON, scope="write:lists", limit="write")
-@api("POST", "/api/v1/lists/{id}/accounts", asks=Asks.PERSON, scope="write:lists", limit="write")
-@api("DELETE", "/api/v1/lists/{id}/accounts", asks=Asks.PERSON, scope="write:lists", limit="write")
+@api("POST", "/api/v1/lists", asks=Asks.PERSON, scope="write:lists", limit="write", gives="Empty")
+@api("PUT", "/api/v1/lists/{id}", asks=Asks.PERSON, scope="write:lists", limit="write", gives="Empty")
+@api("DELETE", "/api/v1/lists/{id}", asks=Asks.PERSON, scope="write:lists", limit="write", gives="Empty")
+@api("POST", "/api/v1/lists/{id}/accounts", asks=Asks.PERSON, scope="write:lists", limit="write", gives="Empty")
+@api("DELETE", "/api/v1/lists/{id}/accounts", asks=Asks.PERSON, scope="write:lists", limit="write", gives="Empty")
 async def refuse(request: Request) -> StreamResponse:
     """Say why nobody changes a list here, and what to do instead."""
     raise Invalid(BY_JOINING, code="by-joining")

@@ -15,14 +15,21 @@ from web.mastodon.params import read
 from web.shared.routing import Asks, api
 
 
-@api("GET", "/api/v1/markers", asks=Asks.PERSON, scope="read:statuses")
+@api("GET", "/api/v1/markers", asks=Asks.PERSON, scope="read:statuses", takes="timeline:texts", gives="Markers")
 async def show(request: Request) -> StreamResponse:
     """Give the marks of the lists asked for; one at zero where there is none: some apps fall over a missing one."""
     wanted = (await read(request)).texts("timeline")
     return _answer(await marks.of(member(request).account, wanted))
 
 
-@api("POST", "/api/v1/markers", asks=Asks.PERSON, scope="write:statuses")
+@api(
+    "POST",
+    "/api/v1/markers",
+    asks=Asks.PERSON,
+    scope="write:statuses",
+    takes="home[last_read_id]:id notifications[last_read_id]:id",
+    gives="Markers",
+)
 async def move(request: Request) -> StreamResponse:
     """Set marks."""
     given = await read(request)

@@ -24,8 +24,26 @@ async def _answer(request: Request, media: Media) -> StreamResponse:
     return answer(media_json(media, place))
 
 
-@api("POST", "/api/v2/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS)
-@api("POST", "/api/v1/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS)
+@api(
+    "POST",
+    "/api/v2/media",
+    asks=Asks.PERSON,
+    scope="write:media",
+    limit="upload",
+    max_body=UPLOADS,
+    takes="file:file description",
+    gives="MediaAttachment",
+)
+@api(
+    "POST",
+    "/api/v1/media",
+    asks=Asks.PERSON,
+    scope="write:media",
+    limit="upload",
+    max_body=UPLOADS,
+    takes="file:file description",
+    gives="MediaAttachment",
+)
 async def upload(request: Request) -> StreamResponse:
     """Take a file."""
     given = await read(request)
@@ -47,13 +65,21 @@ async def _own(request: Request) -> Media:
     return found
 
 
-@api("GET", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media")
+@api("GET", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", gives="MediaAttachment")
 async def show(request: Request) -> StreamResponse:
     """Give one's own file: it is always ready."""
     return await _answer(request, await _own(request))
 
 
-@api("PUT", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", limit="write")
+@api(
+    "PUT",
+    "/api/v1/media/{id}",
+    asks=Asks.PERSON,
+    scope="write:media",
+    limit="write",
+    takes="description",
+    gives="MediaAttachment",
+)
 async def describe(request: Request) -> StreamResponse:
     """Say what a file shows."""
     media, given = await _own(request), await read(request)
@@ -64,7 +90,7 @@ async def describe(request: Request) -> StreamResponse:
     return await _answer(request, media)
 
 
-@api("DELETE", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", limit="write")
+@api("DELETE", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", limit="write", gives="Empty")
 async def forget(request: Request) -> StreamResponse:
     """Take a file back that hangs on nothing."""
     media = await _own(request)

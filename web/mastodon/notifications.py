@@ -18,7 +18,7 @@ from fedcop.notifications.models import Notification
 from fedcop.people import queries as people
 from web.keys import member
 from web.mastodon import loading
-from web.mastodon.answers import answer, paged, span_of
+from web.mastodon.answers import PAGE, answer, paged, span_of
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.notification import KINDS, kinds_of, notification_json
 from web.mastodon.entities.status import status_json
@@ -30,7 +30,14 @@ def _kinds(given: Params) -> list[str]:
     return kinds_of(given.texts("types"), given.texts("exclude_types"))
 
 
-@api("GET", "/api/v1/notifications", asks=Asks.PERSON, scope="read:notifications")
+@api(
+    "GET",
+    "/api/v1/notifications",
+    asks=Asks.PERSON,
+    scope="read:notifications",
+    takes=f"{PAGE} types:texts exclude_types:texts",
+    gives="[Notification]",
+)
 async def every(request: Request) -> StreamResponse:
     """List what one was told, the newest first."""
     given = await read(request)
@@ -75,7 +82,7 @@ async def _one(request: Request) -> Notification:
     return found
 
 
-@api("GET", "/api/v1/notifications/{id}", asks=Asks.PERSON, scope="read:notifications")
+@api("GET", "/api/v1/notifications/{id}", asks=Asks.PERSON, scope="read:notifications", gives="Notification")
 async def show(request: Request) -> StreamResponse:
     """Give one thing that one was told."""
     written = await _written(request, [await _one(request)])
@@ -84,13 +91,20 @@ async def show(request: Request) -> StreamResponse:
     return answer(written[0])
 
 
-@api("GET", "/api/v1/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications")
+@api("GET", "/api/v1/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications", gives="Count")
 async def unread(request: Request) -> StreamResponse:
     """Count what one has not seen."""
     return answer({"count": await queries.count_unread(member(request).account, KINDS)})
 
 
-@api("POST", "/api/v1/notifications/{id}/dismiss", asks=Asks.PERSON, scope="write:notifications", limit="write")
+@api(
+    "POST",
+    "/api/v1/notifications/{id}/dismiss",
+    asks=Asks.PERSON,
+    scope="write:notifications",
+    limit="write",
+    gives="Empty",
+)
 async def dismiss(request: Request) -> StreamResponse:
     """Put one thing away."""
     found = await _one(request)
@@ -98,7 +112,7 @@ async def dismiss(request: Request) -> StreamResponse:
     return answer({})
 
 
-@api("POST", "/api/v1/notifications/clear", asks=Asks.PERSON, scope="write:notifications", limit="write")
+@api("POST", "/api/v1/notifications/clear", asks=Asks.PERSON, scope="write:notifications", limit="write", gives="Empty")
 async def clear(request: Request) -> StreamResponse:
     """Put all of it away, as far as apps show it."""
     await service.put_away(member(request).account, KINDS)

@@ -12,15 +12,28 @@ from fedcop import __version__
 from fedcop.apps import scopes
 from web.keys import SITE
 from web.mastodon.answers import answer
+from web.mastodon.schemas import schema, schemas
 from web.shared.routing import Asks, Family, RouteDef, api, declared
+from web.shared.words import Kind, Word
 
-BLANK = re.compile(r"\{(\w+)(?::[^{}]*(?:\{[^{}]*\}[^{}]*)*)?\}")
+BLANK = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
+NAMES = re.compile(r"\w+")
 BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 TOKEN = "token"  # noqa: S105 - the name of a scheme
 WRITES = ("POST", "PUT", "PATCH")
+LISTS = (Kind.TEXTS, Kind.IDS)
+KINDS: dict[Kind, dict[str, Any]] = {
+    Kind.TEXT: {"type": "string"},
+    Kind.TEXTS: {"type": "array", "items": {"type": "string"}},
+    Kind.FLAG: {"type": "boolean"},
+    Kind.NUMBER: {"type": "integer"},
+    Kind.ID: schema("id"),
+    Kind.IDS: schema("[id]"),
+    Kind.FILE: {"type": "string", "contentMediaType": "application/octet-stream"},
+}
 
 
-@api("GET", "/api/openapi.json", asks=Asks.NOBODY)
+@api("GET", "/api/openapi.json", asks=Asks.NOBODY, gives="Anything")
 async def show(request: Request) -> StreamResponse:
     """Give this document."""
     found = document(request.app[SITE].settings.origin, declared(Family.API))
@@ -42,7 +55,10 @@ def document(origin: str, routes: Iterable[RouteDef]) -> dict[str, Any]:
         "info": {"title": "fedcop: the client API of Mastodon", "version": __version__},
         "servers": [{"url": origin}],
         "paths": paths,
-        "components": {"securitySchemes": {TOKEN: {"type": "oauth2", "flows": {"authorizationCode": flow}}}},
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {TOKEN: {"type": "oauth2", "flows": {"authorizationCode": flow}}},
+        },
     }
 
 
@@ -50,19 +66,70 @@ def _operation(route: RouteDef) -> dict[str, Any]:
     said = (route.handler.__doc__ or "").strip().partition("\n")[0]
     operation: dict[str, Any] = {
         "summary": said,
-        "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in BLANK.findall(route.path)
-        ],
+        "parameters": [_blank(name, choices) for name, choices in BLANK.findall(route.path)],
         "responses": {
-            "200": {"description": "Done."},
-            "default": {"description": "Refused, with the reason in `error`."},
+            "200": _answer("Done.", schema(route.gives)),
+            "default": _answer("Refused, with the reason in `error`.", schema("Error")),
         },
     }
     if route.method in WRITES:
-        operation["requestBody"] = {"content": {kind: {"schema": {"type": "object"}} for kind in BODIES}}
+        operation["requestBody"] = {"content": {kind: {"schema": _body(route, kind)} for kind in BODIES}}
+    else:
+        operation["parameters"] += [
+            {"name": name, "in": "query", "schema": _kind(word)}
+            for word in route.takes
+            for name in [f"{word.name}[]" if word.kind in LISTS else word.name]
+        ]
     if route.asks is not Asks.NOBODY:
         operation["security"] = [{TOKEN: [scope]} for scope in route.scopes] or [{TOKEN: []}]
     elif route.scopes:
         operation["security"] = [{}, *({TOKEN: [scope]} for scope in route.scopes)]
     return operation
+
+
+def _blank(name: str, choices: str) -> dict[str, Any]:
+    words = choices.split("|") if "|" in choices else []
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "enum": words} if words else {"type": "string"},
+    }
+
+
+def _answer(description: str, of: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {BODIES[0]: {"schema": of}}}
+
+
+def _body(route: RouteDef, kind: str) -> dict[str, Any]:
+    """Describe a body: in JSON, what stands in brackets is an object of its own."""
+    found: dict[str, Any] = {"type": "object", "properties": {}}
+    for word in route.takes:
+        if word.kind is Kind.FILE and kind != BODIES[2]:
+            continue
+        if kind != BODIES[0]:
+            found["properties"] |= _in_form(word)
+            continue
+        *outer, name = NAMES.findall(word.name)
+        at = found["properties"]
+        for part in outer:
+            at = at.setdefault(part, {"type": "object", "properties": {}})["properties"]
+        at[name] = _kind(word)
+    return found
+
+
+def _in_form(word: Word) -> dict[str, Any]:
+    if word.kind is Kind.ROWS:
+        return {f"{word.name}[0][{name}]": {"type": "string"} for name in word.inside}
+    return {f"{word.name}[]" if word.kind in LISTS else word.name: _kind(word)}
+
+
+def _kind(word: Word) -> dict[str, Any]:
+    if word.choices:
+        return {"type": "string", "enum": list(word.choices)}
+    if word.kind is Kind.ROWS:
+        return {
+            "type": "array",
+            "items": {"type": "object", "properties": dict.fromkeys(word.inside, {"type": "string"})},
+        }
+    return KINDS[word.kind]

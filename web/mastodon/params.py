@@ -16,6 +16,7 @@ from web.shared.forms import FORM_SECONDS, FormData, read_form, tidy
 from web.shared.negotiate import refuse_packed
 from web.shared.routing import ROUTE
 from web.shared.uploads import Upload
+from web.shared.words import Kind, Word
 
 MAX_PAIRS = 1000
 MAX_DEPTH = 5
@@ -24,9 +25,10 @@ FALSE = ("", "0", "f", "false", "off", "no", "n", "null")
 
 
 class Params:
-    """What a request says, by name; `a[]` is `a`, and `a[b]` stays as it is."""
+    """What a request says, by name; `a[]` is `a`, and `a[b]` stays as it is. Only what the route declares can be read."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], form: FormData | None = None) -> None:
+    def __init__(self, takes: Iterable[Word], pairs: Iterable[tuple[str, str]], form: FormData | None = None) -> None:
+        self._kinds = {word.name: word.kind for word in takes}
         self._pairs = list(pairs)
         self._values: dict[str, list[str]] = {}
         for name, value in self._pairs:
@@ -35,27 +37,30 @@ class Params:
 
     def text(self, name: str, default: str = "") -> str:
         """Give a value; of several the last one."""
-        found = self._values.get(name)
+        found = self._of(name, Kind.TEXT, Kind.ID)
         return found[-1] if found else default
 
     def texts(self, name: str) -> list[str]:
         """Give all values of a name: one is a list too."""
-        return list(self._values.get(name, []))
+        return list(self._of(name, Kind.TEXTS))
 
     def flag(self, name: str, default: bool = False) -> bool:
         """Tell whether something is switched on."""
-        return self.text(name).lower() not in FALSE if name in self else default
+        found = self._of(name, Kind.FLAG)
+        return found[-1].lower() not in FALSE if found else default
 
     def number(self, name: str) -> int | None:
         """Give a whole number, or None when there is none."""
-        return read_id(self.text(name))
+        found = self._of(name, Kind.NUMBER, Kind.ID)
+        return read_id(found[-1]) if found else None
 
     def ids(self, name: str) -> list[int]:
         """Give the ids of a list, in the order asked; what is none is left out."""
-        return [found for text in self.texts(name) if (found := read_id(text)) is not None]
+        return [found for text in self._of(name, Kind.IDS) if (found := read_id(text)) is not None]
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """Give what is said of several things: `name[0][id]`, or `name[][id]`, where the next one begins with a word that comes again."""
+        self._of(name, Kind.ROWS)
         found: list[dict[str, str]] = []
         numbered: dict[str, dict[str, str]] = {}
         for key, value in self._pairs:
@@ -71,25 +76,34 @@ class Params:
 
     def upload(self, name: str) -> Upload | None:
         """Give the file of a multipart form."""
+        self._of(name, Kind.FILE)
         return self._form.upload(name)
 
     def names(self) -> list[str]:
-        """Give all names."""
+        """Give all names that were sent."""
         return list(self._values)
 
-    def __contains__(self, name: object) -> bool:
+    def __contains__(self, name: str) -> bool:
+        self._of(name, *Kind)
         return name in self._values
+
+    def _of(self, name: str, *kinds: Kind) -> list[str]:
+        """What cannot be found in the description of a route is not read either."""
+        if self._kinds.get(name) not in kinds:
+            raise LookupError(f"the route does not say in `takes` that it reads {name!r} as {' or '.join(kinds)}")
+        return self._values.get(name, [])
 
 
 async def read(request: Request) -> Params:
     """Read the query and, if there is one, the body."""
+    takes = request[ROUTE].takes
     pairs = [(name, tidy(value)) for name, value in request.query.items()]
     if request.content_type == "application/json":
-        return Params([*pairs, *_flat(await _json(request))])
+        return Params(takes, [*pairs, *_flat(await _json(request))])
     if not request.body_exists:
-        return Params(pairs)
+        return Params(takes, pairs)
     form = await read_form(request)
-    return Params([*pairs, *form], form)
+    return Params(takes, [*pairs, *form], form)
 
 
 async def _json(request: Request) -> Any:

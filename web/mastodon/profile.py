@@ -20,7 +20,16 @@ SWITCHES = {"locked": "approves_followers", "discoverable": "discoverable", "ind
 NO_HEADER = N_("Profiles have no picture at their top here.")
 
 
-@api("PATCH", "/api/v1/accounts/update_credentials", asks=Asks.PERSON, scope="write:accounts", limit="upload", max_body=UPLOADS)  # fmt: skip
+@api(
+    "PATCH",
+    "/api/v1/accounts/update_credentials",
+    asks=Asks.PERSON,
+    scope="write:accounts",
+    limit="upload",
+    max_body=UPLOADS,
+    takes="display_name note locked:flag discoverable:flag indexable:flag avatar:file header:file fields_attributes:rows(name value)",
+    gives="OwnAccount",
+)
 async def change(request: Request) -> StreamResponse:
     """Change what one says of oneself, and one's picture; what is not sent stays."""
     given, who = await read(request), member(request).actor

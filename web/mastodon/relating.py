@@ -41,7 +41,14 @@ async def standing(request: Request, actor: Actor, community: Community | None) 
     return answer(person_json(actor.id, await people.relationship(who, actor)))
 
 
-@api("POST", "/api/v1/accounts/{id}/follow", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write")
+@api(
+    "POST",
+    "/api/v1/accounts/{id}/follow",
+    asks=Asks.PERSON,
+    scope=("write:follows", "follow"),
+    limit="write",
+    gives="Relationship",
+)
 async def follow(request: Request) -> StreamResponse:
     """Follow a person; join a community, or ask to."""
     actor, community = await loading.visible_account(request, request.match_info["id"])
@@ -56,7 +63,14 @@ async def follow(request: Request) -> StreamResponse:
     return await standing(request, actor, community)
 
 
-@api("POST", "/api/v1/accounts/{id}/unfollow", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write")
+@api(
+    "POST",
+    "/api/v1/accounts/{id}/unfollow",
+    asks=Asks.PERSON,
+    scope=("write:follows", "follow"),
+    limit="write",
+    gives="Relationship",
+)
 async def unfollow(request: Request) -> StreamResponse:
     """Follow a person no longer; leave a community, or take the request back."""
     actor, community = await loading.visible_account(request, request.match_info["id"])
@@ -67,8 +81,22 @@ async def unfollow(request: Request) -> StreamResponse:
     return await standing(request, actor, community)
 
 
-@api("POST", "/api/v1/accounts/{id}/{act:block|unblock}", asks=Asks.PERSON, scope=("write:blocks", "follow"), limit="write")  # fmt: skip
-@api("POST", "/api/v1/accounts/{id}/{act:mute|unmute}", asks=Asks.PERSON, scope=("write:mutes", "follow"), limit="write")  # fmt: skip
+@api(
+    "POST",
+    "/api/v1/accounts/{id}/{act:block|unblock}",
+    asks=Asks.PERSON,
+    scope=("write:blocks", "follow"),
+    limit="write",
+    gives="Relationship",
+)
+@api(
+    "POST",
+    "/api/v1/accounts/{id}/{act:mute|unmute}",
+    asks=Asks.PERSON,
+    scope=("write:mutes", "follow"),
+    limit="write",
+    gives="Relationship",
+)
 async def keep_off(request: Request) -> StreamResponse:
     """Block or mute a person, or take that back."""
     actor, community = await loading.visible_account(request, request.match_info["id"])
@@ -78,7 +106,14 @@ async def keep_off(request: Request) -> StreamResponse:
     return await standing(request, actor, community)
 
 
-@api("POST", "/api/v1/follow_requests/{id}/{answer:authorize|reject}", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write")  # fmt: skip
+@api(
+    "POST",
+    "/api/v1/follow_requests/{id}/{answer:authorize|reject}",
+    asks=Asks.PERSON,
+    scope=("write:follows", "follow"),
+    limit="write",
+    gives="Relationship",
+)
 async def decide(request: Request) -> StreamResponse:
     """Say yes or no to somebody who asks to follow one."""
     actor, community = await loading.visible_account(request, request.match_info["id"])

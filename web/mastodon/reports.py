@@ -26,7 +26,15 @@ CATEGORIES = {
 }
 
 
-@api("POST", "/api/v1/reports", asks=Asks.PERSON, scope="write:reports", limit="report")
+@api(
+    "POST",
+    "/api/v1/reports",
+    asks=Asks.PERSON,
+    scope="write:reports",
+    limit="report",
+    takes="account_id:id status_ids:ids comment category:spam|legal|violation|other forward:flag",
+    gives="Report",
+)
 async def report(request: Request) -> StreamResponse:
     """Report a person, or what they wrote."""
     given, who = await read(request), member(request).actor

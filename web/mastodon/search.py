@@ -20,7 +20,8 @@ from fedcop.timelines.streams import Span, Wish
 from web.keys import member
 from web.mastodon import loading
 from web.mastodon.accounts import named
-from web.mastodon.answers import answer, span_of
+from web.mastodon.answers import answer, limit_of
+from web.mastodon.discovering import tag_json
 from web.mastodon.params import Params, read
 from web.middleware.limits import take
 from web.shared.routing import Asks, api
@@ -30,7 +31,15 @@ TYPES = ("accounts", "statuses", "hashtags")
 Found = dict[str, list[dict[str, Any]]]
 
 
-@api("GET", "/api/v2/search", asks=Asks.PERSON, scope="read:search", limit="search")
+@api(
+    "GET",
+    "/api/v2/search",
+    asks=Asks.PERSON,
+    scope="read:search",
+    limit="search",
+    takes="q type:accounts|statuses|hashtags resolve:flag limit:number offset:number",
+    gives="Search",
+)
 async def search(request: Request) -> StreamResponse:
     """Find what some words, a name or an address mean."""
     given = await read(request)
@@ -45,7 +54,7 @@ async def search(request: Request) -> StreamResponse:
     elif "@" in text.strip("@!"):
         found["accounts"] = await _handled(request, given, text)
     else:
-        limit = span_of(given).limit
+        limit = limit_of(given)
         found["accounts"] = (await named(request, text))[:limit] if "accounts" in types else []
         found["statuses"] = await _posts(request, text, limit) if "statuses" in types else []
         found["hashtags"] = await _tags(request, text) if "hashtags" in types else []
@@ -109,4 +118,4 @@ async def _tags(request: Request, text: str) -> list[dict[str, Any]]:
     tag = clean_tag(text)
     if not tag or not await streams.tagged(member(request).actor, Span(limit=1), Wish(any_tags=(tag,))):
         return []
-    return [{"name": tag, "url": addresses.absolute(f"/tags/{tag}"), "history": [], "following": False}]
+    return [tag_json(tag)]

@@ -32,13 +32,13 @@ async def visible(request: Request) -> Post:
     return post
 
 
-@api("GET", "/api/v1/statuses/{id}", asks=Asks.NOBODY, scope="read:statuses")
+@api("GET", "/api/v1/statuses/{id}", asks=Asks.NOBODY, scope="read:statuses", gives="Status")
 async def one(request: Request) -> StreamResponse:
     """Give one post."""
     return answer(await loading.post(request, await visible(request)))
 
 
-@api("GET", "/api/v1/statuses", asks=Asks.NOBODY, scope="read:statuses")
+@api("GET", "/api/v1/statuses", asks=Asks.NOBODY, scope="read:statuses", takes="id:ids", gives="[Status]")
 async def several(request: Request) -> StreamResponse:
     """Give several posts, in the order asked."""
     wanted = (await read(request)).ids("id")[:SEVERAL]
@@ -46,7 +46,7 @@ async def several(request: Request) -> StreamResponse:
     return answer(await loading.posts(request, [number for number in wanted if number in found]))
 
 
-@api("GET", "/api/v1/statuses/{id}/context", asks=Asks.NOBODY, scope="read:statuses")
+@api("GET", "/api/v1/statuses/{id}/context", asks=Asks.NOBODY, scope="read:statuses", gives="Context")
 async def context(request: Request) -> StreamResponse:
     """Give what a post answers, and what answers it, each below what it answers."""
     who, post = looker(request), await visible(request)
@@ -97,7 +97,7 @@ def _nearest(post_id: int, parents: dict[int, int | None], living: set[int]) -> 
     return next((number for number in reversed(_above(post_id, parents)) if number in living), None)
 
 
-@api("GET", "/api/v1/statuses/{id}/source", asks=Asks.PERSON, scope="read:statuses")
+@api("GET", "/api/v1/statuses/{id}/source", asks=Asks.PERSON, scope="read:statuses", gives="StatusSource")
 async def source(request: Request) -> StreamResponse:
     """Give what its author typed, to the author alone."""
     post = await visible(request)
@@ -106,7 +106,7 @@ async def source(request: Request) -> StreamResponse:
     return answer(source_json(post))
 
 
-@api("GET", "/api/v1/statuses/{id}/history", asks=Asks.NOBODY, scope="read:statuses")
+@api("GET", "/api/v1/statuses/{id}/history", asks=Asks.NOBODY, scope="read:statuses", gives="[StatusEdit]")
 async def history(request: Request) -> StreamResponse:
     """Give what a post said before, the oldest first, as far as one may read it."""
     post = await visible(request)
@@ -116,8 +116,8 @@ async def history(request: Request) -> StreamResponse:
     return answer([*said, version_json(now, now["content"], post.edited_at or post.published_at)])
 
 
-@api("GET", "/api/v1/statuses/{id}/favourited_by", asks=Asks.NOBODY, scope="read:accounts")
-@api("GET", "/api/v1/statuses/{id}/reblogged_by", asks=Asks.NOBODY, scope="read:accounts")
+@api("GET", "/api/v1/statuses/{id}/favourited_by", asks=Asks.NOBODY, scope="read:accounts", gives="[Account]")
+@api("GET", "/api/v1/statuses/{id}/reblogged_by", asks=Asks.NOBODY, scope="read:accounts", gives="[Account]")
 async def by_whom(request: Request) -> StreamResponse:
     """Give nobody: here it is counted who thanked, and shown to no one."""
     await visible(request)

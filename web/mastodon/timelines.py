@@ -11,11 +11,14 @@ from fedcop.timelines import streams
 from fedcop.timelines.streams import Span, Wish
 from web.keys import looker, member
 from web.mastodon import loading
-from web.mastodon.answers import paged, span_of
+from web.mastodon.answers import PAGE, paged, span_of
 from web.mastodon.entities.status import turn
 from web.mastodon.lists import community_of
 from web.mastodon.params import Params, read
 from web.shared.routing import Asks, api
+
+#: What `wish_of` reads.
+WISH = "local:flag remote:flag only_media:flag all:texts none:texts"
 
 
 def wish_of(given: Params) -> Wish:
@@ -43,7 +46,7 @@ def turned(span: Span) -> Span:
     )
 
 
-@api("GET", "/api/v1/timelines/home", asks=Asks.PERSON, scope="read:statuses")
+@api("GET", "/api/v1/timelines/home", asks=Asks.PERSON, scope="read:statuses", takes=f"{PAGE} {WISH}", gives="[Status]")
 async def home(request: Request) -> StreamResponse:
     """Give the threads of one's communities, each as something that its community boosts."""
     given = await read(request)
@@ -51,7 +54,9 @@ async def home(request: Request) -> StreamResponse:
     return paged(request, await loading.boosts(request, ids), [turn(number) for number in ids])
 
 
-@api("GET", "/api/v1/timelines/public", asks=Asks.NOBODY, scope="read:statuses")
+@api(
+    "GET", "/api/v1/timelines/public", asks=Asks.NOBODY, scope="read:statuses", takes=f"{PAGE} {WISH}", gives="[Status]"
+)
 async def public(request: Request) -> StreamResponse:
     """Give the threads that everybody may read."""
     given = await read(request)
@@ -59,7 +64,14 @@ async def public(request: Request) -> StreamResponse:
     return paged(request, await loading.posts(request, ids), ids)
 
 
-@api("GET", "/api/v1/timelines/tag/{tag}", asks=Asks.NOBODY, scope="read:statuses")
+@api(
+    "GET",
+    "/api/v1/timelines/tag/{tag}",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    takes=f"{PAGE} {WISH} any:texts",
+    gives="[Status]",
+)
 async def tag(request: Request) -> StreamResponse:
     """Give the threads with a tag that one may read."""
     given = await read(request)
@@ -69,7 +81,9 @@ async def tag(request: Request) -> StreamResponse:
     return paged(request, await loading.posts(request, ids), ids)
 
 
-@api("GET", "/api/v1/timelines/list/{id}", asks=Asks.PERSON, scope="read:lists")
+@api(
+    "GET", "/api/v1/timelines/list/{id}", asks=Asks.PERSON, scope="read:lists", takes=f"{PAGE} {WISH}", gives="[Status]"
+)
 async def of_list(request: Request) -> StreamResponse:
     """Give the threads of one of one's communities, under their authors' own names."""
     given = await read(request)

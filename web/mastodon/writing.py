@@ -33,7 +33,15 @@ WIDER = N_("Here an answer is read by all who read what it answers: it cannot ha
 NOT_NARROWER = N_("In this community one cannot write for its members alone.")
 
 
-@api("POST", "/api/v1/statuses", asks=Asks.PERSON, scope="write:statuses", limit="write")
+@api(
+    "POST",
+    "/api/v1/statuses",
+    asks=Asks.PERSON,
+    scope="write:statuses",
+    limit="write",
+    takes="status in_reply_to_id:id visibility:public|unlisted|private language spoiler_text media_ids:ids group_id:id fedcop[title] scheduled_at",
+    gives="Status",
+)
 async def write(request: Request) -> StreamResponse:
     """Answer a post, or begin a thread in the community that the text names."""
     given = await read(request)
@@ -136,7 +144,15 @@ async def _own(request: Request) -> Post:
     return post
 
 
-@api("PUT", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write")
+@api(
+    "PUT",
+    "/api/v1/statuses/{id}",
+    asks=Asks.PERSON,
+    scope="write:statuses",
+    limit="write",
+    takes="status language spoiler_text media_ids:ids media_attributes:rows(id description)",
+    gives="Status",
+)
 async def correct(request: Request) -> StreamResponse:
     """Correct one's own text; what it said before stays readable."""
     given, post, author = await read(request), await _own(request), member(request).actor
@@ -165,7 +181,7 @@ def _descriptions(given: Params) -> dict[int, str]:
     return {number: words for number, words in said if number is not None and words is not None}
 
 
-@api("DELETE", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write")
+@api("DELETE", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write", gives="DeletedStatus")
 async def delete(request: Request) -> StreamResponse:
     """Delete one's own post, and give what was typed, so that it can be written anew."""
     post, author = await visible(request), member(request).actor
@@ -175,7 +191,9 @@ async def delete(request: Request) -> StreamResponse:
     return answer(written)
 
 
-@api("POST", "/api/v1/statuses/{id}/favourite", asks=Asks.PERSON, scope="write:favourites", limit="write")
+@api(
+    "POST", "/api/v1/statuses/{id}/favourite", asks=Asks.PERSON, scope="write:favourites", limit="write", gives="Status"
+)
 async def thank(request: Request) -> StreamResponse:
     """Thank for a post."""
     post = await visible(request)
@@ -183,7 +201,14 @@ async def thank(request: Request) -> StreamResponse:
     return await _again(request, post)
 
 
-@api("POST", "/api/v1/statuses/{id}/unfavourite", asks=Asks.PERSON, scope="write:favourites", limit="write")
+@api(
+    "POST",
+    "/api/v1/statuses/{id}/unfavourite",
+    asks=Asks.PERSON,
+    scope="write:favourites",
+    limit="write",
+    gives="Status",
+)
 async def unthank(request: Request) -> StreamResponse:
     """Take one's thanks back."""
     post = await visible(request)
@@ -191,7 +216,7 @@ async def unthank(request: Request) -> StreamResponse:
     return await _again(request, post)
 
 
-@api("POST", "/api/v1/statuses/{id}/reblog", asks=Asks.PERSON, scope="write:statuses", limit="write")
+@api("POST", "/api/v1/statuses/{id}/reblog", asks=Asks.PERSON, scope="write:statuses", limit="write", gives="Status")
 async def share(request: Request) -> StreamResponse:
     """Share a public post with those who follow one."""
     post, who = await visible(request), member(request).actor
@@ -202,7 +227,7 @@ async def share(request: Request) -> StreamResponse:
     return answer(shared_json(await loading.post(request, fresh), shared, account))
 
 
-@api("POST", "/api/v1/statuses/{id}/unreblog", asks=Asks.PERSON, scope="write:statuses", limit="write")
+@api("POST", "/api/v1/statuses/{id}/unreblog", asks=Asks.PERSON, scope="write:statuses", limit="write", gives="Status")
 async def unshare(request: Request) -> StreamResponse:
     """Take a share back."""
     post = await visible(request)

@@ -13,6 +13,8 @@ from typing import Final
 
 from aiohttp.web import Request, RequestKey, StreamResponse
 
+from web.shared.words import Word, words_of
+
 Handler = Callable[[Request], Awaitable[StreamResponse]]
 
 KIB: Final = 1 << 10
@@ -64,6 +66,8 @@ class RouteDef:
     max_body: int = FORM_BYTES
     asks: Asks = Asks.NOBODY  # of the client API, as is `scopes`
     scopes: tuple[str, ...] = ()  # one of them is enough
+    takes: tuple[Word, ...] = ()  # what it reads from query and body
+    gives: str = ""  # the schema of its answer (mastodon/schemas.py), in brackets a list of it
 
 
 ROUTE: RequestKey[RouteDef] = RequestKey("route")  # which route a request has reached
@@ -106,20 +110,28 @@ def machine(
     return declare
 
 
-def api(
+def api(  # noqa: PLR0913 - a declaration, by name
     method: str,
     path: str,
     *,
     asks: Asks,
     scope: str | tuple[str, ...] = (),
+    takes: str = "",
+    gives: str,
     limit: str = "machine",
     max_body: int = FORM_BYTES,
 ) -> Callable[[Handler], Handler]:
-    """Declare a route of the client API: no session, no CSRF, a token where it asks for one, refusals as Mastodon words them."""
-    scopes = (scope,) if isinstance(scope, str) else scope
+    """Declare a route of the client API: no session, no CSRF, a token where it asks for one, refusals as Mastodon words them.
+
+    A name that `takes` does not say cannot be read; `gives` names what the answer is.
+    """
+    scopes, words = (scope,) if isinstance(scope, str) else scope, words_of(takes)
 
     def declare(handler: Handler) -> Handler:
-        _add(handler, RouteDef(method, path, handler, Family.API, Access.ANYONE, limit, max_body, asks, scopes))
+        _add(
+            handler,
+            RouteDef(method, path, handler, Family.API, Access.ANYONE, limit, max_body, asks, scopes, words, gives),
+        )
         return handler
 
     return declare

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from aiohttp.test_utils import TestClient
 
 from fedcop.accounts import instance
 from tests.rig.apps import Phone
+from tests.rig.described import described
 from tests.rig.golden import Golden
 from tests.rig.people import make_member
 from tests.web.mastodon.conftest import Connect
@@ -26,8 +29,13 @@ async def test_this_instance_and_oneself(client: TestClient, connect: Connect, g
     golden("mastodon/authorization_server", (await guest.get("/.well-known/oauth-authorization-server")).json)
     info = (await phone.get("/oauth/userinfo")).json["error"]  # its scopes do not say so
     assert info and (await (await connect(zoe, "profile")).get("/oauth/userinfo")).json["sub"] == zoe.actor.uri
-    described = (await guest.get("/api/openapi.json")).json
-    assert described["paths"]["/api/v1/markers"]["post"]["security"] == [{"token": ["write:statuses"]}]
+    told = (await guest.get("/api/openapi.json")).json
+    ways = told["paths"]["/api/v1/markers"]["post"]
+    assert told == described() and ways["security"] == [{"token": ["write:statuses"]}]
+    words = ways["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert words["home"]["properties"]["last_read_id"]["type"] == "string"
+    refs = set(re.findall(r"#/components/schemas/(\w*)", json.dumps(told)))
+    assert refs == set(told["components"]["schemas"])  # each is there, and used
 
 
 async def test_how_far_one_has_read(connect: Connect) -> None:

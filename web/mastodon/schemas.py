@@ -1,0 +1,123 @@
+"""What the answers of the client API look like, by the names of Mastodon's entities: for programs that read /api/openapi.json, and for tests.
+
+`"id:id url title:text? fields:[Field] poll:Poll? text~"`: a bare name is a text, `?` may be null, `~` may be absent, `Status +` has all of that one too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+SAID = {
+    "Empty": "",
+    "Error": "error error_description~ details:Anything~",
+    "Count": "count:number",
+    # Applications
+    "Application": "id:id name website:text? scopes:[text] redirect_uri redirect_uris:[text] vapid_key",
+    "RegisteredApplication": "Application + client_id client_secret client_secret_expires_at:number",
+    "Token": "access_token token_type scope created_at:number",
+    "UserInfo": "iss sub name preferred_username profile picture",
+    "AuthorizationServer": (
+        "issuer authorization_endpoint token_endpoint revocation_endpoint userinfo_endpoint app_registration_endpoint scopes_supported:[text]"
+        " response_types_supported:[text] response_modes_supported:[text] grant_types_supported:[text]"
+        " token_endpoint_auth_methods_supported:[text] code_challenge_methods_supported:[text] service_documentation"
+    ),
+    # People and communities
+    "Field": "name value verified_at:time?",
+    "Role": "id:id name permissions color highlighted:flag",
+    "Account": (
+        "id:id username acct display_name locked:flag bot:flag group:flag discoverable:flag indexable:flag noindex:flag created_at:time note url"
+        " uri avatar avatar_static header header_static followers_count:number following_count:number statuses_count:number last_status_at:day?"
+        " hide_collections:flag emojis:[] roles:[Role] fields:[Field]"
+    ),
+    "Source": (
+        "privacy sensitive:flag language note fields:[Field] follow_requests_count:number hide_collections:flag discoverable:flag"
+        " indexable:flag attribution_domains:[text] quote_policy"
+    ),
+    "OwnAccount": "Account + source:Source role:Role",
+    "Relationship": (
+        "id:id following:flag showing_reblogs:flag notifying:flag languages:Anything? followed_by:flag blocking:flag blocked_by:flag muting:flag"
+        " muting_notifications:flag muting_expires_at:time? requested:flag requested_by:flag domain_blocking:flag endorsed:flag note"
+    ),
+    "Suggestion": "source sources:[text] account:Account",
+    "List": "id:id title replies_policy exclusive:flag",
+    # Posts
+    "MediaAttachment": (
+        "id:id type url preview_url:text? remote_url:text? preview_remote_url:text? text_url:text? meta:Anything description:text? blurhash:text?"
+    ),
+    "Mention": "id:id username acct url",
+    "StatusTag": "name url",
+    "Tag": "id name url history:[] following:flag",
+    "Place": "id:id acct display_name",
+    "Fedcop": "title community:Place? state",
+    "Status": (
+        "id:id uri url created_at:time edited_at:time? account:Account content spoiler_text sensitive:flag visibility language:text?"
+        " in_reply_to_id:id? in_reply_to_account_id:id? replies_count:number reblogs_count:number favourites_count:number quotes_count:number"
+        " favourited:flag reblogged:flag bookmarked:flag muted:flag pinned:flag filtered:[] media_attachments:[MediaAttachment] mentions:[Mention]"
+        " tags:[StatusTag] emojis:[] reblog:Status? poll:Anything? card:Anything? quote:Anything? application:Anything? fedcop:Fedcop"
+    ),
+    "DeletedStatus": "Status + text",
+    "StatusSource": "id:id text spoiler_text",
+    "StatusEdit": (
+        "account:Account content spoiler_text sensitive:flag media_attachments:[MediaAttachment] emojis:[] poll:Anything? created_at:time"
+    ),
+    "Context": "ancestors:[Status] descendants:[Status]",
+    "Search": "accounts:[Account] statuses:[Status] hashtags:[Tag]",
+    # What one is told, and what one says of others
+    "Notification": "id:id type group_key created_at:time account:Account status:Status~",
+    "Marker": "last_read_id:id version:number updated_at:time",
+    "Markers": "home:Marker~ notifications:Marker~",
+    "Report": (
+        "id:id action_taken:flag action_taken_at:time? category comment forwarded:flag created_at:time status_ids:Anything? rule_ids:Anything?"
+        " target_account:Account"
+    ),
+    # This instance
+    "Rule": "id:id text hint",
+    "ExtendedDescription": "updated_at:time? content",
+    "Preferences": (
+        "posting:default:visibility posting:default:sensitive:flag posting:default:language reading:expand:media reading:expand:spoilers:flag"
+    ),
+    "Instance": (
+        "domain title version source_url description usage:Anything thumbnail:Anything icon:[Anything] languages:[text] configuration:Anything"
+        " registrations:Anything api_versions:Anything contact:Anything rules:[Rule]"
+    ),
+    "OldInstance": (
+        "uri title short_description description email version urls:Anything stats:Anything thumbnail languages:[text] registrations:flag"
+        " approval_required:flag invites_enabled:flag configuration:Anything contact_account:Account? rules:[Rule] max_toot_chars:number"
+    ),
+}  # fmt: skip
+PLAIN: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"},
+    "id": {"type": "string", "pattern": "^[0-9]+$"},
+    "flag": {"type": "boolean"},
+    "number": {"type": "integer"},
+    "time": {"type": "string", "format": "date-time"},
+    "day": {"type": "string", "format": "date"},
+    "Anything": {},
+}
+FIELD = re.compile(r"(?P<name>\w+(?::\w+:\w+)?)(?::(?P<kind>\[\w*\]|\w+)(?P<null>\?)?)?(?P<absent>~)?")
+
+
+def schema(said: str) -> dict[str, Any]:
+    """Write the schema of one thing: the name of an entity or a plain kind, in brackets a list of it; `[]` is always empty."""
+    if said.startswith("["):
+        return {"type": "array", "items": schema(said[1:-1])} if said != "[]" else {"type": "array", "maxItems": 0}
+    return PLAIN.get(said, {"$ref": f"#/components/schemas/{said}"})
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Write the schemas of all entities."""
+    return {name: _written(said) for name, said in SAID.items()}
+
+
+def _written(said: str) -> dict[str, Any]:
+    base, plus, more = said.partition(" + ")
+    found: dict[str, Any] = _written(SAID[base]) if plus else {"type": "object", "properties": {}, "required": []}
+    for field in FIELD.finditer(more if plus else said):
+        kind = schema(field["kind"] or "text")
+        if field["null"] and kind:
+            kind = {"anyOf": [kind, {"type": "null"}]}
+        found["properties"][field["name"]] = kind
+        if not field["absent"]:
+            found["required"].append(field["name"])
+    return found
