@@ -105,7 +105,7 @@ def _(msgid: str, **params: object) -> str:
 
 def elide(text: str, params: Mapping[str, object]) -> str:
     """In French "de %(name)s" is "d’%(name)s" where the name that it takes begins with a vowel."""
-    if not params or not language().startswith("fr"):
+    if "e %(" not in text or not params or not language().startswith("fr"):
         return text
     return BEFORE_A_NAME.sub(
         lambda found: f"{found[1]}’%({found[2]})s" if _sounds(params.get(found[2], "")) else found[0], text

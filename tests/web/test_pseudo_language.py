@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.rig.browser import Element
 from tests.web.conftest import SignIn
 from web.pages.visit import CAST
 from web.routes import all_routes
+from web.shared import templating
 from web.shared.routing import Family
 from web.shared.templating import initials
 
@@ -71,6 +73,8 @@ class Marked(dict[str, tuple[str, ...]]):
 def marked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Speak the marked language in place of the others."""
     monkeypatch.setattr(i18n, "catalogue", lambda _locale: Marked())
+    fresh = lru_cache(templating.environment_for.__wrapped__)  # what others compiled speaks the true languages
+    monkeypatch.setattr(templating, "environment_for", fresh)
 
 
 def unmarked(root: Element) -> Iterator[str]:

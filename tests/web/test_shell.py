@@ -35,7 +35,7 @@ from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import Problems, filled, read_form, tidy
 from web.shared.paging import Paged
 from web.shared.routing import ADMIN, ANYONE, MEMBER, Family, RouteDef, document, machine, page, routes_of
-from web.shared.templating import FOLDERS, _environment, render
+from web.shared.templating import FOLDERS, environment_for, render
 
 
 @page("GET", "/try/form", access=ANYONE)
@@ -132,7 +132,7 @@ def our_templates() -> None:
     folder = Path(__file__).parent / "templates"
     if folder not in FOLDERS:
         FOLDERS.append(folder)
-        _environment.cache_clear()  # another test of this process may have drawn pages already
+        environment_for.cache_clear()  # another test of this process may have drawn pages already
 
 
 async def test_a_page_says_its_language_and_links_to_the_other(browser: Browser) -> None:

@@ -46,6 +46,12 @@ class Statics:
                 self._files[name] = _File(body, zipped, kind)
         self.version = digest.hexdigest()[:12]
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Statics) and other.version == self.version
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
     def address(self, name: str) -> str:
         """Give the path of a file; an unknown name is our mistake."""
         if name not in self._files:

@@ -6,7 +6,7 @@ import hashlib
 import mimetypes
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -26,11 +26,12 @@ from fedcop.core.markup import to_html
 from fedcop.federation.names import server_names
 from fedcop.media.models import Media
 from web.keys import LANGUAGE, SITE, VIEWER
+from web.shared.compiling import SettlingEnvironment
 from web.shared.flash import take_flashes
 from web.shared.forms import FormData, Problems
 from web.shared.routing import ROUTE, Family
 from web.shared.shell import SHELL
-from web.shared.statics import STATICS
+from web.shared.statics import STATICS, Statics
 from web.shared.theme import theme_path
 from web.shared.tokens import FIELD, csrf_token
 
@@ -55,6 +56,7 @@ def render_text(request: Request, name: str, *, instance: Instance, **values: An
     settings = request.app[SITE].settings
     known: dict[str, Any] = {
         "request": request,
+        "csrf_input": lambda: csrf_input(request),
         "viewer": request.get(VIEWER),
         "lang": request[LANGUAGE],
         "settings": settings,
@@ -70,7 +72,8 @@ def render_text(request: Request, name: str, *, instance: Instance, **values: An
         "flashes": lambda: take_flashes(request),
         "language_switch": other_languages(request),
     }
-    return _environment(settings.development, tuple(FOLDERS)).get_template(name).render({**known, **values})
+    environment = environment_for(i18n.language(), request.app[STATICS], tuple(FOLDERS), settings.development)
+    return environment.get_template(name).render({**known, **values})
 
 
 def other_languages(request: Request) -> list[tuple[str, str, str]]:
@@ -85,9 +88,11 @@ def other_languages(request: Request) -> list[tuple[str, str, str]]:
     ]
 
 
-@lru_cache(maxsize=4)
-def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
-    environment = Environment(
+@lru_cache(maxsize=8)
+def environment_for(language: str, statics: Statics, folders: tuple[Path, ...], development: bool) -> Environment:
+    """Give the environment whose templates speak a language, which is the one spoken while they are compiled."""
+    environment = SettlingEnvironment(
+        {"_": translate, "icon": partial(icon, statics.address("icons/sprite.svg")), "static": statics.address},
         loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
@@ -97,11 +102,7 @@ def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
     environment.globals.update(
-        _=translate,
         ngettext=translate_plural,
-        icon=icon,
-        csrf_input=csrf_input,
-        static=static,
         url=url,
         path_of=path_of,
         theme_path=theme_path,
@@ -113,6 +114,7 @@ def _environment(development: bool, folders: tuple[Path, ...]) -> Environment:
         host_of=host_of,
         file_type=file_type,
         place_name=place_name,
+        lang_in=lang_in,
         initials=initials,
         tint=tint,
         name_of=name_of,
@@ -149,34 +151,20 @@ def translate_plural(singular: str, plural: str, count: int, **params: Any) -> s
     return text
 
 
-@pass_context
-def icon(context: Context, name: str, label: str = "") -> Markup:
-    """Draw an icon of our sprite. It is decoration beside text; with a label it speaks for itself to ears."""
-    return _drawn(context["request"].app[STATICS].address("icons/sprite.svg"), name, label)
-
-
 @lru_cache(maxsize=1000)
-def _drawn(sprite: str, name: str, label: str) -> Markup:
+def icon(sprite: str, name: str, label: str = "") -> Markup:
+    """Draw an icon of our sprite. It is decoration beside text; with a label it speaks for itself to ears."""
     drawn = Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
         sprite, name
     )
     return drawn + Markup('<span class="for-ears">{}</span>').format(label) if label else drawn
 
 
-@pass_context
-def csrf_input(context: Context) -> Markup:
+def csrf_input(request: Request) -> Markup:
     """Give the hidden field that ties a form to this browser; the same for all forms of an answer."""
-    request: Request = context["request"]
     if CSRF_INPUT not in request:
         request[CSRF_INPUT] = Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token(request))
     return request[CSRF_INPUT]
-
-
-@pass_context
-def static(context: Context, name: str) -> str:
-    """Give the address of a static file."""
-    address: str = context["request"].app[STATICS].address(name)
-    return address
 
 
 def url(path: str, **query: Any) -> str:
@@ -208,7 +196,7 @@ def origin_label(context: Context, actor: Actor, name: str = "") -> Markup:
         return Markup("")
     place = translate("at %(place)s", place=name or place_name(context, actor.host))
     return Markup('<span class="from" title="{}">{}<span>{}</span></span>').format(
-        handle(actor), icon(context, "globe"), place
+        handle(actor), context["icon"]("globe"), place
     )
 
 
@@ -228,6 +216,13 @@ def file_type(file: Media) -> str:
     """Say what kind of file it is as people say it ("PDF"): by the end of its name, or what its type is usually called."""
     ending = Path(file.file_name).suffix or mimetypes.guess_extension(file.media_type) or ""
     return ending[1:].upper() or translate("File")
+
+
+def lang_in(code: str) -> Markup:
+    """Give the `lang` attribute of a text, where it is not in the language of the page."""
+    if not code or code == i18n.language().split("-")[0]:
+        return Markup("")
+    return Markup(' lang="{}"').format(code)
 
 
 def initials(actor: Actor) -> str:
