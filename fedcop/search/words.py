@@ -70,6 +70,8 @@ def stems(word: str) -> tuple[str, ...]:
 
 def bare(text: str) -> str:
     """Give a text in small letters without accents."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.translate(LIGATURES))
     return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
 
