@@ -10,7 +10,7 @@ from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.mastodon import accounts as app_accounts
 from web.mastodon import auth as app_auth
-from web.mastodon import discovering, openapi, profile, relating, timelines, writing
+from web.mastodon import discovering, filtering, grouped, openapi, profile, relating, timelines, writing
 from web.mastodon import instance as app_instance
 from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
@@ -134,6 +134,8 @@ MODULES: tuple[ModuleType, ...] = (
     writing,
     app_media,
     app_notifications,
+    grouped,
+    filtering,
     relating,
     profile,
     discovering,

@@ -127,6 +127,23 @@ async def one(account: Account, notification_id: int, kinds: Collection[str]) ->
     return await Notification.get_or_none(id=notification_id, account_id=account.id, kind__in=list(kinds))
 
 
+async def between(
+    account: Account, kinds: Collection[str], span: tuple[datetime, datetime], post_id: int | None
+) -> list[Notification]:
+    """List what a member was told of some kinds about one post, or about none, from one moment to another, newest first."""
+    found = Notification.filter(account_id=account.id, kind__in=list(kinds), post_id=post_id)
+    return await found.filter(created_at__gte=span[0], created_at__lt=span[1]).order_by("-id")
+
+
+async def first_unread(account: Account, kinds: Collection[str], limit: int) -> list[Notification]:
+    """List what a member has not seen of some kinds, newest first."""
+    return (
+        await Notification.filter(account_id=account.id, read_at=None, kind__in=list(kinds))
+        .order_by("-id")
+        .limit(limit)
+    )
+
+
 async def count_unread(account: Account, kinds: Collection[str]) -> int:
     """Count what a member has not seen, of some kinds."""
     return sum(one.count for one in await unread(account) if one.kind in kinds)

@@ -116,10 +116,10 @@ async def saw_up_to(account: Account, kinds: Collection[str], last_id: int) -> N
 
 
 @atomic
-async def put_away(account: Account, kinds: Collection[str], only: int | None = None) -> None:
-    """Take out of the centre what a member was told of some kinds, all of it or one line: they wish so."""
+async def put_away(account: Account, kinds: Collection[str], only: Collection[int] | None = None) -> None:
+    """Take out of the centre what a member was told of some kinds, all of it or some lines: they wish so."""
     found = Notification.filter(account_id=account.id, kind__in=list(kinds))
-    await (found.filter(id=only) if only is not None else found).delete()
+    await (found.filter(id__in=list(only)) if only is not None else found).delete()
 
 
 async def saw_thread(account: Account, root_id: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
@@ -54,15 +55,24 @@ async def every(request: Request) -> StreamResponse:
     return paged(request, await _written(request, found), [one.id for one in found])
 
 
-async def _written(request: Request, found: Sequence[Notification]) -> list[dict[str, Any]]:
-    """Write what is for one still, in a fixed number of statements."""
+@dataclass(frozen=True)
+class Told:
+    """One thing that one was told, from whom, and about which post."""
+
+    one: Notification
+    account: dict[str, Any]
+    status: dict[str, Any] | None
+
+
+async def loaded(request: Request, found: Sequence[Notification]) -> list[Told]:
+    """Load what is for one still, in a fixed number of statements."""
     who = member(request).actor
     allowed = await discussions.visible_ids(who, (one.post_id for one in found if one.post_id is not None))
-    loaded = await statuses.load(who, sorted(allowed))
-    posts = {status.view.post.id: status for status in loaded}
+    seen = await statuses.load(who, sorted(allowed))
+    posts = {status.view.post.id: status for status in seen}
     known = await actors.many(one.from_actor_id for one in found if one.from_actor_id is not None)
     hidden = await people.hidden_actor_ids(who)
-    place = await loading.around(request, loaded, known)
+    place = await loading.around(request, seen, known)
     written = []
     for one in found:
         status = posts.get(one.post_id or 0)
@@ -70,8 +80,12 @@ async def _written(request: Request, found: Sequence[Notification]) -> list[dict
         if (one.post_id is not None and status is None) or actor.id in hidden or actor.suspended_at or actor.gone_at:
             continue
         account = account_json(actor, place.origin, place.numbers_of(actor.id))
-        written.append(notification_json(one, account, status_json(status, place) if status else None))
+        written.append(Told(one, account, status_json(status, place) if status else None))
     return written
+
+
+async def _written(request: Request, found: Sequence[Notification]) -> list[dict[str, Any]]:
+    return [notification_json(told.one, told.account, told.status) for told in await loaded(request, found)]
 
 
 async def _one(request: Request) -> Notification:
@@ -108,7 +122,7 @@ async def unread(request: Request) -> StreamResponse:
 async def dismiss(request: Request) -> StreamResponse:
     """Put one thing away."""
     found = await _one(request)
-    await service.put_away(member(request).account, KINDS, found.id)
+    await service.put_away(member(request).account, KINDS, [found.id])
     return answer({})
 
 

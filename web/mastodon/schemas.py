@@ -65,6 +65,22 @@ SAID = {
     "Search": "accounts:[Account] statuses:[Status] hashtags:[Tag]",
     # What one is told, and what one says of others
     "Notification": "id:id type group_key created_at:time account:Account status:Status~",
+    "PartialAccount": "id:id acct locked:flag bot:flag url avatar avatar_static",
+    "NotificationGroup": (
+        "group_key notifications_count:number type most_recent_notification_id:number page_min_id:id page_max_id:id"
+        " latest_page_notification_at:time sample_account_ids:[id] status_id:id~"
+    ),
+    "GroupedNotifications": (
+        "accounts:[Account] partial_accounts:[PartialAccount]~ statuses:[Status] notification_groups:[NotificationGroup]"
+    ),
+    "PolicySummary": "pending_requests_count:number pending_notifications_count:number",
+    "NotificationPolicy": (
+        "for_not_following for_not_followers for_new_accounts for_private_mentions for_limited_accounts for_bots summary:PolicySummary"
+    ),
+    "OldNotificationPolicy": (
+        "filter_not_following:flag filter_not_followers:flag filter_new_accounts:flag filter_private_mentions:flag summary:PolicySummary"
+    ),
+    "Merged": "merged:flag",
     "Marker": "last_read_id:id version:number updated_at:time",
     "Markers": "home:Marker~ notifications:Marker~",
     "Report": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import FormData
 
 from fedcop.communities import moderation
@@ -191,6 +193,7 @@ async def test_one_hears_of_it(
     assert [one["type"] for one in told] == ["follow", "mention", "favourite"]
     assert all(int(one["id"]) < 1 << 53 for one in told) and told[2]["status"]["id"] == root["id"]
     golden("mastodon/notification", told[0])
+    await _in_groups(lea, nic, told, golden)
     assert (await lea.get(f"{path}/{told[1]['id']}")).json == told[1]
     assert (await nic.get(f"{path}/{told[1]['id']}")).status == 404
     assert [one["type"] for one in (await lea.get(f"{path}?types[]=follow&types[]=poll")).json] == ["follow"]
@@ -208,10 +211,40 @@ async def test_one_hears_of_it(
     assert (await lea.get(f"{path}/unread_count")).json == {"count": 1}
     assert (await lea.post(f"{path}/{told[0]['id']}/dismiss")).json == {}
     assert len((await lea.get(path)).json) == 2
+    assert (await lea.post(f"/api/v2/notifications/{told[2]['group_key']}/dismiss")).json == {}
+    assert [one["type"] for one in (await lea.get(path)).json] == ["mention"]
     await communities.leave(village.tom.actor, village.shut)  # what he said stays; who left reads no more
     await lea.post(f"{path}/clear")
     assert (await lea.get(path)).json == []
     assert (await (await connect(await make_member("ida"))).get(path)).json == []
+
+
+async def _in_groups(lea: Phone, nic: Phone, told: list[dict[str, Any]], golden: Golden) -> None:
+    """What was told line by line, in groups: the same set, thanks together, nothing of it for others."""
+    path = "/api/v2/notifications"
+    found = (await lea.get(path)).json
+    groups = found["notification_groups"]
+    assert [one["group_key"] for one in groups] == [one["group_key"] for one in told]
+    golden("mastodon/notification_groups", found | {"accounts": [], "statuses": []})
+    key = groups[2]["group_key"]
+    assert key.startswith(f"favourite-{told[2]['status']['id']}-")
+    alone = (await lea.get(f"{path}/{key}")).json
+    assert [one["acct"] for one in alone["accounts"]] == ["tom"] and alone["notification_groups"] == [groups[2]]
+    assert [one["acct"] for one in (await lea.get(f"{path}/{key}/accounts")).json] == ["tom"]
+    for who, what in ((nic, key), (lea, "favourite-1"), (lea, "ungrouped-1"), (lea, "follow-" + "9" * 30), (lea, "x")):
+        assert (await who.get(f"{path}/{what}")).status == 404
+    apart = (await lea.get(f"{path}?grouped_types[]=reblog&limit=2&expand_accounts=partial_avatars")).json
+    assert [one["group_key"].partition("-")[0] for one in apart["notification_groups"]] == ["ungrouped"] * 2
+    assert apart["partial_accounts"] == []
+    after = await lea.get(f"{path}?limit=1")
+    rest = (await lea.get(after.headers["Link"].partition(">")[0].removeprefix("<https://atelier.example"))).json
+    assert rest["notification_groups"] == groups[1:2]
+    before = (await lea.get(f"{path}?limit=1&min_id={told[2]['id']}")).json["notification_groups"]
+    assert before == groups[1:2]
+    assert (await lea.get(f"{path}/unread_count")).json == {"count": 3}
+    asked = await lea.ask("PATCH", f"{path}/policy", json={"for_bots": "accept", "for_not_following": "filter"})
+    assert asked.status == 422 and (await lea.get(f"{path}/policy")).json["for_bots"] == "accept"
+    assert (await lea.ask("PUT", "/api/v1/notifications/policy", form={"filter_new_accounts": "0"})).status == 200
 
 
 async def test_a_profile_is_changed_and_a_post_reported(village: Village, connect: Connect) -> None:

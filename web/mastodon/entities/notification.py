@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from fedcop.core.ids import read_id
 from fedcop.notifications.models import Notification
 from web.mastodon.entities.times import stamp
 
@@ -17,10 +21,53 @@ KINDS = {
     "follow_asked": "follow_request",
 }
 
+#: Which of those names stand together, about one post or of one half day.
+GROUPED = ("favourite", "follow")
+ALONE = "ungrouped"
+HALF_DAY = 12 * 3600
+LAST = 1_000_000  # half days: more than any calendar needs
+SAMPLE = 8
+
 
 def kinds_of(wanted: list[str], unwanted: list[str]) -> list[str]:
     """Name the kinds that an app asks for by their names there."""
     return [kind for kind, name in KINDS.items() if (not wanted or name in wanted) and name not in unwanted]
+
+
+@dataclass(frozen=True)
+class Key:
+    """What some notifications are together: of one kind, about one thing, within half a day; or one alone."""
+
+    name: str
+    place: int  # which half day since 1970, or the id of the one alone
+    post_id: int | None = None
+
+    def __str__(self) -> str:
+        return "-".join(str(part) for part in (self.name, self.post_id, self.place) if part is not None)
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """When the group begins and ends."""
+        return tuple(datetime.fromtimestamp((self.place + more) * HALF_DAY, UTC) for more in (0, 1))  # type: ignore[return-value]
+
+
+def key_of(one: Notification, wanted: Collection[str] = GROUPED) -> Key:
+    """Tell with which others a notification stands; `wanted` are the names of kinds that an app wants in groups."""
+    name = KINDS[one.kind]
+    if name not in GROUPED or name not in wanted or (name != "follow" and one.post_id is None):
+        return Key(ALONE, one.id)
+    return Key(name, int(one.created_at.timestamp()) // HALF_DAY, one.post_id)
+
+
+def key_from(text: str) -> Key | None:
+    """Read a key that an app got from us; None if it is none."""
+    name, *numbers = text.split("-")
+    found = [number for part in numbers if (number := read_id(part)) is not None]
+    if len(found) != len(numbers) or (name, len(found)) not in ((ALONE, 1), ("follow", 1), ("favourite", 2)):
+        return None
+    if name != ALONE and found[-1] > LAST:
+        return None
+    return Key(name, found[-1], found[0] if len(found) > 1 else None)
 
 
 def notification_json(one: Notification, account: dict[str, Any], status: dict[str, Any] | None) -> dict[str, Any]:
@@ -28,7 +75,28 @@ def notification_json(one: Notification, account: dict[str, Any], status: dict[s
     return {
         "id": str(one.id),
         "type": KINDS[one.kind],
-        "group_key": f"ungrouped-{one.id}",
+        "group_key": str(key_of(one)),
         "created_at": stamp(one.created_at),
         "account": account,
     } | ({"status": status} if status is not None else {})
+
+
+def group_json(key: Key, found: Sequence[Notification], status_id: str | None) -> dict[str, Any]:
+    """Write a group, the newest first, as far as it is on a page. One id is a number here: so Mastodon writes it, and so apps read it."""
+    newest, oldest = found[0], found[-1]
+    actors = dict.fromkeys(str(one.from_actor_id or 0) for one in found)
+    return {
+        "group_key": str(key),
+        "notifications_count": len(found),
+        "type": KINDS[newest.kind],
+        "most_recent_notification_id": newest.id,
+        "page_min_id": str(oldest.id),
+        "page_max_id": str(newest.id),
+        "latest_page_notification_at": stamp(newest.created_at),
+        "sample_account_ids": list(actors)[:SAMPLE],
+    } | ({"status_id": status_id} if status_id is not None else {})
+
+
+def partial_json(account: dict[str, Any]) -> dict[str, Any]:
+    """Write of an account what a small picture needs."""
+    return {name: account[name] for name in ("id", "acct", "locked", "bot", "url", "avatar", "avatar_static")}
