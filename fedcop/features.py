@@ -22,6 +22,7 @@ from fedcop.reports.feature import FEATURE as REPORTS
 from fedcop.resources.feature import FEATURE as RESOURCES
 from fedcop.search.feature import FEATURE as SEARCH
 from fedcop.successions.feature import FEATURE as SUCCESSIONS
+from fedcop.timelines.feature import FEATURE as TIMELINES
 
 FEATURES: tuple[Feature, ...] = (
     ACTORS,
@@ -39,6 +40,7 @@ FEATURES: tuple[Feature, ...] = (
     RESOURCES,
     REPORTS,
     SUCCESSIONS,
+    TIMELINES,
     DIGESTS,
     CALLS,
     LETTERBOX,

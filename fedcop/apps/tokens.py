@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,14 +12,16 @@ from fedcop.accounts.models import Account
 from fedcop.accounts.rules import is_open
 from fedcop.actors.models import Actor
 from fedcop.apps.models import App, AppCode, AppToken
-from fedcop.core import clock
-from fedcop.core.database import atomic
+from fedcop.core import clock, signals
+from fedcop.core.database import atomic, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import new_token
+from fedcop.core.signals import Signal
 
 # "Used" is written at most this often, so that reading does not write.
 _USED_EVERY = timedelta(minutes=15)
 MAX_TOKENS = 100  # of one person, or of one application in nobody's name; the ones not used for longest go first
+ENDED = Signal("tokens")  # some token ended; which one, nobody needs to be told
 OF_NOBODY = timedelta(days=90)  # a token in nobody's name that is not used for so long ends
 
 
@@ -78,6 +81,19 @@ async def holder_of(text: str) -> Holder | None:
     return Holder(token.app, token, account)
 
 
+async def working(token_ids: Collection[int]) -> dict[int, str]:
+    """Name those, of some tokens of people, that may be used now, each with the language that its person reads."""
+    if not token_ids:
+        return {}
+    found = await rows(
+        "SELECT t.id, a.language FROM app_token t JOIN account a ON a.id = t.account_id JOIN actor p ON p.id = a.actor_id"
+        " WHERE t.id IN (?) AND a.confirmed_at IS NOT NULL AND a.approved_at IS NOT NULL AND a.suspended_at IS NULL"
+        " AND a.deleting_at IS NULL AND p.gone_at IS NULL",
+        list(token_ids),
+    )
+    return {row["id"]: row["language"] for row in found}
+
+
 @atomic
 async def _touch(token: AppToken) -> None:
     now = clock.now()
@@ -96,12 +112,14 @@ async def end(account: Account, token_id: int) -> None:
     """End one token of this person."""
     if not await AppToken.filter(id=token_id, account_id=account.id).delete():
         raise NotFound(code="no-token")
+    await signals.send(ENDED)
 
 
 @atomic
 async def give_back(text: str) -> None:
     """End the token that an application shows: whoever has it could use it, so that whoever has it may end it."""
-    await AppToken.filter(token_hash=hash_token(text)).delete()
+    if await AppToken.filter(token_hash=hash_token(text)).delete():
+        await signals.send(ENDED)
 
 
 async def end_of_code(app: App, code_hash: str) -> None:
@@ -121,6 +139,7 @@ async def end_all(account_id: int) -> None:
     """End all that applications hold of a person, what is not redeemed yet included."""
     await AppToken.filter(account_id=account_id).delete()
     await AppCode.filter(account_id=account_id).delete()
+    await signals.send(ENDED)
 
 
 async def end_all_of(fact: PasswordChanged | AccountSuspended) -> None:

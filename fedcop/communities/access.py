@@ -80,6 +80,21 @@ async def may_see(actor: Actor | None, thing: Any) -> bool:
     return await _is_of_its_servers(actor, thing) or await _reads(actor, thing.community_id)
 
 
+async def readers_among(actor_ids: Iterable[int], thing: Any) -> set[int]:
+    """Name those, of some people of ours, who may see a thing: `may_see` for many at once, where its author is not asked for."""
+    asked = set(actor_ids)
+    if thing.audience == PUBLIC:
+        return asked
+    if thing.audience not in OF_MEMBERS or thing.community_id is None or not asked:
+        return set()
+    if thing.audience in OF_SERVERS and thing.organisation:
+        ours = thing.organisation == site().settings.netloc
+        if ours or (thing.audience == ALLIES and await alliances.is_allied(thing.organisation)):
+            return asked
+    mine = Membership.filter(community_id=thing.community_id, actor_id__in=list(asked), state="active")
+    return set(await mine.values_list("actor_id", flat=True))
+
+
 def _is_made_by(actor: Actor, thing: Any) -> bool:
     return bool(actor.id == (getattr(thing, "author_id", None) or getattr(thing, "owner_id", None)))
 

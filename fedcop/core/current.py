@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from fedcop.core.clock import Clock
 from fedcop.core.feature import Feature, Job
+
+
+T = TypeVar("T")
 
 
 class Surroundings(Protocol):
@@ -19,6 +22,11 @@ class Surroundings(Protocol):
     features: tuple[Feature, ...]
     reactions: Mapping[type, tuple[Job, ...]]
     jobs: Mapping[str, Job]
+    signals: Mapping[type, tuple[Callable[[Any], Any], ...]]
+
+    def part(self, kind: Callable[[Any], T]) -> T:
+        """Give its only `kind`."""
+        ...
 
     async def wake(self) -> None:
         """Tell whoever runs jobs that there are some."""

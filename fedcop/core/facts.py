@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fedcop.core import signals
 from fedcop.core.current import surroundings
 from fedcop.core.database import in_transaction
 from fedcop.core.jobs import enqueue, is_ordered
@@ -20,7 +21,7 @@ class Fact:
 
 
 async def record(fact: Fact) -> None:
-    """Promise every reaction to `fact`, in the transaction that made it true."""
+    """Promise every reaction to `fact`, in the transaction that made it true; after it, say so to whoever looks."""
     if not in_transaction():
         raise RuntimeError(f"{type(fact).__name__} must be recorded inside a transaction, or it may be lost")
     reactions = surroundings().reactions.get(type(fact))
@@ -28,3 +29,5 @@ async def record(fact: Fact) -> None:
         raise LookupError(f"no feature reacts to {type(fact).__qualname__}: name it in a feature's `reacts`")
     for job in reactions:
         await enqueue(job, fact, lane=fact.lane if is_ordered(job) else None)
+    for described in surroundings().signals.get(type(fact), ()):
+        await signals.send(described(fact))

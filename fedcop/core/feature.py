@@ -24,6 +24,7 @@ class Feature:
 
     name: str
     reacts: Mapping[type, tuple[Job, ...]] = field(default_factory=dict)  # class of fact -> jobs that it leads to
+    signals: Mapping[type, Callable[[Any], Any]] = field(default_factory=dict)  # class of fact -> what core.signals says
     jobs: tuple[Job, ...] = ()  # jobs that are enqueued by name
     timetable: tuple[tuple[timedelta, Job], ...] = ()  # jobs that come back by themselves
     receives: tuple[Any, ...] = ()  # routes of the dispatcher
@@ -55,6 +56,15 @@ def reactions_of(features: tuple[Feature, ...]) -> dict[type, tuple[Job, ...]]:
     for feature in features:
         for fact, jobs in feature.reacts.items():
             merged[fact] = (*merged.get(fact, ()), *jobs)
+    return merged
+
+
+def signals_of(features: tuple[Feature, ...]) -> dict[type, tuple[Callable[[Any], Any], ...]]:
+    """Merge what is said at once of each class of fact."""
+    merged: dict[type, tuple[Callable[[Any], Any], ...]] = {}
+    for feature in features:
+        for fact, described in feature.signals.items():
+            merged[fact] = (*merged.get(fact, ()), described)
     return merged
 
 

@@ -1,4 +1,4 @@
-"""Hearing from other processes on PostgreSQL that there is work. On SQLite there is one process, and nothing to hear."""
+"""Hearing from other processes on PostgreSQL that there is something. On SQLite there is one process, and nothing to hear."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PAUSE = 2.0  # seconds before we try to listen again; polling goes on meanwhile
 log = logging.getLogger(__name__)
 
 
-async def tell(channel: str) -> None:
-    """Wake the other processes. Only after a commit: inside a writing transaction NOTIFY takes a global lock."""
+async def tell(channel: str, said: str = "") -> None:
+    """Wake the other processes, with a few ids. Only after a commit: inside a writing transaction NOTIFY takes a global lock."""
     if dialect() == "postgres":
-        await execute("SELECT pg_notify(?, '')", channel)
+        await execute("SELECT pg_notify(?, ?)", channel, said)
 
 
-async def listen(channel: str, heard: Callable[[], None]) -> None:
-    """Call `heard` whenever another process tells us; ends when cancelled, at once on SQLite."""
+async def listen(channel: str, heard: Callable[[str], None]) -> None:
+    """Call `heard` with what any process tells, and with "" when we begin to listen; ends when cancelled, at once on SQLite."""
     if dialect() != "postgres":
         return
     while True:
@@ -33,13 +33,13 @@ async def listen(channel: str, heard: Callable[[], None]) -> None:
         await asyncio.sleep(PAUSE)
 
 
-async def _listen_once(channel: str, heard: Callable[[], None]) -> None:
+async def _listen_once(channel: str, heard: Callable[[str], None]) -> None:
     connection = await asyncpg.connect(**postgres_address())
     lost = asyncio.Event()
     try:
         connection.add_termination_listener(lambda *_: lost.set())
-        await connection.add_listener(channel, lambda *_: heard())
-        heard()  # something may have been told while we were not listening
+        await connection.add_listener(channel, lambda _connection, _pid, _channel, said: heard(str(said)))
+        heard("")  # something may have been told while we were not listening
         await lost.wait()
     finally:
         await asyncio.shield(connection.close(timeout=2))

@@ -32,6 +32,24 @@ HIDDEN = (
 )
 
 
+async def marks_of_many(actor_ids: Collection[int], post_id: int) -> dict[int, Marks]:
+    """Give what one post is to many people, in one statement: those to whom it is something."""
+    found: dict[int, Marks] = {}
+    if not actor_ids:
+        return found
+    asked = (
+        "SELECT actor_id, kind FROM reaction WHERE post_id = ? AND actor_id IN (?)"
+        " UNION ALL SELECT actor_id, 'shared' FROM share WHERE post_id = ? AND actor_id IN (?)"
+    )
+    for row in await rows(asked, post_id, list(actor_ids), post_id, list(actor_ids)):
+        mark = found.setdefault(row["actor_id"], Marks())
+        if row["kind"] == "shared":
+            mark.shared = True
+        else:
+            mark.reactions |= {row["kind"]}
+    return found
+
+
 def _visits(viewer: Actor, roots: Collection[int]) -> tuple[str, list[Any]]:
     condition, params = access.visible_sql("p", viewer)
     sql = (

@@ -67,6 +67,16 @@ async def visible_post(viewer: Actor | None, post_id: int) -> Post:
     return found[0]
 
 
+async def shown_to(actor_ids: Iterable[int], thing: access.Thing, state: str) -> set[int]:
+    """Name those, of some people of ours, who may see a post: `shown_sql` for many at once, of a post as it is, was or would be."""
+    asked = set(actor_ids)
+    seen = await access.readers_among(asked, thing) if state in ("visible", "held") else set()
+    if state == "held" and seen:
+        moderate = f"SELECT actor_id FROM membership WHERE community_id = ? AND {seated_sql(MODERATE)} AND actor_id IN (?)"  # noqa: S608 - our own words
+        seen = {row["actor_id"] for row in await rows(moderate, thing.community_id, list(seen))}
+    return seen | ({thing.author_id} & asked)
+
+
 async def visible_ids(viewer: Actor | None, ids: Iterable[int]) -> set[int]:
     """Keep the ids of posts that this person may see."""
     wanted = list(set(ids))

@@ -1,0 +1,196 @@
+"""Who of those that are looking right now is told what, when something happens to a thread: judged for all of them at once, at that moment.
+
+By the conditions of streams.py in another form: there one person and many threads, here one thread and many people. A test holds
+one against the other. Not for: how it is said, and to which connection (web/mastodon/hub.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from fedcop.communities import access
+from fedcop.communities.access import Thing
+from fedcop.core.database import rows
+from fedcop.core.signals import Signal
+from fedcop.core.site import site
+from fedcop.discussions import queries as discussions
+from fedcop.discussions import seams
+from fedcop.discussions.models import Post
+
+UPDATE, CHANGE, DELETE = "update", "status.update", "delete"
+HOME, PUBLIC, TAG, LIST = "user", "public", "hashtag", "list"
+# What a signal says happened; its first id is a post's.
+APPEARED, EDITED, GONE, REFUSED, OPENED, SHOWN, UNSHOWN, MOVED = (
+    "appeared", "edited", "gone", "refused", "opened", "shown", "unshown", "moved",
+)  # fmt: skip
+KINDS = (APPEARED, EDITED, GONE, REFUSED, OPENED, SHOWN, UNSHOWN, MOVED)
+QUIET = (SHOWN, UNSHOWN)  # who had the thread before has it as it was
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A list of threads that somebody listens to."""
+
+    name: str  # HOME, PUBLIC, TAG, LIST, or one of which nothing is said here
+    of: str = ""  # PUBLIC and TAG: "local", "remote" or all
+    only_media: bool = False
+    tag: str = ""
+    community_id: int = 0  # of a LIST
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said to whom: by event, people and streams."""
+
+    post: Post
+    to: Mapping[tuple[int, Stream], str] = field(default_factory=dict)
+    inside: frozenset[int] = frozenset()  # who may read more than this thread where it lives
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """How a thread stands, or stood a moment ago: enough to tell in whose lists it is."""
+
+    thing: Thing
+    state: str
+    shown_in: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Ties:
+    """What ties those who listen to the places of a thread and to its author."""
+
+    members: frozenset[tuple[int, int]]  # (community, who)
+    followers: frozenset[tuple[int, int]]
+    hide: frozenset[int]  # who does not see its author
+
+    def are_home(self, place: int | None, who: int) -> bool:
+        return (place, who) in self.members or (place, who) in self.followers
+
+
+async def judge(signal: Signal, listening: Collection[tuple[int, Stream]]) -> Told | None:
+    """Tell what is said to those who listen, in a fixed number of statements however many they are; None: nothing to anybody."""
+    post = await discussions.by_id(signal.ids[0])
+    if post is None or not listening:
+        return None
+    if post.depth:
+        return Told(post, _to_its_author(signal.kind, post, listening))
+    shown_in = await _shown_in(post)
+    before, after = _standings(signal, post, shown_in)
+    people = {who for who, _stream in listening}
+    places = {one for at in (before, after) if at is not None for one in (at.thing.community_id, *at.shown_in)}
+    ties = await _ties(post, places - {None}, people)
+    had = await _Lists.of(before, post, ties, people)
+    has = had if after == before else await _Lists.of(after, post, ties, people)
+    to: dict[tuple[int, Stream], str] = {}
+    for who, stream in listening:
+        was, now = had.have(who, stream), has.have(who, stream)
+        if was != now:
+            to[who, stream] = UPDATE if now else DELETE
+        elif now and signal.kind not in QUIET:
+            to[who, stream] = CHANGE
+    home = post.community_id
+    return Told(post, to, frozenset(who for place, who in ties.members if place == home))
+
+
+def _to_its_author(kind: str, post: Post, listening: Iterable[tuple[int, Stream]]) -> dict[tuple[int, Stream], str]:
+    """Answers stand in no list of threads; an author's other programs hear what became of one."""
+    event = DELETE if post.deleted_at is not None or post.removed_at is not None else CHANGE
+    if kind not in (EDITED, GONE, REFUSED):
+        return {}
+    return {(who, stream): event for who, stream in listening if stream.name == HOME and who == post.author_id}
+
+
+def _standings(
+    signal: Signal, post: Post, shown_in: frozenset[int]
+) -> tuple[_Standing | None, _Standing | None]:
+    """Say how a thread stood before, and how it stands now; None: in no list."""
+    now = _Standing(Thing(post.audience, post.organisation, post.community_id, post.author_id), post.state, shown_in)
+    before: _Standing | None = now
+    match signal.kind:
+        case "appeared":
+            before = None
+        case "refused":
+            before = replace(now, state="held")
+        case "opened":
+            _post, reach, ours = signal.ids
+            organisation = site().settings.netloc if ours else ""
+            before = replace(now, thing=replace(now.thing, audience=access.LADDER[reach], organisation=organisation))
+        case "shown":
+            before = replace(now, shown_in=shown_in - {signal.ids[1]})
+        case "unshown":
+            before = replace(now, shown_in=shown_in | {signal.ids[1]})
+        case "moved":
+            before = replace(now, thing=replace(now.thing, community_id=signal.ids[1]))
+    gone = post.deleted_at is not None or post.removed_at is not None
+    return before, None if gone else now
+
+
+async def _shown_in(post: Post) -> frozenset[int]:
+    found = await rows("SELECT community_id FROM showing WHERE post_id = ?", post.id)
+    return frozenset(row["community_id"] for row in found)
+
+
+async def _ties(post: Post, places: Collection[int], people: Collection[int]) -> _Ties:
+    who, where, author = list(people), list(places), post.author_id
+    found = await rows(
+        "SELECT 'member' AS what, community_id AS place, actor_id AS who FROM membership"
+        " WHERE community_id IN (?) AND actor_id IN (?) AND state = 'active'"
+        " UNION ALL SELECT 'follower', c.id, f.follower_id FROM follow f JOIN community c ON c.actor_id = f.target_id"
+        " WHERE c.id IN (?) AND f.follower_id IN (?) AND f.state = 'accepted'"
+        " UNION ALL SELECT 'hides', 0, actor_id FROM block WHERE target_id = ? AND actor_id IN (?)"
+        " UNION ALL SELECT 'hides', 0, target_id FROM block WHERE actor_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'hides', 0, actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)",
+        *(where, who, where, who),
+        *(author, who) * 3,
+    )
+    of = {what: frozenset((row["place"], row["who"]) for row in found if row["what"] == what) for what in TIES}
+    # Of what bears no name nobody learns it by muting.
+    hide = frozenset(who for _place, who in of["hides"]) if post.anonymised_at is None else frozenset()
+    return _Ties(of["member"], of["follower"], hide)
+
+
+TIES = ("member", "follower", "hides")
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """In whose lists a thread is, as it stands."""
+
+    at: _Standing | None
+    post: Post
+    ties: _Ties
+    seen_by: frozenset[int] = frozenset()
+    has_media: bool = False
+
+    @classmethod
+    async def of(cls, at: _Standing | None, post: Post, ties: _Ties, people: Collection[int]) -> _Lists:
+        """Ask who of some people may see it."""
+        if at is None:
+            return cls(None, post, ties)
+        seen_by = await discussions.shown_to(people, at.thing, at.state)
+        return cls(at, post, ties, frozenset(seen_by), bool((await seams.media_of([post.id])).get(post.id)))
+
+    def have(self, who: int, stream: Stream) -> bool:
+        """Tell whether it is in a list of somebody."""
+        at = self.at
+        if at is None or who not in self.seen_by or who in self.ties.hide:
+            return False
+        if (stream.of and self.post.local != (stream.of == "local")) or (stream.only_media and not self.has_media):
+            return False
+        for_all = at.thing.audience == access.PUBLIC and at.state == "visible"
+        place, ties = at.thing.community_id, self.ties
+        match stream.name:
+            case "public":
+                return for_all
+            case "hashtag":
+                return stream.tag in self.post.tags
+            case "list":
+                there = stream.community_id == place or stream.community_id in at.shown_in
+                return there and (stream.community_id, who) in ties.members
+            case "user":
+                if ties.are_home(place, who):
+                    return at.state == "visible" or who == at.thing.author_id
+                return for_all and any(ties.are_home(one, who) for one in at.shown_in)
+        return False
