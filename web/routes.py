@@ -19,6 +19,7 @@ from web.mastodon import notifications as app_notifications
 from web.mastodon import reports as app_reports
 from web.mastodon import search as app_search
 from web.mastodon import statuses as app_statuses
+from web.mastodon import streaming as app_streaming
 from web.pages import (
     about,
     account,
@@ -130,6 +131,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_lists,
     timelines,
     app_statuses,
+    app_streaming,
     app_search,
     writing,
     app_media,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import ssl
 from collections.abc import Awaitable, Callable
 
@@ -19,12 +20,14 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 20.0  # seconds that requests under way get at the end
 KEEP_ALIVE = 75.0
+SOCKETS = 16_384
 SETTLING = 0.05  # seconds in which a connection that was just accepted is ready to be ended
 
 
 async def run_web(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None = None) -> None:
     """Serve pages until told to stop; requests under way are answered first. `ready` is called once the socket is open."""
     context = tls_context(site.settings)
+    _allow_many_sockets()
     runner = AppRunner(
         create_app(site),
         handle_signals=False,
@@ -43,6 +46,14 @@ async def run_web(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable
         await stop.wait()
     finally:
         await _close(runner)
+
+
+def _allow_many_sockets() -> None:
+    """Use as many as the system lets this process have: each app that listens holds one, and the usual 1024 leave none for pages."""
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = SOCKETS if most == resource.RLIM_INFINITY else min(most, SOCKETS)
+    if usual != resource.RLIM_INFINITY and usual < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 async def _close(runner: AppRunner) -> None:

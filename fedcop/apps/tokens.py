@@ -124,7 +124,8 @@ async def give_back(text: str) -> None:
 
 async def end_of_code(app: App, code_hash: str) -> None:
     """End the token that a code gave: it comes a second time, so that it is known to two (RFC 6749, 4.1.2)."""
-    await AppToken.filter(app_id=app.id, code_hash=code_hash).delete()
+    if await AppToken.filter(app_id=app.id, code_hash=code_hash).delete():
+        await signals.send(ENDED)
 
 
 async def person_of(token_id: int, actor_id: int) -> Actor | None:

@@ -92,7 +92,7 @@ async def readers_among(actor_ids: Iterable[int], thing: Any) -> set[int]:
         if ours or (thing.audience == ALLIES and await alliances.is_allied(thing.organisation)):
             return asked
     mine = Membership.filter(community_id=thing.community_id, actor_id__in=list(asked), state="active")
-    return set(await mine.values_list("actor_id", flat=True))
+    return {int(str(one)) for one in await mine.values_list("actor_id", flat=True)}
 
 
 def _is_made_by(actor: Actor, thing: Any) -> bool:

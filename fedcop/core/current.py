@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 from fedcop.core.clock import Clock
 from fedcop.core.feature import Feature, Job
 
-
 T = TypeVar("T")
 
 

@@ -24,7 +24,9 @@ class Feature:
 
     name: str
     reacts: Mapping[type, tuple[Job, ...]] = field(default_factory=dict)  # class of fact -> jobs that it leads to
-    signals: Mapping[type, Callable[[Any], Any]] = field(default_factory=dict)  # class of fact -> what core.signals says
+    signals: Mapping[type, Callable[[Any], Any]] = field(
+        default_factory=dict
+    )  # class of fact -> what core.signals says
     jobs: tuple[Job, ...] = ()  # jobs that are enqueued by name
     timetable: tuple[tuple[timedelta, Job], ...] = ()  # jobs that come back by themselves
     receives: tuple[Any, ...] = ()  # routes of the dispatcher

@@ -44,7 +44,10 @@ class Runner:
     async def run(self, stop: asyncio.Event) -> None:
         """Run jobs until told to stop; those at work are finished first."""
         async with asyncio.TaskGroup() as group:
-            others = [group.create_task(self._keep_leases()), group.create_task(listen(CHANNEL, lambda _said: self.wake()))]
+            others = [
+                group.create_task(self._keep_leases()),
+                group.create_task(listen(CHANNEL, lambda _said: self.wake())),
+            ]
             stopping = group.create_task(self._wait_for(stop))
             try:
                 await self._work(stop)

@@ -72,7 +72,9 @@ async def shown_to(actor_ids: Iterable[int], thing: access.Thing, state: str) ->
     asked = set(actor_ids)
     seen = await access.readers_among(asked, thing) if state in ("visible", "held") else set()
     if state == "held" and seen:
-        moderate = f"SELECT actor_id FROM membership WHERE community_id = ? AND {seated_sql(MODERATE)} AND actor_id IN (?)"  # noqa: S608 - our own words
+        moderate = (
+            f"SELECT actor_id FROM membership WHERE community_id = ? AND {seated_sql(MODERATE)} AND actor_id IN (?)"  # noqa: S608 - our own words
+        )
         seen = {row["actor_id"] for row in await rows(moderate, thing.community_id, list(seen))}
     return seen | ({thing.author_id} & asked)
 

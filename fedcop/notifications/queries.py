@@ -122,9 +122,9 @@ async def page(
     return (await found.filter(id__gt=right_above).order_by("id").limit(limit))[::-1]
 
 
-async def one(account: Account, notification_id: int, kinds: Collection[str]) -> Notification | None:
+async def one(account_id: int, notification_id: int, kinds: Collection[str]) -> Notification | None:
     """Find one thing that a member was told."""
-    return await Notification.get_or_none(id=notification_id, account_id=account.id, kind__in=list(kinds))
+    return await Notification.get_or_none(id=notification_id, account_id=account_id, kind__in=list(kinds))
 
 
 async def between(

@@ -55,6 +55,13 @@ class _Standing:
     thing: Thing
     state: str
     shown_in: frozenset[int]
+    of_any_tag: bool = False  # a tombstone does not say any more which ones it had
+
+    @property
+    def places(self) -> set[int]:
+        """Where it is: its home, and the communities that show it."""
+        home = self.thing.community_id
+        return set(self.shown_in) | ({home} if home is not None else set())
 
 
 @dataclass(frozen=True)
@@ -79,10 +86,11 @@ async def judge(signal: Signal, listening: Collection[tuple[int, Stream]]) -> To
     shown_in = await _shown_in(post)
     before, after = _standings(signal, post, shown_in)
     people = {who for who, _stream in listening}
-    places = {one for at in (before, after) if at is not None for one in (at.thing.community_id, *at.shown_in)}
-    ties = await _ties(post, places - {None}, people)
-    had = await _Lists.of(before, post, ties, people)
-    has = had if after == before else await _Lists.of(after, post, ties, people)
+    places = {one for at in (before, after) if at is not None for one in at.places}
+    ties = await _ties(post, places, people)
+    files = any(stream.only_media for _who, stream in listening) and (await seams.media_of([post.id])).get(post.id)
+    had = await _Lists.of(before, post, ties, people, has_media=bool(files))
+    has = had if after == before else await _Lists.of(after, post, ties, people, has_media=bool(files))
     to: dict[tuple[int, Stream], str] = {}
     for who, stream in listening:
         was, now = had.have(who, stream), has.have(who, stream)
@@ -102,15 +110,15 @@ def _to_its_author(kind: str, post: Post, listening: Iterable[tuple[int, Stream]
     return {(who, stream): event for who, stream in listening if stream.name == HOME and who == post.author_id}
 
 
-def _standings(
-    signal: Signal, post: Post, shown_in: frozenset[int]
-) -> tuple[_Standing | None, _Standing | None]:
+def _standings(signal: Signal, post: Post, shown_in: frozenset[int]) -> tuple[_Standing | None, _Standing | None]:
     """Say how a thread stood before, and how it stands now; None: in no list."""
     now = _Standing(Thing(post.audience, post.organisation, post.community_id, post.author_id), post.state, shown_in)
     before: _Standing | None = now
     match signal.kind:
         case "appeared":
             before = None
+        case "gone":
+            before = replace(now, of_any_tag=True)
         case "refused":
             before = replace(now, state="held")
         case "opened":
@@ -120,7 +128,9 @@ def _standings(
         case "shown":
             before = replace(now, shown_in=shown_in - {signal.ids[1]})
         case "unshown":
-            before = replace(now, shown_in=shown_in | {signal.ids[1]})
+            # Others show what everybody may read: if that has changed too, it was so.
+            for_all = replace(now.thing, audience=access.PUBLIC)
+            before = replace(now, thing=for_all, shown_in=shown_in | {signal.ids[1]})
         case "moved":
             before = replace(now, thing=replace(now.thing, community_id=signal.ids[1]))
     gone = post.deleted_at is not None or post.removed_at is not None
@@ -165,12 +175,14 @@ class _Lists:
     has_media: bool = False
 
     @classmethod
-    async def of(cls, at: _Standing | None, post: Post, ties: _Ties, people: Collection[int]) -> _Lists:
+    async def of(
+        cls, at: _Standing | None, post: Post, ties: _Ties, people: Collection[int], *, has_media: bool
+    ) -> _Lists:
         """Ask who of some people may see it."""
         if at is None:
             return cls(None, post, ties)
         seen_by = await discussions.shown_to(people, at.thing, at.state)
-        return cls(at, post, ties, frozenset(seen_by), bool((await seams.media_of([post.id])).get(post.id)))
+        return cls(at, post, ties, frozenset(seen_by), has_media)
 
     def have(self, who: int, stream: Stream) -> bool:
         """Tell whether it is in a list of somebody."""
@@ -185,7 +197,7 @@ class _Lists:
             case "public":
                 return for_all
             case "hashtag":
-                return stream.tag in self.post.tags
+                return at.of_any_tag or stream.tag in self.post.tags
             case "list":
                 there = stream.community_id == place or stream.community_id in at.shown_in
                 return there and (stream.community_id, who) in ties.members

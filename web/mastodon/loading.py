@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from aiohttp.web import Request
@@ -14,6 +14,7 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
+from fedcop.core.site import site
 from fedcop.discussions import statuses
 from fedcop.discussions.models import Post
 from fedcop.discussions.statuses import Status
@@ -28,10 +29,17 @@ from web.shared import passes
 
 async def around(request: Request, found: Sequence[Status] = (), accounts: Iterable[int] = ()) -> Around:
     """Load what stands around some posts and accounts."""
+    return await stand(found, accounts, lambda: passes.writer(request.get(HOLDER)))
+
+
+async def stand(
+    found: Sequence[Status], accounts: Iterable[int], passer: Callable[[], Awaitable[Callable[[str, str], str]]]
+) -> Around:
+    """Load it where no request is answered; `passer` gives what adds passes to addresses of files."""
     wanted = {status.view.author.id for status in found} | set(accounts)
     private = any(file.audience != access.PUBLIC for status in found for file in status.view.files)
-    passed = {"passed": await passes.writer(request.get(HOLDER))} if private else {}
-    return Around(request.app[SITE].settings.origin, await numbers.lately(wanted - {0}), **passed)
+    passed = {"passed": await passer()} if private else {}
+    return Around(site().origin, await numbers.lately(wanted - {0}), **passed)
 
 
 async def posts(request: Request, ids: Sequence[int]) -> list[dict[str, Any]]:

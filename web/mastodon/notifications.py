@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
 from fedcop.discussions import queries as discussions
@@ -17,13 +18,14 @@ from fedcop.discussions.faces import former_member
 from fedcop.notifications import queries, service
 from fedcop.notifications.models import Notification
 from fedcop.people import queries as people
-from web.keys import member
+from web.keys import HOLDER, member
 from web.mastodon import loading
 from web.mastodon.answers import PAGE, answer, paged, span_of
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.notification import KINDS, kinds_of, notification_json
 from web.mastodon.entities.status import status_json
 from web.mastodon.params import Params, read
+from web.shared import passes
 from web.shared.routing import Asks, api
 
 
@@ -66,13 +68,19 @@ class Told:
 
 async def loaded(request: Request, found: Sequence[Notification]) -> list[Told]:
     """Load what is for one still, in a fixed number of statements."""
-    who = member(request).actor
+    return await loaded_for(member(request).actor, found, lambda: passes.writer(request.get(HOLDER)))
+
+
+async def loaded_for(
+    who: Actor, found: Sequence[Notification], passer: Callable[[], Awaitable[Callable[[str, str], str]]]
+) -> list[Told]:
+    """Load it for somebody where no request is answered; `passer` as in loading.stand()."""
     allowed = await discussions.visible_ids(who, (one.post_id for one in found if one.post_id is not None))
     seen = await statuses.load(who, sorted(allowed))
     posts = {status.view.post.id: status for status in seen}
     known = await actors.many(one.from_actor_id for one in found if one.from_actor_id is not None)
     hidden = await people.hidden_actor_ids(who)
-    place = await loading.around(request, seen, known)
+    place = await loading.stand(seen, known, passer)
     written = []
     for one in found:
         status = posts.get(one.post_id or 0)
@@ -90,7 +98,7 @@ async def _written(request: Request, found: Sequence[Notification]) -> list[dict
 
 async def _one(request: Request) -> Notification:
     number = read_id(request.match_info["id"])
-    found = await queries.one(member(request).account, number, KINDS) if number is not None else None
+    found = await queries.one(member(request).account.id, number, KINDS) if number is not None else None
     if found is None:
         raise NotFound
     return found

@@ -72,7 +72,17 @@ def _token(request: Request) -> str:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return text.strip()[:MAX_TOKEN]
-    return request.query.get("access_token", "")[:MAX_TOKEN]
+    if text := request.query.get("access_token", ""):
+        return text[:MAX_TOKEN]
+    return next(iter(shown_protocols(request)), "")[:MAX_TOKEN]
+
+
+def shown_protocols(request: Request) -> tuple[str, ...]:
+    """Give what an app in a browser names as protocol of a WebSocket: its token, since it can set no header there."""
+    if "Upgrade" not in request.headers:
+        return ()
+    named = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
+    return tuple(name.strip() for name in named if name.strip())[:1]
 
 
 def _say_limits(request: Request, response: StreamResponse, bucket: str, key: str) -> None:

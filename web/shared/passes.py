@@ -44,7 +44,12 @@ async def writer(holder: Holder | None) -> Callable[[str, str], str]:
     """Give what adds a pass for an application and its person to the path of a file; for strangers, what adds nothing."""
     if holder is None or holder.account is None:
         return lambda _token, path: path
-    signed, until, who, by = await _signer(), _until(), holder.account.actor.id, holder.token.id
+    return await writer_of(holder.account.actor.id, holder.token.id)
+
+
+async def writer_of(who: int, by: int) -> Callable[[str, str], str]:
+    """Give what adds a pass for a person, by their actor, and one of their tokens."""
+    signed, until = await _signer(), _until()
     return lambda token, path: url(path, to=who, by=by, until=until, key=signed(_said(token, who, by, until)))
 
 

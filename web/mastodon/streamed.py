@@ -1,0 +1,124 @@
+"""What connected apps are told of one thing, written once for all who read it alike: the same entities as elsewhere in this API.
+
+Runs in the hub's own task, outside of any request. Who is told at all is judged before (timelines/live.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import orjson
+
+from fedcop.actors import queries as actors
+from fedcop.communities import access
+from fedcop.core.i18n import set_language
+from fedcop.core.site import site
+from fedcop.discussions import statuses
+from fedcop.discussions.marks import Marks, marks_of_many
+from fedcop.discussions.statuses import Status
+from fedcop.notifications import queries as notifications
+from fedcop.timelines import live, numbers
+from fedcop.timelines.live import Told
+from web.mastodon.entities.around import Around
+from web.mastodon.entities.notification import KINDS, notification_json
+from web.mastodon.entities.status import FAVOURITE, boost_json, status_json, turn
+from web.mastodon.notifications import loaded_for
+from web.shared import passes
+
+NO_MARKS = Marks()
+
+
+class Reader(Protocol):
+    """For whom something is written: a person, the token of their app, and the language they read."""
+
+    actor_id: int
+    token_id: int
+    language: str
+
+
+R = TypeVar("R", bound=Reader)
+
+
+class Writing:
+    """A post, as each of those who are told of it reads it."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._all: Status | None = None
+        self._own: Status | None = None  # as its author alone reads it
+        self._marks: dict[int, Marks] = {}
+        self._around = Around(site().origin)
+        self._passed: dict[int, Callable[[str, str], str]] = {}  # by token, where files are not for everybody
+        self._written: dict[tuple[Any, ...], str] = {}
+
+    async def load(self, readers: Collection[Reader]) -> None:
+        """Load what is written for some people, in a fixed number of statements; nothing where none of them reads it."""
+        post = self._told.post
+        who = {reader.actor_id for reader in readers}
+        if not who:
+            return
+        if post.author_id in who and (post.depth or post.anonymised_at is not None):
+            self._own = await self._load_for(post.author_id)
+        if self._own is None or who - {post.author_id}:
+            self._all = await self._load_for(None)
+        self._marks = await marks_of_many(who, post.id)
+        shown = [one for one in (self._all, self._own) if one is not None]
+        counted = await numbers.lately({one.view.author.id for one in shown} - {0})
+        self._around = Around(site().origin, counted)
+        if any(file.audience != access.PUBLIC for one in shown for file in one.view.files):
+            for reader in readers:
+                self._passed[reader.token_id] = await passes.writer_of(reader.actor_id, reader.token_id)
+
+    async def _load_for(self, viewer_id: int | None) -> Status | None:
+        viewer = await actors.by_id(viewer_id) if viewer_id is not None else None
+        found = await statuses.of(viewer, [self._told.post])
+        return found[0] if found else None
+
+    def payloads(self, reader: Reader, stream: str, event: str) -> Iterable[str]:
+        """Give what is said of it to one reader in a stream."""
+        number, at_home = self._told.post.id, stream == live.HOME and not self._told.post.depth
+        if event == live.DELETE:
+            return [str(turn(number)), str(number)] if at_home else [str(number)]
+        said = self._said(reader, boosted=at_home and event == live.UPDATE)
+        return [said] if said else []
+
+    def _said(self, reader: Reader, *, boosted: bool) -> str:
+        own = self._own is not None and reader.actor_id == self._told.post.author_id
+        status = self._own if own else self._all
+        if status is None:
+            return ""
+        marks = self._marks.get(reader.actor_id, NO_MARKS)
+        passed = reader.token_id if reader.token_id in self._passed else 0
+        inside = not boosted or self._reads_more(status, reader)
+        key = (own, reader.language, FAVOURITE in marks.reactions, marks.shared, passed, boosted, inside)
+        if key not in self._written:
+            set_language(reader.language)
+            read = replace(status, view=replace(status.view, mine=marks.reactions, shared=marks.shared))
+            around = replace(self._around, passed=self._passed[passed]) if passed else self._around
+            home = status.view.community
+            as_json = boost_json(read, home, around, inside=inside) if boosted and home else status_json(read, around)
+            self._written[key] = orjson.dumps(as_json).decode()
+        return self._written[key]
+
+    def _reads_more(self, status: Status, reader: Reader) -> bool:
+        home = status.view.community
+        return home is None or home.visibility == access.PUBLIC or reader.actor_id in self._told.inside
+
+
+async def notification(account_id: int, notification_id: int, readers: Iterable[R]) -> dict[R, str]:
+    """Write one thing that somebody was told, for the apps of this person; nothing if it is not for apps, or not for them any more."""
+    listed = list(readers)
+    found = await notifications.one(account_id, notification_id, KINDS) if listed else None
+    viewer = await actors.by_id(listed[0].actor_id) if found is not None else None
+    if found is None or viewer is None:
+        return {}
+    told: dict[R, str] = {}
+    for reader in listed:
+        set_language(reader.language)
+        passer = partial(passes.writer_of, reader.actor_id, reader.token_id)
+        for one in await loaded_for(viewer, [found], passer):
+            told[reader] = orjson.dumps(notification_json(one.one, one.account, one.status)).decode()
+    return told
