@@ -100,7 +100,7 @@ async def _group(request: Request) -> list[Notification]:
     if key is None:
         raise NotFound
     if key.name == ALONE:
-        one = await queries.one(account, key.place, KINDS)
+        one = await queries.one(account.id, key.place, KINDS)
         found = [one] if one is not None else []
     else:
         found = await queries.between(account, kinds_of([key.name], []), key.span, key.post_id)

@@ -33,7 +33,7 @@ from fedcop.discussions.text import clean_tag
 from fedcop.timelines.live import Stream
 from web.keys import ADDRESS, HOLDER, SITE, VIEWER, member
 from web.mastodon.hub import Connection, Hub
-from web.mastodon.params import Params, read
+from web.mastodon.params import read
 from web.middleware.bearer import ScopeRefused, TokenRefused, shown_protocols
 from web.middleware.limits import API, LIMITER, machine_key
 from web.shared.routing import Asks, api
@@ -63,7 +63,7 @@ KNOWN = {
 class StreamRefused(FedcopError):
     """There is no such stream, or something is missing to say which one."""
 
-    text = N_("There is no such stream. A hashtag has to be named, and a list too.")
+    text = N_("There is no such stream. A tag has to be named, and a list too.")
     code = "unknown-stream"
 
 
@@ -151,7 +151,7 @@ class EventStream(StreamResponse):
 class Socket(WebSocketResponse):
     """A WebSocket on which an app says what it wants to hear."""
 
-    def __init__(self, hub: Hub, connection: Connection, first: Params, protocols: tuple[str, ...]) -> None:
+    def __init__(self, hub: Hub, connection: Connection, first: dict[str, Any], protocols: tuple[str, ...]) -> None:
         # Packing takes a quarter of a megabyte for each connection.
         super().__init__(
             timeout=3.0, heartbeat=2 * BEAT, protocols=protocols, compress=False, max_msg_size=LONGEST, decode_text=True
@@ -168,9 +168,8 @@ class Socket(WebSocketResponse):
             await hub.enter(connection)
             writer = await super().prepare(request)
             speaking = asyncio.get_running_loop().create_task(self._speak(request))
-            first, self._first = self._first, Params(())
-            if "stream" in first:
-                await self._obey(request, {name: first.text(name) for name in first.names()}, "subscribe")
+            if self._first["stream"]:
+                await self._obey(request, self._first, "subscribe")
             async for message in self:
                 if message.type is WSMsgType.TEXT:
                     await self._hear(request, message.data)
@@ -258,40 +257,41 @@ def _cut(request: BaseRequest) -> None:
         request.transport.abort()
 
 
-@api("GET", f"{HERE}/health", asks=Asks.NOBODY)
+@api("GET", f"{HERE}/health", asks=Asks.NOBODY, gives="text")
 async def health(request: Request) -> StreamResponse:
     """Say that streams are served."""
     return Response(text="OK")
 
 
-@api("GET", HERE, asks=Asks.PERSON)
+@api("GET", HERE, asks=Asks.PERSON, takes="stream tag list:id", gives="text")
 async def choose(request: Request) -> StreamResponse:
     """Open a WebSocket, with a first stream if one is named."""
-    shown = shown_protocols(request)
-    socket = Socket(request.app[SITE].part(Hub), _connection(request), await read(request), shown)
+    given = await read(request)
+    first = {name: given.text(name) for name in ("stream", "tag", "list")}
+    socket = Socket(request.app[SITE].part(Hub), _connection(request), first, shown_protocols(request))
     if request.method == "HEAD" or not socket.can_prepare(request).ok:
         raise HTTPBadRequest
     return socket
 
 
-@api("GET", f"{HERE}/user", asks=Asks.PERSON, scope="read:statuses")
-@api("GET", f"{HERE}/user/notification", asks=Asks.PERSON, scope="read:notifications")
-@api("GET", f"{HERE}/public", asks=Asks.PERSON, scope="read:statuses")
-@api("GET", f"{HERE}/public/local", asks=Asks.PERSON, scope="read:statuses")
-@api("GET", f"{HERE}/public/remote", asks=Asks.PERSON, scope="read:statuses")
-@api("GET", f"{HERE}/hashtag", asks=Asks.PERSON, scope="read:statuses")
-@api("GET", f"{HERE}/hashtag/local", asks=Asks.PERSON, scope="read:statuses")
-@api("GET", f"{HERE}/list", asks=Asks.PERSON, scope="read:lists")
-@api("GET", f"{HERE}/direct", asks=Asks.PERSON, scope="read:statuses")
+@api("GET", f"{HERE}/user", asks=Asks.PERSON, scope="read:statuses", gives="text")
+@api("GET", f"{HERE}/user/notification", asks=Asks.PERSON, scope="read:notifications", gives="text")
+@api("GET", f"{HERE}/public", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="text")
+@api("GET", f"{HERE}/public/local", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="text")
+@api("GET", f"{HERE}/public/remote", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="text")
+@api("GET", f"{HERE}/hashtag", asks=Asks.PERSON, scope="read:statuses", takes="tag", gives="text")
+@api("GET", f"{HERE}/hashtag/local", asks=Asks.PERSON, scope="read:statuses", takes="tag", gives="text")
+@api("GET", f"{HERE}/list", asks=Asks.PERSON, scope="read:lists", takes="list:id", gives="text")
+@api("GET", f"{HERE}/direct", asks=Asks.PERSON, scope="read:statuses", gives="text")
 async def follow(request: Request) -> StreamResponse:
     """Say what happens in one stream, as it happens."""
     given, connection = await read(request), _connection(request)
     name = request.path.rstrip("/").removeprefix(f"{HERE}/").replace("/", ":")
-    if given.flag("only_media") and name.startswith("public"):
+    if name.startswith("public") and given.flag("only_media"):
         name += ":media"
-    chosen = await wished(
-        connection.actor_id, connection.scopes, name, tag=given.text("tag"), number=given.text("list")
-    )
+    tag = given.text("tag") if name.startswith("hashtag") else ""
+    number = given.text("list") if name == "list" else ""
+    chosen = await wished(connection.actor_id, connection.scopes, name, tag=tag, number=number)
     if request.method == "HEAD":
         return Response(content_type="text/event-stream")
     return EventStream(request.app[SITE].part(Hub), connection, chosen)
