@@ -16,6 +16,7 @@ from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
 from web.mastodon import media as app_media
 from web.mastodon import notifications as app_notifications
+from web.mastodon import pushing as app_pushing
 from web.mastodon import reports as app_reports
 from web.mastodon import search as app_search
 from web.mastodon import statuses as app_statuses
@@ -141,6 +142,7 @@ MODULES: tuple[ModuleType, ...] = (
     relating,
     profile,
     discovering,
+    app_pushing,
     app_reports,
     app_markers,
     openapi,

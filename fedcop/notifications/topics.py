@@ -87,6 +87,15 @@ TOPICS = (
     Topic("follow", N_("Somebody follows me, or asks to"), ("follow", "follow_asked"), False),
     Topic("reaction", N_("Somebody reacts to my posts"), ("reaction",), False, talk=True),
 )
+#: Our kinds, and what apps call them. The others are about communities and their moderators: no app has words for those.
+APPS: Mapping[str, str] = {
+    "mention": "mention",
+    "reply": "mention",
+    "answer_accepted": "favourite",
+    "reaction": "favourite",
+    "follow": "follow",
+    "follow_asked": "follow_request",
+}
 BY_KEY: Mapping[str, Topic] = {topic.key: topic for topic in TOPICS}
 BY_KIND: Mapping[str, Topic] = {kind: topic for topic in TOPICS for kind in topic.kinds}
 

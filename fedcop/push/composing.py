@@ -15,7 +15,7 @@ import orjson
 from fedcop.accounts.letters import speaking
 from fedcop.accounts.models import Account
 from fedcop.actors import queries as actors
-from fedcop.core import clock
+from fedcop.core import addresses, clock
 from fedcop.core.i18n import _
 from fedcop.notifications import outgoing, queries, topics, wording
 from fedcop.notifications.models import Notification
@@ -24,6 +24,7 @@ from fedcop.push.sealing import MOST
 
 FRESH = timedelta(days=1)  # what could not be shown by then is not news any more
 TOGETHER = 20  # notifications of which one message tells
+ICON = "/static/app/icons/app-192.png"
 LONGEST = {"title": 200, "body": 400}
 
 
@@ -38,15 +39,31 @@ class Message:
     language: str
     urgency: str  # RFC 8030: a device that saves its battery may wait with what is low
     until: datetime
+    kind: str = ""
+    number: int = 0  # of the notification, where it tells of one
 
     def packed(self) -> bytes:
         """Give it as our service worker reads it, short enough for every push service."""
-        said = {"title": self.title, "body": self.body, "path": self.path, "tag": self.tag, "lang": self.language}
-        said |= {name: _cut(said[name], most) for name, most in LONGEST.items()}
-        packed = orjson.dumps(said)
+        return self._fitting({"path": self.path, "tag": self.tag, "lang": self.language})
+
+    def for_app(self, known_by: str) -> bytes:
+        """Give it as apps made for Mastodon read it: they choose the account by its token, and fetch the rest by the number."""
+        return self._fitting(
+            {
+                "access_token": known_by,
+                "preferred_locale": self.language.split("-")[0],
+                "notification_id": self.number,
+                "notification_type": topics.APPS.get(self.kind, "mention"),
+                "icon": addresses.origin() + ICON,  # nobody's face: a locked screen is read by others
+            }
+        )
+
+    def _fitting(self, more: Mapping[str, Any]) -> bytes:
+        said = {name: _cut(text, LONGEST[name]) for name, text in (("title", self.title), ("body", self.body))}
+        packed = orjson.dumps({**said, **more})
         while len(packed) > MOST and said["body"]:
             said["body"] = _cut(said["body"], len(said["body"]) // 2)
-            packed = orjson.dumps(said)
+            packed = orjson.dumps({**said, **more})
         return packed
 
 
@@ -75,6 +92,8 @@ async def compose(account: Account, kind: str, about: Mapping[str, Any]) -> Mess
             language=account.language,
             urgency="normal" if topics.BY_KIND[kind].mailed else "low",
             until=group.newest.created_at + FRESH,
+            kind=kind,
+            number=group.newest.id,
         )
 
 

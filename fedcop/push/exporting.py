@@ -16,6 +16,7 @@ async def devices(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
         [
             {
                 "device": one.device,
+                "is_app": one.token_id is not None,
                 "since": one.created_at.isoformat(),
                 "last": one.used_at.isoformat() if one.used_at else None,
                 "topics": one.topics,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from activitypub.client.transport import HttpRequest, HttpResponse
 from activitypub.errors import FetchFailed
 from fedcop.accounts.rules import is_open
 from fedcop.core import clock, signing
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, rows
 from fedcop.core.jobs import Retry, enqueue
 from fedcop.core.site import site
 from fedcop.notifications import queries, topics
@@ -37,9 +38,12 @@ async def fan_out(fact: NotificationNoted) -> None:
     found = await PushSubscription.filter(account_id=fact.account_id, stopped_at=None)
     told = await Notification.get_or_none(id=fact.notification_id, read_at=None) if found else None
     for one in found:
-        if told is not None and _shows(one, told.kind):
-            payload = {"subscription_id": one.id, "kind": told.kind, "about": queries.alike(told)}
-            await enqueue(send, payload, unique=f"push:{one.id}:{tag_of(told)}")
+        if told is None or not _shows(one, told.kind):
+            continue
+        # An app shows each by itself, and asks for it by its id.
+        about = queries.alike(told) if one.token_id is None else {"id": told.id}
+        payload = {"subscription_id": one.id, "kind": told.kind, "about": about}
+        await enqueue(send, payload, unique=f"push:{one.id}:{tag_of(told) if one.token_id is None else told.id}")
 
 
 async def send(subscription_id: int, kind: str, about: dict[str, Any]) -> None:
@@ -48,7 +52,7 @@ async def send(subscription_id: int, kind: str, about: dict[str, Any]) -> None:
     if found is None or not _shows(found, kind):
         return
     message = await compose(found.account, kind, about)
-    if message is not None:
+    if message is not None and await _is_from_whom_one_wants(found, about):
         await _hand_over(found, message)
 
 
@@ -59,7 +63,22 @@ async def send_trial(subscription_id: int, asked_at: str) -> None:
         await _hand_over(found, trial(found.account, until))
 
 
+async def _is_from_whom_one_wants(found: PushSubscription, about: Mapping[str, Any]) -> bool:
+    """Judge the policy of an app; `people` stands above us, its tables do not."""
+    if found.token_id is None or found.policy == "all":
+        return True
+    told = await Notification.get_or_none(id=about.get("id"))
+    if found.policy == "none" or told is None or told.from_actor_id is None:
+        return False
+    me, them = found.account.actor_id, told.from_actor_id
+    follower, target = (me, them) if found.policy == "followed" else (them, me)
+    follows = "SELECT 1 AS yes FROM follow WHERE follower_id = ? AND target_id = ? AND state = 'accepted'"
+    return bool(await rows(follows, follower, target))
+
+
 def _shows(one: PushSubscription, kind: str) -> bool:
+    if one.token_id is not None:
+        return topics.APPS.get(kind) in one.topics
     topic = topics.BY_KIND.get(kind)
     return topic is not None and topic.key in one.topics
 
@@ -84,7 +103,8 @@ async def _hand_over(found: PushSubscription, message: Message) -> None:
 
 
 async def _request(found: PushSubscription, message: Message) -> HttpRequest:
-    sealed = seal(message.packed(), found.p256dh, found.auth, found.encoding)
+    said = message.packed() if found.token_id is None else message.for_app(found.known_by)
+    sealed = seal(said, found.p256dh, found.auth, found.encoding)
     authorization, shown = await vapid.prove(origin_of(found.endpoint), found.encoding)
     headers = {
         **sealed.headers,

@@ -11,6 +11,7 @@ from aiohttp.web import Request, StreamResponse
 from fedcop.apps import allowing, registering, scopes, tokens
 from fedcop.apps.models import App
 from fedcop.apps.refusals import AppRefused
+from fedcop.push import vapid
 from web.keys import HOLDER, SITE, member
 from web.mastodon.answers import answer
 from web.mastodon.entities.account import picture
@@ -35,13 +36,13 @@ async def register(request: Request) -> StreamResponse:
     made = await registering.register(
         given.text("client_name"), given.texts("redirect_uris"), given.texts("scopes"), given.text("website")
     )
-    return answer(registered_json(made.app, made.secret))
+    return answer(registered_json(made.app, made.secret, await vapid.public_key()))
 
 
 @api("GET", "/api/v1/apps/verify_credentials", asks=Asks.APP, gives="Application")
 async def who_am_i(request: Request) -> StreamResponse:
     """Tell an application what is known of it."""
-    return answer(app_json(request[HOLDER].app))
+    return answer(app_json(request[HOLDER].app, await vapid.public_key()))
 
 
 @api(

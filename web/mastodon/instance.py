@@ -9,6 +9,7 @@ from fedcop.accounts import instance
 from fedcop.core.markup import to_html
 from fedcop.discussions.text import MAX_SOURCE
 from fedcop.federation import census
+from fedcop.push import vapid
 from web.keys import SITE, language, member
 from web.mastodon.answers import answer
 from web.mastodon.entities.instance import Numbers, instance_json, old_instance_json, rules_json
@@ -25,7 +26,8 @@ async def _numbers() -> Numbers:
 async def about_us(request: Request) -> StreamResponse:
     """Say what this instance is and can."""
     settings = request.app[SITE].settings
-    return answer(instance_json(await instance.read(), settings, __version__, await _numbers()))
+    key = await vapid.public_key()
+    return answer(instance_json(await instance.read(), settings, __version__, await _numbers(), key))
 
 
 @api("GET", "/api/v1/instance", asks=Asks.NOBODY, gives="OldInstance")

@@ -17,7 +17,7 @@ from web.shared.routing import Asks, Family, RouteDef, api, declared
 from web.shared.words import Kind, Word
 
 BLANK = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
-NAMES = re.compile(r"\w+")
+NAMES = re.compile(r"[\w.]+")
 BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 TOKEN = "token"  # noqa: S105 - the name of a scheme
 WRITES = ("POST", "PUT", "PATCH")

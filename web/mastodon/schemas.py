@@ -81,6 +81,7 @@ SAID = {
         "filter_not_following:flag filter_not_followers:flag filter_new_accounts:flag filter_private_mentions:flag summary:PolicySummary"
     ),
     "Merged": "merged:flag",
+    "WebPushSubscription": "id:number endpoint standard:flag alerts:Anything policy server_key",
     "Marker": "last_read_id:id version:number updated_at:time",
     "Markers": "home:Marker~ notifications:Marker~",
     "Report": (

@@ -55,7 +55,7 @@ async def know_bearer(request: Request, handler: Handler) -> StreamResponse:
 
 
 async def _holder(request: Request, route: RouteDef) -> Holder | None:
-    text = _token(request)
+    text = shown_token(request)
     if not text and route.asks is Asks.NOBODY:
         return None
     holder = await tokens.holder_of(text)
@@ -68,7 +68,8 @@ async def _holder(request: Request, route: RouteDef) -> Holder | None:
     return holder
 
 
-def _token(request: Request) -> str:
+def shown_token(request: Request) -> str:
+    """Give the token that an app shows, in whichever place."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return text.strip()[:MAX_TOKEN]

@@ -33,7 +33,7 @@ class Word:
     inside: tuple[str, ...] = ()  # of rows: what is said of each
 
 
-SAID = re.compile(r"(?P<name>[\w\[\]]+)(?::(?P<kind>[\w.|]+)(?:\((?P<inside>[^)]*)\))?)?(?:\s+|$)")
+SAID = re.compile(r"(?P<name>[\w\[\].]+)(?::(?P<kind>[\w.|]+)(?:\((?P<inside>[^)]*)\))?)?(?:\s+|$)")
 
 
 def words_of(said: str) -> tuple[Word, ...]:

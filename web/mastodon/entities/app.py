@@ -9,8 +9,8 @@ from fedcop.apps.tokens import Issued
 from web.mastodon.entities.times import stamp
 
 
-def app_json(app: App) -> dict[str, Any]:
-    """Write an application without its secret. It gets no push: the key for that is empty."""
+def app_json(app: App, key: str) -> dict[str, Any]:
+    """Write an application without its secret; `key` is what it binds a push subscription to."""
     return {
         "id": str(app.id),
         "name": app.name,
@@ -18,14 +18,14 @@ def app_json(app: App) -> dict[str, Any]:
         "scopes": app.scopes.split(),
         "redirect_uri": "\n".join(app.redirect_uris),
         "redirect_uris": list(app.redirect_uris),
-        "vapid_key": "",
+        "vapid_key": key,
     }
 
 
-def registered_json(app: App, secret: str) -> dict[str, Any]:
+def registered_json(app: App, secret: str, key: str) -> dict[str, Any]:
     """Write an application that has just registered, with its secret."""
     secrets = {"client_id": app.client_id, "client_secret": secret, "client_secret_expires_at": 0}
-    return app_json(app) | secrets
+    return app_json(app, key) | secrets
 
 
 def token_json(issued: Issued) -> dict[str, Any]:

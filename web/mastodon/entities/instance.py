@@ -37,8 +37,8 @@ def rules_json(rules: Sequence[str]) -> list[dict[str, Any]]:
     return [{"id": str(place), "text": rule, "hint": ""} for place, rule in enumerate(rules, 1)]
 
 
-def instance_json(about: Instance, settings: Settings, own: str, numbers: Numbers) -> dict[str, Any]:
-    """Write the second form of the document."""
+def instance_json(about: Instance, settings: Settings, own: str, numbers: Numbers, key: str) -> dict[str, Any]:
+    """Write the second form of the document; `key` is what a push subscription is bound to."""
     origin, likeness = settings.origin, settings.origin + (about.logo or LIKENESS)
     return {
         "domain": settings.netloc,
@@ -59,7 +59,7 @@ def instance_json(about: Instance, settings: Settings, own: str, numbers: Number
                 "privacy_policy": f"{origin}/privacy",
                 "terms_of_service": None,
             },
-            "vapid": {"public_key": ""},
+            "vapid": {"public_key": key},
             "translation": {"enabled": False},
             "limited_federation": settings.federation != "open",
         },

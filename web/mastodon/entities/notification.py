@@ -9,17 +9,10 @@ from typing import Any
 
 from fedcop.core.ids import read_id
 from fedcop.notifications.models import Notification
+from fedcop.notifications.topics import APPS
 from web.mastodon.entities.times import stamp
 
-#: Our kinds, and what they are called. The others are about communities and their moderators: no app has words for those.
-KINDS = {
-    "mention": "mention",
-    "reply": "mention",
-    "answer_accepted": "favourite",
-    "reaction": "favourite",
-    "follow": "follow",
-    "follow_asked": "follow_request",
-}
+KINDS = APPS
 
 #: Which of those names stand together, about one post or of one half day.
 GROUPED = ("favourite", "follow")
