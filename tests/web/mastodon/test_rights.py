@@ -34,8 +34,8 @@ async def test_each_route_asks_for_the_right_token(client: TestClient, connect: 
     lea, tom = await make_member("lea"), await make_member("tom")
     nobody, dead = Phone(client), Phone(client, "dead")
     narrow, itself, shut = (
-        await connect(lea, "push"),
-        await connect(None, "read write follow profile"),
+        await connect(lea, "write:conversations"),
+        await connect(None, "read write follow profile push"),
         await connect(tom),
     )
     await Account.filter(id=tom.id).update(suspended_at=clock.now())
