@@ -11,6 +11,7 @@ from web.federation import inbox, wellknown
 from web.mastodon import accounts as app_accounts
 from web.mastodon import auth as app_auth
 from web.mastodon import discovering, filtering, grouped, openapi, profile, relating, timelines, writing
+from web.mastodon import entering as app_entering
 from web.mastodon import instance as app_instance
 from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
@@ -127,6 +128,7 @@ MODULES: tuple[ModuleType, ...] = (
     resources,
     media,
     app_auth,
+    app_entering,
     app_accounts,
     app_instance,
     app_lists,

@@ -25,6 +25,14 @@ class AccountOpened(Fact):
 
 
 @dataclass(frozen=True)
+class SignUpOpened(Fact):
+    """What was a request for an account is an account now."""
+
+    sign_up_id: int
+    account_id: int
+
+
+@dataclass(frozen=True)
 class AccountSuspended(Fact):
     """A moderator closed the door to an account; its sessions have ended."""
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fedcop.accounts import bounces, service, sessions, signup
-from fedcop.accounts.facts import AccountAsked, AccountOpened, AccountRestored, AccountSuspended, PasswordChanged
+from fedcop.accounts.facts import (
+    AccountAsked,
+    AccountOpened,
+    AccountRestored,
+    AccountSuspended,
+    PasswordChanged,
+    SignUpOpened,
+)
 from fedcop.accounts.signin import journal, oidc, steps
 from fedcop.accounts.signin.facts import SignInChanged
 from fedcop.core.feature import Feature
@@ -16,6 +23,7 @@ FEATURE = Feature(
     reacts={
         AccountAsked: (signup.tell_staff,),
         AccountOpened: (signup.welcome,),
+        SignUpOpened: (),
         AccountSuspended: (service.write_of_suspension,),
         AccountRestored: (service.write_of_restoration,),
         PasswordChanged: (),

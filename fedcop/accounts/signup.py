@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 
 from fedcop.accounts import instance, invites, letters, links, queries, rules, throttle
-from fedcop.accounts.facts import AccountAsked, AccountOpened
+from fedcop.accounts.facts import AccountAsked, AccountOpened, SignUpOpened
 from fedcop.accounts.models import Account, Invite, OneTimeLink, SignUp
 from fedcop.accounts.passwords import Passwords
 from fedcop.actors import service as actors
@@ -51,6 +51,7 @@ class Welcome:
     step: str
     account: Account | None = None
     next: str = ""
+    sign_up_id: int | None = None  # of who waits; None also where the address is known already
 
 
 async def check_wish(wish: Wish) -> Wish:
@@ -105,7 +106,7 @@ async def sign_up(wish: Wish) -> Welcome:
     password_hash = await site().part(Passwords).hash(wish.password)
     sign_up_ = await _enter_sign_up(wish, password_hash, invite)
     if sign_up_ is None or not site().settings.development:
-        return Welcome("mailed")
+        return Welcome("mailed", sign_up_id=sign_up_.id if sign_up_ else None)
     return await _after_confirmation(sign_up_)
 
 
@@ -136,10 +137,45 @@ async def _enter_sign_up(wish: Wish, password_hash: str, invite: Invite | None) 
     except IntegrityError as error:
         raise Conflict(actors.NAME_TAKEN, "name-taken") from error
     if not development:
-        token = await links.make("confirm", sign_up=entered)
-        with letters.speaking(wish.language):
-            await post_mail(await letters.address(letters.confirm(token), to=wish.email, code=wish.language))
+        await _send_link(entered)
     return entered
+
+
+async def mail_again(sign_up_id: int, email: str = "") -> None:
+    """Send the link to confirm an address once more, also to another one; says nothing of whether somebody waits, or has that address."""
+    throttle.spend(f"mail-again:{sign_up_id}", limit=5, seconds=3600)
+    email = rules.clean_email(email) if email else ""
+    if email:
+        throttle.spend(f"sign-up:{email}", limit=5, seconds=3600)
+    await _mail_again(sign_up_id, email)
+
+
+@atomic
+async def _mail_again(sign_up_id: int, email: str) -> None:
+    found = await SignUp.get_or_none(id=sign_up_id, confirmed_at__isnull=True)
+    if found is None:
+        return
+    if email and email != found.email:
+        if await queries.by_email(email) is not None:
+            with letters.speaking(found.language):
+                await post_mail(await letters.address(letters.known_address(), to=email, code=found.language))
+            return
+        if await SignUp.exists(email=email):
+            return  # somebody else waits there, and has a letter
+        found.email = email
+        await found.save(update_fields=["email"])
+    await _send_link(found)
+
+
+async def _send_link(to: SignUp) -> None:
+    token = await links.make("confirm", sign_up=to)
+    with letters.speaking(to.language):
+        await post_mail(await letters.address(letters.confirm(token), to=to.email, code=to.language))
+
+
+async def has_confirmed(sign_up_id: int) -> bool:
+    """Tell whether somebody who asked for an account has confirmed the address."""
+    return await SignUp.exists(id=sign_up_id, confirmed_at__not_isnull=True)
 
 
 async def confirm(token: str) -> Welcome:
@@ -163,7 +199,7 @@ async def _after_confirmation(sign_up_: SignUp) -> Welcome:
     if sign_up_.invite_id is not None or mode == "open":
         return Welcome("open", await _open(sign_up_.id, await make_pairs()), sign_up_.next)
     await _tell_waiting(sign_up_.id)
-    return Welcome("waiting")
+    return Welcome("waiting", sign_up_id=sign_up_.id)
 
 
 @atomic
@@ -179,7 +215,9 @@ async def _open(sign_up_id: int, pairs: KeyPairs, *, waited: bool = False) -> Ac
         await invites.spend(found.invite_id)
     await SignUp.filter(id=found.id).delete()
     wish = Wish(found.name, found.email, "", found.display_name, found.language, found.reason, next=found.next)
-    return await _enter_account(wish, found.password_hash, pairs, role="member", waited=waited)
+    account = await _enter_account(wish, found.password_hash, pairs, role="member", waited=waited)
+    await record(SignUpOpened(sign_up_id=found.id, account_id=account.id))
+    return account
 
 
 async def approve(by: Account, sign_up_: SignUp) -> Account:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fedcop.accounts.facts import AccountSuspended, PasswordChanged
+from fedcop.accounts.facts import AccountSuspended, PasswordChanged, SignUpOpened
 from fedcop.apps import allowing, exporting, registering, tokens
 from fedcop.core.feature import Feature
 
 FEATURE = Feature(
     name="apps",
-    reacts={PasswordChanged: (tokens.end_all_of,), AccountSuspended: (tokens.end_all_of,)},
+    reacts={
+        SignUpOpened: (tokens.hand_over,),
+        PasswordChanged: (tokens.end_all_of,),
+        AccountSuspended: (tokens.end_all_of,),
+    },
     timetable=(
         (timedelta(hours=1), allowing.forget_stale),
         (timedelta(days=1), tokens.forget_idle),

@@ -66,6 +66,7 @@ class AppToken(Model):
         "fedcop.Account", related_name="app_tokens", null=True, on_delete=fields.CASCADE
     )
     account_id: int | None
+    sign_up_id = fields.BigIntField(null=True)  # of who asked for an account in this application, until it opens
     token_hash = fields.CharField(max_length=64, unique=True)
     code_hash = fields.CharField(max_length=64, null=True)  # of the code that it was given for
     scopes = fields.CharField(max_length=1000)
@@ -75,7 +76,12 @@ class AppToken(Model):
     class Meta:
         table = "app_token"
         app = "fedcop"
-        indexes = [Index(fields=("account_id",)), Index(fields=("app_id",)), Index(fields=("code_hash",))]
+        indexes = [
+            Index(fields=("account_id",)),
+            Index(fields=("app_id",)),
+            Index(fields=("code_hash",)),
+            Index(fields=("sign_up_id",)),
+        ]
 
 
 class ReadingMark(Model):

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fedcop.accounts.facts import AccountSuspended, PasswordChanged
+from fedcop.accounts.facts import AccountSuspended, PasswordChanged, SignUpOpened
 from fedcop.accounts.links import hash_token
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import is_open
@@ -48,14 +48,17 @@ class Holder:
 
 
 @atomic
-async def issue(app: App, account: Account | None, scopes: str, *, code_hash: str | None = None) -> Issued:
-    """Make a token; `code_hash` is of the code that it is given for."""
+async def issue(
+    app: App, account: Account | None, scopes: str, *, code_hash: str | None = None, sign_up_id: int | None = None
+) -> Issued:
+    """Make a token; `code_hash` is of the code that it is given for, `sign_up_id` of who gets an account only later."""
     text, now = new_token(), clock.now()
     token = await AppToken.create(
         app_id=app.id,
         account_id=account.id if account else None,
         token_hash=hash_token(text),
         code_hash=code_hash,
+        sign_up_id=sign_up_id,
         scopes=scopes,
         created_at=now,
         used_at=now,
@@ -133,6 +136,12 @@ async def person_of(token_id: int, actor_id: int) -> Actor | None:
     token = await AppToken.get_or_none(id=token_id, account__actor_id=actor_id).select_related("account__actor")
     account = token.account if token is not None else None
     return account.actor if account is not None and is_open(account) else None
+
+
+@atomic
+async def hand_over(fact: SignUpOpened) -> None:
+    """Let what somebody got who asked for an account speak for them, now that they have it (reaction)."""
+    await AppToken.filter(sign_up_id=fact.sign_up_id).update(account_id=fact.account_id, sign_up_id=None)
 
 
 @atomic

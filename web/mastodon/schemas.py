@@ -110,6 +110,7 @@ PLAIN: dict[str, dict[str, Any]] = {
     "number": {"type": "integer"},
     "time": {"type": "string", "format": "date-time"},
     "day": {"type": "string", "format": "date"},
+    "Yes": {"type": "boolean"},
     "Anything": {},
 }
 FIELD = re.compile(r"(?P<name>\w+(?::\w+:\w+)?)(?::(?P<kind>\[\w*\]|\w+)(?P<null>\?)?)?(?P<absent>~)?")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from aiohttp.web import Request, StreamResponse, middleware
 
-from fedcop.apps import scopes, tokens
+from fedcop.apps import entering, scopes, tokens
 from fedcop.apps.tokens import Holder
 from fedcop.core import clock
 from fedcop.core.errors import FedcopError, Forbidden
@@ -16,6 +16,8 @@ from web.middleware.limits import API, API_GUEST, LIMITER, machine_key, take
 from web.shared.routing import ROUTE, Asks, Family, Handler, RouteDef
 
 MAX_TOKEN = 200
+UNCONFIRMED = N_("Confirm your e-mail address first: open the link that we sent you.")
+WAITS = N_("Your request is waiting for an answer. You will get an e-mail.")
 
 
 class TokenRefused(FedcopError):
@@ -64,6 +66,8 @@ async def _holder(request: Request, route: RouteDef) -> Holder | None:
     if route.scopes and not any(scopes.covers(holder.scopes, scope) for scope in route.scopes):
         raise ScopeRefused
     if route.asks is Asks.PERSON and holder.account is None:
+        if holder.token.sign_up_id is not None:
+            raise Forbidden(WAITS if await entering.has_confirmed(holder.token) else UNCONFIRMED, "account-waiting")
         raise TokenRefused(N_("This method requires an authenticated user"))
     return holder
 
