@@ -20,11 +20,8 @@ from activitypub.vocab import (
     Block,
     Create,
     Delete,
-    Lock,
-    Move,
     Object,
     Remove,
-    Undo,
     Update,
     id_of,
     parse,
@@ -32,6 +29,7 @@ from activitypub.vocab import (
 from fedcop.actors.models import Actor
 from fedcop.alliances import queries as alliances
 from fedcop.communities import access, queries, remote
+from fedcop.communities.acting import act_of
 from fedcop.communities.facts import ActivityAnnounced
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.roles import Act
@@ -49,6 +47,7 @@ from fedcop.federation.wordless import is_wordless
 from fedcop.people.models import Follow
 
 ROOT, REPLY, CHANGE, VOTE, MODERATION = "root", "reply", "change", "vote", "moderation"
+LISTED = "#listed"  # ends the id of an activity as servers read it that know no polls
 FORMS = (ROOT, REPLY, CHANGE, VOTE, MODERATION)
 
 # They are thread software, but know no votes from elsewhere.
@@ -70,6 +69,7 @@ class Relayed:
     about: str = ""
     thing: Any = None  # what it is about, whose audience decides which servers get it
     again: int | None = None  # the id of an Announce of its own: servers do not read the same one twice
+    listed: bool = False  # as servers read it that know no polls
 
     @property
     def public(self) -> bool:
@@ -97,12 +97,13 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
     thing: Any = None,
     hosts: Collection[str] | None = None,
     again: int | None = None,
+    listed: bool = False,
 ) -> None:
     """Pass an accepted activity on to everybody who follows or belongs to a community of ours.
 
     `also` names others who must hear; `heard` are inboxes that get the very bytes from their author; `thing` is what it
     is about, should not all of them have it; `hosts`, if given, are the only servers that get it; `again` is an id for what
-    some of them may have got, and let go, before.
+    some of them may have got, and let go, before; `listed`: a poll, written for servers that know none.
     """
     assert community.actor.local, "only the community's own server speaks for it"
     assert form in FORMS, f"{form!r} is no form"
@@ -117,6 +118,7 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
         f"{form} in {community.actor.name}",
         thing,
         again,
+        listed,
     )
     stored = await _store(passed)
     inboxes = await _inboxes(passed, also)
@@ -127,7 +129,7 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
             chosen[how] |= found
     if chosen["wrapped"]:
         wrapped = await wrapped_announce(passed, stored)
-        await _send(passed, wrapped, addresses.activity_uri(again or stored.id), chosen["wrapped"])
+        await _send(passed, wrapped, announce_uri(passed, stored), chosen["wrapped"])
     if chosen["plain"]:
         plain = await outbox.seal(plain_announce(passed, stored), passed.group)
         await _send(passed, plain, addresses.activity_uri(stored.share_id or stored.id), chosen["plain"])
@@ -158,6 +160,8 @@ async def _send(passed: Relayed, body: bytes, uri: str, inboxes: set[str], *, by
 async def form_for(host: str, passed: Relayed) -> str | None:
     """Choose what a server gets of an activity: "wrapped", "plain" (Announce of the id), "raw", or nothing (federation.md 1.2.5)."""
     manner = await servers.manner_of(host)
+    if passed.listed and (manner != "thread" or await servers.knows_polls(host)):
+        return None
     if manner == "thread":
         votes = passed.form != VOTE or await servers.software_of(host) not in _WITHOUT_VOTES
         return "wrapped" if votes and await servers.takes(host, orjson.loads(passed.body)) else None
@@ -223,10 +227,15 @@ def announce_head(group: Actor, announce_id: int, *, public: bool, published: An
     }
 
 
+def announce_uri(passed: Relayed, stored: ThreadActivity) -> str:
+    """Give the id of the Announce that holds an activity."""
+    return addresses.activity_uri(passed.again or stored.id) + (LISTED if passed.listed else "")
+
+
 async def wrapped_announce(passed: Relayed, stored: ThreadActivity) -> bytes:
     """Write the Announce that holds the activity's own bytes, with the group's proof over all of it."""
-    announce_id = passed.again or stored.id
-    head = announce_head(passed.group, announce_id, public=passed.public, published=stored.created_at)
+    head = announce_head(passed.group, stored.id, public=passed.public, published=stored.created_at)
+    head["id"] = announce_uri(passed, stored)
     sealed = orjson.loads(await outbox.seal(head | {"object": orjson.loads(passed.body)}, passed.group))
     del sealed["object"]
     return wrap(sealed, passed.body)
@@ -314,7 +323,7 @@ async def _receive_one(inbound: Inbound, raw: bytes) -> Outcome:
     if isinstance(activity, Create | Update) and not _names(activity, group):
         raise Ignore("the activity is not addressed to the community that announces it")
     established = await authority.establish_wrapped(inbound, activity)
-    act = await _act_of(established.activity, established.actor, group)
+    act = await act_of(established.activity, established.actor, group)
     if act is not None:
         await _must_moderate(group, established.actor, act, inbound)
         await _meet_person(established.activity, inbound)
@@ -382,28 +391,6 @@ async def _meet_person(activity: Activity, inbound: Inbound) -> None:
     about_people = isinstance(activity, Add | Remove | Block) and activity.target_id != inbound.actor.featured_uri
     if about_people and isinstance(activity.object, str) and await known.look_up(activity.object) is None:
         await resolver.actor(activity.object, budget=inbound.budget)
-
-
-async def _act_of(activity: Activity, actor: Actor, group: Actor) -> Act | None:
-    """Name the act over what others own that it is: then the announcing group's word for it is not enough."""
-    if isinstance(activity, Undo) and isinstance(activity.object, Activity):
-        return await _act_of(activity.object, actor, group)
-    if isinstance(activity, Lock | Block):
-        return Act.LOCK if isinstance(activity, Lock) else Act.BAN
-    if isinstance(activity, Move):
-        return Act.MOVE
-    if isinstance(activity, Add | Remove):
-        # Others, such as a question's accepted answer, are judged by whoever owns that collection.
-        if activity.target_id == f"{group.uri}/members":
-            return Act.APPOINT if isinstance(activity, Add) else Act.REMOVE_MEMBER
-        lists = {group.moderators_uri: Act.APPOINT, group.featured_uri: Act.PIN}
-        return lists.get(activity.target_id) if activity.target_id else None
-    if isinstance(activity, Update):
-        return Act.CHANGE if activity.object_id == group.uri else None
-    if isinstance(activity, Delete):
-        owned = await known.look_up(activity.object_id or "")
-        return Act.REMOVE_POST if owned is not None and owned.owner_uri not in ("", actor.uri) else None
-    return None
 
 
 async def _must_moderate(group: Actor, actor: Actor, act: Act, inbound: Inbound) -> None:

@@ -73,6 +73,7 @@ MODEL_MODULES = (
     "fedcop.communities.charter.models",
     "fedcop.communities.copies.models",
     "fedcop.discussions.models",
+    "fedcop.discussions.polls.models",
     "fedcop.reports.models",
     "fedcop.reports.appeals.models",
     "fedcop.resources.models",

@@ -88,6 +88,7 @@ def _item(view: PostView, *, worth: bool = False) -> Item:
     note = ""
     if post.audience == access.PUBLIC:
         note = _("%(kind)s, by %(who)s", kind=_(view.label), who=_name(view.author))
+        note += f" · {_('with a poll')}" if post.has_poll else ""
     if worth:
         counted = _counted(post)
         note = f"{note} · {counted}" if note and counted else note or counted
@@ -149,6 +150,8 @@ async def publication(account: Account, community: Community, posts: Sequence[tu
         for post, author in posts:
             if post.audience == access.PUBLIC and not post.warning:
                 parts.append(_("%(who)s: “%(text)s”", who=_name(author), text=excerpt(best(post).content)))
+        if any(post.has_poll for post, _author in posts):
+            parts.append(_("There is a poll in it: you can vote on its page."))
         link = (_("Read and reply"), addresses.absolute(f"/p/{posts[0][0].id}"))
         letter = Letter(f"{said} – {title}", tuple(parts), link)
         last = posts[-1][0].id

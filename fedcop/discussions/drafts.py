@@ -19,7 +19,8 @@ MAX_DRAFTS = 200
 MAX_FIELD = MAX_SOURCE
 #: The fields of the composer; whatever else a form sends is not kept.
 FIELDS = (
-    "kind", "title", "source", "language", "title2", "source2", "language2", "tags", "warning", "link", "media", "also", "audience", "on", "at"
+    "kind", "title", "source", "language", "title2", "source2", "language2", "tags", "warning", "link", "media", "also", "audience", "on", "at",
+    "option", "poll_multiple", "poll_hides", "poll_days",
 )  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def parts_of(place: str) -> tuple[str, int]:
 async def save(author: Actor, place: str, content: Mapping[str, object]) -> Draft | None:
     """Keep what was typed so far; an empty form keeps nothing."""
     kept = kept_of(content)
-    if not any(kept.get(name) for name in ("title", "source", "title2", "source2", "link")):
+    if not any(kept.get(name) for name in ("title", "source", "title2", "source2", "link", "option")):
         await discard(author, place)
         return None
     draft = await Draft.get_or_none(author_id=author.id, place=place)

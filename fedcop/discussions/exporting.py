@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fedcop.discussions.models import Post, Reaction
+from fedcop.discussions.polls import queries as polls
+from fedcop.discussions.polls.models import Ballot
+from fedcop.discussions.polls.queries import PollView
 
 _AT_ONCE = 500
 
@@ -19,13 +22,30 @@ async def written(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
         .limit(_AT_ONCE)
     ):
         number += 1
-        yield f"posts-{number}.json", [_post(post) for post in posts]
+        asked = await polls.views(None, posts)
+        yield f"posts-{number}.json", [_post(post, asked.get(post.id)) for post in posts]
         last = posts[-1].id
     reactions = await Reaction.filter(actor_id=actor_id).order_by("id").select_related("post")
     yield "reactions.json", [{"post": one.post.uri, "kind": one.kind, "at": one.created_at} for one in reactions]
 
+    ballots = await Ballot.filter(actor_id=actor_id).order_by("id").select_related("poll__post")
+    yield "votes.json", [{"post": one.poll.post.uri, "choice": _choice(one), "at": one.cast_at} for one in ballots]
 
-def _post(post: Post) -> dict[str, Any]:
+
+def _choice(ballot: Ballot) -> str:
+    options = ballot.poll.options
+    return options[ballot.choice] if ballot.choice < len(options) else ""
+
+
+def _poll(view: PollView) -> dict[str, Any]:
+    return {
+        "choices": [{"text": one.text, "votes": one.count} for one in view.choices],
+        "multiple": view.poll.multiple,
+        "ends_at": view.poll.ends_at,
+    }
+
+
+def _post(post: Post, poll: PollView | None) -> dict[str, Any]:
     said = (
         "uri",
         "kind",
@@ -41,4 +61,4 @@ def _post(post: Post) -> dict[str, Any]:
         "published_at",
         "edited_at",
     )
-    return {name: getattr(post, name) for name in said}
+    return {name: getattr(post, name) for name in said} | ({"poll": _poll(poll)} if poll is not None else {})

@@ -20,6 +20,7 @@ from activitypub.vocab import (
     TentativeAccept,
     Undo,
     Update,
+    Vote,
 )
 from fedcop.actors.facts import ActorGone
 from fedcop.alliances.facts import AllianceEnded
@@ -54,16 +55,21 @@ from fedcop.discussions.activities import (
     moving,
     opening,
     outgoing,
+    polling,
+    reacting,
     sharing,
     showing,
     waiting,
 )
 from fedcop.discussions.activities.serving import SERVES
+from fedcop.discussions.polls import ending
+from fedcop.discussions.polls.facts import PollClosed, PollCounted, PollVoted
 from fedcop.federation.dispatcher import Route
 from fedcop.people.facts import FollowAccepted
 
 RECEIVES = (
     Route(Create, Object, incoming.receive_post),
+    Route(Create, Vote, polling.receive_vote),
     Route(Update, Object, incoming.receive_update),
     Route(Delete, Object, incoming.receive_delete),
     Route(TentativeAccept, Create, waiting.receive_held),
@@ -101,12 +107,15 @@ FEATURE = Feature(
         facts.PostDeleted: (outgoing.publish_deleted, finding.keep, telling.untell_of_post),
         facts.PostRemoved: (outgoing.publish_removed, finding.keep, telling.tell_of_removed),
         facts.PostRestored: (outgoing.publish_restored, finding.keep, telling.tell_of_restored),
-        facts.Reacted: (outgoing.publish_reacted, telling.tell_of_reaction),
-        facts.Unreacted: (outgoing.publish_unreacted, telling.untell_of_reaction),
+        facts.Reacted: (reacting.publish_reacted, telling.tell_of_reaction),
+        facts.Unreacted: (reacting.publish_unreacted, telling.untell_of_reaction),
         facts.Shared: (sharing.publish_shared,),
         facts.Unshared: (sharing.publish_unshared,),
         facts.ThreadShown: (showing.publish_shown,),
         facts.ThreadUnshown: (showing.publish_unshown,),
+        PollVoted: (polling.publish_voted,),
+        PollCounted: (polling.publish_counted,),
+        PollClosed: (polling.publish_closed, telling.tell_of_poll),
         facts.AnswerAccepted: (outgoing.publish_answer, telling.tell_of_answer),
         facts.Retitled: (finding.keep,),
         facts.Pinned: (outgoing.publish_pinned,),
@@ -134,6 +143,8 @@ FEATURE = Feature(
         opening.withdraw_from,
         hiding.close_some,
         scheduling.publish_due,
+        ending.tell,
+        ending.close_due,
     ),
     timetable=((timedelta(days=1), drafts.prune), (timedelta(days=1), sent.prune)),
     sendable=(sending.may_leave,),

@@ -12,6 +12,7 @@ from fedcop.discussions import seams
 from fedcop.discussions.facts import ThreadFact, ThreadMoved
 from fedcop.discussions.kinds import plugged
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.versions import Version, beside
 from fedcop.search import service as search
 from fedcop.search.service import LONGEST_BODY, Entry
@@ -28,7 +29,11 @@ async def entries_of(posts: Sequence[Post]) -> list[Entry]:
     """Say what posts are found by: their words, and the parts of them that stand beside the text."""
     files = await seams.media_of([post.id for post in posts])
     names = await credited([post for post in posts if is_findable(post)])
-    return [_entry(post, parts_of(post, files.get(post.id, ()), names.get(post.id, ()))) for post in posts]
+    choices = await polls.options_of(posts)
+    return [
+        _entry(post, parts_of(post, files.get(post.id, ()), names.get(post.id, ()), choices.get(post.id, ())))
+        for post in posts
+    ]
 
 
 async def credited(posts: Sequence[Post]) -> dict[int, Sequence[str]]:
@@ -41,7 +46,9 @@ async def credited(posts: Sequence[Post]) -> dict[int, Sequence[str]]:
     return found
 
 
-def parts_of(post: Post, files: Sequence[Any], names: Sequence[str]) -> list[tuple[str, str]]:
+def parts_of(
+    post: Post, files: Sequence[Any], names: Sequence[str], choices: Sequence[str] = ()
+) -> list[tuple[str, str]]:
     """Give what a post is found by beside its title and text: the part, and what it says."""
     links = [str(link.get("name") or "") for link in post.links if isinstance(link, dict)]
     return [
@@ -50,6 +57,7 @@ def parts_of(post: Post, files: Sequence[Any], names: Sequence[str]) -> list[tup
         *(("description", file.description) for file in files if file.description),
         *(("link", link) for link in links if link),
         *(("credit", name) for name in names),
+        *(("choice", choice) for choice in choices),
     ]
 
 

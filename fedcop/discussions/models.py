@@ -88,6 +88,7 @@ class Post(Model):
     experience_count = fields.IntField(default=0)
     disagree_count = fields.IntField(default=0)
     shares_count = fields.IntField(default=0)
+    has_poll = fields.BooleanField(default=False, db_default=False)
     fetched_at = fields.DatetimeField(null=True)
 
     class Meta:

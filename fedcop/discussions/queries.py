@@ -21,6 +21,7 @@ from fedcop.discussions.kinds import plugged
 from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Post, Revision, Share, ThreadVisit
 from fedcop.discussions.order import in_reading_order
+from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.views import PostView, ThreadView
 
 
@@ -134,7 +135,7 @@ async def _views_of(
         if not marks[post.id].answered:
             # That a question is answered is told to those who may read the answer (on this row only, nothing is saved).
             post.accepted_id = None
-    cards = await _cards(posts)
+    cards, asked = await _cards(posts), await polls.views(viewer, posts)
     return [
         PostView(
             post=post,
@@ -149,6 +150,7 @@ async def _views_of(
             card_template=cards.get(post.id, (None, ""))[1],
             parent_author=shown.author_of(answered[post.parent_id]) if post.parent_id in answered else None,
             hidden=marks[post.id].hides_author and post.anonymised_at is None,
+            poll=asked.get(post.id),
         )
         for post in posts
     ]

@@ -87,6 +87,17 @@ async def may_reply(
             await community_rules.may_reply(author, community, root, accepting=accepting)
 
 
+async def may_vote(voter: Actor, community: Community | None, post: Post) -> None:
+    """Who may answer a post may vote in its poll. In a community elsewhere its own server knows who belongs: there, whoever reads."""
+    if is_gone(post) or not await access.may_see(voter, post):
+        raise NotFound()
+    root = post if post.depth == 0 else await Post.get(id=post.root_id)
+    if community is not None and not community.actor.local and not voter.local:
+        await may_react(voter, community, post)
+    else:
+        await may_reply(voter, community, root, post)
+
+
 @contextmanager
 def _said_to_readers(may_see: bool) -> Iterator[None]:
     """Who reads a post without belonging to its community is told what is missing; for all others nothing is there."""

@@ -27,6 +27,7 @@ from fedcop.discussions.drafts import FIELDS, kept_of, place_of
 from fedcop.discussions.facts import TextGivenBack
 from fedcop.discussions.kinds import Later, plugged_kind
 from fedcop.discussions.models import Draft, Post
+from fedcop.discussions.polls import asking
 from fedcop.discussions.service import showing
 from fedcop.discussions.service.write import check_audience, check_text
 from fedcop.discussions.text import clean_title
@@ -108,11 +109,12 @@ async def _check(
 
 async def _check_text(author: Actor, community: Community, content: Mapping[str, object]) -> None:
     text = _fields(content)
+    asking.check(text["poll"])
     check_text(
         clean_title(text["title"]),
         text["source"].strip(),
         is_root=True,
-        has_more=bool(text["media"] or text["links"]),
+        has_more=bool(text["media"] or text["links"] or text["poll"]),
         links=text["links"],
         language=text["language"] or community.language,
         others=text["versions"],
@@ -239,4 +241,5 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         "media": files_of(content),
         "audience": str(content.get("audience") or ""),
         "promised": str(content.get("promised") or ""),
+        "poll": asking.kept(content),
     }

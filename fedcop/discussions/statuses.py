@@ -10,6 +10,7 @@ from fedcop.communities import queries as communities
 from fedcop.discussions import faces, seams
 from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Mention, Post
+from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.views import PostView
 
 
@@ -39,7 +40,7 @@ async def of(viewer: Actor | None, posts: Sequence[Post]) -> list[Status]:
     places = await communities.many({post.community_id for post in shown if post.community_id is not None})
     files = await seams.media_of(ids)
     mine = await marks_of(viewer, ids)
-    named = await _named(ids)
+    named, asked = await _named(ids), await polls.views(viewer, shown)
     return [
         Status(
             PostView(
@@ -50,6 +51,7 @@ async def of(viewer: Actor | None, posts: Sequence[Post]) -> list[Status]:
                 mine=mine[post.id].reactions,
                 shared=mine[post.id].shared,
                 hidden=mine[post.id].hides_author and post.anonymised_at is None,
+                poll=asked.get(post.id),
             ),
             tuple(named.get(post.id, ())),
             seen.author_of(answered[post.parent_id]) if post.parent_id in answered else None,

@@ -37,6 +37,7 @@ from fedcop.discussions.facts import (
 )
 from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Draft, Post, Reaction
+from fedcop.discussions.polls.facts import PollClosed
 from fedcop.discussions.versions import best
 from fedcop.notifications import service as notifications
 
@@ -44,6 +45,7 @@ NEWS = timedelta(days=2)
 """What is older when it reaches us is the past of a community, not news."""
 
 MOST = 200  # people of one thread who are told
+MOST_VOTERS = 2_000
 
 
 async def tell_of_post(fact: PostWritten) -> None:
@@ -87,7 +89,7 @@ async def _tell(fact: ThreadFact, *, replies: bool = True) -> None:
 def detail_of(post: Post, root: Post | None, language: str = "") -> dict[str, Any]:
     """Say what a letter may say of a post, in a reader's language if there is a version: of a private community, the title only."""
     text = best(post, language).content if post.audience == access.PUBLIC and not post.warning else ""
-    return {**_titled(post, root, language), "text": excerpt(text)}
+    return {**_titled(post, root, language), "text": excerpt(text), **({"poll": True} if post.has_poll else {})}
 
 
 def _titled(post: Post, root: Post | None, language: str = "") -> dict[str, Any]:
@@ -318,6 +320,26 @@ async def tell_of_answer(fact: AnswerAccepted) -> None:
         root_id=answer.root_id,
         detail=_titled(answer, root),
     )
+
+
+async def tell_of_poll(fact: PollClosed) -> None:
+    """Tell who asked, and who voted, that a poll is over: the result is there. Whoever may not read it any more is not told."""
+    post = await Post.get_or_none(id=fact.post_id)
+    if post is None or not is_findable(post):
+        return
+    root = post if post.depth == 0 else await Post.get_or_none(id=post.root_id)
+    voters = Actor.filter(local=True, ballots__poll_id=fact.poll_id).distinct().order_by("id").limit(MOST_VOTERS)
+    asker = await Actor.filter(id=post.author_id, local=True)
+    for person in [*asker, *await _readers(post, await voters)]:
+        await notifications.notify(
+            person.id,
+            "poll_ended",
+            unique_key=f"poll_ended:{fact.poll_id}:{person.id}",
+            community_id=post.community_id,
+            post_id=post.id,
+            root_id=post.root_id,
+            detail=_titled(post, root),
+        )
 
 
 async def untell_name(fact: NameWithdrawn) -> None:

@@ -132,7 +132,7 @@ def quoted(content: str) -> str:
 
 
 def options_html(options: Iterable[str]) -> str:
-    """The options of a poll from elsewhere, as text: we show what was asked, we do not vote."""
+    """The options of a poll as text, for servers that know no polls."""
     items = "".join(f"<li>{html.escape(option)}</li>" for option in options)
     return f"<ul>{items}</ul>" if items else ""
 

@@ -13,6 +13,7 @@ from fedcop.core.sanitise import excerpt
 from fedcop.discussions import versions
 from fedcop.discussions.kinds import LABELS
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls.queries import PollView
 from fedcop.discussions.versions import Version
 
 
@@ -37,6 +38,7 @@ class PostView:
     visited: bool = False  # root in a list: whether I was ever there
     hidden: bool = False  # the viewer blocks or mutes the author
     accepted: bool = False
+    poll: PollView | None = None
     chosen: str = ""  # the language in which who looks asked to read it
 
     @property

@@ -42,6 +42,7 @@ THREAD = frozenset(
     }
 )
 VERIFYING = frozenset({"mastodon", "hometown", "glitch-soc", "fedibird", "hollo", "iceshrimp.net"})
+WITHOUT_POLLS = frozenset({"lemmy", "discourse"})
 VIDEO = frozenset({"peertube", "mobilizon", "gancio"})
 
 
@@ -118,8 +119,15 @@ async def takes(host: str, activity: dict[str, Any]) -> bool:
         return await software_of(host) == "fedcop"
     if activity.get("type") == "Undo" and isinstance(inside, dict):
         return await takes(host, inside)
+    if activity.get("type") in ("Create", "Update") and isinstance(inside, dict) and inside.get("type") == "Question":
+        return await knows_polls(host)
     is_answer = activity.get("type") in ("Add", "Remove") and str(activity.get("target", "")).endswith("/answers")
     return not (is_answer or activity.get("type") == "EmojiReact") or await software_of(host) != "lemmy"
+
+
+async def knows_polls(host: str) -> bool:
+    """Tell whether a server's software reads a Question: Lemmy drops the whole activity, Discourse the post."""
+    return await software_of(host) not in WITHOUT_POLLS
 
 
 async def ask(host: str) -> Server:

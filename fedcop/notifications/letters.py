@@ -105,6 +105,8 @@ def _letter(about: Sequence[Notification], people: dict[int, Actor]) -> Letter:
         parts.append(_("In “%(title)s”", title=title))
     for one in about:
         parts.extend(_passage(one, known, alone=len(about) == 1))
+    if any(one.detail.get("poll") for one in about):
+        parts.append(_("There is a poll in it: you can vote on its page."))
     if why := wording.reason(first.detail):
         parts.append(why)
     return Letter(subject, tuple(parts), _link(first))

@@ -250,7 +250,17 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
     found = Notification.filter(
         account__actor_id=account_actor_id,
         community_id=community_id,
-        kind__in=["mention", "reply", "reaction", "answer_accepted", "held", "join_asked", "answered_back", "report"],
+        kind__in=[
+            "mention",
+            "reply",
+            "reaction",
+            "answer_accepted",
+            "poll_ended",
+            "held",
+            "join_asked",
+            "answered_back",
+            "report",
+        ],
     )
     await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
 

@@ -44,6 +44,7 @@ TOPICS = (
     Topic("mention", N_("Somebody mentions me"), ("mention",), True, talk=True),
     Topic("reply", N_("Somebody replies to me, or in a discussion I take part in"), ("reply",), True, talk=True),
     Topic("answer", N_("My answer is accepted"), ("answer_accepted",), True, talk=True),
+    Topic("poll", N_("A poll in which I voted, or that I asked, is over"), ("poll_ended",), False, talk=True),
     Topic(
         "membership",
         N_("An invitation, or the answer to my request to join"),

@@ -30,6 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "reply": N_("Reply by %(who)s"),
     "reaction": N_("Reaction by %(who)s: %(what)s"),
     "answer_accepted": N_("%(who)s accepted your answer"),
+    "poll_ended": N_("A poll is over: see the result"),
     "join_asked": N_("Request to join %(community)s: %(who)s"),
     "asked_back": N_("%(community)s asks you something about your request"),
     "waiting": N_("%(community)s is full: you are on the waiting list"),

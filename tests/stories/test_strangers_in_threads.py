@@ -212,7 +212,7 @@ async def test_what_is_not_public_is_not_published(coop: Coop) -> None:
     assert await Post.filter(uri__in=[quiet["id"], direct["id"]]).count() == 0
 
 
-async def test_a_poll_is_shown_as_text_and_shares_are_counted(coop: Coop) -> None:
+async def test_a_post_with_a_poll_is_a_thread_and_shares_are_counted(coop: Coop) -> None:
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     await mia.follows(coop.group, INBOX)
     await coop.world.settle()
@@ -229,7 +229,12 @@ async def test_a_poll_is_shown_as_text_and_shares_are_counted(coop: Coop) -> Non
     await mia.creates(question, INBOX)
     await coop.world.settle()
     post = await Post.get(uri=question["id"])
-    assert post.kind == "debate" and "14" in post.content and "<li>" in post.content and "<b>" not in post.content
+    assert (post.kind, post.title, post.content, post.has_poll) == (
+        "question",
+        "Quelle date ?",
+        "<p>Quelle date ?</p>",
+        True,
+    )
     share = await mia.announces(post.uri, INBOX)
     await coop.world.settle()
     assert await Share.filter(post_id=post.id).count() == 1, await outcomes(coop.site)

@@ -18,6 +18,8 @@ from fedcop.core.ids import read_id
 from fedcop.discussions import drafts, queries, rules, scheduling, sent, service, showings
 from fedcop.discussions.kinds import HINTS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
+from fedcop.discussions.polls import queries as polls
+from fedcop.discussions.polls.models import Poll
 from fedcop.discussions.service import showing
 from fedcop.discussions.versions import SECOND
 from fedcop.media import queries as media_queries
@@ -30,13 +32,16 @@ from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.languages import LANGUAGES, language_options, second_after, second_of, versions_of
 from web.shared.mentions import WARNED, warn_of_blind
 from web.shared.moments import read_moment, typed
+from web.shared.polls import beside_poll, fields_of, is_fixed, kept_of, poll_of
 from web.shared.preview import preview_of
 from web.shared.routing import MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.showing import also_of, also_options
 from web.shared.templating import path_of, render
 
-KEPT = ("kind", "title", "source", "language", *SECOND, "tags", "warning", "link", "audience", "on", "at")
+POLL = ("poll_multiple", "poll_hides", "poll_days")
+SEVERAL = ("media", "also", "option")
+KEPT = ("kind", "title", "source", "language", *SECOND, "tags", "warning", "link", "audience", "on", "at", *POLL)
 
 
 @page("GET", "/c/{name}/new", access=MEMBER)
@@ -142,6 +147,7 @@ def _text_of(form: FormData) -> dict[str, Any]:
         "also": also_of(form),
         "audience": form.text("audience"),
         "promised": form.text("promised"),
+        "poll": poll_of(form),
     }
 
 
@@ -167,7 +173,7 @@ async def waiting_files(owner_id: int, form: FormData) -> list[Any]:
 def _from_draft(draft: Draft | None, later: Draft | None = None) -> FormData:
     kept = draft.content if draft is not None else {}
     moment = typed(later.due_at) if later is not None and later.due_at is not None else {}
-    return filled({**moment, **{name: value for name, value in kept.items() if name in (*KEPT, "media", "also")}})
+    return filled({**moment, **{name: value for name, value in kept.items() if name in (*KEPT, *SEVERAL)}})
 
 
 async def keep(who: Any, place: str, form: FormData, files: Attachments | None) -> Draft | None:
@@ -179,6 +185,7 @@ def _content(form: FormData, files: Attachments | None) -> dict[str, object]:
     content: dict[str, object] = {name: form.raw(name) for name in (*KEPT, "promised")}
     content["language"] = form.chosen("language", LANGUAGES)
     content["also"] = form.texts("also")[: showing.MOST]
+    content |= kept_of(form)
     if files is not None and files.ids:
         content["media"] = [str(media_id) for media_id in files.ids]
     return content
@@ -219,6 +226,8 @@ async def _composer(
         language_options=language_options(community.language),
         second_options=language_options(second_after(form.text("language") or community.language)),
         post=None,
+        asks=True,
+        **beside_poll(form),
         **await beside_form(request, community, 2),
     )
 
@@ -229,14 +238,14 @@ async def edit_page(request: Request) -> StreamResponse:
     post = await own_post(request)
     await rules.may_correct(member(request).actor, post)
     draft = await drafts.find(member(request).actor, drafts.place_of("edit", post.id))
-    form = _from_draft(draft) if draft else _filled_with(post)
+    form = _from_draft(draft) if draft else _filled_with(post, await polls.of_post(post))
     files = Attachments((await media_queries.of_posts([post.id])).get(post.id, []))
     return await _editor(request, post, form, files=files, draft=draft)
 
 
-def _filled_with(post: Post) -> FormData:
+def _filled_with(post: Post, poll: Poll | None) -> FormData:
     return filled(
-        second_of(post),
+        {**second_of(post), **(fields_of(poll) if poll is not None else {})},
         kind=post.kind,
         title=post.title,
         source=post.source,
@@ -288,6 +297,7 @@ async def edit(request: Request) -> StreamResponse:
             media=files.ids,
             links=text["links"] if post.depth == 0 else None,
             versions=text["versions"] if post.depth == 0 else None,
+            poll=text["poll"],
         )
     except (Invalid, Forbidden, Conflict) as error:
         problems.take(error)
@@ -333,5 +343,8 @@ async def _editor(
         language_options=language_options(post.language),
         second_options=language_options(second_after(form.text("language") or post.language)),
         post=post,
+        asks=post.has_poll and not await is_fixed(await polls.of_post(post)),
+        is_set=True,
+        **beside_poll(form),
         **UNASKED,
     )

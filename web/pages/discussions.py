@@ -16,6 +16,7 @@ from fedcop.core.ids import read_id
 from fedcop.discussions import drafts, past, queries, rules, sent, service, showings, versions
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls import asking
 from fedcop.discussions.text import quoted
 from fedcop.discussions.views import ThreadView
 from fedcop.notifications import service as notifications
@@ -28,6 +29,7 @@ from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.languages import language_options
 from web.shared.mentions import WARNED, warn_of_blind
+from web.shared.polls import beside_poll, poll_of
 from web.shared.preview import preview_of
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
@@ -86,7 +88,7 @@ async def answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormD
     draft = await drafts.find(who, drafts.place_of("reply", target.post.id)) if who else None
     quote = quoted(target.said.content) if "quote" in request.query and not (target.gone or target.hidden) else ""
     if draft is not None:
-        kept = {key: draft.content.get(key) for key in ("source", "language", "media")}
+        kept = {key: draft.content.get(key) for key in ("source", "language", "media", *asking.FIELDS)}
         written = str(kept["source"] or "")
         if quote and quote.strip() not in written:
             kept["source"] = f"{written.rstrip()}\n\n{quote}"
@@ -119,6 +121,7 @@ async def _thread(
         files=files.files if files else (),
         saved=saved,
         **values | {"preview": await preview_of(form)},
+        **beside_poll(form),
     )
 
 
@@ -199,6 +202,7 @@ async def reply(request: Request) -> StreamResponse:
                 language=form.text("language")[:10],
                 media=files.ids,
                 warning=form.text("warning"),
+                poll=poll_of(form),
                 form=mark,
             )
         except (Invalid, Forbidden, Conflict) as error:

@@ -18,6 +18,7 @@ from web.keys import member
 from web.pages.composing import KEPT, say_published
 from web.shared.flash import flash, see_other
 from web.shared.forms import read_form
+from web.shared.polls import kept_of
 from web.shared.routing import MEMBER, page
 from web.shared.templating import name_of, path_of, render
 
@@ -92,6 +93,7 @@ async def save_draft(request: Request) -> StreamResponse:
     content: dict[str, object] = {name: form.raw(name) for name in KEPT}
     for name in ("media", "also"):
         content[name] = form.texts(name)[:20]
+    content |= kept_of(form)
     await drafts.save(who, place, content)
     return Response(status=204)
 

@@ -28,6 +28,7 @@ ICONS = {
     "reply": "reply",
     "reaction": "thanks",
     "answer_accepted": "check",
+    "poll_ended": "poll",
     "moderation": "shield",
     "given_back": "clock",
     "report": "flag",

@@ -24,6 +24,7 @@ from web.pages.discussions import answering, chosen_language, thread_values
 from web.shared.forms import filled
 from web.shared.languages import LANGUAGES
 from web.shared.paging import PAGE_SIZE, after_id, paged
+from web.shared.polls import beside_poll
 from web.shared.routing import ANYONE, page
 from web.shared.templating import render
 
@@ -131,6 +132,7 @@ async def resource_page(request: Request) -> StreamResponse:
         private=post.audience != "public",
         mine=who is not None and who.id == post.author_id,
         **values,
+        **beside_poll(form),
     )
     if who is not None:
         await posts.visit(who, post, shown_up_to=thread.newest)

@@ -54,6 +54,7 @@ PLACES = {
     "file": N_("the file “%(said)s”"),
     "description": N_("the description of a file, “%(said)s”"),
     "link": N_("the link “%(said)s”"),
+    "choice": N_("the poll, %(said)s"),
     "credit": N_("the credits, %(said)s"),
 }
 OF_ACTORS = {reasons.TITLE: "name", reasons.TEXT: "about"}
@@ -202,7 +203,8 @@ async def _loaded(who: Actor | None, words: str, hits: Sequence[Hit]) -> list[Re
         else:
             view = views.get(hit.id)
             result = _of_post(words, hit, view, str(titles.get(view.post.root_id, ""))) if view is not None else None
-            parts = finding.parts_of(view.post, view.files, names.get(hit.id, ())) if view is not None else []
+            choices = [one.text for one in view.poll.choices] if view is not None and view.poll is not None else []
+            parts = finding.parts_of(view.post, view.files, names.get(hit.id, ()), choices) if view is not None else []
         if result is not None:
             found.append(replace(result, why=reasons.reasons(words, hit, parts)))
     return found

@@ -34,7 +34,7 @@ async def receive_post(inbound: Inbound) -> Outcome:
     """Create; also Update, of what is known and of what is not yet (they may overtake each other)."""
     thing = await thing_of(inbound)
     if isinstance(thing, Vote):
-        raise Ignore("polls are shown here, ballots are for their author's server")
+        raise Ignore("a vote is not published")
     claimed = reading.read(thing)
     if claimed is None:
         raise Ignore("the object has no author or nothing to show")

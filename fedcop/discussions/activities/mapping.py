@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,16 @@ from activitypub.jsonld.normalise import write_date
 from activitypub.uris import PUBLIC
 from activitypub.vocab import (
     Article,
+    Collection,
     Document,
     Hashtag,
     Image,
     Link,
     Mention,
     Note,
+    Object,
     Page,
+    Question,
     Source,
     Thing,
     Tombstone,
@@ -30,7 +33,8 @@ from fedcop.core import addresses
 from fedcop.core.sanitise import excerpt
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
-from fedcop.discussions.text import tag_uri
+from fedcop.discussions.polls.queries import PollView
+from fedcop.discussions.text import options_html, tag_uri
 from fedcop.discussions.versions import all_of
 from fedcop.federation.wordless import ANONYMOUS
 from fedcop.media.models import Media
@@ -61,6 +65,7 @@ class Telling:
     wire_type: str = "Page"
     accepted_uri: str = ""
     private: bool = False  # its community
+    poll: PollView | None = None
 
     @property
     def read_by(self) -> dict[str, Any]:
@@ -85,10 +90,25 @@ class Telling:
 
 def to_object(telling: Telling) -> dict[str, Any]:
     """Write a post as the network knows it, without `@context`."""
-    post = telling.post
-    if post.deleted_at is not None:
+    if telling.post.deleted_at is not None:
         return tombstone(telling)
-    thing = _reply(telling) if post.kind == REPLY else _root(telling)
+    return _whole(telling, _reply(telling) if telling.post.kind == REPLY else _root(telling))
+
+
+def listed(telling: Telling) -> dict[str, Any]:
+    """Write a post with a poll for servers that know none: the same id, the choices as a list, and where one votes."""
+    post, poll = telling.post, telling.poll
+    assert poll is not None, "only a poll is listed"
+    where = f'<p><a href="{_escape(post.url or post.uri)}">{_escape(post.url or post.uri)}</a></p>'
+    document = to_object(replace(telling, poll=None))
+    choices = options_html(one.text for one in poll.choices) + where
+    texts = {code: text + choices for code, text in document.get("contentMap", {}).items()}
+    source = post.source + "\n\n" + "".join(f"- {one.text}\n" for one in poll.choices) + f"\n<{post.url or post.uri}>"
+    more = {"contentMap": texts} if texts else {}
+    return {**document, "content": post.content + choices, "source": {**document["source"], "content": source}, **more}
+
+
+def _whole(telling: Telling, thing: Thing) -> dict[str, Any]:
     return {**render(thing, context=False), **telling.read_by, **telling.anonymous, **telling.extra}
 
 
@@ -131,6 +151,8 @@ def _root(telling: Telling) -> Thing:
     post = telling.post
     kind = Article if telling.wire_type == "Article" else Page
     to, cc = addressees(telling)
+    if telling.poll is not None:
+        return _question(telling, telling.poll, id=post.uri, **_shared(telling, to, cc))
     short = post.warning or excerpt(post.content, SUMMARY_LENGTH)
     pictures = [file for file in telling.files if file.media_type.startswith("image/")]
     return kind(
@@ -147,9 +169,45 @@ def _root(telling: Telling) -> Thing:
     )
 
 
+def _question(telling: Telling, poll: PollView, **shared: Any) -> Thing:
+    """A poll. Microblogs show neither name nor summary of one but as a warning: the title stands at the head of the text."""
+    post = telling.post
+    is_root = post.kind != REPLY
+    if is_root:
+        shared["content"] = headed(post.title, post.content)
+        texts = {one.language: headed(one.title, one.content) for one in all_of(post) if one.language}
+        shared["content_map"] = texts
+    options = tuple(
+        Object(type_name="Note", name=one.text, replies=Collection(total_items=one.count) if poll.is_told else None)
+        for one in poll.choices
+    )
+    return Question(
+        # An answer has no name: with `inReplyTo` it would be read as a vote.
+        name=post.title if is_root else None,
+        name_map={one.language: one.title for one in all_of(post)} if is_root and post.versions else {},
+        summary=post.warning or None,
+        one_of=() if poll.poll.multiple else options,
+        any_of=options if poll.poll.multiple else (),
+        end_time=poll.poll.ends_at,
+        closed=poll.poll.ends_at if poll.is_over else None,
+        voters_count=poll.voters if poll.is_told else None,
+        comments_enabled=post.locked_at is None if is_root else None,
+        stickied=post.pinned_at is not None if is_root else None,
+        **shared,
+        extra={KIND: post.kind} | ({ANSWER: telling.accepted_uri} if telling.accepted_uri else {}) if is_root else {},
+    )
+
+
+def headed(title: str, content: str) -> str:
+    """Put a title at the head of a text; reading.py takes it off again."""
+    return f"<p><strong>{_escape(title)}</strong></p>{content}"
+
+
 def _reply(telling: Telling) -> Thing:
     post = telling.post
     to, cc = addressees(telling)
+    if telling.poll is not None:
+        return _question(telling, telling.poll, id=post.uri, in_reply_to=post.parent_uri, **_shared(telling, to, cc))
     return Note(
         id=post.uri,
         in_reply_to=post.parent_uri,

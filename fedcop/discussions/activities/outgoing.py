@@ -33,14 +33,13 @@ from fedcop.discussions.facts import (
     PostRemoved,
     PostRestored,
     PostWritten,
-    Reacted,
     ThreadFact,
     Unlocked,
     Unpinned,
-    Unreacted,
 )
 from fedcop.discussions.kinds import plugged_kind
-from fedcop.discussions.models import Post, Reaction
+from fedcop.discussions.models import Post
+from fedcop.discussions.polls import queries as polls
 from fedcop.federation import audience, outbox, servers
 from fedcop.federation.peers import peer_uri
 
@@ -115,25 +114,42 @@ async def telling_of(place: Place) -> mapping.Telling:
         wire_type=kind.wire_type if kind else "Page",
         accepted_uri=accepted.uri if accepted and accepted.audience == post.audience else "",
         private=place.private,
+        poll=(await polls.views(None, [post])).get(post.id),
     )
 
 
 async def publish(
-    place: Place, activity: dict[str, Any], *, actor: Actor, form: str, direct: Iterable[Actor] = ()
+    place: Place,
+    activity: dict[str, Any],
+    *,
+    actor: Actor,
+    form: str,
+    direct: Iterable[Actor] = (),
+    listed: dict[str, Any] | None = None,
 ) -> None:
-    """Send an activity where it belongs: through our own group, or to the group's server; and to people it concerns elsewhere."""
+    """Send an activity where it belongs: through our own group, or to the group's server; and to people it concerns elsewhere.
+
+    `listed` is its object for servers that know no polls.
+    """
     community = place.community
     named = [person for person in direct if await access.may_see(person, place.post)]
     inboxes = audience.inboxes_of(named)
     if community is not None and not community.actor.local:
         inboxes |= audience.inboxes_of([community.actor])
     by_host = audience.by_host(inboxes).items()
-    inboxes = {inbox for host, found in by_host if await servers.takes(host, activity) for inbox in found}
-    body = await outbox.publish(activity, actor=actor, inboxes=inboxes, post_id=place.post.id)
+    taken = {inbox for host, found in by_host if await servers.takes(host, activity) for inbox in found}
+    body = await outbox.publish(activity, actor=actor, inboxes=taken, post_id=place.post.id)
     uri = str(activity["id"])
     await keep(uri=uri, body=body, kind=str(activity["type"]), actor=actor, post=place.post)
-    if community is not None and community.actor.local:
-        await _relay(community, body, form=form, uri=uri, author=actor, post=place.post, heard=inboxes)
+    ours = community if community is not None and community.actor.local else None
+    if ours is not None:
+        await _relay(ours, body, form=form, uri=uri, author=actor, post=place.post, heard=taken)
+    if listed is not None:
+        other = activity | {"id": uri + relay.LISTED, "object": listed}
+        without = {one for host, found in by_host if not await servers.knows_polls(host) for one in found}
+        body = await outbox.publish(other, actor=actor, inboxes=without, post_id=place.post.id)
+        if ours is not None:
+            await _relay(ours, body, form=form, uri=uri, author=actor, post=place.post, listed=True)
 
 
 async def _relay(
@@ -145,6 +161,7 @@ async def _relay(
     author: Actor,
     post: Post,
     heard: Collection[str] = (),
+    listed: bool = False,
 ) -> None:
     await relay.relay(
         community,
@@ -157,6 +174,7 @@ async def _relay(
         heard=heard,
         also=[*await ledger.who_must_hear(body, post.id), *await _others(post)],
         thing=post,
+        listed=listed,
     )
 
 
@@ -233,21 +251,26 @@ async def _publish_text(fact: PostWritten | PostAppeared | PostEdited, kind: str
     place = await place_of(fact.post_id)
     if place is None or not place.post.local or place.post.deleted_at is not None or waits_here(place):
         return
-    is_new = kind == "Create"
+    new = relay.ROOT if place.post.depth == 0 else relay.REPLY
+    await publish_document(place, kind, fact.activity_id, form=new if kind == "Create" else relay.CHANGE)
+
+
+async def publish_document(place: Place, kind: str, number: int, *, form: str, counts: bool = False) -> None:
+    """Send a post of ours as it is now; `counts`: only the numbers of its poll have changed."""
     telling = await telling_of(place)
     document = mapping.to_object(telling)
     activity = mapping.activity(
         kind,
-        fact.activity_id,
+        number,
         place.author,
         object=document,
         to=document["to"],
         cc=document["cc"],
         group=place.group,
-        published=place.post.published_at if is_new else place.post.edited_at,
+        published=place.post.published_at if kind == "Create" else now() if counts else place.post.edited_at,
     )
-    form = (relay.ROOT if place.post.depth == 0 else relay.REPLY) if is_new else relay.CHANGE
-    await publish(place, activity, actor=place.author, form=form, direct=telling.named)
+    listed = mapping.listed(telling) if telling.poll is not None and not counts else None
+    await publish(place, activity, actor=place.author, form=form, direct=telling.named, listed=listed)
 
 
 @ordered
@@ -367,42 +390,3 @@ async def _undo_moderation(fact: ThreadFact, by_id: int, kind: str) -> None:
         inner.pop(key, None)
     activity = mapping.activity("Undo", fact.activity_id, by, object=inner, to=place.to, cc=[], group=place.group)
     await publish(place, activity, actor=by, form=relay.MODERATION, direct=await _told_of_moderation(place))
-
-
-@ordered
-async def publish_reacted(fact: Reacted) -> None:
-    """Like for what others count as one, EmojiReact for the rest; our own word for it stands beside."""
-    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
-    reaction = await Reaction.get_or_none(id=fact.reaction_id)
-    if place is None or actor is None or reaction is None or not actor.local:
-        return
-    activity = {**_reaction(place, actor, fact.kind), "id": reaction.uri}
-    await publish(place, activity, actor=actor, form=relay.VOTE, direct=[place.author])
-
-
-@ordered
-async def publish_unreacted(fact: Unreacted) -> None:
-    """Undo of a reaction."""
-    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
-    if place is None or actor is None or not actor.local:
-        return
-    inner = {**_reaction(place, actor, fact.kind), "id": fact.uri}
-    activity = mapping.activity(
-        "Undo", fact.activity_id, actor, object=inner, to=inner["to"], cc=inner["cc"], group=place.group
-    )
-    await publish(place, activity, actor=actor, form=relay.VOTE, direct=[place.author])
-
-
-def _reaction(place: Place, actor: Actor, kind: str) -> dict[str, Any]:
-    emoji = mapping.EMOJI.get(kind)
-    more: dict[str, Any] = {mapping.REACTION: kind} | ({"content": emoji} if emoji else {})
-    return mapping.activity(
-        "EmojiReact" if emoji else "Like",
-        0,
-        actor,
-        object=place.post.uri,
-        to=[place.author.uri],
-        cc=[place.group.uri] if place.group else [],
-        group=place.group,
-        **more,
-    )

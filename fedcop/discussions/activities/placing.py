@@ -28,6 +28,7 @@ from fedcop.discussions.activities.reading import Claimed
 from fedcop.discussions.facts import ActivityAccepted
 from fedcop.discussions.kinds import kind_claiming, plugged_kind
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.service import FoundPost
 from fedcop.federation import outbox
 from fedcop.federation.inbound import Ignore, Inbound
@@ -170,6 +171,7 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         context_uri=await _context(claimed, community),
         locked=claimed.locked,
         anonymous=claimed.anonymous,
+        poll=claimed.poll,
     )
 
 
@@ -216,9 +218,9 @@ async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None
 async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]:
     """The rows, the bytes and the promise to pass them on, in one transaction."""
     before = await queries.by_uri(found.uri)
-    said = _said(before) if before else None
+    said = await _said(before) if before else None
     post = await service.record_post(found)
-    if post is not None and (before is None or said != _said(post)):
+    if post is not None and (before is None or said != await _said(post)):
         form = relay.CHANGE if before else relay.REPLY if post.depth else relay.ROOT
         if before is not None and before.anonymised_at != post.anonymised_at:
             form = form_of(post)
@@ -226,8 +228,10 @@ async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]
     return post, before is None
 
 
-def _said(post: Post) -> tuple[Any, ...]:
-    return post.edited_at, post.content, post.versions, post.audience_at, post.anonymised_at
+async def _said(post: Post) -> tuple[Any, ...]:
+    poll = await polls.of_post(post)
+    asked = (poll.options, poll.counts, poll.voters_count, poll.ends_at) if poll is not None else ()
+    return post.edited_at, post.content, post.versions, post.audience_at, post.anonymised_at, asked
 
 
 @atomic

@@ -13,16 +13,17 @@ from activitypub.uris import is_public
 from activitypub.vocab import Document, Hashtag, Image, Link, Mention, Object, Page, Question, Thing, id_of, ids_of
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
-from fedcop.discussions.activities.mapping import FILE_NAME, KIND, READ_BY, SINCE, sha256_of
+from fedcop.discussions.activities.mapping import FILE_NAME, KIND, READ_BY, SINCE, headed, sha256_of
+from fedcop.discussions.activities.questions import read_poll
 from fedcop.discussions.kinds import ROOT_KINDS
+from fedcop.discussions.polls.service import FoundPoll
 from fedcop.discussions.service.record import FoundFile
-from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title, options_html
+from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title
 from fedcop.discussions.versions import MOST, Version, short
 from fedcop.federation.wordless import ANONYMOUS
 
 MAX_FILES = 16
 MAX_LINKS = 8
-MAX_OPTIONS = 100
 MAX_MENTIONED = 50
 FROM_ELSEWHERE = "discussion"
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,4})?")
@@ -65,6 +66,7 @@ class Claimed:
     read_by_since: datetime | None
     anonymous: bool  # its author asks that nobody be shown whose it is
     is_page: bool  # made for a community, not a remark that mentions one
+    poll: FoundPoll | None
 
 
 def read(thing: Object) -> Claimed | None:
@@ -75,7 +77,8 @@ def read(thing: Object) -> Claimed | None:
     parent_uri = thing.in_reply_to or ""
     links, files = _links(thing), _files(thing)
     title, derived = _title(thing, content)
-    if not content and not links and not files and not title:
+    poll = read_poll(thing)
+    if not content and not links and not files and not title and poll is None:
         return None
     warning, content = _warning(thing, content)
     return Claimed(
@@ -107,6 +110,7 @@ def read(thing: Object) -> Claimed | None:
         read_by_since=read_date(thing.extra.get(SINCE)),
         anonymous=says_anonymous(thing),
         is_page=isinstance(thing, Page) or bool(thing.audience or _owners(thing)),
+        poll=poll,
     )
 
 
@@ -123,14 +127,12 @@ def _content(thing: Object) -> str:
     text = _as_html(thing, thing.content or "")
     if not text and thing.summary and not thing.sensitive:
         text = thing.summary  # an event or a film says here what it is
-    if isinstance(thing, Question):
-        choices = [
-            plain(choice.name or "")
-            for choice in (*thing.one_of, *thing.any_of)[:MAX_OPTIONS]
-            if isinstance(choice, Object)
-        ]
-        text += options_html(choice for choice in choices if choice)
-    return clean_html(_MENTION_PARAGRAPH.sub("", text, count=1))
+    return clean_html(_MENTION_PARAGRAPH.sub("", _beheaded(thing, text, thing.name), count=1))
+
+
+def _beheaded(thing: Object, text: str, title: str | None) -> str:
+    """Take the title off the text of a fedcop's poll, at whose head it stands for microblogs."""
+    return text.removeprefix(headed(title, "")) if isinstance(thing, Question) and title else text
 
 
 def _as_html(thing: Object, text: str) -> str:
@@ -147,6 +149,7 @@ def _versions(thing: Object, content: str) -> tuple[Version, ...]:
     found: dict[str, Version] = {}
     for code, text in thing.content_map.items():
         title = " ".join(plain(to_text(thing.name_map.get(code) or "")).split())[:300]
+        text = _beheaded(thing, text, thing.name_map.get(code) or thing.name)
         said = clean_html(_MENTION_PARAGRAPH.sub("", _as_html(thing, text), count=1))
         known = not first or short(code) in (first, "und") or short(code) in map(short, found)
         if known or said == content or not _CODE.fullmatch(code) or (thing.name and not title):
@@ -157,7 +160,7 @@ def _versions(thing: Object, content: str) -> tuple[Version, ...]:
 
 def _title(thing: Object, content: str) -> tuple[str, bool]:
     name = " ".join(plain(to_text(thing.name or "")).split())
-    if name and not isinstance(thing, Question):
+    if name and not thing.in_reply_to:
         return name[:300], False
     if thing.in_reply_to:
         return "", False
@@ -175,8 +178,6 @@ def _kind(thing: Object, title: str, links: tuple[dict[str, str], ...]) -> str:
     said = thing.extra.get(KIND)
     if isinstance(said, str) and said in ROOT_KINDS:
         return said
-    if isinstance(thing, Question):
-        return "debate"
     if title.rstrip().endswith("?"):
         return "question"
     return "news" if links else FROM_ELSEWHERE

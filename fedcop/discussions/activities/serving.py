@@ -18,7 +18,7 @@ from fedcop.discussions import queries
 from fedcop.discussions.activities import mapping
 from fedcop.discussions.activities.outgoing import place_of, telling_of
 from fedcop.discussions.models import Post
-from fedcop.federation import copies, outbox
+from fedcop.federation import copies, outbox, servers
 from fedcop.federation.serving import Asking, Collected, Document, Item, Listing, nothing
 
 Rows = Callable[[int, int], Awaitable[list[tuple[int, Item]]]]
@@ -54,7 +54,10 @@ async def document_of(asking: Asking, prefix: str = "/p/") -> dict[str, Any] | b
     place = await place_of(post.id)
     if place is None:
         raise NotFound()
-    document = mapping.to_object(await telling_of(place))
+    telling = await telling_of(place)
+    # Who knows no polls would read nothing at all.
+    without = telling.poll is not None and asking.actor is not None and not await servers.knows_polls(asking.actor.host)
+    document = mapping.listed(telling) if without else mapping.to_object(telling)
     if post.deleted_at is not None:
         return document
     await _note_fetch(asking, post, [post.id])
@@ -70,6 +73,11 @@ async def _note_fetch(asking: Asking, thing: Post, post_ids: Iterable[int]) -> N
 async def post_document(asking: Asking) -> dict[str, Any] | bytes | None:
     """/p/ID."""
     return await document_of(asking)
+
+
+async def _is_poll(asking: Asking) -> bool:
+    """Whether it matters who asks: a poll is written differently for who knows none."""
+    return (await post_for(asking)).has_poll
 
 
 def _paged(rows: Rows) -> Callable[[int | None, int], Awaitable[tuple[list[Item], int | None]]]:
@@ -208,7 +216,7 @@ def _below(prefix: str) -> dict[str, Document | Listing]:
 
 #: The library serves /r/ID itself; what hangs below every thread root is served here.
 SERVES: dict[str, Document | Listing] = {
-    "/p/{id}": Document(post_document),
+    "/p/{id}": Document(post_document, more=_is_poll),
     **_below("/p/"),
     **_below("/r/"),
     "/c/{name}/t/{digest}/context": Listing(context),

@@ -17,6 +17,8 @@ from fedcop.discussions import seams
 from fedcop.discussions.facts import PostAppeared, PostEdited, PostHeld, PostRefused, PostWritten
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls import service as polls
+from fedcop.discussions.polls.service import FoundPoll
 from fedcop.discussions.service.anonymity import record_anonymised
 from fedcop.discussions.service.audience import apply, organisation_of
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
@@ -71,6 +73,7 @@ class FoundPost:
     context_uri: str = ""
     locked: bool = False
     anonymous: bool = False  # its author took their name from it
+    poll: FoundPoll | None = None
 
 
 @atomic
@@ -117,6 +120,7 @@ async def record_post(found: FoundPost) -> Post | None:
     await mention(post, found.mentioned)
     await tag(post)
     await seams.name_files(post, found.files)
+    await polls.record(post, found.poll)
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)
     await facts.record(PostWritten(post_id=post.id, root_id=post.root_id))
@@ -133,6 +137,7 @@ async def _renew(post: Post, found: FoundPost) -> Post | None:
     if found.anonymous:
         await record_anonymised(post, found.author)
     moment = found.edited_at or found.published_at
+    await polls.record(post, found.poll, newer=moment > (post.edited_at or post.published_at))
     if moment < (post.edited_at or post.published_at) or not _differs(post, found):
         return post
     await keep_revision(post)

@@ -23,6 +23,8 @@ from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
 from fedcop.discussions.holding import reason_to_wait
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
 from fedcop.discussions.models import Mention, Post, PostTag, Reaction, Revision, Share, Showing, ThreadActivity
+from fedcop.discussions.polls import service as polls
+from fedcop.discussions.polls.asking import Asked, check
 from fedcop.discussions.service import showing
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.versions import Version, all_of, beside, kept, short
@@ -49,6 +51,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     links: Sequence[dict[str, str]] = (),
     versions: Sequence[Version] = (),
     also: Sequence[int] = (),
+    poll: Asked | None = None,
     uri: str | None = None,
     published_at: datetime | None = None,
     form: str = "",
@@ -62,13 +65,14 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     title = texts.clean_title(title)
     body = await texts.prepare(source, tags, versions)
     language = language or community.language
-    has_more = bool(media or links or plugged_kind(kind))
+    has_more = bool(media or links or poll or plugged_kind(kind))
     check_text(
         title, body.source, is_root=True, has_more=has_more, links=links, language=language, others=body.versions
     )
     if kind not in LABELS and plugged_kind(kind) is None or kind == REPLY:
         raise Invalid(errors={"kind": N_("Choose a type.")})
     check_audience(community, audience, promised)
+    check(poll)
     await showing.check(author, community, audience, also)
     group = await seams.group_of(community)
     post_id = new_id_at(published_at) if published_at else new_id()
@@ -98,10 +102,11 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
         media=media,
         form=form,
         also=also,
+        poll=poll,
     )
 
 
-async def reply(
+async def reply(  # noqa: PLR0913 - the fields of a form, by name
     author: Actor,
     parent: Post,
     *,
@@ -110,6 +115,7 @@ async def reply(
     media: Sequence[int] = (),
     tags: Iterable[str] = (),
     warning: str = "",
+    poll: Asked | None = None,
     form: str = "",
 ) -> Post:
     """Answer a post."""
@@ -117,7 +123,8 @@ async def reply(
     community = None if root.community_id is None else await communities.by_id(root.community_id)
     await rules.may_reply(author, community, root, parent)
     body = await texts.prepare(source, tags)
-    check_text("", body.source, is_root=False, has_more=bool(media))
+    check_text("", body.source, is_root=False, has_more=bool(media or poll))
+    check(poll)
     group = None if community is None else await seams.group_of(community)
     post_id = new_id()
     post_uri = addresses.post_uri(post_id)
@@ -146,17 +153,25 @@ async def reply(
         author=author,
         media=media,
         form=form,
+        poll=poll,
     )
 
 
 @atomic
 async def _store(
-    post: Post, body: texts.Text, *, author: Actor, media: Sequence[int], form: str, also: Sequence[int] = ()
+    post: Post,
+    body: texts.Text,
+    *,
+    author: Actor,
+    media: Sequence[int],
+    form: str,
+    also: Sequence[int] = (),
+    poll: Asked | None = None,
 ) -> Post:
-    post.local = True
+    post.local, post.has_poll = True, poll is not None
     post.source, post.content, post.versions = body.source, body.content, kept(body.versions) or None
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
-    said = "".join(one.content for one in all_of(post))
+    said = "".join([*(one.content for one in all_of(post)), *(poll.options if poll else ())])
     if community is not None and (reason := await reason_to_wait(author, community, said, post.links)):
         post.state, post.state_reason = "held", reason
     post.tags = list(body.tags)
@@ -166,6 +181,8 @@ async def _store(
     await post.save(force_create=True)
     await sent.note(author, form, post)
     await known.remember(post.uri, "post", post.id, author.uri)
+    if poll is not None:
+        await polls.ask(post, poll)
     await mention(post, body.mentioned)
     await tag(post)
     if media:
@@ -192,15 +209,16 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     media: Sequence[int] | None = None,
     links: Sequence[dict[str, str]] | None = None,
     versions: Sequence[Version] | None = None,
+    poll: Asked | None = None,
     title_derived: bool = False,
 ) -> Post:
-    """Correct a text; what it said before stays readable. Without `versions`, those in other languages stay as they are."""
+    """Correct a text; what it said before stays readable. Without `versions`, those in other languages stay as they are, and so does a poll without `poll`."""
     await rules.may_correct(author, post)
     is_root = post.root_id == post.id
     new_title = texts.clean_title(title) if title is not None and is_root else post.title
     body = await texts.prepare(source, tags, beside(post) if versions is None else versions)
     post.language = language or post.language
-    has_more = media is None or bool(media or links) or plugged_kind(post.kind) is not None
+    has_more = media is None or post.has_poll or bool(media or links) or plugged_kind(post.kind) is not None
     check_text(
         new_title,
         body.source,
@@ -210,6 +228,7 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
         language=post.language,
         others=body.versions,
     )
+    await polls.change(post, poll)
     await keep_revision(post)
     post.title_derived = title_derived if new_title != post.title else post.title_derived
     post.title, post.source, post.content = new_title, body.source, body.content
@@ -278,8 +297,9 @@ async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> N
     """Make a tombstone of a post (inside a transaction). Nothing of the text stays, of earlier texts neither."""
     post.title = post.source = post.content = post.warning = post.removed_reason = ""
     post.tags, post.links, post.versions = [], [], None
-    post.deleted_at = at or now()
-    await save_text(post, "deleted_at", "removed_reason")
+    post.deleted_at, post.has_poll = at or now(), False
+    await save_text(post, "deleted_at", "removed_reason", "has_poll")
+    await polls.drop(post)
     await Revision.filter(post_id=post.id).delete()
     await Mention.filter(post_id=post.id).delete()
     await PostTag.filter(post_id=post.id).delete()

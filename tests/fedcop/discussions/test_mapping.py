@@ -11,12 +11,15 @@ from activitypub.jsonld.compose import with_context
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.addresses import context_uri
+from fedcop.core.clock import now
 from fedcop.core.markup import to_html
 from fedcop.core.site import Site
 from fedcop.discussions import service
-from fedcop.discussions.activities import mapping, outgoing
+from fedcop.discussions.activities import mapping, outgoing, reacting
 from fedcop.discussions.facts import Reacted, Unreacted
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls.models import Poll
+from fedcop.discussions.polls.queries import PollView
 from fedcop.media.models import Media
 from tests.rig.golden import Golden
 from tests.rig.villages import Village
@@ -84,6 +87,18 @@ async def test_a_reply(site: Site, golden: Golden) -> None:
     golden("activities/reply", document(mapping.Telling(answer, SACHA, GROUP, parent_author=MIA)))
 
 
+async def test_a_poll(site: Site, golden: Golden) -> None:
+    """As it is read everywhere, and for servers that know none; with an end, and as an answer whose result waits."""
+    asked = Poll(options=["14 nov.", "<21> nov."], counts=[3, 9], voters_count=12, ends_at=AT + timedelta(days=7))
+    root = post(41, "Dites-le **ici**", title="Quand plantons-nous ?", published_at=now(), has_poll=True)
+    telling = mapping.Telling(root, NOOR, GROUP, poll=PollView(asked))
+    golden("activities/poll", document(telling))
+    golden("activities/poll_listed", with_context(mapping.listed(telling)))
+    beside = Poll(options=["Oui", "Non"], multiple=True, hides_totals=True, counts=[1, 0], voters_count=1)
+    answer = post(42, "Et vous ?", kind="reply", root_id=41, parent_uri=f"{HERE}/p/41", depth=1)
+    golden("activities/poll_reply", document(mapping.Telling(answer, SACHA, GROUP, poll=PollView(beside))))
+
+
 async def test_an_edit_with_a_warning(site: Site, golden: Golden) -> None:
     edited = post(
         41,
@@ -129,7 +144,7 @@ async def test_reactions(site: Site, golden: Golden) -> None:
     community = Community(id=1, actor=GROUP)
     place = outgoing.Place(post(41, "Une idée", title="Une idée"), NOOR, community, None)
     for kind in ("thanks", "disagree"):
-        golden(f"activities/reaction_{kind}", with_context(outgoing._reaction(place, SACHA, kind)))
+        golden(f"activities/reaction_{kind}", with_context(reacting._reaction(place, SACHA, kind)))
 
 
 async def test_pictures_are_images_and_carry_their_digest(site: Site, village: Village) -> None:
@@ -167,7 +182,7 @@ async def test_each_job_may_run_twice(site: Site, village: Village) -> None:
         kind="thanks",
     )
     for _again in range(2):
-        await outgoing.publish_reacted(fact)
+        await reacting.publish_reacted(fact)
     gone = Unreacted(post_id=root.id, root_id=root.id, uri=reaction.uri, actor_id=village.sacha.id, kind="thanks")
     for _again in range(2):
-        await outgoing.publish_unreacted(gone)
+        await reacting.publish_unreacted(gone)

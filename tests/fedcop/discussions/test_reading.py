@@ -58,9 +58,18 @@ def test_a_reply_has_no_title() -> None:
     assert note.parent_uri and note.title == ""
 
 
-def test_a_poll_becomes_text() -> None:
-    poll = read("mastodon-4.5/create_poll")
-    assert poll.kind == "debate" and "<li>" in poll.content
+def test_polls_are_read_as_each_program_writes_them() -> None:
+    asked = read("mastodon-4.5/create_poll")
+    assert asked.content == "<p>Bonjour</p>" and asked.kind == "discussion"
+    found = asked.poll
+    assert found is not None
+    assert (found.options, found.counts, found.voters_count) == (("14 nov.", "21 nov."), (3, 9), 12)
+    assert (found.multiple, found.closed_at) == (False, None) and found.ends_at is not None
+    over = read("mastodon-4.5/update_poll_closed").poll
+    assert over is not None and over.closed_at == over.ends_at
+    for where in ("piefed-1.2/create_poll", "misskey-2025/question"):
+        there = read(where).poll
+        assert there is not None and len(there.options) == len(there.counts) >= 2
 
 
 def test_a_warning_is_one_and_an_excerpt_is_not() -> None:

@@ -266,6 +266,8 @@ FOR_ALL_ROLES: dict[str, str] = {
     "GET /p/{id}/delete": "the author's own",
     "POST /p/{id}/delete": "the author's own",
     "POST /p/{id}/react": "all who may read, and are not banned",
+    "POST /p/{id}/vote": "all who may answer: the very rule of answers",
+    "POST /p/{id}/vote/end": "the author's own",
     "POST /p/{id}/share": "all who may read, on their own page",
     "GET /p/{id}/report": "all who may read",
     "POST /p/{id}/report": "all who may read",

@@ -1,0 +1,114 @@
+"""Polls on the wire: votes given and taken, numbers told (decisions/0024-polls.md).
+
+A vote goes to the author of the poll and nobody else, and is passed on by nobody. Numbers come with the author's own Question.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from activitypub.vocab import Vote
+from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
+from fedcop.communities import access, relay, tokens
+from fedcop.communities import queries as communities
+from fedcop.communities.activities import tokens as asking
+from fedcop.communities.models import Community, ThreadActivity
+from fedcop.core import addresses
+from fedcop.core.database import atomic
+from fedcop.core.errors import FedcopError
+from fedcop.core.jobs import ordered
+from fedcop.discussions import queries, rules
+from fedcop.discussions.activities import mapping
+from fedcop.discussions.activities.outgoing import place_of, publish_document, waits_here
+from fedcop.discussions.models import Post
+from fedcop.discussions.polls import service
+from fedcop.discussions.polls.facts import PollClosed, PollCounted, PollVoted
+from fedcop.discussions.polls.models import Ballot, Poll
+from fedcop.federation import audience, outbox
+from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+
+
+async def receive_vote(inbound: Inbound) -> Outcome:
+    """Create of a Note that chooses in a poll of ours. It is never shown as an answer, nor passed on."""
+    vote = inbound.object
+    if not isinstance(vote, Vote) or vote.id is None:
+        raise Ignore("the vote is no document")
+    if inbound.via is not None:
+        raise Refuse("votes are for the author of the poll; nobody announces them")
+    if vote.author != inbound.actor.uri:
+        raise Refuse("the vote is somebody else's")
+    post = await queries.by_uri(vote.in_reply_to or "")
+    if post is None or not post.local or not post.has_poll:
+        raise Ignore("votes are for the server of the poll's author")
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    await _vouch(inbound.actor, community, post)
+    try:
+        await rules.may_vote(inbound.actor, community, post)
+        counted = await service.record_vote(inbound.actor, post, vote.name or "", vote.id)
+    except FedcopError as error:
+        raise Ignore(f"the vote does not count: {error}") from error
+    return Outcome.DONE if counted else Outcome.IGNORED
+
+
+async def _vouch(voter: Actor, community: Community | None, post: Post) -> None:
+    """Who belongs to a private community elsewhere its own server knows: it is asked."""
+    if community is None or community.actor.local or await access.may_see(voter, post):
+        return
+    await asking.check(community.id, voter.id)
+    if await tokens.can_be_asked(community) and await tokens.holds(voter, community):
+        voter.vouched_for = community.id
+
+
+@ordered
+async def publish_voted(fact: PollVoted) -> None:
+    """Send what one of ours chose to the author of a poll elsewhere: one Create for each choice, as Mastodon does."""
+    place, actor = await place_of(fact.post_id), await actors.by_id(fact.actor_id)
+    poll = await Poll.get_or_none(id=fact.poll_id)
+    if place is None or actor is None or poll is None or not actor.local or place.post.local:
+        return
+    for ballot in await Ballot.filter(id__in=list(fact.ballots), poll_id=poll.id).order_by("id"):
+        if ballot.choice < len(poll.options):
+            activity = _vote(actor, place.author, place.post, ballot, poll.options[ballot.choice])
+            await outbox.publish(activity, actor=actor, inboxes=audience.inboxes_of([place.author]), about="a vote")
+
+
+def _vote(actor: Actor, author: Actor, post: Post, ballot: Ballot, name: str) -> dict[str, Any]:
+    note = {
+        "id": ballot.uri,
+        "type": "Note",
+        "name": name,
+        "attributedTo": actor.uri,
+        "to": [author.uri],
+        "inReplyTo": post.uri,
+        "published": ballot.cast_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return mapping.activity("Create", ballot.id, actor, object=note, to=[author.uri])
+
+
+@ordered
+async def publish_counted(fact: PollCounted) -> None:
+    """Update with the numbers of a poll of ours, to all who hold it."""
+    await _tell(fact)
+
+
+@ordered
+async def publish_closed(fact: PollClosed) -> None:
+    """Do so for the last time."""
+    await _tell(fact)
+
+
+async def _tell(fact: PollCounted | PollClosed) -> None:
+    place, poll = await place_of(fact.post_id), await Poll.get_or_none(id=fact.poll_id)
+    if place is None or poll is None or not place.post.local or place.post.deleted_at is not None or waits_here(place):
+        return
+    await publish_document(place, "Update", fact.activity_id, form=relay.CHANGE, counts=True)
+    await _forget_before(poll, fact.activity_id)
+
+
+@atomic
+async def _forget_before(poll: Poll, number: int) -> None:
+    """Who catches up needs the last numbers only."""
+    if poll.told_id is not None and poll.told_id != number:
+        await ThreadActivity.filter(uri=addresses.activity_uri(poll.told_id)).delete()
+    await Poll.filter(id=poll.id).update(told_id=number)

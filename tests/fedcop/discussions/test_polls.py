@@ -1,0 +1,139 @@
+"""Asking, voting, ending: a vote counts once, for who may answer, until the end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedcop.core.site import Site
+from fedcop.discussions import exporting, service
+from fedcop.discussions.models import Post
+from fedcop.discussions.polls import ending
+from fedcop.discussions.polls import service as polls
+from fedcop.discussions.polls.asking import Asked, asked, check
+from fedcop.discussions.polls.models import Ballot, Poll
+from fedcop.discussions.polls.queries import views
+from fedcop.notifications.models import Notification
+from fedcop.search import service as search
+from tests.rig.clock import StandingClock
+from tests.rig.villages import Village, make_village
+
+DATES = Asked(("14 novembre", "21 novembre"))
+
+
+async def ask(village: Village, poll: Asked = DATES) -> Post:
+    return await service.write(
+        village.lea, village.community, kind="question", title="Quand plantons-nous ?", source="", poll=poll
+    )
+
+
+async def counted(post: Post) -> tuple[list[int], int | None]:
+    poll = await Poll.get(post_id=post.id)
+    return poll.counts, poll.voters_count
+
+
+@pytest.mark.parametrize(
+    ("options", "lasts", "field"),
+    [
+        (["Une seule"], timedelta(days=1), "option"),
+        (["Oui", " oui "], timedelta(days=1), "option"),
+        ([str(n) for n in range(13)], timedelta(days=1), "option"),
+        (["Oui", "x" * 101], timedelta(days=1), "option"),
+        (["Oui", "Non"], timedelta(days=91), "poll_days"),
+    ],
+)
+@pytest.mark.once
+def test_what_cannot_be_asked_is_said_at_its_field(options: list[str], lasts: timedelta, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check(asked(options, lasts=lasts))
+    assert set(refused.value.errors) == {field}
+    assert asked(["", "  "]) is None
+
+
+async def test_a_vote_counts_once(village: Village) -> None:
+    post = await ask(village)
+    outcomes = await asyncio.gather(
+        *(polls.vote(village.noor, post, [choice]) for choice in (0, 1, 0)), return_exceptions=True
+    )
+    assert all(isinstance(one, Poll | Conflict) for one in outcomes), outcomes
+    assert await Ballot.filter(actor_id=village.noor.id).count() == 1 and sum((await counted(post))[0]) == 1
+    mine = (await Ballot.get(actor_id=village.noor.id)).choice
+    await polls.vote(village.noor, post, [mine])  # a double click
+    with pytest.raises(Conflict):
+        await polls.vote(village.noor, post, [1 - mine])
+    for wrong in ([], [2], [-1], [0, 1]):
+        with pytest.raises(Invalid):
+            await polls.vote(village.sacha, post, wrong)
+    await polls.vote(village.lea, post, [1 - mine])
+    assert await counted(post) == ([1, 1], 2)
+    view = (await views(village.noor, [post]))[post.id]
+    assert view.mine == {mine} and [one.share for one in view.choices] == [50, 50]
+
+
+async def test_several_may_be_chosen_and_the_result_waits_for_the_end(
+    village: Village, site: Site, clock: StandingClock
+) -> None:
+    post = await ask(village, Asked(("Pommes", "Poires", "Prunes"), multiple=True, hides_totals=True))
+    await polls.vote(village.noor, post, [0, 2])
+    await polls.vote(village.noor, post, [1])
+    await polls.vote(village.sacha, post, [2])
+    assert await counted(post) == ([1, 1, 2], 2)
+    view = (await views(village.lea, [post]))[post.id]
+    assert not view.is_told and {one.count for one in view.choices} == {None}
+    clock.advance(days=7)
+    with pytest.raises(Forbidden):
+        await polls.vote(village.lea, post, [0])
+    await site.runner.settle()
+    await ending.close_due((await Poll.get(post_id=post.id)).id)
+    await site.runner.settle()
+    view = (await views(None, [post]))[post.id]
+    assert view.is_over and [(one.count, one.share) for one in view.choices] == [(1, 50), (1, 50), (2, 100)]
+    told = await Notification.filter(kind="poll_ended").select_related("account")
+    assert {one.account.actor_id for one in told} == {village.lea.id, village.noor.id, village.sacha.id} and len(
+        told
+    ) == 3
+
+
+async def test_choices_change_until_somebody_has_voted(village: Village, site: Site) -> None:
+    post = await ask(village)
+    more = Asked(("14 novembre", "21 novembre", "28 novembre"), multiple=True)
+    await service.edit(village.lea, post, source="", poll=more)
+    await polls.vote(village.noor, post, [2])
+    with pytest.raises(Invalid) as refused:
+        await service.edit(village.lea, post, source="", poll=DATES)
+    assert set(refused.value.errors) == {"option"}
+    await service.edit(village.lea, post, source="Dites-le.", poll=more)
+    with pytest.raises(Forbidden):
+        await polls.close(village.noor, post)
+    await polls.close(village.lea, post)
+    await polls.close(village.lea, post)
+    with pytest.raises(Forbidden):
+        await polls.vote(village.sacha, post, [0])
+    await site.runner.settle()
+    found = await search.query("28 novembre", visible=("TRUE", []))
+    assert [hit.id for hit in found] == [post.id]
+    kept = {name: content async for name, content in exporting.written(village.noor.id)}
+    assert [one["choice"] for one in kept["votes.json"]] == ["28 novembre"]
+    asked_by = {name: content async for name, content in exporting.written(village.lea.id)}
+    assert [one["votes"] for one in asked_by["posts-1.json"][0]["poll"]["choices"]] == [0, 0, 1]
+    await service.delete(village.lea, post)
+    assert not await Poll.exists() and not await Ballot.exists() and not (await Post.get(id=post.id)).has_poll
+
+
+async def test_who_may_not_answer_does_not_vote(site: Site) -> None:
+    open_to_read = await make_village("haies", posting="members")
+    asked_there = await ask(open_to_read)
+    with pytest.raises(Forbidden):
+        await polls.vote(open_to_read.reader, asked_there, [0])
+    shut = await make_village("verger", visibility="private")
+    post = await ask(shut)
+    with pytest.raises(NotFound):
+        await polls.vote(shut.reader, post, [0])
+    answer = await service.reply(shut.noor, post, source="", poll=Asked(("Oui", "Non")))
+    await polls.vote(shut.sacha, answer, [1])
+    await service.lock(shut.lea, post)
+    with pytest.raises(Forbidden):
+        await polls.vote(shut.sacha, await Post.get(id=post.id), [0])
