@@ -17,6 +17,7 @@ from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
 from web.mastodon import media as app_media
 from web.mastodon import notifications as app_notifications
+from web.mastodon import polls as app_polls
 from web.mastodon import pushing as app_pushing
 from web.mastodon import reports as app_reports
 from web.mastodon import search as app_search
@@ -139,6 +140,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_streaming,
     app_search,
     writing,
+    app_polls,
     app_media,
     app_notifications,
     grouped,

@@ -94,6 +94,7 @@ APPS: Mapping[str, str] = {
     "reply": "mention",
     "answer_accepted": "favourite",
     "reaction": "favourite",
+    "poll_ended": "poll",
     "follow": "follow",
     "follow_asked": "follow_request",
 }

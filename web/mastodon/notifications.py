@@ -84,7 +84,8 @@ async def loaded_for(
     written = []
     for one in found:
         status = posts.get(one.post_id or 0)
-        actor = known.get(one.from_actor_id or 0) or former_member()
+        asker = status.view.author if status is not None and KINDS[one.kind] == "poll" else None
+        actor = known.get(one.from_actor_id or 0) or asker or former_member()
         if (one.post_id is not None and status is None) or actor.id in hidden or actor.suspended_at or actor.gone_at:
             continue
         account = account_json(actor, place.origin, place.numbers_of(actor.id))

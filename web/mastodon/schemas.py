@@ -50,16 +50,21 @@ SAID = {
     "Tag": "id name url history:[] following:flag",
     "Place": "id:id acct display_name",
     "Fedcop": "title community:Place? state",
+    "PollOption": "title votes_count:number?",
+    "Poll": (
+        "id:id expires_at:time? expired:flag multiple:flag votes_count:number voters_count:number? voted:flag own_votes:[number]"
+        " options:[PollOption] emojis:[]"
+    ),
     "Status": (
         "id:id uri url created_at:time edited_at:time? account:Account content spoiler_text sensitive:flag visibility language:text?"
         " in_reply_to_id:id? in_reply_to_account_id:id? replies_count:number reblogs_count:number favourites_count:number quotes_count:number"
         " favourited:flag reblogged:flag bookmarked:flag muted:flag pinned:flag filtered:[] media_attachments:[MediaAttachment] mentions:[Mention]"
-        " tags:[StatusTag] emojis:[] reblog:Status? poll:Anything? card:Anything? quote:Anything? application:Anything? fedcop:Fedcop"
+        " tags:[StatusTag] emojis:[] reblog:Status? poll:Poll? card:Anything? quote:Anything? application:Anything? fedcop:Fedcop"
     ),
     "DeletedStatus": "Status + text",
     "StatusSource": "id:id text spoiler_text",
     "StatusEdit": (
-        "account:Account content spoiler_text sensitive:flag media_attachments:[MediaAttachment] emojis:[] poll:Anything? created_at:time"
+        "account:Account content spoiler_text sensitive:flag media_attachments:[MediaAttachment] emojis:[] poll:Poll? created_at:time"
     ),
     "Context": "ancestors:[Status] descendants:[Status]",
     "Search": "accounts:[Account] statuses:[Status] hashtags:[Tag]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 from aiohttp.web import Request, StreamResponse
 
@@ -15,6 +16,7 @@ from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules, sent, service, spoken
 from fedcop.discussions.kinds import kind_of, plugged_kind
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls.asking import Asked, asked
 from fedcop.people.rules import LANGUAGES
 from web.keys import HOLDER, SITE, member
 from web.mastodon import loading
@@ -25,10 +27,12 @@ from web.mastodon.params import Params, read
 from web.mastodon.statuses import visible
 from web.shared.routing import Asks, api
 
+POLL = "poll[options]:texts poll[expires_in]:number poll[multiple]:flag poll[hide_totals]:flag"
+MOST_SECONDS = 1_000_000_000
 VISIBILITIES = ("public", "unlisted", "private")
 NOWHERE = N_("Name the community in which you want to write, like @name.")
 NO_LETTERS = N_("There are no private messages here.")
-NO_POLLS = N_("There are no polls here, and texts are scheduled on the pages.")
+NOT_LATER = N_("Texts are scheduled on the pages.")
 WIDER = N_("Here an answer is read by all who read what it answers: it cannot have fewer readers.")
 NOT_NARROWER = N_("In this community one cannot write for its members alone.")
 
@@ -39,7 +43,8 @@ NOT_NARROWER = N_("In this community one cannot write for its members alone.")
     asks=Asks.PERSON,
     scope="write:statuses",
     limit="write",
-    takes="status in_reply_to_id:id visibility:public|unlisted|private language spoiler_text media_ids:ids group_id:id fedcop[title] scheduled_at",
+    takes="status in_reply_to_id:id visibility:public|unlisted|private language spoiler_text media_ids:ids group_id:id fedcop[title] scheduled_at"
+    f" {POLL}",
     gives="Status",
 )
 async def write(request: Request) -> StreamResponse:
@@ -64,8 +69,18 @@ def _check(given: Params) -> None:
         raise Invalid(NO_LETTERS, code="no-letters")
     if visibility and visibility not in VISIBILITIES:
         raise Invalid(errors={"visibility": N_("Choose who reads this.")})
-    if given.text("scheduled_at") or any(name.startswith("poll[") for name in given.names()):
-        raise Invalid(NO_POLLS, code="no-polls")
+    if given.text("scheduled_at"):
+        raise Invalid(NOT_LATER, code="not-later")
+
+
+def _poll(given: Params) -> Asked | None:
+    seconds = given.number("poll[expires_in]")
+    return asked(
+        given.texts("poll[options]"),
+        multiple=given.flag("poll[multiple]"),
+        hides_totals=given.flag("poll[hide_totals]"),
+        lasts=timedelta(seconds=min(seconds, MOST_SECONDS)) if seconds is not None else None,
+    )
 
 
 def _form(request: Request) -> str:
@@ -93,6 +108,7 @@ async def _answer(request: Request, given: Params, form: str) -> Post:
         language=_language(given),
         media=given.ids("media_ids"),
         warning=given.text("spoiler_text"),
+        poll=_poll(given),
         form=form,
     )
 
@@ -112,6 +128,7 @@ async def _begin(request: Request, given: Params, form: str) -> Post:
         media=given.ids("media_ids"),
         audience=_audience(given, community),
         warning=given.text("spoiler_text"),
+        poll=_poll(given),
         form=form,
     )
 
@@ -150,7 +167,7 @@ async def _own(request: Request) -> Post:
     asks=Asks.PERSON,
     scope="write:statuses",
     limit="write",
-    takes="status language spoiler_text media_ids:ids media_attributes:rows(id description)",
+    takes=f"status language spoiler_text media_ids:ids media_attributes:rows(id description) {POLL}",
     gives="Status",
 )
 async def correct(request: Request) -> StreamResponse:
@@ -170,6 +187,7 @@ async def correct(request: Request) -> StreamResponse:
         language=_language(given) or None,
         warning=given.text("spoiler_text") if "spoiler_text" in given else None,
         media=given.ids("media_ids") if "media_ids" in given else None,
+        poll=_poll(given),
         descriptions=_descriptions(given),
     )
     return answer(await loading.post(request, post))

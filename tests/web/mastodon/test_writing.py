@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import FormData
+from aiohttp.test_utils import TestClient
 
 from fedcop.communities import moderation
 from fedcop.communities import service as communities
@@ -64,7 +65,8 @@ async def test_threads_begin_and_answers_follow(village: Village, connect: Conne
         ({"status": "x", "in_reply_to_id": derived["id"]}, 404),
         ({"status": "@tom psst", "visibility": "direct"}, 422),
         ({"status": "@fruitiers x", "visibility": "everybody"}, 422),
-        ({"status": "@fruitiers x", "poll[options][]": "a"}, 422),
+        ({"status": "x", "in_reply_to_id": first.json["id"], "poll[options][]": "a"}, 422),
+        ({"status": "@fruitiers x", "scheduled_at": "2030-01-01T00:00:00Z"}, 422),
         ({"status": "x", "in_reply_to_id": first.json["id"], "visibility": "private"}, 422),
         ({"status": "x" * 60_001, "in_reply_to_id": first.json["id"]}, 422),
         ({"status": "", "in_reply_to_id": first.json["id"]}, 422),
@@ -284,3 +286,30 @@ async def test_a_profile_is_changed_and_a_post_reported(village: Village, connec
     assert (await nic.post("/api/v1/reports", {"account_id": about["account_id"]})).status == 422  # not a word
     found = await Report.get()
     assert (found.post_id, found.community_id, found.reporter_id) == (post.id, village.shut.id, village.lea.actor_id)
+
+
+async def test_polls(
+    village: Village, client: TestClient, connect: Connect, clock: StandingClock, site: Site, golden: Golden
+) -> None:
+    tom, lea, nic = await connect(village.tom), await connect(village.lea), await connect(village.nic)
+    asked = {"options": ["Lin", "Seigle"], "expires_in": 600, "multiple": False, "hide_totals": True}
+    made = (await tom.post(PATH, json={"status": "Que semer ?\n\n@fruitiers Dites-le.", "poll": asked})).json
+    golden("mastodon/poll", made["poll"])
+    path = f"/api/v1/polls/{made['poll']['id']}"
+    for choices in ([], ["2"], ["0", "1"]):
+        assert (await lea.post(f"{path}/votes", {"choices[]": choices})).status == 422
+    voted = (await lea.post(f"{path}/votes", json={"choices": [1]})).json
+    assert (voted["voted"], voted["own_votes"], voted["options"][1]["votes_count"]) == (True, [1], None)
+    assert (await lea.post(f"{path}/votes", {"choices[]": "0"})).status == 422
+    clock.advance(601)
+    await site.runner.settle()
+    over = (await Phone(client).get(path)).json
+    assert (over["expired"], over["votes_count"], over["voted"]) == (True, 1, False)
+    assert [one["votes_count"] for one in over["options"]] == [0, 1]
+    assert (await nic.post(f"{path}/votes", {"choices[]": "0"})).status == 422
+    told = (await lea.get("/api/v1/notifications?types[]=poll")).json
+    assert [(one["type"], one["status"]["id"], one["account"]["acct"]) for one in told] == [("poll", made["id"], "tom")]
+    inside = (await tom.post(PATH, json={"status": "@clos Un secret ?", "poll": asked})).json["poll"]["id"]
+    for verb, there in (("GET", ""), ("POST", "/votes")):
+        assert (await nic.ask(verb, f"/api/v1/polls/{inside}{there}")).status == 404
+        assert (await nic.ask(verb, f"/api/v1/polls/1{there}")).status == 404

@@ -8,6 +8,7 @@ from typing import Any
 
 from fedcop.accounts.instance import Instance
 from fedcop.core.settings import Settings
+from fedcop.discussions.polls import asking
 
 #: The version of Mastodon whose documents and paths these are. Apps call what they know of it: see README.md before raising it.
 CLAIMED = "4.0.0"
@@ -124,9 +125,9 @@ def _configuration(settings: Settings, numbers: Numbers) -> dict[str, Any]:
             "video_matrix_limit": 0,
         },
         "polls": {
-            "max_options": 0,
-            "max_characters_per_option": 0,
-            "min_expiration": 0,
-            "max_expiration": 0,
+            "max_options": asking.MOST,
+            "max_characters_per_option": asking.LONGEST,
+            "min_expiration": int(asking.SHORTEST.total_seconds()),
+            "max_expiration": int(asking.FURTHEST.total_seconds()),
         },
     }

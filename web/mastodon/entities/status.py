@@ -14,6 +14,7 @@ from fedcop.discussions.statuses import Status
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.media import are_shown, media_json
+from web.mastodon.entities.poll import poll_json
 from web.mastodon.entities.times import stamp, stamp_or_none
 
 TURNED = 1 << 15  # decisions/0022-ids-that-apps-read.md
@@ -67,7 +68,7 @@ def status_json(status: Status, around: Around, *, answers: int | None = None) -
         "tags": [{"name": tag, "url": f"{around.origin}/tags/{quote(tag)}"} for tag in post.tags],
         "emojis": [],
         "reblog": None,
-        "poll": None,
+        "poll": poll_json(view.poll) if view.poll is not None else None,
         "card": None,
         "quote": None,
         "application": None,
