@@ -10,6 +10,7 @@ from fedcop.core.feature import Feature
 from fedcop.core.signals import Signal
 from fedcop.core.site import site
 from fedcop.discussions import facts
+from fedcop.discussions.polls.facts import PollClosed, PollCounted
 from fedcop.notifications.facts import NotificationNoted
 from fedcop.timelines import live
 
@@ -49,6 +50,8 @@ SIGNALS: Mapping[type, Callable[[Any], Signal]] = {
     facts.PostEdited: _of_post(live.EDITED),
     facts.Retitled: _of_post(live.EDITED),
     facts.PostAnonymised: _of_post(live.EDITED),
+    PollCounted: _of_post(live.EDITED),
+    PollClosed: _of_post(live.EDITED),
     facts.PostDeleted: _of_post(live.GONE),
     facts.PostRemoved: _of_post(live.GONE),
     facts.PostRefused: _of_post(live.REFUSED),

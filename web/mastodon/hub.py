@@ -44,7 +44,7 @@ class Most:
 
     person: int = 20
     machine: int = 300
-    all: int = 5000
+    all: int = 5000  # more, and the statements about who listens have more values than databases take
 
 
 class Said:

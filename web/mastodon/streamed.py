@@ -18,6 +18,7 @@ from fedcop.core.i18n import set_language
 from fedcop.core.site import site
 from fedcop.discussions import statuses
 from fedcop.discussions.marks import Marks, marks_of_many
+from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.statuses import Status
 from fedcop.notifications import queries as notifications
 from fedcop.timelines import live, numbers
@@ -50,6 +51,7 @@ class Writing:
         self._all: Status | None = None
         self._own: Status | None = None  # as its author alone reads it
         self._marks: dict[int, Marks] = {}
+        self._chosen: dict[int, frozenset[int]] = {}  # in its poll
         self._around = Around(site().origin)
         self._passed: dict[int, Callable[[str, str], str]] = {}  # by token, where files are not for everybody
         self._written: dict[tuple[Any, ...], str] = {}
@@ -66,6 +68,8 @@ class Writing:
             self._all = await self._load_for(None)
         self._marks = await marks_of_many(who, post.id)
         shown = [one for one in (self._all, self._own) if one is not None]
+        if shown and (poll := shown[0].view.poll) is not None:
+            self._chosen = await polls.chosen_by(who, poll.poll)
         counted = await numbers.lately({one.view.author.id for one in shown} - {0})
         self._around = Around(site().origin, counted)
         if any(file.audience != access.PUBLIC for one in shown for file in one.view.files):
@@ -91,12 +95,15 @@ class Writing:
         if status is None:
             return ""
         marks = self._marks.get(reader.actor_id, NO_MARKS)
+        chosen = self._chosen.get(reader.actor_id, frozenset())
         passed = reader.token_id if reader.token_id in self._passed else 0
         inside = not boosted or self._reads_more(status, reader)
-        key = (own, reader.language, FAVOURITE in marks.reactions, marks.shared, passed, boosted, inside)
+        key = (own, reader.language, FAVOURITE in marks.reactions, marks.shared, chosen, passed, boosted, inside)
         if key not in self._written:
             set_language(reader.language)
-            read = replace(status, view=replace(status.view, mine=marks.reactions, shared=marks.shared))
+            poll = replace(status.view.poll, mine=chosen) if status.view.poll is not None else None
+            view = replace(status.view, mine=marks.reactions, shared=marks.shared, poll=poll)
+            read = replace(status, view=view)
             around = replace(self._around, passed=self._passed[passed]) if passed else self._around
             home = status.view.community
             as_json = boost_json(read, home, around, inside=inside) if boosted and home else status_json(read, around)

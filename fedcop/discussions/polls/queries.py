@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fedcop.actors.models import Actor
@@ -93,6 +93,14 @@ async def views(viewer: Actor | None, posts: Iterable[Post]) -> dict[int, PollVi
         for ballot in await Ballot.filter(poll_id__in=[poll.id for poll in polls], actor_id=viewer.id):
             mine.setdefault(ballot.poll_id, set()).add(ballot.choice)
     return {poll.post_id: PollView(poll, frozenset(mine.get(poll.id, ()))) for poll in polls}
+
+
+async def chosen_by(actor_ids: Collection[int], poll: Poll) -> dict[int, frozenset[int]]:
+    """Give what many people chose in a poll: those who did."""
+    found: dict[int, frozenset[int]] = {}
+    for ballot in await Ballot.filter(poll_id=poll.id, actor_id__in=list(actor_ids)):
+        found[ballot.actor_id] = found.get(ballot.actor_id, frozenset()) | {ballot.choice}
+    return found
 
 
 async def options_of(posts: Iterable[Post]) -> dict[int, Sequence[str]]:

@@ -20,6 +20,8 @@ from fedcop.core.signals import Signal
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls import service as polls
+from fedcop.discussions.polls.asking import Asked
 from fedcop.media import service as files
 from fedcop.timelines import live
 from tests.rig.apps import Phone
@@ -128,6 +130,15 @@ async def test_what_is_heard_and_what_ends_it(village: Village, connect: Connect
     await service.delete(village.lea.actor, shown)
     assert [await home.next(), await home.next()] == [("delete", turn(shown.id)), ("delete", shown.id)]
     assert await tagged.next() == ("delete", shown.id)
+    # A poll that is over: each sees what they chose.
+    asked = await village.write(village.open, "Quand ?", poll=Asked(("Lundi", "Mardi")))
+    assert not (await home.next())[1]["reblog"]["poll"]["voted"] and await tagged.next()
+    await polls.vote(village.tom.actor, asked, [1])
+    await polls.close(village.lea.actor, asked)
+    ended = [(await ear.next())[1]["poll"] for ear in (home, tagged)]
+    assert [(poll["expired"], poll["own_votes"]) for poll in ended] == [(True, [1]), (True, [])]
+    await site.runner.settle()
+    assert (await home.next())[1]["type"] == "poll"
     # Who left hears no more of it; what one is told comes at once.
     await communities.leave(village.tom.actor, village.shut)
     await village.write(village.shut, "Après lui")
