@@ -10,7 +10,7 @@ from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.mastodon import accounts as app_accounts
 from web.mastodon import auth as app_auth
-from web.mastodon import discovering, filtering, grouped, openapi, profile, relating, timelines, writing
+from web.mastodon import discovering, filtering, grouped, keeping, openapi, profile, relating, timelines, writing
 from web.mastodon import entering as app_entering
 from web.mastodon import instance as app_instance
 from web.mastodon import lists as app_lists
@@ -63,6 +63,7 @@ from web.pages import (
     push,
     reporting,
     resources,
+    saved,
     search,
     security,
     settings,
@@ -114,6 +115,7 @@ MODULES: tuple[ModuleType, ...] = (
     writing_by_mail,
     discussions,
     polls,
+    saved,
     meanwhile,
     composing,
     calls,
@@ -141,6 +143,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_search,
     writing,
     app_polls,
+    keeping,
     app_media,
     app_notifications,
     grouped,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fedcop.discussions.models import Post, Reaction
+from fedcop.discussions.models import Bookmark, Post, Reaction
 from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.polls.models import Ballot
 from fedcop.discussions.polls.queries import PollView
@@ -28,6 +28,8 @@ async def written(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     reactions = await Reaction.filter(actor_id=actor_id).order_by("id").select_related("post")
     yield "reactions.json", [{"post": one.post.uri, "kind": one.kind, "at": one.created_at} for one in reactions]
 
+    kept = await Bookmark.filter(actor_id=actor_id).order_by("id").select_related("post")
+    yield "bookmarks.json", [{"post": one.post.uri, "at": one.kept_at} for one in kept]
     ballots = await Ballot.filter(actor_id=actor_id).order_by("id").select_related("poll__post")
     yield "votes.json", [{"post": one.poll.post.uri, "choice": _choice(one), "at": one.cast_at} for one in ballots]
 

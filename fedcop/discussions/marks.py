@@ -17,6 +17,7 @@ class Marks:
 
     reactions: frozenset[str] = frozenset()
     shared: bool = False
+    kept: bool = False  # for later
     hides_author: bool = False  # blocked by either, or muted
     visited: bool = False
     new_replies: int = 0
@@ -26,6 +27,7 @@ class Marks:
 # Each gives rows of (post, what, how many).
 REACTIONS = "SELECT post_id, kind, 1 AS count FROM reaction WHERE actor_id = ? AND post_id IN (?)"
 SHARES = "SELECT post_id, 'shared', 1 FROM share WHERE actor_id = ? AND post_id IN (?)"
+KEPT = "SELECT post_id, 'kept', 1 FROM bookmark WHERE actor_id = ? AND post_id IN (?)"
 HIDDEN = (
     "SELECT p.id, 'hidden', 1 FROM post p WHERE p.id IN (?) AND p.author_id IN (SELECT target_id FROM block WHERE actor_id = ?"
     " UNION ALL SELECT actor_id FROM block WHERE target_id = ? UNION ALL SELECT target_id FROM mute WHERE actor_id = ?)"
@@ -82,7 +84,12 @@ async def marks_of(
     parts: list[tuple[str, list[Any]]] = [_answers(questions, shown)] if questions else []
     if viewer is not None and post_ids:
         me = viewer.id
-        parts += [(REACTIONS, [me, post_ids]), (SHARES, [me, post_ids]), (HIDDEN, [post_ids, me, me, me])]
+        parts += [
+            (REACTIONS, [me, post_ids]),
+            (SHARES, [me, post_ids]),
+            (KEPT, [me, post_ids]),
+            (HIDDEN, [post_ids, me, me, me]),
+        ]
         parts += [_visits(viewer, visits_to)] if visits_to else []
     if not parts:
         return found
@@ -92,6 +99,8 @@ async def marks_of(
         match row["kind"]:
             case "shared":
                 mark.shared = True
+            case "kept":
+                mark.kept = True
             case "hidden":
                 mark.hides_author = True
             case "answered":

@@ -14,6 +14,7 @@ from fedcop.core.ids import new_id
 
 __all__ = [
     "Backfill",
+    "Bookmark",
     "Draft",
     "Mention",
     "Post",
@@ -206,6 +207,27 @@ class Share(Model):
         table = "share"
         app = "fedcop"
         unique_together = (("post", "actor"),)
+
+
+class Bookmark(Model):
+    """A post that somebody keeps for later: for their eyes alone."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="bookmarks", on_delete=fields.CASCADE
+    )
+    actor_id: int
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField(
+        "fedcop.Post", related_name="bookmarks", on_delete=fields.CASCADE
+    )
+    post_id: int
+    kept_at = fields.DatetimeField()
+
+    class Meta:
+        table = "bookmark"
+        app = "fedcop"
+        unique_together = (("actor", "post"),)
+        indexes = [Index(fields=("post_id",))]
 
 
 class Showing(Model):

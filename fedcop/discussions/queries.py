@@ -144,6 +144,7 @@ async def _views_of(
             files=files.get(post.id, ()),
             mine=marks[post.id].reactions,
             shared=marks[post.id].shared,
+            kept=marks[post.id].kept,
             visited=marks[post.id].visited,
             new_replies=marks[post.id].new_replies,
             card=cards.get(post.id, (None, ""))[0],

@@ -50,6 +50,7 @@ async def of(viewer: Actor | None, posts: Sequence[Post]) -> list[Status]:
                 files=files.get(post.id, ()),
                 mine=mine[post.id].reactions,
                 shared=mine[post.id].shared,
+                kept=mine[post.id].kept,
                 hidden=mine[post.id].hides_author and post.anonymised_at is None,
                 poll=asked.get(post.id),
             ),

@@ -27,6 +27,7 @@ class PostView:
     files: Sequence[Any] = ()
     mine: frozenset[str] = frozenset()  # my reactions
     shared: bool = False  # by me
+    kept: bool = False  # by me, for later
     card: Any = None  # what the feature of its kind adds
     card_template: str = ""
     parent_author: Actor | None = None

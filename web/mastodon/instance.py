@@ -67,7 +67,6 @@ async def nothing_for_all(request: Request) -> StreamResponse:
 @api("GET", "/api/v1/followed_tags", asks=Asks.PERSON, scope="read:follows", gives="[]")
 @api("GET", "/api/v1/featured_tags", asks=Asks.PERSON, scope="read:accounts", gives="[]")
 @api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses", gives="[]")
-@api("GET", "/api/v1/bookmarks", asks=Asks.PERSON, scope="read:bookmarks", gives="[]")
 @api("GET", "/api/v1/endorsements", asks=Asks.PERSON, scope="read:accounts", gives="[]")
 @api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), gives="[]")
 async def nothing(request: Request) -> StreamResponse:

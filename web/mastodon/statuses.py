@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.core.errors import NotFound
@@ -30,6 +32,13 @@ async def visible(request: Request) -> Post:
     if post is None or post.deleted_at is not None or post.removed_at is not None:
         raise NotFound
     return post
+
+
+async def again(request: Request, post: Post) -> dict[str, Any]:
+    """Write a post as it is after what was done to it."""
+    fresh = await discussions.by_id(post.id)
+    assert fresh is not None
+    return await loading.post(request, fresh)
 
 
 @api("GET", "/api/v1/statuses/{id}", asks=Asks.NOBODY, scope="read:statuses", gives="Status")

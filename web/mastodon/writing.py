@@ -24,7 +24,7 @@ from web.mastodon.answers import answer
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.status import deleted_json, shared_json, source_of
 from web.mastodon.params import Params, read
-from web.mastodon.statuses import visible
+from web.mastodon.statuses import again, visible
 from web.shared.routing import Asks, api
 
 POLL = "poll[options]:texts poll[expires_in]:number poll[multiple]:flag poll[hide_totals]:flag"
@@ -216,7 +216,7 @@ async def thank(request: Request) -> StreamResponse:
     """Thank for a post."""
     post = await visible(request)
     await service.react(member(request).actor, post, "thanks")
-    return await _again(request, post)
+    return answer(await again(request, post))
 
 
 @api(
@@ -231,7 +231,7 @@ async def unthank(request: Request) -> StreamResponse:
     """Take one's thanks back."""
     post = await visible(request)
     await service.unreact(member(request).actor, post, "thanks")
-    return await _again(request, post)
+    return answer(await again(request, post))
 
 
 @api("POST", "/api/v1/statuses/{id}/reblog", asks=Asks.PERSON, scope="write:statuses", limit="write", gives="Status")
@@ -250,11 +250,4 @@ async def unshare(request: Request) -> StreamResponse:
     """Take a share back."""
     post = await visible(request)
     await service.unshare(member(request).actor, post)
-    return await _again(request, post)
-
-
-async def _again(request: Request, post: Post) -> StreamResponse:
-    """Give a post as it is after what was done to it."""
-    fresh = await discussions.by_id(post.id)
-    assert fresh is not None
-    return answer(await loading.post(request, fresh))
+    return answer(await again(request, post))

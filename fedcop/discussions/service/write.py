@@ -22,7 +22,17 @@ from fedcop.discussions import text as texts
 from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
 from fedcop.discussions.holding import reason_to_wait
 from fedcop.discussions.kinds import LABELS, REPLY, plugged_kind
-from fedcop.discussions.models import Mention, Post, PostTag, Reaction, Revision, Share, Showing, ThreadActivity
+from fedcop.discussions.models import (
+    Bookmark,
+    Mention,
+    Post,
+    PostTag,
+    Reaction,
+    Revision,
+    Share,
+    Showing,
+    ThreadActivity,
+)
 from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked, check
 from fedcop.discussions.service import showing
@@ -305,6 +315,7 @@ async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> N
     await PostTag.filter(post_id=post.id).delete()
     await Reaction.filter(post_id=post.id).delete()
     await Share.filter(post_id=post.id).delete()
+    await Bookmark.filter(post_id=post.id).delete()
     await Showing.filter(post_id=post.id).delete()
     await seams.drop_media(post.id)
     # The bytes that the history of the thread serves held the text too; the Delete stays there.

@@ -313,3 +313,28 @@ async def test_polls(
     for verb, there in (("GET", ""), ("POST", "/votes")):
         assert (await nic.ask(verb, f"/api/v1/polls/{inside}{there}")).status == 404
         assert (await nic.ask(verb, f"/api/v1/polls/1{there}")).status == 404
+
+
+async def test_what_one_keeps_and_what_one_pins(village: Village, connect: Connect) -> None:
+    lea, tom = await connect(village.lea), await connect(village.tom)
+    first = await village.write(village.open, "Le premier")
+    answer = (await tom.post(PATH, {"status": "Merci", "in_reply_to_id": str(first.id)})).json
+    inside = await village.write(village.shut, "Dedans")
+    for post_id in (inside.id, answer["id"], first.id, first.id):
+        assert (await tom.post(f"{PATH}/{post_id}/bookmark")).json["bookmarked"]
+    page = await tom.get("/api/v1/bookmarks?limit=2")
+    assert [one["id"] for one in page.json] == [str(first.id), answer["id"]] and 'rel="next"' in page.headers["Link"]
+    assert (
+        not (await lea.get(f"{PATH}/{first.id}")).json["bookmarked"] and not (await lea.get("/api/v1/bookmarks")).json
+    )
+    assert not (await tom.post(f"{PATH}/{first.id}/unbookmark")).json["bookmarked"]
+    await communities.leave(village.tom.actor, village.shut)
+    assert [one["id"] for one in (await tom.get("/api/v1/bookmarks")).json] == [answer["id"]]
+    assert (await tom.post(f"{PATH}/{inside.id}/bookmark")).status == 404
+
+    for phone, post_id, status in ((tom, first.id, 422), (lea, answer["id"], 422), (lea, first.id, 200)):
+        told = await phone.post(f"{PATH}/{post_id}/pin")
+        assert told.status == status and (status == 200) == bool(told.json.get("pinned"))
+    pinned = f"/api/v1/accounts/{village.open.actor_id}/statuses?pinned=true"
+    assert [one["id"] for one in (await tom.get(pinned)).json] == [str(first.id)]
+    assert not (await lea.post(f"{PATH}/{first.id}/unpin")).json["pinned"] and not (await tom.get(pinned)).json

@@ -402,3 +402,20 @@ async def test_each_page_says_in_a_sentence_what_it_is(lea: Any) -> None:
     assert said["/c/fruitiers"] == "Faire pousser ce qui tient l’hiver"
     assert said[f"/p/{thread.id}"] == 'Du lin "blanc"' and said[f"/p/{warned.id}"] == "Quelle toile ?"
     assert said["/u/lea"].startswith("lea") and said["/"] and said["/help"] == said["/"]
+
+
+async def test_what_one_keeps_for_later_is_ones_own(lea: Any, sign_in: SignIn) -> None:
+    post = await ask(lea)
+    reply = await service.reply(lea.actor, post, source="La bleue, six mois.")
+    noor = await sign_in("noor")
+    for one in (post, reply):
+        await noor.get(f"/p/{post.id}")
+        assert "Gardé" in (await noor.post(f"/p/{one.id}/keep")).messages[0].replace("C'est gardé", "Gardé")
+    page = await noor.get("/saved")
+    assert "La bleue" in page.main.text and page.main.text.count("Quelle toile ?") >= 2
+    assert "Ne plus garder" in (await noor.get(f"/p/{post.id}")).main.text
+    assert "Quelle toile" not in (await lea.get("/saved")).main.text
+    await service.delete(lea.actor, reply)
+    page = await noor.get("/saved")
+    page = await noor.press("Ne plus garder")
+    assert page.path == "/saved" and "Rien encore" in page.main.text

@@ -265,6 +265,7 @@ FOR_ALL_ROLES: dict[str, str] = {
     "POST /p/{id}/unshow": "moderators of a community that shows it, which it does not live in",
     "GET /p/{id}/delete": "the author's own",
     "POST /p/{id}/delete": "the author's own",
+    "POST /p/{id}/keep": "reading",
     "POST /p/{id}/react": "all who may read, and are not banned",
     "POST /p/{id}/vote": "all who may answer: the very rule of answers",
     "POST /p/{id}/vote/end": "the author's own",

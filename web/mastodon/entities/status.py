@@ -51,7 +51,7 @@ def status_json(status: Status, around: Around, *, answers: int | None = None) -
         "quotes_count": 0,
         "favourited": FAVOURITE in view.mine,
         "reblogged": view.shared,
-        "bookmarked": False,
+        "bookmarked": view.kept,
         "muted": False,
         "pinned": post.pinned_at is not None,
         "filtered": [],
