@@ -11,6 +11,7 @@ from fedcop.core import asked
 from fedcop.core.site import Site
 from web.federation.objects import document_routes
 from web.keys import SITE
+from web.mastodon.hub import HUB, Hub
 from web.mastodon.streaming import close_streams
 from web.middleware.bearer import know_bearer
 from web.middleware.cors import allow_other_origins
@@ -67,6 +68,7 @@ def create_app(
     app[TRUSTED] = trusted_networks(site.settings)
     app[LIMITER] = limiter or Limiter({} if site.settings.development else LIMITS)
     app[SHELL] = Shell(declared, tuple(shell_providers() if providers is None else providers))
+    app[HUB] = Hub(site)
     app.on_shutdown.append(close_streams)
     _add_routes(app, declared)
     return app

@@ -37,7 +37,7 @@ from fedcop.core.site import open_site
 from fedcop.features import FEATURES
 from tests.bench.reading import PASSWORD, copies
 from web.app import create_app
-from web.mastodon.hub import Hub, Most
+from web.mastodon.hub import HUB, Most
 from web.middleware.limits import Limiter
 from web.server import _allow_many_sockets
 
@@ -85,9 +85,10 @@ async def fill(folder: Path, people: int) -> tuple[str, int]:
 async def serve(folder: Path) -> None:
     """Be the server: say the port, then serve until told to stop."""
     async with open_site(settings_of(folder), FEATURES, mailer=OutboxMailer()) as site:
-        site.part(Hub).most = Most(person=1 << 20, machine=1 << 20, all=1 << 20)
         _allow_many_sockets()
-        runner = AppRunner(create_app(site, limiter=Limiter({})), handle_signals=False, access_log=None)
+        app = create_app(site, limiter=Limiter({}))
+        app[HUB].most = Most(person=1 << 20, machine=1 << 20, all=1 << 20)
+        runner = AppRunner(app, handle_signals=False, access_log=None)
         await runner.setup()
         await TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
         print(runner.addresses[0][1], flush=True)

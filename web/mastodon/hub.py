@@ -15,6 +15,7 @@ from contextvars import Context
 from dataclasses import dataclass
 
 import orjson
+from aiohttp.web import AppKey
 
 from fedcop.apps import tokens
 from fedcop.apps.scopes import covers
@@ -127,6 +128,7 @@ class Hub:
         self._signals: asyncio.Queue[Signal] = asyncio.Queue(BEHIND)
         self._task: asyncio.Task[None] | None = None
         self._begun = asyncio.Event()
+        self._closed = False
 
     @property
     def connections(self) -> list[Connection]:
@@ -144,7 +146,10 @@ class Hub:
         """Say to a connection what happens from now on."""
         self._persons.setdefault(connection.account_id, set()).add(connection)
         self._machines[connection.machine] += 1
-        if self._task is None:
+        if self._closed:
+            connection.end(GOING)
+            return
+        if self._task is None or self._task.done():
             self._begun.clear()
             # In a context of its own: the one here is a request's, and knows who asked for what.
             self._task = asyncio.get_running_loop().create_task(self._run(), name="streams", context=Context())
@@ -182,12 +187,12 @@ class Hub:
 
     async def close(self) -> None:
         """End all connections, each with a word, and listen no more: this process stops."""
+        self._closed = True
         for connection in self.connections:
             connection.end(GOING)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
 
     async def _run(self) -> None:
         async with self.site.entered(), asyncio.TaskGroup() as group:
@@ -268,6 +273,9 @@ class Hub:
         for one, payload in told.items():
             for label in [label for stream, label in one.streams.items() if stream.name in NOTIFIED]:
                 one.push(said.of(label, "notification", payload))
+
+
+HUB: AppKey[Hub] = AppKey("hub", Hub)
 
 
 class _Sayings:

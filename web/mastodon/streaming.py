@@ -32,7 +32,7 @@ from fedcop.core.ids import read_id
 from fedcop.discussions.text import clean_tag
 from fedcop.timelines.live import Stream
 from web.keys import ADDRESS, HOLDER, SITE, VIEWER, member
-from web.mastodon.hub import Connection, Hub
+from web.mastodon.hub import HUB, Connection, Hub
 from web.mastodon.params import read
 from web.middleware.bearer import ScopeRefused, TokenRefused, shown_protocols
 from web.middleware.limits import API, LIMITER, machine_key
@@ -111,7 +111,7 @@ def _connection(request: Request) -> Connection:
         language=who.language,
         machine=machine_key(request[ADDRESS]),
     )
-    request.app[SITE].part(Hub).admit(connection)
+    request.app[HUB].admit(connection)
     return connection
 
 
@@ -268,7 +268,7 @@ async def choose(request: Request) -> StreamResponse:
     """Open a WebSocket, with a first stream if one is named."""
     given = await read(request)
     first = {name: given.text(name) for name in ("stream", "tag", "list")}
-    socket = Socket(request.app[SITE].part(Hub), _connection(request), first, shown_protocols(request))
+    socket = Socket(request.app[HUB], _connection(request), first, shown_protocols(request))
     if request.method == "HEAD" or not socket.can_prepare(request).ok:
         raise HTTPBadRequest
     return socket
@@ -294,9 +294,9 @@ async def follow(request: Request) -> StreamResponse:
     chosen = await wished(connection.actor_id, connection.scopes, name, tag=tag, number=number)
     if request.method == "HEAD":
         return Response(content_type="text/event-stream")
-    return EventStream(request.app[SITE].part(Hub), connection, chosen)
+    return EventStream(request.app[HUB], connection, chosen)
 
 
 async def close_streams(app: Application) -> None:
     """End what is streamed, when this process stops."""
-    await app[SITE].part(Hub).close()
+    await app[HUB].close()

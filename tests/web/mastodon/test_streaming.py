@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 
 from fedcop.accounts.models import Account
 from fedcop.apps import tokens
@@ -32,8 +32,7 @@ from tests.web.mastodon.conftest import Connect
 from tests.web.pages.test_media import pieces
 from web.mastodon import hub as hubs
 from web.mastodon.entities.status import turn
-from web.mastodon.hub import Connection, Hub, Most, Said
-from web.middleware.limits import Limiter
+from web.mastodon.hub import HUB, Connection, Hub, Most, Said
 
 HERE = "/api/v1/streaming"
 
@@ -60,6 +59,7 @@ class Ear:
 async def listen(phone: Phone, path: str) -> Ear:
     answer = await phone.client.get(f"{HERE}/{path}", headers={"Authorization": f"Bearer {phone.token}"})
     assert answer.status == 200, answer.status
+    assert answer.headers["Access-Control-Allow-Origin"] == "*" and answer.headers["X-Accel-Buffering"] == "no"
     assert await answer.content.readline() == b":)\n"
     return Ear(answer)
 
@@ -102,7 +102,12 @@ async def village(site: Site) -> Village:
     return Village(lea, tom, nic, fruit, shut)
 
 
-async def test_what_is_heard_and_what_ends_it(village: Village, connect: Connect, site: Site) -> None:
+@pytest.fixture
+async def hub(server: TestServer) -> Hub:
+    return server.app[HUB]
+
+
+async def test_what_is_heard_and_what_ends_it(village: Village, connect: Connect, site: Site, hub: Hub) -> None:
     phone, other = await connect(village.tom), await connect(village.nic)
     home, tagged = await listen(phone, "user"), await listen(other, "hashtag?tag=Lin")
     place = await listen(phone, f"list?list={village.shut.actor_id}")
@@ -154,7 +159,7 @@ async def test_what_is_heard_and_what_ends_it(village: Village, connect: Connect
     await Account.filter(id=village.nic.id).update(suspended_at=clock.now())
     await village.write(village.open, "Fin")
     assert await tagged.next() == ("end", None)
-    assert not site.part(Hub).connections
+    assert not hub.connections
 
 
 async def test_one_socket_for_many_streams(village: Village, connect: Connect, client: TestClient, site: Site) -> None:
@@ -204,7 +209,7 @@ async def test_one_socket_for_many_streams(village: Village, connect: Connect, c
             await client.ws_connect(refused)
 
 
-async def test_many_cost_as_few_statements_as_one(village: Village, connect: Connect, site: Site) -> None:
+async def test_many_cost_as_few_statements_as_one(village: Village, connect: Connect, hub: Hub) -> None:
     phones = [await connect(one) for one in (village.tom, village.nic, village.lea)]
     listened = ("public", "public/local", "user", "hashtag?tag=lin")
     ears = [await listen(phone, path) for phone in phones for path in listened]
@@ -212,15 +217,14 @@ async def test_many_cost_as_few_statements_as_one(village: Village, connect: Con
         post = await village.write(place, "Ouvert", audience="" if place is village.open else "community")
         await ears[2].next()
         with counted() as statements:
-            await site.part(Hub)._tell(Signal(live.EDITED, (post.id,)))
+            await hub._tell(Signal(live.EDITED, (post.id,)))
         statements.at_most(most)
         assert (await ears[2].next())[0] == "status.update"
 
 
 async def test_who_is_too_slow_or_too_many_is_let_go(
-    village: Village, connect: Connect, client: TestClient, site: Site, limiter: Limiter
+    village: Village, connect: Connect, client: TestClient, hub: Hub
 ) -> None:
-    hub = site.part(Hub)
     hub.most = Most(person=2, machine=3, all=10)
     phone, other = await connect(village.tom), await connect(village.nic)
     ears = [await listen(phone, "user"), await listen(phone, "public"), await listen(other, "public")]
