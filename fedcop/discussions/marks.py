@@ -42,13 +42,17 @@ async def marks_of_many(actor_ids: Collection[int], post_id: int) -> dict[int, M
     asked = (
         "SELECT actor_id, kind FROM reaction WHERE post_id = ? AND actor_id IN (?)"
         " UNION ALL SELECT actor_id, 'shared' FROM share WHERE post_id = ? AND actor_id IN (?)"
+        " UNION ALL SELECT actor_id, 'kept' FROM bookmark WHERE post_id = ? AND actor_id IN (?)"
     )
-    for row in await rows(asked, post_id, list(actor_ids), post_id, list(actor_ids)):
+    for row in await rows(asked, *(post_id, list(actor_ids)) * 3):
         mark = found.setdefault(row["actor_id"], Marks())
-        if row["kind"] == "shared":
-            mark.shared = True
-        else:
-            mark.reactions |= {row["kind"]}
+        match row["kind"]:
+            case "shared":
+                mark.shared = True
+            case "kept":
+                mark.kept = True
+            case kind:
+                mark.reactions |= {kind}
     return found
 
 

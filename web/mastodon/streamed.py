@@ -98,11 +98,21 @@ class Writing:
         chosen = self._chosen.get(reader.actor_id, frozenset())
         passed = reader.token_id if reader.token_id in self._passed else 0
         inside = not boosted or self._reads_more(status, reader)
-        key = (own, reader.language, FAVOURITE in marks.reactions, marks.shared, chosen, passed, boosted, inside)
+        key = (
+            own,
+            reader.language,
+            FAVOURITE in marks.reactions,
+            marks.shared,
+            marks.kept,
+            chosen,
+            passed,
+            boosted,
+            inside,
+        )
         if key not in self._written:
             set_language(reader.language)
             poll = replace(status.view.poll, mine=chosen) if status.view.poll is not None else None
-            view = replace(status.view, mine=marks.reactions, shared=marks.shared, poll=poll)
+            view = replace(status.view, mine=marks.reactions, shared=marks.shared, kept=marks.kept, poll=poll)
             read = replace(status, view=view)
             around = replace(self._around, passed=self._passed[passed]) if passed else self._around
             home = status.view.community

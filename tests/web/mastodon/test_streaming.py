@@ -128,9 +128,11 @@ async def test_what_is_heard_and_what_ends_it(village: Village, connect: Connect
     assert await tagged.next() == ("update", (await other.get(f"/api/v1/statuses/{shown.id}")).json)
     # What one did oneself to a post stays on it when it changes.
     await service.react(village.tom.actor, shown, "thanks")
+    await phone.post(f"/api/v1/statuses/{shown.id}/bookmark")
     await service.edit(village.lea.actor, shown, source="Le #lin bleu.")
     event, status = await home.next()
-    assert event == "status.update" and status["id"] == str(shown.id) and status["favourited"]
+    assert event == "status.update" and status["favourited"] and status["bookmarked"]
+    assert status == (await phone.get(f"/api/v1/statuses/{shown.id}")).json
     assert not (await tagged.next())[1]["favourited"]
     await service.delete(village.lea.actor, shown)
     assert [await home.next(), await home.next()] == [("delete", turn(shown.id)), ("delete", shown.id)]
