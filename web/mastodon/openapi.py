@@ -18,7 +18,9 @@ from web.shared.words import Kind, Word
 
 BLANK = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
 NAMES = re.compile(r"[\w.]+")
+EVENTS = "text/event-stream"
 BODIES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+OTHER = {"events": EVENTS, "words": "text/plain"}  # what is no JSON
 TOKEN = "token"  # noqa: S105 - the name of a scheme
 WRITES = ("POST", "PUT", "PATCH")
 LISTS = (Kind.TEXTS, Kind.IDS)
@@ -68,7 +70,7 @@ def _operation(route: RouteDef) -> dict[str, Any]:
         "summary": said,
         "parameters": [_blank(name, choices) for name, choices in BLANK.findall(route.path)],
         "responses": {
-            "200": _answer("Done.", schema(route.gives)),
+            "200": _answer("Done.", schema(route.gives), OTHER.get(route.gives, BODIES[0])),
             "default": _answer("Refused, with the reason in `error`.", schema("Error")),
         },
     }
@@ -97,8 +99,8 @@ def _blank(name: str, choices: str) -> dict[str, Any]:
     }
 
 
-def _answer(description: str, of: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {BODIES[0]: {"schema": of}}}
+def _answer(description: str, of: dict[str, Any], kind: str = BODIES[0]) -> dict[str, Any]:
+    return {"description": description, "content": {kind: {"schema": of}}}
 
 
 def _body(route: RouteDef, kind: str) -> dict[str, Any]:

@@ -117,6 +117,8 @@ PLAIN: dict[str, dict[str, Any]] = {
     "day": {"type": "string", "format": "date"},
     "Yes": {"type": "boolean"},
     "Anything": {},
+    "events": {"type": "string"},  # as they happen
+    "words": {"type": "string"},
 }
 FIELD = re.compile(r"(?P<name>\w+(?::\w+:\w+)?)(?::(?P<kind>\[\w*\]|\w+)(?P<null>\?)?)?(?P<absent>~)?")
 

@@ -257,13 +257,13 @@ def _cut(request: BaseRequest) -> None:
         request.transport.abort()
 
 
-@api("GET", f"{HERE}/health", asks=Asks.NOBODY, gives="text")
+@api("GET", f"{HERE}/health", asks=Asks.NOBODY, gives="words")
 async def health(request: Request) -> StreamResponse:
     """Say that streams are served."""
     return Response(text="OK")
 
 
-@api("GET", HERE, asks=Asks.PERSON, takes="stream tag list:id", gives="text")
+@api("GET", HERE, asks=Asks.PERSON, takes="stream tag list:id", gives="events")
 async def choose(request: Request) -> StreamResponse:
     """Open a WebSocket, with a first stream if one is named."""
     given = await read(request)
@@ -274,15 +274,15 @@ async def choose(request: Request) -> StreamResponse:
     return socket
 
 
-@api("GET", f"{HERE}/user", asks=Asks.PERSON, scope="read:statuses", gives="text")
-@api("GET", f"{HERE}/user/notification", asks=Asks.PERSON, scope="read:notifications", gives="text")
-@api("GET", f"{HERE}/public", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="text")
-@api("GET", f"{HERE}/public/local", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="text")
-@api("GET", f"{HERE}/public/remote", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="text")
-@api("GET", f"{HERE}/hashtag", asks=Asks.PERSON, scope="read:statuses", takes="tag", gives="text")
-@api("GET", f"{HERE}/hashtag/local", asks=Asks.PERSON, scope="read:statuses", takes="tag", gives="text")
-@api("GET", f"{HERE}/list", asks=Asks.PERSON, scope="read:lists", takes="list:id", gives="text")
-@api("GET", f"{HERE}/direct", asks=Asks.PERSON, scope="read:statuses", gives="text")
+@api("GET", f"{HERE}/user", asks=Asks.PERSON, scope="read:statuses", gives="events")
+@api("GET", f"{HERE}/user/notification", asks=Asks.PERSON, scope="read:notifications", gives="events")
+@api("GET", f"{HERE}/public", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="events")
+@api("GET", f"{HERE}/public/local", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="events")
+@api("GET", f"{HERE}/public/remote", asks=Asks.PERSON, scope="read:statuses", takes="only_media:flag", gives="events")
+@api("GET", f"{HERE}/hashtag", asks=Asks.PERSON, scope="read:statuses", takes="tag", gives="events")
+@api("GET", f"{HERE}/hashtag/local", asks=Asks.PERSON, scope="read:statuses", takes="tag", gives="events")
+@api("GET", f"{HERE}/list", asks=Asks.PERSON, scope="read:lists", takes="list:id", gives="events")
+@api("GET", f"{HERE}/direct", asks=Asks.PERSON, scope="read:statuses", gives="events")
 async def follow(request: Request) -> StreamResponse:
     """Say what happens in one stream, as it happens."""
     given, connection = await read(request), _connection(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fedcop.apps import registering, tokens
 from fedcop.core import clock
 from fedcop.core.models import Job
 from fedcop.core.site import Site
@@ -48,6 +49,15 @@ async def test_a_device_is_begun_tried_chosen_for_and_ended(site: Site, sign_in:
     await lea.post(f"{HOME}/push/{one.id}/topics", topics="follow")
     await one.refresh_from_db()
     assert one.topics == ["follow"]
+    made = await registering.register("Poche", [registering.OUT_OF_BAND], "push")
+    holder = await tokens.holder_of((await tokens.issue(made.app, lea.account, "push")).text)
+    assert holder is not None
+    wish = Device("https://push.example/send/1").fields
+    app = await service.subscribe_app(holder, "x", **wish, encoding="aesgcm", alerts=["mention"], policy="all")
+    page = await lea.get(HOME)
+    assert "Poche" in page.text and "ce qu’elle affiche se choisit dans celle-ci" in page.text
+    assert [(await lea.post(f"{HOME}/push/{app.id}/{act}")).status for act in ("try", "topics")] == [404, 404]
+    await tokens.end(lea.account, holder.token.id)
     for act in ("try", "topics", "end"):
         assert (await tom.post(f"{HOME}/push/{one.id}/{act}")).status == 404
     await PushSubscription.filter(id=one.id).update(stopped_at=clock.now())
