@@ -23,6 +23,9 @@ from web.mastodon import reports as app_reports
 from web.mastodon import search as app_search
 from web.mastodon import statuses as app_statuses
 from web.mastodon import streaming as app_streaming
+from web.mastodon.admin import accounts as app_admin_accounts
+from web.mastodon.admin import reports as app_admin_reports
+from web.mastodon.admin import servers as app_admin_servers
 from web.pages import (
     about,
     account,
@@ -154,6 +157,9 @@ MODULES: tuple[ModuleType, ...] = (
     app_pushing,
     app_reports,
     app_markers,
+    app_admin_accounts,
+    app_admin_reports,
+    app_admin_servers,
     openapi,
     memberlist,
     members,

@@ -62,12 +62,14 @@ async def owners() -> int:
 
 
 async def members(*, words: str = "", which: str = "", after: int = 0, limit: int = PAGE) -> list[Account]:
-    """List accounts, newest first; `which` is a role, "suspended" or nothing. One more than `limit` means there are more."""
+    """List accounts, newest first; `which` is a role, "staff", "active", "suspended" or nothing. One more than `limit` means there are more."""
     found = Account.filter(deleting_at__isnull=True)
     if which == "suspended":
         found = found.filter(suspended_at__not_isnull=True)
+    elif which == "active":
+        found = found.filter(suspended_at__isnull=True)
     elif which:
-        found = found.filter(role=which)
+        found = found.filter(role__in=STAFF if which == "staff" else (which,))
     if after:
         found = found.filter(id__lt=after)
     if words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -69,6 +70,17 @@ async def servers(*, words: str = "", policy: str = "", after: str = "", limit: 
     if after:
         found = found.filter(host__gt=after)
     return await found.order_by("host").limit(limit + 1)
+
+
+async def decided(policies: Collection[str], *, below: int | None = None, limit: int = PAGE) -> list[Server]:
+    """List servers about which one of these was decided, the last met first."""
+    found = Server.filter(policy__in=list(policies))
+    return await (found.filter(id__lt=below) if below is not None else found).order_by("-id").limit(limit)
+
+
+async def by_id(server_id: int) -> Server | None:
+    """Find a server."""
+    return await Server.get_or_none(id=server_id)
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,34 @@ async def decided_on_instance(viewer: Actor) -> list[Report]:
     return await found.order_by("-decided_at", "-id").limit(PAGE)
 
 
+async def page_on_instance(
+    viewer: Actor,
+    *,
+    decided: bool,
+    reporter_id: int | None = None,
+    target_id: int | None = None,
+    below: int | None = None,
+    limit: int = PAGE,
+) -> list[Report]:
+    """List what waits for the moderators of this instance, or what they decided, newest first, by whom and about whom one wishes."""
+    states = DECIDED if decided else (rules.OPEN,)
+    found = Report.filter(recipient=rules.ORGANISATION, state__in=states).exclude(target_id=viewer.id)
+    if reporter_id is not None:
+        found = found.filter(reporter_id=reporter_id)
+    if target_id is not None:
+        found = found.filter(target_id=target_id)
+    if below is not None:
+        found = found.filter(id__lt=below)
+    return await found.select_related("reporter", "target", "decided_by").order_by("-id").limit(limit)
+
+
+async def was_acted_on(report: Report) -> bool:
+    """Tell whether something was done since: the person is suspended, or the post removed."""
+    target = await Actor.get(id=report.target_id)
+    post = await discussions.by_id(report.post_id) if report.post_id is not None else None
+    return target.suspended_at is not None or (post is not None and post.removed_at is not None)
+
+
 async def by(reporter: Actor, *, after: int = 0) -> list[Report]:
     """List what somebody reported, newest first; one more than a page means that there is more."""
     found = Report.filter(reporter_id=reporter.id, id__lt=after) if after else Report.filter(reporter_id=reporter.id)

@@ -93,6 +93,20 @@ SAID = {
         "id:id action_taken:flag action_taken_at:time? category comment forwarded:flag created_at:time status_ids:Anything? rule_ids:Anything?"
         " target_account:Account"
     ),
+    # For those in charge
+    "AdminAccount": (
+        "id:id username domain:text? created_at:time email:text? ip:text? ips:[] role:Role? confirmed:flag suspended:flag silenced:flag"
+        " sensitized:flag disabled:flag approved:flag locale:text? invite_request:text? account:Account"
+    ),
+    "AdminReport": (
+        "id:id action_taken:flag action_taken_at:time? category comment forwarded:flag created_at:time updated_at:time account:AdminAccount"
+        " target_account:AdminAccount assigned_account:AdminAccount? action_taken_by_account:AdminAccount? statuses:[Status] rules:[Rule]"
+    ),
+    "DomainBlock": (
+        "id:id domain digest created_at:time severity reject_media:flag reject_reports:flag private_comment:text? public_comment:text?"
+        " obfuscate:flag"
+    ),
+    "DomainAllow": "id:id domain created_at:time",
     # This instance
     "Rule": "id:id text hint",
     "ExtendedDescription": "updated_at:time? content",

@@ -9,9 +9,9 @@ from aiohttp.web import Request, StreamResponse, middleware
 from fedcop.apps import entering, scopes, tokens
 from fedcop.apps.tokens import Holder
 from fedcop.core import clock
-from fedcop.core.errors import FedcopError, Forbidden
+from fedcop.core.errors import FedcopError, Forbidden, NotFound
 from fedcop.core.i18n import N_
-from web.keys import ADDRESS, HOLDER, VIEWER, Viewer
+from web.keys import ADDRESS, HOLDER, ROLES, VIEWER, Viewer, member
 from web.middleware.limits import API, API_GUEST, LIMITER, machine_key, take
 from web.shared.routing import ROUTE, Asks, Family, Handler, RouteDef
 
@@ -49,6 +49,8 @@ async def know_bearer(request: Request, handler: Handler) -> StreamResponse:
             if holder.account is not None:
                 request[VIEWER] = Viewer(holder.account, holder.account.actor)
                 key = f"account:{holder.account.id}"
+    if route.access and not member(request).is_at_least(ROLES[route.access - 1]):
+        raise NotFound  # as on the pages
     take(request, bucket, key=key)
     response = await handler(request)
     if not response.prepared:

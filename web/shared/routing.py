@@ -116,6 +116,7 @@ def api(  # noqa: PLR0913 - a declaration, by name
     *,
     asks: Asks,
     scope: str | tuple[str, ...] = (),
+    access: Access = Access.ANYONE,
     takes: str = "",
     gives: str,
     limit: str = "machine",
@@ -123,14 +124,14 @@ def api(  # noqa: PLR0913 - a declaration, by name
 ) -> Callable[[Handler], Handler]:
     """Declare a route of the client API: no session, no CSRF, a token where it asks for one, refusals as Mastodon words them.
 
-    A name that `takes` does not say cannot be read; `gives` names what the answer is.
+    `access` is for those in charge, with a token of theirs. A name that `takes` does not say cannot be read; `gives` names what the answer is.
     """
     scopes, words = (scope,) if isinstance(scope, str) else scope, words_of(takes)
 
     def declare(handler: Handler) -> Handler:
         _add(
             handler,
-            RouteDef(method, path, handler, Family.API, Access.ANYONE, limit, max_body, asks, scopes, words, gives),
+            RouteDef(method, path, handler, Family.API, access, limit, max_body, asks, scopes, words, gives),
         )
         return handler
 

@@ -13,8 +13,18 @@ from fedcop.timelines.numbers import NONE, Numbers
 from web.mastodon.entities.times import day_or_none, midnight
 
 FACE, HEADER = "/static/app/icons/app-192.png", "/static/app/icons/header.png"
-#: By number and name. Without permissions, in Mastodon's sense: there is nothing in this API that an app could administer.
-ROLES = {"moderator": ("1", "Moderator"), "admin": ("2", "Admin"), "owner": ("3", "Owner")}
+#: By number and name, and what one may do by this API, in Mastodon's bits.
+ROLES = {
+    "moderator": ("1", "Moderator", 1 << 4 | 1 << 10),  # reports, people
+    "admin": ("2", "Admin", 1 << 4 | 1 << 10 | 1 << 5 | 1 << 19),  # other servers and deletion too
+    "owner": ("3", "Owner", 1 << 4 | 1 << 10 | 1 << 5 | 1 << 19),
+}
+
+
+def role_json(role: str) -> dict[str, Any]:
+    """Write somebody's role on this instance."""
+    number, name, permissions = ROLES.get(role, ("0", "", 0))
+    return {"id": number, "name": name, "permissions": str(permissions), "color": "", "highlighted": bool(name)}
 
 
 def picture(actor: Actor, origin: str) -> str:
@@ -93,7 +103,6 @@ def own_account_json(
     actor: Actor, origin: str, numbers: Numbers, *, role: str, language: str, asking: int
 ) -> dict[str, Any]:
     """Write the account of who asks, with what only they read of it."""
-    number, name = ROLES.get(role, ("0", ""))
     plain = [{"name": str(link["name"]), "value": str(link["value"]), "verified_at": None} for link in actor.links]
     return account_json(actor, origin, numbers) | {
         "source": {
@@ -109,5 +118,5 @@ def own_account_json(
             "attribution_domains": [],
             "quote_policy": "nobody",
         },
-        "role": {"id": number, "name": name, "permissions": "0", "color": "", "highlighted": bool(name)},
+        "role": role_json(role),
     }
