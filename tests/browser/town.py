@@ -27,9 +27,11 @@ from fedcop.core.clock import StandingClock
 from fedcop.core.mail import OutboxMailer
 from fedcop.core.settings import load_settings
 from fedcop.core.site import Site, open_site
-from fedcop.discussions import drafts
+from fedcop.discussions import bookmarks, drafts
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls import service as polls
+from fedcop.discussions.polls.asking import Asked
 from fedcop.features import FEATURES
 from fedcop.federation import overseeing
 from fedcop.letterbox import bringing, posting
@@ -159,8 +161,11 @@ async def _talk(facilitator: Account, member: Account, community: Community) -> 
     question = await discussions.write(
         sam, community, kind="question", title="Comment protéger de jeunes pruniers quand la neige tarde ?",
         source="Nous avons perdu le **tiers** de la plantation.\n\n- la paille\n- les branches d’épinette\n\nÀ quelle épaisseur ?",
-        tags=["pruniers", "hiver"],
+        tags=["pruniers", "hiver"], poll=Asked(("La paille", "Les branches d’épinette, trois couches au moins"), hides_totals=True),
     )  # fmt: skip
+    asked = await discussions.reply(lea, question, source="", poll=Asked(("Novembre", "Décembre"), multiple=True))
+    await polls.vote(sam, asked, [0, 1])
+    await bookmarks.keep(sam, asked)
     first = await discussions.reply(lea, question, source="Branches d’épinette, trois couches, dès que le sol durcit.")
     await discussions.reply(sam, first, source="Merci. À retirer quand ?")
     await discussions.accept_answer(sam, question, first)

@@ -10,6 +10,8 @@ import pytest
 
 from fedcop.discussions import service
 from fedcop.discussions.models import Post, Reaction
+from fedcop.discussions.polls import service as polls
+from fedcop.discussions.polls.asking import Asked
 from tests.rig.fakeserver import Stranger
 from tests.rig.golden import Golden
 from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
@@ -198,6 +200,19 @@ async def test_what_they_do_not_know_is_not_sent_to_them(stage: Stage) -> None:
     note = lia.reply(root.uri, coop.ana.uri, coop.group)
     await lia.creates(note, INBOX)
     await coop.settle()
+    stage.new()
+    # a poll, as each can read it; how it stands only to who knows polls
+    lists = lia.server.manners.software == "lemmy"
+    asked = await service.write(
+        coop.ana, coop.community, kind="idea", title="Quand ?", source="", poll=Asked(("A", "B"))
+    )
+    await coop.settle()
+    (told,) = stage.inner()
+    assert (told["object"]["id"], told["object"]["type"]) == (asked.uri, "Page" if lists else "Question")
+    await polls.vote(coop.ana, asked, [0])
+    coop.world.clock.advance(minutes=3)
+    await coop.settle()
+    assert [one["object"]["votersCount"] for one in stage.inner()] == ([] if lists else [1])
     # to the author of a post, too
     await service.react(coop.ana, await post(note["id"]), "experience")
     await service.react(coop.ana, await post(note["id"]), "thanks")

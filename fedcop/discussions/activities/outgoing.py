@@ -255,8 +255,10 @@ async def _publish_text(fact: PostWritten | PostAppeared | PostEdited, kind: str
     await publish_document(place, kind, fact.activity_id, form=new if kind == "Create" else relay.CHANGE)
 
 
-async def publish_document(place: Place, kind: str, number: int, *, form: str, counts: bool = False) -> None:
-    """Send a post of ours as it is now; `counts`: only the numbers of its poll have changed."""
+async def publish_document(
+    place: Place, kind: str, number: int, *, form: str, counts: bool = False, direct: Iterable[Actor] = ()
+) -> None:
+    """Send a post of ours as it is now, to those of `direct` too; `counts`: only the numbers of its poll have changed."""
     telling = await telling_of(place)
     document = mapping.to_object(telling)
     activity = mapping.activity(
@@ -270,7 +272,8 @@ async def publish_document(place: Place, kind: str, number: int, *, form: str, c
         published=place.post.published_at if kind == "Create" else now() if counts else place.post.edited_at,
     )
     listed = mapping.listed(telling) if telling.poll is not None and not counts else None
-    await publish(place, activity, actor=place.author, form=form, direct=telling.named, listed=listed)
+    receivers = [*telling.named, *direct]
+    await publish(place, activity, actor=place.author, form=form, direct=receivers, listed=listed)
 
 
 @ordered

@@ -20,7 +20,7 @@ from fedcop.core.errors import FedcopError
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, rules
 from fedcop.discussions.activities import mapping
-from fedcop.discussions.activities.outgoing import place_of, publish_document, waits_here
+from fedcop.discussions.activities.outgoing import place_of, publish_document
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service
 from fedcop.discussions.polls.facts import PollClosed, PollCounted, PollVoted
@@ -28,24 +28,26 @@ from fedcop.discussions.polls.models import Ballot, Poll
 from fedcop.federation import audience, outbox
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 
+MOST_VOTERS = 2_000
+
 
 async def receive_vote(inbound: Inbound) -> Outcome:
     """Create of a Note that chooses in a poll of ours. It is never shown as an answer, nor passed on."""
-    vote = inbound.object
-    if not isinstance(vote, Vote) or vote.id is None:
+    cast = inbound.object
+    if not isinstance(cast, Vote) or cast.id is None:
         raise Ignore("the vote is no document")
     if inbound.via is not None:
         raise Refuse("votes are for the author of the poll; nobody announces them")
-    if vote.author != inbound.actor.uri:
+    if cast.author != inbound.actor.uri:
         raise Refuse("the vote is somebody else's")
-    post = await queries.by_uri(vote.in_reply_to or "")
+    post = await queries.by_uri(cast.in_reply_to or "")
     if post is None or not post.local or not post.has_poll:
         raise Ignore("votes are for the server of the poll's author")
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     await _vouch(inbound.actor, community, post)
     try:
         await rules.may_vote(inbound.actor, community, post)
-        counted = await service.record_vote(inbound.actor, post, vote.name or "", vote.id)
+        counted = await service.record_vote(inbound.actor, post, cast.name or "", cast.id)
     except FedcopError as error:
         raise Ignore(f"the vote does not count: {error}") from error
     return Outcome.DONE if counted else Outcome.IGNORED
@@ -69,11 +71,12 @@ async def publish_voted(fact: PollVoted) -> None:
         return
     for ballot in await Ballot.filter(id__in=list(fact.ballots), poll_id=poll.id).order_by("id"):
         if ballot.choice < len(poll.options):
-            activity = _vote(actor, place.author, place.post, ballot, poll.options[ballot.choice])
+            activity = vote(actor, place.author, place.post, ballot, poll.options[ballot.choice])
             await outbox.publish(activity, actor=actor, inboxes=audience.inboxes_of([place.author]), about="a vote")
 
 
-def _vote(actor: Actor, author: Actor, post: Post, ballot: Ballot, name: str) -> dict[str, Any]:
+def vote(actor: Actor, author: Actor, post: Post, ballot: Ballot, name: str) -> dict[str, Any]:
+    """Write a vote: the name of the choice, to the author of the poll alone."""
     note = {
         "id": ballot.uri,
         "type": "Note",
@@ -100,9 +103,13 @@ async def publish_closed(fact: PollClosed) -> None:
 
 async def _tell(fact: PollCounted | PollClosed) -> None:
     place, poll = await place_of(fact.post_id), await Poll.get_or_none(id=fact.poll_id)
-    if place is None or poll is None or not place.post.local or place.post.deleted_at is not None or waits_here(place):
+    if place is None or poll is None or not place.post.local or rules.is_gone(place.post):
         return
-    await publish_document(place, "Update", fact.activity_id, form=relay.CHANGE, counts=True)
+    if place.post.state != "visible":
+        return  # where it was refused, or waits, nobody holds it
+    # Who voted without following the community or its author is told as well.
+    voters = Actor.filter(ballots__poll_id=poll.id, local=False).distinct().order_by("id").limit(MOST_VOTERS)
+    await publish_document(place, "Update", fact.activity_id, form=relay.CHANGE, counts=True, direct=await voters)
     await _forget_before(poll, fact.activity_id)
 
 

@@ -15,10 +15,10 @@ from fedcop.core.clock import now
 from fedcop.core.markup import to_html
 from fedcop.core.site import Site
 from fedcop.discussions import service
-from fedcop.discussions.activities import mapping, outgoing, reacting
+from fedcop.discussions.activities import mapping, outgoing, polling, reacting
 from fedcop.discussions.facts import Reacted, Unreacted
 from fedcop.discussions.models import Post
-from fedcop.discussions.polls.models import Poll
+from fedcop.discussions.polls.models import Ballot, Poll
 from fedcop.discussions.polls.queries import PollView
 from fedcop.media.models import Media
 from tests.rig.golden import Golden
@@ -96,6 +96,8 @@ async def test_a_poll(site: Site, golden: Golden) -> None:
     golden("activities/poll_listed", with_context(mapping.listed(telling)))
     beside = Poll(options=["Oui", "Non"], multiple=True, hides_totals=True, counts=[1, 0], voters_count=1)
     answer = post(42, "Et vous ?", kind="reply", root_id=41, parent_uri=f"{HERE}/p/41", depth=1)
+    ballot = Ballot(id=77, uri=f"{SACHA.uri}#votes/77", choice=1, cast_at=AT)
+    golden("activities/vote", with_context(polling.vote(SACHA, NOOR, root, ballot, "<21> nov.")))
     golden("activities/poll_reply", document(mapping.Telling(answer, SACHA, GROUP, poll=PollView(beside))))
 
 
