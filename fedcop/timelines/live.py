@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from fedcop.communities import access
 from fedcop.communities.access import Thing
+from fedcop.core import clock
 from fedcop.core.database import rows
 from fedcop.core.signals import Signal
 from fedcop.core.site import site
@@ -25,6 +27,7 @@ APPEARED, EDITED, GONE, REFUSED, OPENED, SHOWN, UNSHOWN, MOVED = (
     "appeared", "edited", "gone", "refused", "opened", "shown", "unshown", "moved",
 )  # fmt: skip
 KINDS = (APPEARED, EDITED, GONE, REFUSED, OPENED, SHOWN, UNSHOWN, MOVED)
+NEW = timedelta(hours=6)  # what comes later, as when the past of a community is fetched, has its place further down
 QUIET = (SHOWN, UNSHOWN)  # who had the thread before has it as it was
 
 
@@ -91,12 +94,15 @@ async def judge(signal: Signal, listening: Collection[tuple[int, Stream]]) -> To
     files = any(stream.only_media for _who, stream in listening) and (await seams.media_of([post.id])).get(post.id)
     had = await _Lists.of(before, post, ties, people, has_media=bool(files))
     has = had if after == before else await _Lists.of(after, post, ties, people, has_media=bool(files))
+    is_new = post.published_at > clock.now() - NEW
     to: dict[tuple[int, Stream], str] = {}
     for who, stream in listening:
         was, now = had.have(who, stream), has.have(who, stream)
-        if was != now:
-            to[who, stream] = UPDATE if now else DELETE
-        elif now and signal.kind not in QUIET:
+        if was and not now:
+            to[who, stream] = DELETE
+        elif now and not was and is_new:
+            to[who, stream] = UPDATE
+        elif was and now and signal.kind not in QUIET:
             to[who, stream] = CHANGE
     home = post.community_id
     return Told(post, to, frozenset(who for place, who in ties.members if place == home))

@@ -123,7 +123,7 @@ class Hub:
         self.site = site
         self.most = Most()
         self._streams: dict[Stream, dict[Connection, None]] = {}
-        self._persons: dict[int, set[Connection]] = {}
+        self._persons: dict[int, dict[Connection, None]] = {}
         self._machines: Counter[str] = Counter()
         self._signals: asyncio.Queue[Signal] = asyncio.Queue(BEHIND)
         self._task: asyncio.Task[None] | None = None
@@ -136,15 +136,17 @@ class Hub:
         return [one for person in self._persons.values() for one in person]
 
     def admit(self, connection: Connection) -> None:
-        """Refuse one too many of a person, of a machine, or of all."""
-        mine = len(self._persons.get(connection.account_id, ()))
+        """Refuse one too many of a machine, or of all; of a person the oldest ends: their phone may have lost it long ago."""
         there = self._machines[connection.machine]
-        if mine >= self.most.person or there >= self.most.machine or self._machines.total() >= self.most.all:
+        if there >= self.most.machine or self._machines.total() >= self.most.all:
             raise TooMany(retry_after=60)
+        mine = [one for one in self._persons.get(connection.account_id, ()) if not one.code]
+        if len(mine) >= self.most.person:
+            mine[0].end(GOING)
 
     async def enter(self, connection: Connection) -> None:
         """Say to a connection what happens from now on."""
-        self._persons.setdefault(connection.account_id, set()).add(connection)
+        self._persons.setdefault(connection.account_id, {})[connection] = None
         self._machines[connection.machine] += 1
         if self._closed:
             connection.end(GOING)
@@ -161,10 +163,10 @@ class Hub:
 
     def leave(self, connection: Connection) -> None:
         """Forget a connection that is over."""
-        person = self._persons.get(connection.account_id, set())
+        person = self._persons.get(connection.account_id, {})
         if connection not in person:
             return
-        person.discard(connection)
+        del person[connection]
         if not person:
             del self._persons[connection.account_id]
         self._machines -= Counter([connection.machine])

@@ -32,7 +32,7 @@ from fedcop.core.ids import read_id
 from fedcop.discussions.text import clean_tag
 from fedcop.timelines.live import Stream
 from web.keys import ADDRESS, HOLDER, SITE, VIEWER, member
-from web.mastodon.hub import HUB, Connection, Hub
+from web.mastodon.hub import HUB, REFUSED, Connection, Hub
 from web.mastodon.params import read
 from web.middleware.bearer import ScopeRefused, TokenRefused, shown_protocols
 from web.middleware.limits import API, LIMITER, machine_key
@@ -198,6 +198,9 @@ class Socket(WebSocketResponse):
             await self.send_str(said)
 
     async def _hear(self, request: Request, text: str) -> None:
+        if request.app[LIMITER].take(API, f"account:{self._connection.account_id}"):
+            self._connection.end(REFUSED)
+            return
         try:
             said = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -210,8 +213,6 @@ class Socket(WebSocketResponse):
         connection, hub = self._connection, self._hub
         name, tag, number = (str(said.get(key) or "") for key in ("stream", "tag", "list"))
         try:
-            if request.app[LIMITER].take(API, f"account:{connection.account_id}"):
-                raise TooMany
             async with request.app[SITE].entered():
                 set_language(connection.language)
                 with asked.remembering():

@@ -11,7 +11,8 @@ from fedcop.actors.models import Actor
 from fedcop.apps import registering, tokens
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community, Membership
-from fedcop.core import clock, signals
+from fedcop.core import signals
+from fedcop.core.clock import now
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
 from fedcop.discussions import service
@@ -20,6 +21,7 @@ from fedcop.people import service as people
 from fedcop.timelines import live, streams
 from fedcop.timelines.live import CHANGE, DELETE, UPDATE, Stream
 from fedcop.timelines.streams import Span, Wish
+from tests.rig.clock import StandingClock
 from tests.rig.people import make_member
 from tests.rig.queries import counted
 
@@ -112,7 +114,7 @@ async def village(site: Site, monkeypatch: pytest.MonkeyPatch) -> Village:
     return village
 
 
-async def test_what_is_said_is_what_changes_in_each_list(village: Village) -> None:
+async def test_what_is_said_is_what_changes_in_each_list(village: Village, clock: StandingClock) -> None:
     lea, tom, ida = (village.people[name].actor for name in ("lea", "tom", "ida"))
 
     async def does(act: Callable[[], object], *, quiet: bool = False) -> dict[str, set[str]]:
@@ -159,6 +161,10 @@ async def test_what_is_said_is_what_changes_in_each_list(village: Village) -> No
     shut = await Post.all().order_by("-id").first()
     assert shut is not None
     assert await does(lambda: service.delete(lea, shut)) == {DELETE: {"lea", "tom"}}
+    # What comes late has its place further down, and is not said to be new.
+    clock.advance(hours=7)
+    told = await live.judge(Signal("appeared", (thread.id,)), [(tom.id, Stream("user"))])
+    assert told is not None and not told.to
     # An answer stands in none of these lists; its author's other programs are told.
     await service.reply(tom, thread, source="Merci.")
     answer = await Post.all().order_by("-id").first()
@@ -174,7 +180,7 @@ async def test_ended_tokens_are_named_and_others_with_their_language(village: Vi
     mine, his = [await tokens.issue(made.app, one, "read") for one in (lea, tom)]
     ids = [mine.token.id, his.token.id]
     assert await tokens.working(ids) == dict.fromkeys(ids, "fr-CA")
-    await Account.filter(id=tom.id).update(suspended_at=clock.now())
+    await Account.filter(id=tom.id).update(suspended_at=now())
     assert list(await tokens.working(ids)) == [mine.token.id]
     await tokens.end(lea, mine.token.id)
     assert village.heard == [tokens.ENDED] and await tokens.working(ids) == {}

@@ -229,8 +229,9 @@ async def test_who_is_too_slow_or_too_many_is_let_go(
 ) -> None:
     hub.most = Most(person=2, machine=3, all=10)
     phone, other = await connect(village.tom), await connect(village.nic)
-    ears = [await listen(phone, "user"), await listen(phone, "public"), await listen(other, "public")]
-    assert (await phone.get(f"{HERE}/user")).status == 429  # of this person
+    lost, *ears = [await listen(phone, path) for path in ("direct", "user", "public")]
+    assert await lost.next() == ("end", None)  # one too many of this person
+    ears.append(await listen(other, "public"))
     assert (await other.get(f"{HERE}/user")).status == 429  # of this machine
     ears[0].answer.close()
     for _ in range(3):
