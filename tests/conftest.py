@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from functools import partial
@@ -28,7 +29,8 @@ from tests.rig.guards import lingering, only_this_machine
 
 HERE = "https://atelier.example"
 SHARED = "FEDCOP_TESTS_POSTGRES"  # where the one server of a run listens: its first process begins it, workers find it
-SERVER = pytest.StashKey[ExitStack]()
+KEPT = "FEDCOP_TESTS_KEPT"  # the folder of what is made once for all processes of a run: the first one makes it
+BEGUN = pytest.StashKey[ExitStack]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,21 +41,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse what cannot be done, in words, before anything runs; take carelessness for failure."""
-    thrift.begin()
     if config.getoption("--database") == "postgres" and postgres_programs() is None:
         raise pytest.UsageError(MISSING)
+    begun = config.stash[BEGUN] = ExitStack()
+    if KEPT not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="fedcop-kept-", ignore_cleanup_errors=True)
+        os.environ[KEPT] = begun.enter_context(folder)
+        begun.callback(os.environ.pop, KEPT)
+    thrift.begin(Path(os.environ[KEPT]))
     if config.getoption("--database") == "postgres" and SHARED not in os.environ:
-        server = config.stash[SERVER] = ExitStack()
-        os.environ[SHARED] = server.enter_context(postgres_server()).url
+        os.environ[SHARED] = begun.enter_context(postgres_server()).url
+        begun.callback(os.environ.pop, SHARED)
     for category in ("ResourceWarning", "RuntimeWarning", "pytest.PytestUnraisableExceptionWarning"):
         config.addinivalue_line("filterwarnings", f"error::{category}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what this very process began."""
-    if SERVER in config.stash:
-        del os.environ[SHARED]
-        config.stash[SERVER].close()
+    if BEGUN in config.stash:
+        config.stash[BEGUN].close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -146,8 +147,12 @@ class Page:
     path: str
     html: str
     headers: dict[str, str]
-    root: Element
     typed: dict[int, list[str] | tuple[str, bytes, str]] = field(default_factory=dict)
+
+    @cached_property
+    def root(self) -> Element:
+        """What it is made of; many pages are asked for and never looked at."""
+        return parse(self.html)
 
     @property
     def text(self) -> str:
@@ -321,7 +326,7 @@ class Browser:
                 if answer.status in (301, 302, 303, 307, 308):
                     method, data, path = "GET", None, urljoin(path, answer.headers["Location"])
                     continue
-                self.page = Page(answer.status, path, html, dict(answer.headers), parse(html))
+                self.page = Page(answer.status, path, html, dict(answer.headers))
                 return self.page
         raise AssertionError(f"redirected too often: {path}")
 

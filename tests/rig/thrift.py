@@ -1,13 +1,17 @@
 """Makes once per process what is slow to make and proves nothing when it is made again for each test: RSA keys, password
-hashes, Tortoise's view of our models, the table of routes. Statements run without a thread of their own, unless a test asks
-for `threads`. Everything is real; only the price differs. `conftest.py` begins it.
+hashes, Tortoise's view of our models, the table of routes. Keys and compiled templates are made once for all processes of a
+run, which share a folder. Statements run without a thread of their own, unless a test asks for `threads`. Everything is
+real; only the price differs. `conftest.py` begins it.
 """
 
 from __future__ import annotations
 
 import gc
-from functools import cache
+import json
+import os
+from functools import cache, lru_cache
 from itertools import cycle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tortoise.apps import Apps
@@ -21,7 +25,9 @@ from tests.rig import without_threads
 if TYPE_CHECKING:
     from aiohttp.web import Application, UrlDispatcher
 
+    from web.shared.compiling import SettlingEnvironment
     from web.shared.routing import RouteDef
+    from web.shared.statics import Statics
 
 STORE = 16  # pairs for each purpose; more actors than that in one test begin again with the first
 
@@ -29,13 +35,24 @@ _pairs: dict[tuple[str, int], tuple[str, str]] = {}
 _turns = {"ours": cycle(range(STORE)), "theirs": cycle(range(STORE))}
 _finalised: set[tuple[Any, ...]] = set()
 _build = Apps._build_initial_querysets
+_shared: list[Path] = []
 
 
 def rsa_pair(purpose: str, number: int) -> tuple[str, str]:
     """Give the pair of keys that has this number: the same in all tests of a process."""
     if (purpose, number) not in _pairs:
-        _pairs[purpose, number] = generate_rsa()
+        _pairs[purpose, number] = _found_pair(f"{purpose}-{number}.json") if _shared else generate_rsa()
     return _pairs[purpose, number]
+
+
+def _found_pair(name: str) -> tuple[str, str]:
+    found = _shared[0] / name
+    if not found.exists():
+        growing = found.with_suffix(f".{os.getpid()}")
+        growing.write_text(json.dumps(generate_rsa()))
+        growing.replace(found)
+    private, public = json.loads(found.read_text())
+    return private, public
 
 
 def next_rsa_pair(purpose: str = "ours") -> tuple[str, str]:
@@ -52,8 +69,9 @@ def _build_once(apps: Apps) -> None:
         _finalised.add(shape)
 
 
-def begin() -> None:
-    """Begin it for this process."""
+def begin(shared: Path | None = None) -> None:
+    """Begin it for this process, one of those that share the folder."""
+    _shared[:] = [shared] if shared else []
     # Thousands of small worlds come and go beside what is imported once: looking through all of it costs a tenth of the time.
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
@@ -65,9 +83,10 @@ def begin() -> None:
 
 @cache
 def share_routes() -> None:
-    """Let the applications of this process share their tables of routes. Apart, for tests that need no pages."""
+    """Let the applications of this process share tables of routes and templates. Apart, for tests that need no pages."""
     from web import app as web  # noqa: PLC0415 (two seconds)
     from web.federation import objects  # noqa: PLC0415
+    from web.shared import templating  # noqa: PLC0415
 
     objects._handler = cache(objects._handler)  # the same handler makes the same table
     add_routes = web._add_routes
@@ -80,3 +99,19 @@ def share_routes() -> None:
         app._router = tables[declared]
 
     web._add_routes = add_once
+    templating.environment_for = _with_code(templating.environment_for.__wrapped__)
+
+
+def _with_code(environment_for: Any) -> Any:
+    from jinja2 import FileSystemBytecodeCache  # noqa: PLC0415
+
+    @lru_cache(maxsize=8)
+    def found(language: str, statics: Statics, folders: tuple[Path, ...], development: bool) -> SettlingEnvironment:
+        environment: SettlingEnvironment = environment_for(language, statics, folders, development)
+        if _shared:
+            name = f"{language}-{statics.version}-%s"
+            environment.bytecode_cache = FileSystemBytecodeCache(str(_shared[0]), name)
+        return environment
+
+    found.__wrapped__ = environment_for  # for tests that compile for themselves
+    return found
