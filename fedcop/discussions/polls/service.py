@@ -47,6 +47,15 @@ async def ask(post: Post, asked: Asked) -> Poll:
     return poll
 
 
+async def begin_again(post: Post) -> None:
+    """Let a poll last from now on as long as it was to last: its post waited for a moderator until now (inside that transaction)."""
+    poll = await Poll.filter(post_id=post.id).select_for_update().first()
+    if poll is not None and poll.ends_at is not None and post.local:
+        poll.ends_at, poll.closed_at = now() + (poll.ends_at - post.published_at), None
+        await poll.save(update_fields=["ends_at", "closed_at"])
+        await _promise_end(poll)
+
+
 async def change(post: Post, asked: Asked | None) -> bool:
     """Correct between what a poll of ours lets choose (inside the transaction of the correction); not once somebody voted."""
     poll = await Poll.filter(post_id=post.id).select_for_update().first()

@@ -31,6 +31,7 @@ from fedcop.discussions.facts import (
     Unpinned,
 )
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls import service as polls
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.service.showing import stop_all
 from fedcop.discussions.service.write import check_text
@@ -228,6 +229,7 @@ async def publish_held(moderator: Actor, post: Post) -> None:
         return
     post.state, post.state_reason = "visible", ""
     await post.save(update_fields=["state", "state_reason"])
+    await polls.begin_again(post)
     await refresh_thread(post.root_id)
     await refresh_answers(post.parent_id, post.root_id)
     await facts.record(PostAppeared(post_id=post.id, root_id=post.root_id))

@@ -21,6 +21,7 @@ from fedcop.digests.models import Plan, Rhythm, Sent, Told
 from fedcop.digests.rhythms import Hour
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls.asking import Asked
 from fedcop.discussions.service import anonymity
 from fedcop.notifications import service as notifications
 from fedcop.notifications import topics
@@ -150,10 +151,12 @@ async def test_the_same_in_several_communities_is_told_once(site: Site, village:
     for person in (village.noor, village.sacha):
         await communities.join(person, other)
     for place in (village.community, other):
-        await discussions.write(village.lea, place, kind="news", title="Le gel arrive", source="Couvrez tout.")
+        await discussions.write(
+            village.lea, place, kind="news", title="Le gel arrive", source="Couvrez tout.", poll=Asked(("Oui", "Non"))
+        )
     await to_their_hour(site, clock, village.noor)
     (mail,) = letters_to(site, village.noor)
-    assert "Le gel arrive" in mail.text
+    assert "Le gel arrive" in mail.text and "avec un sondage" in mail.text
 
 
 async def test_a_letter_has_ten_lines_at_most(site: Site, village: Village, clock: Any) -> None:
@@ -295,13 +298,13 @@ async def test_each_publication_is_one_letter_and_answers_are_grouped(
         (mail,) = letters_to(site, person)
         golden(f"mails/publication.{code}", _without_chance(mail, await account_of(person), {post.id: "POST"}))
     assert "Nouvelle discussion" in first.subject and "Contre le gel" in first.text and "Quelle toile" in first.subject
-    answer = await discussions.reply(village.sacha, post, source="Le lin.")
+    answer = await discussions.reply(village.sacha, post, source="Le lin.", poll=Asked(("Oui", "Non")))
     await discussions.reply(village.lea, answer, source="Le jute.")
     await site.runner.settle()
     clock.advance(600)
     await site.runner.settle()
     _, second = letters_to(site, village.noor)
-    assert "2 nouvelles réponses" in second.subject and "Le lin" in second.text
+    assert "2 nouvelles réponses" in second.subject and "Le lin" in second.text and "Il y a un sondage" in second.text
     await service.choose_one(account, village.community, rhythms.WEEK)
     await to_their_hour(site, clock, village.noor)
     assert len(letters_to(site, village.noor)) == 3 and "Quelle toile" not in letters_to(site, village.noor)[2].text

@@ -137,3 +137,21 @@ async def test_who_may_not_answer_does_not_vote(site: Site) -> None:
     await service.lock(shut.lea, post)
     with pytest.raises(Forbidden):
         await polls.vote(shut.sacha, await Post.get(id=post.id), [0])
+
+
+async def test_a_poll_that_waited_for_a_moderator_begins_when_it_is_published(
+    village: Village, site: Site, clock: StandingClock
+) -> None:
+    post = await ask(village)
+    await Post.filter(id=post.id).update(state="held")
+    clock.advance(days=8)
+    await site.runner.settle()
+    post = await Post.get(id=post.id)
+    with pytest.raises(Forbidden):
+        await polls.vote(village.noor, post, [0])
+    await service.publish_held(village.lea, post)
+    await polls.vote(village.noor, post, [0])
+    clock.advance(days=7)
+    await site.runner.settle()
+    assert (await Poll.get(post_id=post.id)).closed_at == clock.now()
+    assert await Notification.filter(kind="poll_ended").count() == 2

@@ -28,6 +28,11 @@ async def test_ask_answer_and_end_a_poll(sign_in: SignIn) -> None:
     assert page.h1 == "Quand plantons-nous ?" and (await Poll.get(post_id=post.id)).options[2] == "<28> novembre"
     assert "Sondage" in (await lea.get("/c/fruitiers")).main.text
 
+    await lea.get(f"/p/{post.id}/edit")
+    lea.page.fill("Choix 3", "28 novembre")
+    await lea.press("Publier la correction")
+    assert (await Poll.get(post_id=post.id)).options[2] == "28 novembre"
+
     noor, sacha = await sign_in("noor"), await sign_in("sacha")
     await communities.join(noor.actor, home)
     await noor.get(f"/p/{post.id}")
