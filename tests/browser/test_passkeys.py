@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pyotp
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from fedcop.accounts import sessions
 from fedcop.accounts.signin import codes
+from fedcop.apps import registering
+from fedcop.apps.registering import OUT_OF_BAND
 from fedcop.core import clock
 from fedcop.core.site import Site
 from tests.browser.rig import find_barriers, find_misfits, log_in, window
@@ -47,16 +50,18 @@ async def test_a_passkey_is_made_and_lets_in_twice(here: Site, live: str, chrome
     (kept,) = (await wire.send("WebAuthn.getCredentials", {"authenticatorId": device}))["credentials"]
     assert kept["isResidentCredential"] and kept["rpId"] == "localhost"
 
+    poche = (await registering.register("Poche", [OUT_OF_BAND], "read")).app
+    asked = urlencode({"client_id": poche.client_id, "redirect_uri": OUT_OF_BAND, "response_type": "code"})
     await context.clear_cookies()
-    await page.goto(f"{live}/settings/devices")
-    await expect(page).to_have_url(f"{live}/settings/devices")  # the device answers what the page offers by itself
+    await page.goto(f"{live}/oauth/authorize?{asked}")  # the device answers what the page offers by itself
+    await expect(page.get_by_role("heading", name="Let Poche in?")).to_be_visible()
 
     await codes.begin(lea)
     app = await codes.pending(lea)
     await codes.confirm(lea, PASSWORD, pyotp.TOTP(app.secret).at(clock.now()), keep="")
     await context.clear_cookies()
     await wire.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
-    await page.goto(f"{live}/login?next=/settings/account")
+    await page.goto(f"{live}/oauth/authorize?{asked}")
     await page.get_by_label("E-mail or name").fill("lea")
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Log in", exact=True).click()
@@ -66,7 +71,9 @@ async def test_a_passkey_is_made_and_lets_in_twice(here: Site, live: str, chrome
     assert await find_barriers(page) == [] and await find_misfits(page) == []
     await wire.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": True})
     await page.get_by_role("button", name="Log in with a passkey").click()
-    await expect(page).to_have_url(f"{live}/settings/account")
+    await expect(page.get_by_role("heading", name="Let Poche in?")).to_be_visible()
+    await page.get_by_role("button", name="Let it in", exact=True).click()
+    await expect(page.get_by_role("heading", name="Your code for the application")).to_be_visible()
     assert complaints == []
     await context.close()
 
