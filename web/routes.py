@@ -10,7 +10,18 @@ from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
 from web.mastodon import accounts as app_accounts
 from web.mastodon import auth as app_auth
-from web.mastodon import discovering, filtering, grouped, keeping, openapi, profile, relating, timelines, writing
+from web.mastodon import (
+    discovering,
+    filtering,
+    grouped,
+    keeping,
+    openapi,
+    profile,
+    refusing,
+    relating,
+    timelines,
+    writing,
+)
 from web.mastodon import entering as app_entering
 from web.mastodon import instance as app_instance
 from web.mastodon import lists as app_lists
@@ -152,6 +163,7 @@ MODULES: tuple[ModuleType, ...] = (
     grouped,
     filtering,
     relating,
+    refusing,
     profile,
     discovering,
     app_pushing,

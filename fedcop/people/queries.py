@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from tortoise.expressions import Q
@@ -202,6 +202,24 @@ async def followed_named(follower: Actor, words: str, *, limit: int) -> list[Act
         named, follower_id=follower.id, state="accepted", target__kind="Person", target__gone_at=None
     )
     return [follow.target for follow in await follows.select_related("target").order_by("id").limit(limit)]
+
+
+async def familiar_followers(viewer: Actor, target_ids: Collection[int]) -> dict[int, list[Actor]]:
+    """Tell of some people of ours who of those whom a viewer follows follows them too; others' followers are not for us to show."""
+    found = await rows(
+        "SELECT theirs.target_id AS target, theirs.follower_id AS follower FROM follow mine"
+        " JOIN follow theirs ON theirs.follower_id = mine.target_id AND theirs.state = 'accepted'"
+        " JOIN actor a ON a.id = theirs.target_id AND a.local AND a.kind = 'Person' AND a.gone_at IS NULL AND a.suspended_at IS NULL"
+        " WHERE mine.follower_id = ? AND mine.state = 'accepted' AND theirs.target_id IN (?) ORDER BY theirs.id DESC LIMIT 400",
+        viewer.id,
+        list(target_ids) or [0],
+    )
+    known = {one.id: one for one in await Actor.filter(id__in=[row["follower"] for row in found] or [0], gone_at=None)}
+    familiar: dict[int, list[Actor]] = {}
+    for row in found:
+        if row["follower"] in known:
+            familiar.setdefault(row["target"], []).append(known[row["follower"]])
+    return familiar
 
 
 @once

@@ -12,9 +12,11 @@ from fedcop.federation import census
 from fedcop.push import vapid
 from web.keys import SITE, language, member
 from web.mastodon.answers import answer
-from web.mastodon.entities.instance import Numbers, instance_json, old_instance_json, rules_json
+from web.mastodon.entities.instance import LANGUAGES, Numbers, instance_json, old_instance_json, rules_json
 from web.shared.attachments import MOST
 from web.shared.routing import Asks, api, machine
+
+LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
 
 async def _numbers() -> Numbers:
@@ -61,6 +63,34 @@ async def nothing_for_all(request: Request) -> StreamResponse:
     return answer([])
 
 
+@api("GET", "/api/v1/timelines/link", asks=Asks.NOBODY, scope="read:statuses", gives="[]")
+@api("GET", "/api/v1/instance/peers", asks=Asks.NOBODY, gives="[]")
+async def nothing_of_it(request: Request) -> StreamResponse:
+    """Give an empty list: links are not gathered here, and with which servers we speak is not told."""
+    return answer([])
+
+
+@api("GET", "/api/v1/instance/languages", asks=Asks.NOBODY, gives="[Language]")
+async def languages(request: Request) -> StreamResponse:
+    """List the languages of the pages."""
+    return answer([{"code": code, "name": LANGUAGE_NAMES[code]} for code in LANGUAGES])
+
+
+@api("GET", "/api/v1/instance/translation_languages", asks=Asks.NOBODY, gives="Empty")
+async def translated(request: Request) -> StreamResponse:
+    """Say that nothing is translated by machines."""
+    return answer({})
+
+
+@api("GET", "/api/v1/instance/privacy_policy", asks=Asks.NOBODY, gives="PrivacyPolicy")
+async def privacy(request: Request) -> StreamResponse:
+    """Say what this organisation says of privacy; the rest stands on the page."""
+    content = to_html((await instance.read()).privacy)
+    return answer({"updated_at": None, "content": content})
+
+
+@api("GET", "/api/v1/timelines/direct", asks=Asks.PERSON, scope="read:statuses", gives="[]")
+@api("GET", "/api/v1/accounts/{id}/endorsements", asks=Asks.PERSON, scope="read:accounts", gives="[]")
 @api("GET", "/api/v1/announcements", asks=Asks.PERSON, gives="[]")
 @api("GET", "/api/v1/filters", asks=Asks.PERSON, scope="read:filters", gives="[]")
 @api("GET", "/api/v2/filters", asks=Asks.PERSON, scope="read:filters", gives="[]")

@@ -48,6 +48,17 @@ async def change(request: Request) -> StreamResponse:
     return await own(request)
 
 
+@api("DELETE", "/api/v1/profile/avatar", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="OwnAccount")
+@api("DELETE", "/api/v1/profile/header", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="OwnAccount")
+async def bare(request: Request) -> StreamResponse:
+    """Show no portrait any more; there is no other picture to take away."""
+    who = member(request).actor
+    if request.path.rstrip("/").endswith("avatar"):
+        await portraits.remove(who)
+        await who.refresh_from_db()
+    return await own(request)
+
+
 def _links(given: Params) -> list[dict[str, str]] | None:
     """Read the lines of a profile, numbered or one after the other; None if there are none in the request."""
     rows = given.rows("fields_attributes")

@@ -17,6 +17,7 @@ from web.keys import member
 from web.mastodon import loading
 from web.mastodon.answers import answer
 from web.mastodon.entities.relationship import community_json, person_json
+from web.mastodon.params import read
 from web.shared.routing import Asks, api
 
 ACTS = {
@@ -27,6 +28,7 @@ ACTS = {
     "mute": service.mute,
     "unmute": service.unmute,
 }
+SEVERAL = 40
 ON_ITS_PAGE = N_("This community asks something of those who join: do it on its page.")
 NOT_OF_PLACES = N_("One leaves a community; one cannot block or mute it.")
 
@@ -126,3 +128,32 @@ async def decide(request: Request) -> StreamResponse:
     act = service.accept_follow if request.match_info["answer"] == "authorize" else service.reject_follow
     await act(who, found)
     return await standing(request, actor, community)
+
+
+@api("POST", "/api/v1/accounts/{id}/remove_from_followers", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write", gives="Relationship")  # fmt: skip
+async def remove_follower(request: Request) -> StreamResponse:
+    """Let somebody follow one no longer."""
+    actor, community = await loading.visible_account(request, request.match_info["id"])
+    who = member(request).actor
+    tie = await people.follow_of(actor, who)
+    if tie is not None and tie.state == "accepted":
+        await service.reject_follow(who, tie)
+    return await standing(request, actor, community)
+
+
+@api("GET", "/api/v1/accounts/familiar_followers", asks=Asks.PERSON, scope="read:follows", takes="id:ids", gives="[FamiliarFollowers]")  # fmt: skip
+async def familiar(request: Request) -> StreamResponse:
+    """Tell whom of those one follows some people are followed by, in the order asked."""
+    wanted = list(dict.fromkeys((await read(request)).ids("id")))[:SEVERAL]
+    found = await people.familiar_followers(member(request).actor, wanted)
+    shown = await loading.accounts(request, list({one.id: one for some in found.values() for one in some}.values()))
+    by_id = {account["id"]: account for account in shown}
+    return answer(
+        [
+            {
+                "id": str(number),
+                "accounts": [by_id[str(one.id)] for one in found.get(number, ()) if str(one.id) in by_id],
+            }
+            for number in wanted
+        ]
+    )

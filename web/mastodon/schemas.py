@@ -39,6 +39,7 @@ SAID = {
         "id:id following:flag showing_reblogs:flag notifying:flag languages:Anything? followed_by:flag blocking:flag blocked_by:flag muting:flag"
         " muting_notifications:flag muting_expires_at:time? requested:flag requested_by:flag domain_blocking:flag endorsed:flag note"
     ),
+    "FamiliarFollowers": "id:id accounts:[Account]",
     "Suggestion": "source sources:[text] account:Account",
     "List": "id:id title replies_policy exclusive:flag",
     # Posts
@@ -110,6 +111,8 @@ SAID = {
     # This instance
     "Rule": "id:id text hint",
     "ExtendedDescription": "updated_at:time? content",
+    "PrivacyPolicy": "updated_at:time? content",
+    "Language": "code name",
     "Preferences": (
         "posting:default:visibility posting:default:sensitive:flag posting:default:language reading:expand:media reading:expand:spoilers:flag"
     ),

@@ -40,6 +40,15 @@ Found = dict[str, list[dict[str, Any]]]
     takes="q type:accounts|statuses|hashtags resolve:flag limit:number offset:number",
     gives="Search",
 )
+@api(
+    "GET",
+    "/api/v1/search",
+    asks=Asks.PERSON,
+    scope="read:search",
+    limit="search",
+    takes="q type:accounts|statuses|hashtags resolve:flag limit:number offset:number",
+    gives="Search",
+)
 async def search(request: Request) -> StreamResponse:
     """Find what some words, a name or an address mean."""
     given = await read(request)

@@ -33,6 +33,10 @@ async def test_this_instance_and_oneself(client: TestClient, connect: Connect, g
     golden("mastodon/authorization_server", (await guest.get("/.well-known/oauth-authorization-server")).json)
     info = (await phone.get("/oauth/userinfo")).json["error"]  # its scopes do not say so
     assert info and (await (await connect(zoe, "profile")).get("/oauth/userinfo")).json["sub"] == zoe.actor.uri
+    for empty in ("instance/translation_languages", "instance/peers", "timelines/link"):
+        assert not (await guest.get(f"/api/v1/{empty}")).json
+    for said in ("privacy_policy", "languages", "extended_description", "rules", "activity"):
+        assert (await guest.get(f"/api/v1/instance/{said}")).status == 200
     told = (await guest.get("/api/openapi.json")).json
     ways = told["paths"]["/api/v1/markers"]["post"]
     assert told == described() and ways["security"] == [{"token": ["write:statuses"]}]

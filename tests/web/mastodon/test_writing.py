@@ -92,6 +92,7 @@ async def test_threads_begin_and_answers_follow(village: Village, connect: Conne
     liked = await tom.get("/api/v1/favourites?limit=1")
     assert [one["id"] for one in liked.json] == [first.json["id"]] and 'rel="next"' in liked.headers["Link"]
     assert (await tom.get(liked.headers["Link"].partition(">")[0].removeprefix("<https://atelier.example"))).json == []
+    assert [(await tom.post(f"{own}/{act}")).status for act in ("mute", "unmute")] == [422, 200]
     thanked = (await tom.post(f"{own}/unfavourite")).json
     assert (thanked["favourited"], thanked["favourites_count"]) == (False, 0)
     shared = (await tom.post(f"{own}/reblog")).json
@@ -174,6 +175,25 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
     assert (await act(nic, strict.actor_id, "follow"))[0] == 403
     assert (await act(nic, village.open.actor_id, "block"))[0] == 422
     assert await act(nic, lea.id, "follow") == (200, True, False)
+    tom = await connect(village.tom)
+    await tom.post(f"/api/v1/accounts/{village.nic.actor_id}/follow")
+    await nic.post(f"/api/v1/accounts/{village.tom.actor_id}/follow")
+    await tom.post(f"/api/v1/accounts/{lea.id}/follow")
+    known = (await nic.get(f"/api/v1/accounts/familiar_followers?id[]=1&id[]={lea.id}")).json
+    assert [(one["id"], [who["acct"] for who in one["accounts"]]) for one in known] == [
+        ("1", []),
+        (str(lea.id), ["tom"]),
+    ]
+    tie = (await nic.post(f"/api/v1/accounts/{village.tom.actor_id}/remove_from_followers")).json
+    assert (tie["following"], tie["followed_by"]) == (True, False)
+    for what, form, status in (
+        ("note", {"comment": "x"}, 422),
+        ("note", {}, 200),
+        ("pin", {}, 422),
+        ("unendorse", {}, 200),
+    ):
+        assert (await nic.post(f"/api/v1/accounts/{lea.id}/{what}", form)).status == status, what
+    assert (await nic.post("/api/v1/tags/hiver/follow")).status == (await nic.post("/api/v2/filters")).status == 422
     assert (await nic.post(f"/api/v1/accounts/{lea.id}/mute")).json["muting"] is True
     assert [one["acct"] for one in (await nic.get("/api/v1/mutes")).json] == ["lea"]
     blocked = (await nic.post(f"/api/v1/accounts/{lea.id}/block")).json
@@ -268,6 +288,8 @@ async def test_a_profile_is_changed_and_a_post_reported(village: Village, connec
     worn = (await tom.ask("PATCH", path, form=form)).json["avatar"]
     assert "/media/actor/" in worn
     assert (await tom.ask("DELETE", f"/api/v1/media/{worn.rpartition('/')[2]}")).status == 404
+    assert "/media/actor/" in (await tom.ask("DELETE", "/api/v1/profile/header")).json["avatar"]
+    assert "/static/" in (await tom.ask("DELETE", "/api/v1/profile/avatar")).json["avatar"]
     assert (await tom.ask("PATCH", path, json={f"fields_attributes[{'9' * 5000}][name]": "x"})).status == 200
     wrong = await tom.ask(
         "PATCH", path, json={"fields_attributes": {"0": {"name": "x", "value": "javascript:alert(1)"}}}

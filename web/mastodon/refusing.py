@@ -1,0 +1,64 @@
+"""What apps offer and there is not here: refused with a word, so that nobody looks at an error page or believes that something was done."""
+
+from __future__ import annotations
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.core.errors import Invalid
+from fedcop.core.i18n import N_
+from web.mastodon import loading
+from web.mastodon.answers import answer
+from web.mastodon.params import read
+from web.mastodon.relating import standing
+from web.mastodon.statuses import visible
+from web.shared.routing import Asks, api
+
+NO_TAGS = N_("Tags cannot be followed here: search for one, or look at its page.")
+NO_FILTERS = N_("There are no filters here: block or mute a person.")
+NO_NOTES = N_("There are no private notes about people here.")
+NO_ENDORSEMENTS = N_("Nobody is recommended on profiles here.")
+NO_QUIET = N_("A single discussion cannot be muted: mute a person, or choose in your settings what you are told.")
+
+
+@api("POST", "/api/v1/tags/{tag}/{act:follow|unfollow}", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write", gives="Tag")  # fmt: skip
+async def follow_tag(request: Request) -> StreamResponse:
+    """Say that one follows communities and people, not tags."""
+    raise Invalid(NO_TAGS, code="no-tags")
+
+
+@api("POST", "/api/v1/filters", asks=Asks.PERSON, scope="write:filters", limit="write", gives="Empty")
+@api("POST", "/api/v2/filters", asks=Asks.PERSON, scope="write:filters", limit="write", gives="Empty")
+async def add_filter(request: Request) -> StreamResponse:
+    """Say what to do instead."""
+    raise Invalid(NO_FILTERS, code="no-filters")
+
+
+@api("POST", "/api/v1/accounts/{id}/note", asks=Asks.PERSON, scope="write:accounts", limit="write", takes="comment", gives="Relationship")  # fmt: skip
+async def note(request: Request) -> StreamResponse:
+    """Keep no note; taking back what is not there is done."""
+    found = await loading.visible_account(request, request.match_info["id"])
+    if (await read(request)).text("comment").strip():
+        raise Invalid(NO_NOTES, code="no-notes")
+    return await standing(request, *found)
+
+
+@api("POST", "/api/v1/accounts/{id}/{act:pin|endorse}", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="Relationship")  # fmt: skip
+async def endorse(request: Request) -> StreamResponse:
+    """Recommend nobody."""
+    await loading.visible_account(request, request.match_info["id"])
+    raise Invalid(NO_ENDORSEMENTS, code="no-endorsements")
+
+
+@api("POST", "/api/v1/accounts/{id}/{act:unpin|unendorse}", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="Relationship")  # fmt: skip
+async def endorse_not(request: Request) -> StreamResponse:
+    """Recommend somebody no longer: nobody was."""
+    return await standing(request, *await loading.visible_account(request, request.match_info["id"]))
+
+
+@api("POST", "/api/v1/statuses/{id}/{act:mute|unmute}", asks=Asks.PERSON, scope="write:mutes", limit="write", gives="Status")  # fmt: skip
+async def keep_quiet(request: Request) -> StreamResponse:
+    """Mute no single discussion; one that was muted is not there to be unmuted."""
+    post = await visible(request)
+    if request.match_info["act"] == "mute":
+        raise Invalid(NO_QUIET, code="no-quiet")
+    return answer(await loading.post(request, post))
