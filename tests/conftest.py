@@ -26,6 +26,7 @@ from tests.rig.clock import StandingClock
 from tests.rig.database import MISSING, PostgresTemplate, SqliteTemplate, postgres_programs, postgres_server
 from tests.rig.golden import Golden
 from tests.rig.guards import lingering, only_this_machine
+from tests.rig.once import listed
 
 HERE = "https://atelier.example"
 SHARED = "FEDCOP_TESTS_POSTGRES"  # where the one server of a run listens: its first process begins it, workers find it
@@ -65,10 +66,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL, run only what is given a database and may depend on which: all else would be the same once more."""
     if config.getoption("--database") == "postgres":
+        elsewhere = listed()
         kept = [
             item
             for item in items
-            if "template" in getattr(item, "fixturenames", ()) and item.get_closest_marker("once") is None
+            if "template" in getattr(item, "fixturenames", ())
+            and item.get_closest_marker("once") is None
+            and item.nodeid.partition("[")[0] not in elsewhere
         ]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig import once
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("activitypub", "fedcop", "web")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -38,6 +40,13 @@ def test_no_exception_to_the_sizes_outlives_its_need() -> None:
         assert path.exists() and path.read_text("utf-8").count("\n") > MOST_LINES, (
             f"{name} no longer needs its exception"
         )
+
+
+def test_what_postgres_does_without_is_there() -> None:
+    for name in once.listed():
+        path, *_, function = name.split("::")
+        file = ROOT / path
+        assert file.exists() and f"def {function}(" in file.read_text("utf-8"), f"strike {name} from {once.LIST.name}"
 
 
 def test_no_name_of_a_workplace_or_a_machine_is_in_the_tree() -> None:

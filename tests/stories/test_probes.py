@@ -103,8 +103,22 @@ async def test_the_table_knocks_at_real_doors(doors: Doors) -> None:
     assert len(TABLE) >= 60
 
 
+SEVERAL = ("nobody", "Person of C by cavage", "Zoe of B, signed", "Nic on A", "Zoe on B")
+"""Those for whom the database is asked about somebody else each."""
+
+
 async def test_nobody_learns_anything(doors: Doors) -> None:
-    everybody = await knockers(doors)
+    everybody = [by for by in await knockers(doors) if by.name in SEVERAL]
+    assert len(everybody) == len(SEVERAL)
+    door = await door_of(doors)
+    await _introduce(door, everybody)
+    await _is_shut(door, [(by, probe) for by in everybody for probe in knocks_at(by)])
+
+
+@pytest.mark.once
+async def test_nobody_learns_anything_in_another_name_or_with_a_token(doors: Doors) -> None:
+    everybody = [by for by in await knockers(doors) if by.name not in SEVERAL]
+    assert len(everybody) >= 15
     door = await door_of(doors)
     await _introduce(door, everybody)
     await _is_shut(door, [(by, probe) for by in everybody for probe in knocks_at(by)])
