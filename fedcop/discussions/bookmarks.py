@@ -33,6 +33,12 @@ async def let_go(actor: Actor, post: Post) -> None:
     await Bookmark.filter(actor_id=actor.id, post_id=post.id).delete()
 
 
+@atomic
+async def forget_all_of(actor: Actor) -> None:
+    """Forget what somebody kept who is gone."""
+    await Bookmark.filter(actor_id=actor.id).delete()
+
+
 async def of(viewer: Actor, *, limit: int, below: int | None = None) -> Sequence[Kept]:
     """List what somebody keeps and may still see, the latest first."""
     condition, params = shown_sql("p", viewer)

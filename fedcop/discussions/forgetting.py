@@ -15,6 +15,7 @@ from fedcop.core.database import atomic
 from fedcop.core.jobs import ordered
 from fedcop.discussions.facts import ThreadGone
 from fedcop.discussions.models import Backfill, Mention, Post, PostTag, Reaction, Revision, ThreadActivity, ThreadVisit
+from fedcop.discussions.polls import service as polls
 from fedcop.discussions.service.write import save_text
 from fedcop.federation.models import HeldCopy
 from fedcop.media import service as media
@@ -81,7 +82,9 @@ async def _empty(post: Post) -> list[str]:
     keys = await _forget([post])
     post.title = post.source = post.content = post.warning = post.removed_reason = ""
     post.tags, post.links, post.versions, post.edited_at, post.fetched_at = [], [], None, None, None
-    await save_text(post, "removed_reason", "fetched_at")
+    post.has_poll = False
+    await save_text(post, "removed_reason", "fetched_at", "has_poll")
+    await polls.drop(post)
     for part in (Revision, Mention, PostTag, Reaction):
         await part.filter(post_id=post.id).delete()
     return keys

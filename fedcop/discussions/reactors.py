@@ -8,16 +8,19 @@ from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.facts import ActivityAnnounced, CommunityChanged
 from fedcop.core.jobs import ordered
-from fedcop.discussions import queries, service
+from fedcop.discussions import bookmarks, queries, service
 from fedcop.discussions.models import ThreadActivity
+from fedcop.discussions.polls import service as polls
 
 BATCH = 50
 
 
 async def bury_posts(fact: ActorGone) -> None:
-    """Whoever leaves for good, here or elsewhere, takes their words along; the answers to them stay."""
+    """Whoever leaves for good, here or elsewhere, takes their words along, and what they chose and kept; the answers to them stay."""
     author = await actors.by_id(fact.actor_id)
     if author is not None:
+        await polls.forget_voter(author)
+        await bookmarks.forget_all_of(author)
         while await service.tombstone_all_of(author, limit=BATCH):
             pass
 

@@ -21,6 +21,8 @@ from fedcop.communities.models import Community, Membership, ThreadActivity
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls.asking import Asked
+from fedcop.discussions.polls.models import Poll
 from fedcop.federation import resolver
 from fedcop.federation.models import HeldCopy, InboxItem
 from fedcop.media import service as media
@@ -89,13 +91,13 @@ class Stage:
             await service.leave(self.ben, await self.seen())
         await self.world.settle()
 
-    async def write(self, title: str = "Un secret", *, files: bool = False) -> Post:
+    async def write(self, title: str = "Un secret", *, files: bool = False, poll: Asked | None = None) -> Post:
         async with self.a.entered():
             ids = [(await media.accept(self.ana, "plan.jpg", pieces(picture()))).id] if files else []
             for one in ids:
                 await media.describe(self.ana, await Media.get(id=one), "Le plan")
             post = await discussions.write(
-                self.ana, self.home, kind="question", title=title, source="Gardé pour nous", media=ids
+                self.ana, self.home, kind="question", title=title, source="Gardé pour nous", media=ids, poll=poll
             )
         await self.world.settle()
         return post
@@ -244,7 +246,7 @@ async def test_when_the_last_member_leaves_their_server_erases_all_and_signs_it(
 
 
 async def test_who_comes_back_finds_everything_again(stage: Stage) -> None:
-    post = await stage.write(files=True)
+    post = await stage.write(files=True, poll=Asked(("Un choix secret", "Un autre")))
     async with stage.b.entered():
         there = await Post.get(uri=post.uri)
         mine = await discussions.reply(stage.ben, there, source="Ma réponse")
@@ -253,13 +255,13 @@ async def test_who_comes_back_finds_everything_again(stage: Stage) -> None:
     async with stage.b.entered():
         assert (await Post.get(id=mine.id)).source == "Ma réponse", "what one wrote oneself stays one's own"
         emptied = await Post.get(uri=post.uri)
-        assert (emptied.title, emptied.content) == ("", "")
+        assert (emptied.title, emptied.content, emptied.has_poll) == ("", "", False) and not await Poll.exists()
     stage.world.clock.advance(hours=1)
     await stage.join()
     assert await stage.erasures() == {}
     async with stage.b.entered():
         again = await Post.get(uri=post.uri)
-        assert (again.title, again.deleted_at) == ("Un secret", None)
+        assert (again.title, again.deleted_at, again.has_poll) == ("Un secret", None, True)
         assert "Gardé pour nous" in again.content
     assert (await stage.holders())[B].things > 0
 

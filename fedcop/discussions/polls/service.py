@@ -237,3 +237,12 @@ async def drop(post: Post) -> None:
         for uri in await Ballot.filter(poll_id=poll.id).values_list("uri", flat=True):
             await known.forget(str(uri))
         await poll.delete()
+
+
+@atomic
+async def forget_voter(actor: Actor) -> None:
+    """Forget what somebody chose who is gone: it counts no more where one can still vote; what has ended stays as it was counted."""
+    for poll in await Poll.filter(ballots__actor_id=actor.id).distinct():
+        await Ballot.filter(poll_id=poll.id, actor_id=actor.id).delete()
+        if not is_over(poll) and await Post.exists(id=poll.post_id, local=True):
+            await recount(poll)

@@ -68,6 +68,8 @@ async def test_a_vote_counts_once(village: Village) -> None:
         with pytest.raises(Invalid):
             await polls.vote(village.sacha, post, wrong)
     await polls.vote(village.lea, post, [1 - mine])
+    await polls.vote(village.sacha, post, [0])
+    await polls.forget_voter(village.sacha)  # whose account is gone
     assert await counted(post) == ([1, 1], 2)
     view = (await views(village.noor, [post]))[post.id]
     assert view.mine == {mine} and [one.share for one in view.choices] == [50, 50]

@@ -64,5 +64,8 @@ async def test_a_scheduled_text_keeps_its_poll(sign_in: SignIn) -> None:
     await service.reply(lea.actor, post, source="Et voilà")
     await lea.get(f"/p/{post.id}")
     lea.page.fill("Choix 1", "Aussi").fill("Choix 2", "Pas")
+    await lea.press("Enregistrer le brouillon")
+    assert "Aussi" in (await lea.get("/drafts")).main.text
+    await lea.get(f"/p/{post.id}")
     page = await lea.press("Publier la réponse")
     assert await Poll.all().count() == 2 and "Le résultat se montre à la fin" in page.main.text
