@@ -115,14 +115,6 @@ async def my_own(actor: Actor, group_id: int) -> Community | None:
     return await mine.select_related("actor").first()
 
 
-async def followed(actor: Actor) -> list[Community]:
-    """List the communities somebody follows, by title."""
-    follows = await Follow.filter(follower_id=actor.id, state="accepted", target__kind="Group").values_list(
-        "target_id", flat=True
-    )
-    return await Community.filter(actor_id__in=list(follows)).select_related("actor").order_by("actor__display_name")
-
-
 async def invitations(actor: Actor) -> list[Community]:
     """List the communities that wait for somebody's answer to an invitation."""
     return await Community.filter(memberships__actor_id=actor.id, memberships__state="invited").select_related("actor")
@@ -160,8 +152,8 @@ async def findable(actor: Actor | None) -> QuerySet[Community]:
     hidden = Q(visibility="private", join_policy="invitation")
     if actor is None:
         return Community.filter(~hidden)
-    theirs = await Membership.filter(actor_id=actor.id).values_list("community_id", flat=True)
-    return Community.filter(~hidden | Q(id__in=list(theirs)))
+    theirs = [number for number, place in (await ties.places(actor)).items() if place.membership is not None]
+    return Community.filter(~hidden | Q(id__in=theirs))
 
 
 @once

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from tortoise.expressions import Q
 
 from fedcop.actors.models import Actor
-from fedcop.communities import queries, stages
-from fedcop.communities.models import Community, Membership
-from fedcop.people.models import Follow
+from fedcop.communities import queries, stages, ties
+from fedcop.communities.models import Community
 
 HOW_MANY = 3
 STEM = 6  # letters: "agronome" finds "agronomie"
@@ -26,12 +25,11 @@ class Suggestion:
 
 async def suggested(actor: Actor) -> list[Suggestion]:
     """Suggest communities that are open, and to which the person has no tie yet."""
-    places = await Membership.filter(actor_id=actor.id).values_list("community_id", flat=True)
-    follows = await Follow.filter(follower_id=actor.id, target__kind="Group").values_list("target_id", flat=True)
+    tied = [number for number, place in (await ties.places(actor)).items() if place.membership or place.follow]
     query = (await queries.findable(actor)).filter(
         Q(actor__local=True) | Q(accepts_joins=True),
         closed_at=None, actor__gone_at=None, actor__suspended_at=None, stage__not=stages.ANNOUNCED, join_policy__not="invitation",
-    ).exclude(Q(id__in=list(places) or [0]) | Q(actor_id__in=list(follows) or [0]))  # fmt: skip
+    ).exclude(id__in=tied or [0])  # fmt: skip
     query = query.select_related("actor").order_by("-members_count", "-id").limit(HOW_MANY)
     speaks = Q(
         *(Q(actor__display_name__icontains=one) | Q(purpose__icontains=one) for one in stems(actor)), join_type="OR"

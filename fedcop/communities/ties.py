@@ -32,6 +32,11 @@ class Place:
         """Whether they are an active member."""
         return self.membership is not None and self.membership.state == "active"
 
+    @property
+    def path(self) -> str:
+        """The community's page here."""
+        return f"/c/{self.name}@{self.host}" if self.host else f"/c/{self.name}"
+
 
 NOWHERE = Place(membership=None, follow="", kept_out=False, name="", host="", title="")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fedcop.accounts.models import Account
 from fedcop.actors import queries as actors
-from fedcop.communities import access
+from fedcop.communities import access, ties
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core import clock
@@ -38,10 +38,13 @@ async def homes(account: Account) -> list[tuple[Community, str]]:
     actor = await actors.by_id(account.actor_id)
     if actor is None:
         return []
-    found = {one.id: one for one in await communities.mine(actor)}
-    for one in await communities.followed(actor):
-        if await access.may_read(actor, one):
-            found.setdefault(one.id, one)
+    places = await ties.places(actor)
+    tied = [number for number, place in places.items() if place.belongs or place.follow == "accepted"]
+    found = {
+        number: one
+        for number, one in (await communities.many(tied)).items()
+        if places[number].belongs or await access.may_read(actor, one)
+    }
     chosen = {one.community_id: one.rhythm for one in await Rhythm.filter(account_id=account.id)}
     listed = sorted(found.values(), key=lambda one: ((one.actor.display_name or one.actor.name).lower(), one.id))
     return [(one, chosen.get(one.id, rhythms.BY_DEFAULT)) for one in listed]

@@ -11,8 +11,10 @@ from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
+from fedcop.communities.charter.models import CharterVersion
 from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, seated_sql
+from fedcop.core import asked
 from fedcop.core.asked import once
 from fedcop.core.database import fetch, row_of, rows
 from fedcop.core.errors import Forbidden, NotFound
@@ -178,9 +180,13 @@ async def thread_around(viewer: Actor | None, post_id: int, *, chosen: tuple[int
     The order is the same on every instance: by date, then by uri; answers below what they answer.
     """
     condition, params = shown_sql("p", viewer)
-    shown = "EXISTS (SELECT 1 FROM showing s WHERE s.post_id = p.id) AS shown"
-    around = "p.root_id = (SELECT x.root_id FROM post x WHERE x.id = ?)"
-    found = await rows(f"SELECT p.*, {shown} FROM post p WHERE {around} AND {condition}", post_id, *params)  # noqa: S608 - our own words only, values are parameters
+    found = await rows(
+        "SELECT p.*, v.id AS visit, v.seen_at AS seen_at, EXISTS (SELECT 1 FROM showing s WHERE s.post_id = p.id) AS shown"  # noqa: S608 - our own words only, values are parameters
+        " FROM post p LEFT JOIN thread_visit v ON v.root_id = p.id AND v.actor_id = ?"
+        f" WHERE p.root_id = (SELECT x.root_id FROM post x WHERE x.id = ?) AND {condition}",
+        *(viewer.id if viewer else 0, post_id),
+        *params,
+    )
     posts = {row["id"]: row_of(Post, row) for row in found}
     root_id = posts[post_id].root_id if post_id in posts else 0
     if root_id not in posts:
@@ -190,11 +196,10 @@ async def thread_around(viewer: Actor | None, post_id: int, *, chosen: tuple[int
     views = {view.post.id: view for view in await _views_of(viewer, list(posts.values()), answered, seen)}
     if chosen[0] in views:
         views[chosen[0]] = replace(views[chosen[0]], chosen=chosen[1])
-    visit = await last_visit(viewer, root_id) if viewer else None
+    seen_at = _last_visit(viewer, root_id, found)
     top = views.pop(root_id)
     ordered = sorted(views.values(), key=lambda view: (view.post.published_at, view.post.uri))
     numbers = {view.post.id: number for number, view in enumerate(ordered, 1)}
-    seen_at = visit.seen_at if visit else None
     told = [
         replace(
             view,
@@ -217,6 +222,19 @@ async def thread_around(viewer: Actor | None, post_id: int, *, chosen: tuple[int
         newest=max(post.created_at for post in posts.values()),
         is_shown=any(row["shown"] for row in found),
     )
+
+
+def _last_visit(viewer: Actor | None, root_id: int, found: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Tell when somebody was last in a thread, by what came with its rows; whoever asks for the visit need not look again."""
+    if viewer is None:
+        return None
+    row = next(one for one in found if one["id"] == root_id)
+    visit = None
+    if row["visit"] is not None:
+        known = {"id": row["visit"], "actor_id": viewer.id, "root_id": root_id, "seen_at": row["seen_at"]}
+        visit = row_of(ThreadVisit, known)
+    asked.tell(last_visit, visit, viewer, root_id)
+    return visit.seen_at if visit else None
 
 
 @once
@@ -270,9 +288,14 @@ async def moderates(actor: Actor | None, community: Community) -> bool:
     return True
 
 
-async def has_written(author: Actor, community: Community) -> bool:
-    """Tell whether somebody has ever written in a community."""
-    return await Post.filter(author_id=author.id, community_id=community.id).exists()
+async def charter_for_newcomers(author: Actor, community: Community) -> CharterVersion | None:
+    """Give the charter that holds in a community to somebody who has never written there, in one statement."""
+    written = "SELECT 1 FROM post p WHERE p.author_id = ? AND p.community_id = v.community_id"
+    found = await rows(
+        f"SELECT v.* FROM charter_version v WHERE v.community_id = ? AND v.number = ? AND NOT EXISTS ({written})",  # noqa: S608 - our own words only, values are parameters
+        *(community.id, community.charter_version, author.id),
+    )
+    return row_of(CharterVersion, found[0]) if found else None
 
 
 async def held(community: Community) -> list[Post]:

@@ -10,7 +10,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core import asked
 from fedcop.core.asked import once
-from fedcop.core.database import dialect, rows
+from fedcop.core.database import dialect, row_of, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
@@ -98,32 +98,32 @@ async def by_id(resource_id: int) -> Resource | None:
 
 async def visible_resource(viewer: Actor | None, resource_id: int) -> ResourceView:
     """Load a resource that this person may see, with all its versions; NotFound otherwise."""
-    resource = await _one(resource_id)
+    resource, versions = await _one(resource_id)
     views = await discussions.load_posts(viewer, [resource.post_id])
     if not views:
         raise NotFound()
-    return await _with_versions(resource, views[0])
+    return await _with_versions(resource, versions, views[0])
 
 
 async def visible_thread(
     viewer: Actor | None, resource_id: int, *, chosen: tuple[int, str] = (0, "")
 ) -> tuple[ResourceView, ThreadView]:
     """Load a resource that this person may see, and the discussion about it, with a post of it in a `chosen` language."""
-    resource = await _one(resource_id)
+    resource, versions = await _one(resource_id)
     thread = await discussions.thread_around(viewer, resource.post_id, chosen=chosen)
-    return await _with_versions(resource, thread.root), thread
+    return await _with_versions(resource, versions, thread.root), thread
 
 
-async def _one(resource_id: int) -> Resource:
-    resource = await Resource.get_or_none(id=resource_id)
+async def _one(resource_id: int) -> tuple[Resource, list[ResourceVersion]]:
+    versions = await ResourceVersion.filter(resource_id=resource_id).select_related("resource").order_by("-number")
+    resource = versions[0].resource if versions else await Resource.get_or_none(id=resource_id)
     if resource is None:
         raise NotFound()
     asked.tell(by_post, resource, resource.post_id)
-    return resource
+    return resource, versions
 
 
-async def _with_versions(resource: Resource, view: PostView) -> ResourceView:
-    versions = await ResourceVersion.filter(resource_id=resource.id).order_by("-number")
+async def _with_versions(resource: Resource, versions: Sequence[ResourceVersion], view: PostView) -> ResourceView:
     files = await media.many({media_id for version in versions for media_id in version.media_ids})
     return ResourceView(
         CardView(resource, licence_of(resource.licence)),
@@ -142,8 +142,11 @@ async def library(
 ) -> list[ResourceView]:
     """List resources, newest deposit first; `after` is the id of the last resource seen."""
     where, params = _library(viewer, community, filters, after)
-    found = await rows(f"SELECT r.post_id FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 - values are parameters
-    post_ids = [int(row["post_id"]) for row in found]
+    found = await rows(f"SELECT r.* FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 - values are parameters
+    resources = [row_of(Resource, row) for row in found]
+    for one in resources:
+        asked.tell(by_post, one, one.post_id)
+    post_ids = [one.post_id for one in resources]
     views = {view.post.id: view for view in await discussions.load_posts(viewer, post_ids)}
     return [ResourceView(views[i].card, views[i]) for i in post_ids if i in views and views[i].card]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp.web import Request, Response, StreamResponse
 
-from fedcop.accounts import instance, invites, queries, service, sessions
+from fedcop.accounts import instance, invites, service, sessions
 from fedcop.accounts.service import Wish
 from fedcop.accounts.signin import providers
 from fedcop.accounts.signup import MAX_NEXT
@@ -244,9 +244,3 @@ async def become_owner(request: Request) -> StreamResponse:
         await instance.change(account, name=name)
     flash(request, _("Welcome. This instance is yours: begin by saying what it is for and who may sign up."))
     return await enter(request, account, "/admin/settings")
-
-
-async def shell(request: Request, viewer: Any) -> dict[str, Any]:
-    """Tell the frame how many people wait to be let in; only those in charge see it."""
-    waiting = await queries.count_waiting() if viewer.is_at_least("moderator") else 0
-    return {"sign_ups_waiting": waiting}

@@ -54,12 +54,7 @@ ROLE_SAID: Mapping[str, str] = {
 async def shell(request: Request, viewer: Viewer) -> dict[str, Any]:
     """Name the viewer's communities in the menu."""
     mine = [place for place in (await ties.places(viewer.actor)).values() if place.belongs]
-    return {
-        "my_communities": [
-            Neighbour(f"/c/{one.name}@{one.host}" if one.host else f"/c/{one.name}", one.title, one.host)
-            for one in mine
-        ]
-    }
+    return {"my_communities": [Neighbour(one.path, one.title, one.host) for one in mine]}
 
 
 async def frame(request: Request, community: Community, tab: str) -> dict[str, Any]:

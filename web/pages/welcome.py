@@ -13,7 +13,7 @@ from aiohttp.web import Request, Response, StreamResponse
 from fedcop.accounts import welcome, yearly
 from fedcop.accounts.models import Account
 from fedcop.communities import queries as communities
-from fedcop.communities import suggesting
+from fedcop.communities import suggesting, ties
 from fedcop.communities.models import Community
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import N_, _
@@ -30,7 +30,7 @@ from web.pages.letters import hour_options
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, UPLOADS, page
-from web.shared.templating import path_of, render
+from web.shared.templating import render
 
 PATHS = {
     welcome.WHO: "/welcome",
@@ -211,14 +211,15 @@ async def left_to_do(request: Request) -> list[Thing]:
     viewer = member(request)
     if not welcome.is_newcomer(viewer.account):
         return []
-    mine = await communities.mine(viewer.actor)
-    place = f"{path_of(mine[0].actor)}/new" if mine else "/communities"
+    tied = list((await ties.places(viewer.actor)).values())
+    mine = next((one for one in tied if one.belongs), None)
+    place = f"{mine.path}/new" if mine else "/communities"
     found = [
         Thing(_("Say what you do"), PATHS[welcome.WHO], bool(viewer.actor.profession)),
         Thing(
             _("Find your communities"),
             PATHS[welcome.COMMUNITIES],
-            bool(mine or await communities.followed(viewer.actor)),
+            any(one.belongs or one.follow == "accepted" for one in tied),
         ),
         Thing(_("Choose what you receive"), PATHS[welcome.LETTERS], welcome.has_done(viewer.account, welcome.LETTERS)),
         Thing(_("Take the guided visit"), "/visit", welcome.has_done(viewer.account, welcome.VISIT)),

@@ -53,10 +53,10 @@ async def beside_form(request: Request, community: Community | None, level: int)
     who = looker(request)
     if who is None or community is None or not community.charter_version:
         return UNASKED
-    owed = rules.owes_acceptance(await queries.membership(community, who), community)
-    if not owed and await discussions.has_written(who, community):
-        return UNASKED
-    return {"charter": await current(community, level + 1 if owed else level), "charter_owed": owed}
+    if rules.owes_acceptance(await queries.membership(community, who), community):
+        return {"charter": await current(community, level + 1), "charter_owed": True}
+    version = await discussions.charter_for_newcomers(who, community)
+    return {"charter": shown(version, community, level) if version else None, "charter_owed": False}
 
 
 async def accept_in_form(request: Request, community: Community, form: FormData, problems: Problems) -> None:

@@ -16,7 +16,7 @@ AT_MOST = {
     "/": 9,
     "/c/fruitiers": 11,
     "/c/fruitiers/members": 10,
-    "/p/{thread}": 10,
+    "/p/{thread}": 9,
     "/communities": 8,
     "/resources": 5,
     "/people": 8,
@@ -24,7 +24,7 @@ AT_MOST = {
     "/notifications": 5,
     "/search?q=gel": 6,
     "/drafts": 11,
-    "/settings/notifications": 11,
+    "/settings/notifications": 10,
 }
 
 TEXT = {"kind": "tip", "title": "Un gel", "source": "Tardif."}
