@@ -14,6 +14,7 @@ from fedcop.actors.models import Actor
 from fedcop.apps import tokens
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community
+from fedcop.core.ids import new_id
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
@@ -161,6 +162,46 @@ async def test_pages_have_no_gap_and_no_double(village: Village, connect: Connec
         assert len((await phone.get(f"{path}?min_id={newest}")).json) == 1
         await service.delete(village.lea.actor, fresh)
     assert (await phone.get(f"{HOME}?limit=0&max_id=x&local=1")).status == 200
+
+
+@pytest.mark.once
+async def test_five_hundred_are_paged_while_new_ones_arrive(
+    village: Village, connect: Connect, clock: StandingClock
+) -> None:
+    phone, model = await connect(village.tom), await village.write(village.open, "Fil")
+    columns = {name: getattr(model, name) for name in Post._meta.fields_db_projection}
+
+    def another(milliseconds: int = 1) -> Post:
+        clock.advance(milliseconds=milliseconds)
+        number = new_id()
+        return Post(**(columns | {"id": number, "root_id": number, "uri": f"https://atelier.example/p/{number}"}))
+
+    rows = [model, *(another(place % 2) for place in range(499))]
+    await Post.bulk_create(rows[1:])
+    down, up = ("", 0), ("&min_id=0", 1)
+    for path, mark, ways in (
+        (HOME, turn, (down, up)),
+        (f"/api/v1/timelines/list/{village.open.actor_id}", int, (down,)),
+    ):
+        known = [mark(row.id) for row in rows]
+        for way, following in ways:
+            found, late = [], []
+            answer = await phone.get(f"{path}?limit=40{way}")
+            newest = answer.json[0]["id"]
+            while answer.json:
+                found += [int(one["id"]) for one in (answer.json[::-1] if following else answer.json)]
+                if len(late) < 9:
+                    rows.append(another())
+                    await rows[-1].save(force_create=True)
+                    late.append(mark(rows[-1].id))
+                link = answer.headers["Link"].split(", ")[following]
+                answer = await phone.get(link.partition(">")[0].removeprefix("<https://atelier.example"))
+            assert found == (known + late if following else known[::-1]), (path, way)
+            if not following:  # what came meanwhile is all there, by both ways that apps ask for it
+                for sign in ("since_id", "min_id"):
+                    fresh = (await phone.get(f"{path}?limit=40&{sign}={newest}")).json
+                    assert [int(one["id"]) for one in fresh] == late[::-1], (path, sign)
+            known = [mark(row.id) for row in rows]
 
 
 async def test_timelines_cost_ten_statements_at_most(village: Village, connect: Connect, clock: StandingClock) -> None:
