@@ -78,6 +78,11 @@ async def file_keys_of(post: Post) -> list[str]:
     return [key for file in files for key in (file.key, file.preview_key) if key]
 
 
+async def hand_media_back(author: Actor, post_id: int, until: datetime) -> None:
+    """Give the files of a post that is deleted back to its author for a while."""
+    await media_service.hand_back(author, post_id, until)
+
+
 async def drop_media(post_id: int) -> None:
     """Let the files of a deleted post go."""
     await media_service.drop_of(post_id)

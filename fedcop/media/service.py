@@ -258,6 +258,14 @@ async def drop_of(post_id: int) -> None:
 
 
 @atomic
+async def hand_back(owner: Actor, post_id: int, until: datetime) -> None:
+    """Take the files of a post off it, for their owner alone and for a while: what it said is being written anew."""
+    await Media.filter(post_id=post_id, owner_id=owner.id, local=True, position__gte=0).update(
+        post_id=None, audience="me", organisation="", community_id=None, kept_until=until
+    )
+
+
+@atomic
 async def discard(owner: Actor, media: Media) -> None:
     """Let an upload go that hangs on nothing yet."""
     if media.owner_id != owner.id or media.post_id is not None:

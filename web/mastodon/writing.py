@@ -199,13 +199,13 @@ def _descriptions(given: Params) -> dict[int, str]:
     return {number: words for number, words in said if number is not None and words is not None}
 
 
-@api("DELETE", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write", gives="DeletedStatus")
+@api("DELETE", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write", takes="delete_media:flag", gives="DeletedStatus")  # fmt: skip
 async def delete(request: Request) -> StreamResponse:
-    """Delete one's own post, and give what was typed, so that it can be written anew."""
-    post, author = await visible(request), member(request).actor
+    """Delete one's own post, and give what was typed, so that it can be written anew, with its files unless one says otherwise."""
+    post, author, given = await visible(request), member(request).actor, await read(request)
     rules.may_delete(author, post)
     written = deleted_json(await loading.post(request, post), post)
-    await service.delete(author, post)
+    await service.delete(author, post, to_rewrite=not given.flag("delete_media"))
     return answer(written)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from fedcop.actors import known
@@ -40,6 +40,7 @@ from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.versions import Version, all_of, beside, kept, short
 
 MAX_TITLE = 200
+HANDED_BACK = timedelta(days=1)  # for which files wait to be used anew
 TEXT = (
     "title", "title_derived", "source", "content", "language", "versions", "sensitive", "warning", "tags", "links", "kind", "edited_at"
 )  # fmt: skip
@@ -296,10 +297,12 @@ async def mention(post: Post, people: Iterable[Actor]) -> None:
 
 
 @atomic
-async def delete(author: Actor, post: Post) -> None:
-    """Delete one's own post: the text goes, the replies stay. Twice is once."""
+async def delete(author: Actor, post: Post, *, to_rewrite: bool = False) -> None:
+    """Delete one's own post: the text goes, the replies stay. Twice is once. Files go too, or with `to_rewrite` wait a while for the author alone."""
     rules.may_delete(author, post)
     if post.deleted_at is None:
+        if to_rewrite:
+            await seams.hand_media_back(author, post.id, now() + HANDED_BACK)
         await bury(post, by=author)
 
 

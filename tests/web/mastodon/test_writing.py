@@ -138,6 +138,17 @@ async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -
     assert stolen.status == 422
     number = (await tom.post("/api/v2/media", file())).json["id"]
     written = (await tom.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": number})).json["id"]
+    # What is deleted to be written anew keeps its files for their author; unless one says otherwise.
+    for more, status in (("", 200), ("?delete_media=true", 404)):
+        gone = (await tom.ask("DELETE", f"{PATH}/{written}{more}")).json
+        assert gone["media_attachments"][0]["id"] == number
+        assert [(await who.get(f"/api/v1/media/{number}")).status for who in (tom, lea)] == [status, 404]
+        form = {"status": "@fruitiers Encore\n\nIci.", "media_ids[]": number}
+        anew = await tom.post(PATH, form)
+        assert anew.status == (200 if status == 200 else 422)
+        written = anew.json.get("id", written)
+    number = (await tom.post("/api/v2/media", file())).json["id"]
+    written = (await tom.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": number})).json["id"]
     both = [{"id": made[1]["id"]}, {"id": number, "description": "Un <pommier>"}]
     for text, words in (("x" * 60_001, "Une fleur"), ("Vu", "Un <pommier>")):  # refused means nothing changed
         sent = {"status": text, "media_ids": [], "media_attributes": both}
