@@ -31,6 +31,7 @@ from web.mastodon import notifications as app_notifications
 from web.mastodon import polls as app_polls
 from web.mastodon import pushing as app_pushing
 from web.mastodon import reports as app_reports
+from web.mastodon import scheduled as app_scheduled
 from web.mastodon import search as app_search
 from web.mastodon import statuses as app_statuses
 from web.mastodon import streaming as app_streaming
@@ -156,6 +157,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_streaming,
     app_search,
     writing,
+    app_scheduled,
     app_polls,
     keeping,
     app_media,

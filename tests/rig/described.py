@@ -40,6 +40,8 @@ def check(method: str, path: str, found: Any) -> None:
 def _differences(said: dict[str, Any], found: Any, at: str) -> list[str]:
     if "$ref" in said:
         said = described()["components"]["schemas"][said["$ref"].rpartition("/")[2]]
+    if "oneOf" in said:
+        return min((_differences(one, found, at) for one in said["oneOf"]), key=len)
     if "anyOf" in said:
         return [] if found is None else _differences(said["anyOf"][0], found, at)
     kind = said.get("type")

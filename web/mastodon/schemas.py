@@ -63,6 +63,11 @@ SAID = {
         " tags:[StatusTag] emojis:[] reblog:Status? poll:Poll? card:Anything? quote:Anything? application:Anything? fedcop:Fedcop"
     ),
     "DeletedStatus": "Status + text",
+    "ScheduledParams": (
+        "text poll:Anything? media_ids:Anything? sensitive:flag spoiler_text:text? visibility in_reply_to_id:id? language:text? application_id:id?"
+        " scheduled_at:time? idempotency:text? with_rate_limit:flag"
+    ),
+    "ScheduledStatus": "id:id scheduled_at:time params:ScheduledParams media_attachments:[MediaAttachment]",
     "StatusSource": "id:id text spoiler_text",
     "StatusEdit": (
         "account:Account content spoiler_text sensitive:flag media_attachments:[MediaAttachment] emojis:[] poll:Poll? created_at:time"
@@ -141,7 +146,9 @@ FIELD = re.compile(r"(?P<name>\w+(?::\w+:\w+)?)(?::(?P<kind>\[\w*\]|\w+)(?P<null
 
 
 def schema(said: str) -> dict[str, Any]:
-    """Write the schema of one thing: the name of an entity or a plain kind, in brackets a list of it; `[]` is always empty."""
+    """Write the schema of one thing: the name of an entity or a plain kind, in brackets a list of it; `[]` is always empty, `A|B` one of both."""
+    if "|" in said:
+        return {"oneOf": [schema(one) for one in said.split("|")]}
     if said.startswith("["):
         return {"type": "array", "items": schema(said[1:-1])} if said != "[]" else {"type": "array", "maxItems": 0}
     return PLAIN.get(said, {"$ref": f"#/components/schemas/{said}"})

@@ -24,6 +24,7 @@ from web.mastodon.answers import answer
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.status import deleted_json, shared_json, source_of
 from web.mastodon.params import Params, read
+from web.mastodon.scheduled import moment_of, planned
 from web.mastodon.statuses import again, visible
 from web.shared.routing import Asks, api
 
@@ -32,7 +33,8 @@ MOST_SECONDS = 1_000_000_000
 VISIBILITIES = ("public", "unlisted", "private")
 NOWHERE = N_("Name the community in which you want to write, like @name.")
 NO_LETTERS = N_("There are no private messages here.")
-NOT_LATER = N_("Texts are scheduled on the pages.")
+NOT_LATER = N_("Answers and polls are not published later: what is scheduled is a whole new discussion.")
+TITLE_FIRST = N_("Begin with a title: a short first line, then an empty one.")
 WIDER = N_("Here an answer is read by all who read what it answers: it cannot have fewer readers.")
 NOT_NARROWER = N_("In this community one cannot write for its members alone.")
 
@@ -45,12 +47,14 @@ NOT_NARROWER = N_("In this community one cannot write for its members alone.")
     limit="write",
     takes="status in_reply_to_id:id visibility:public|unlisted|private language spoiler_text media_ids:ids group_id:id fedcop[title] scheduled_at"
     f" {POLL}",
-    gives="Status",
+    gives="Status|ScheduledStatus",
 )
 async def write(request: Request) -> StreamResponse:
-    """Answer a post, or begin a thread in the community that the text names."""
+    """Answer a post, or begin a thread in the community that the text names, at once or later."""
     given = await read(request)
     _check(given)
+    if given.text("scheduled_at"):
+        return await _later(request, given)
     author, form = member(request).actor, _form(request)
     post = await sent.find(author, form)
     if post is None:
@@ -69,8 +73,6 @@ def _check(given: Params) -> None:
         raise Invalid(NO_LETTERS, code="no-letters")
     if visibility and visibility not in VISIBILITIES:
         raise Invalid(errors={"visibility": N_("Choose who reads this.")})
-    if given.text("scheduled_at"):
-        raise Invalid(NOT_LATER, code="not-later")
 
 
 def _poll(given: Params) -> Asked | None:
@@ -131,6 +133,27 @@ async def _begin(request: Request, given: Params, form: str) -> Post:
         poll=_poll(given),
         form=form,
     )
+
+
+async def _later(request: Request, given: Params) -> StreamResponse:
+    """Keep a thread to be published at a moment; as on the pages it has a title of its own."""
+    due, said = moment_of(given), given.text("status")
+    if given.text("in_reply_to_id") or _poll(given) is not None:
+        raise Invalid(NOT_LATER, code="not-later")
+    community = await _place(request, given, said)
+    parts = spoken.parted(said, title=given.text("fedcop[title]").strip())
+    if parts.derived:
+        raise Invalid(errors={"status": TITLE_FIRST})
+    content: dict[str, object] = {
+        "kind": kind_of(parts.title),
+        "title": parts.title,
+        "source": parts.text,
+        "language": _language(given),
+        "warning": given.text("spoiler_text"),
+        "media": [str(number) for number in given.ids("media_ids")],
+        "audience": _audience(given, community),
+    }
+    return await planned(request, community, content, due)
 
 
 async def _place(request: Request, given: Params, said: str) -> Community:

@@ -108,6 +108,31 @@ async def test_threads_begin_and_answers_follow(village: Village, connect: Conne
     assert (await lea.get(own)).status == 404
 
 
+async def test_threads_are_published_later(
+    village: Village, connect: Connect, site: Site, clock: StandingClock
+) -> None:
+    lea, tom = await connect(village.lea), await connect(village.tom)
+    path, at = "/api/v1/scheduled_statuses", "2026-03-03T09:00:00.000Z"
+    said = {"status": "@fruitiers Taille d'hiver\n\nDemain.", "scheduled_at": at, "spoiler_text": "Froid"}
+    made = (await lea.post(PATH, said)).json
+    assert (made["scheduled_at"], made["params"]["text"]) == (at, said["status"])
+    assert (await lea.post(PATH, json=said)).json["id"] == made["id"]  # sent twice
+    for more in ({"scheduled_at": "bientôt"}, {"scheduled_at": "2020-01-01T00:00:00Z"}, {"status": "@fruitiers Sans titre"}, {"poll[options][]": "a"}):  # fmt: skip
+        assert (await lea.post(PATH, said | more)).status == 422, more
+    own = f"{path}/{made['id']}"
+    assert (await lea.get(path)).json == [made] == [(await lea.get(own)).json]
+    assert [(await tom.ask(way, own)).status for way in ("GET", "PUT", "DELETE")] == [404] * 3
+    sooner = (await lea.ask("PUT", own, form={"scheduled_at": "2026-03-02T15:00:00Z"})).json
+    assert sooner["scheduled_at"] == "2026-03-02T15:00:00.000Z"
+    other = (await lea.post(PATH, said | {"status": "@fruitiers Autre\n\nChose."})).json
+    assert (await lea.ask("DELETE", f"{path}/{other['id']}")).json == {}
+    clock.advance(3700)
+    await site.runner.settle()
+    post = await Post.get()
+    assert (post.title, post.source, post.warning) == ("Taille d'hiver", "Demain.", "Froid")
+    assert (await lea.get(path)).json == []
+
+
 async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -> None:
     lea, tom = await connect(village.lea), await connect(village.tom)
 
