@@ -11,7 +11,7 @@ from fedcop.core.settings import Settings
 from fedcop.discussions.polls import asking
 
 #: The version of Mastodon whose documents and paths these are. Apps call what they know of it: see README.md before raising it.
-CLAIMED = "4.0.0"
+CLAIMED = "4.4.0"
 LIKENESS = "/static/app/icons/app-512.png"
 LANGUAGES = ("fr", "en")
 
@@ -72,7 +72,7 @@ def instance_json(about: Instance, settings: Settings, own: str, numbers: Number
             "min_age": None,
             "url": f"{origin}/signup",
         },
-        "api_versions": {"mastodon": 1, "fedcop": 1},
+        "api_versions": {"mastodon": 6, "fedcop": 1},
         "contact": {"email": about.contact, "account": None},
         "rules": rules_json(about.rules),
     }
