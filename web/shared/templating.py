@@ -190,11 +190,12 @@ def name_of(actor: Actor) -> str:
 
 
 @pass_context
-def origin_label(context: Context, actor: Actor, name: str = "") -> Markup:
+def origin_label(context: Context, actor: Actor) -> Markup:
     """Say where an actor of elsewhere is at home ("chez TIESS"); nothing for those of here."""
     if actor.local:
         return Markup("")
-    place = translate("at %(place)s", place=name or place_name(context, actor.host))
+    place = escape(translate("at %(place)s", place=place_name(context, actor.host)))
+    place = place.replace(".", Markup("<wbr>."))  # where a long address has no room, it breaks between its parts
     return Markup('<span class="from" title="{}">{}<span>{}</span></span>').format(
         handle(actor), context["icon"]("globe"), place
     )
