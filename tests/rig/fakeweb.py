@@ -46,6 +46,15 @@ def showing(host: str) -> ssl.SSLContext:
     return context
 
 
+@cache
+def showing_whom_one_names() -> ssl.SSLContext:
+    """A server's context that shows the certificate of the host that a client names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority().issue_cert("unnamed.test").configure_cert(context)
+    context.sni_callback = lambda wire, name, _context: setattr(wire, "context", showing(name)) if name else None
+    return context
+
+
 class FakeWeb:
     """The whole internet of a test: names, listeners, and a transport for whoever wants to speak in it."""
 
@@ -69,12 +78,7 @@ class FakeWeb:
         if not self._shared_port:
             runner = ServerRunner(Server(self._dispatch, access_log=None), shutdown_timeout=0.1)
             await runner.setup()
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            authority().issue_cert("unnamed.test").configure_cert(context)
-            context.sni_callback = lambda wire, name, _context: (
-                setattr(wire, "context", showing(name)) if name else None
-            )
-            self._shared_port = await self._listen(runner, context)
+            self._shared_port = await self._listen(runner, showing_whom_one_names())
         self._strangers[host] = answer
         self.ports[host] = self._shared_port
 

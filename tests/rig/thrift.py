@@ -83,7 +83,7 @@ def begin(shared: Path | None = None) -> None:
 
 @cache
 def share_routes() -> None:
-    """Let the applications of this process share tables of routes and templates. Apart, for tests that need no pages."""
+    """Let the applications of this process share routes, templates and static files. Apart, for tests without pages."""
     from web import app as web  # noqa: PLC0415 (two seconds)
     from web.federation import objects  # noqa: PLC0415
     from web.shared import templating  # noqa: PLC0415
@@ -99,6 +99,7 @@ def share_routes() -> None:
         app._router = tables[declared]
 
     web._add_routes = add_once
+    web.Statics = cache(web.Statics)  # type: ignore[misc, assignment]
     templating.environment_for = _with_code(templating.environment_for.__wrapped__)
 
 
