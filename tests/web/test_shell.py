@@ -305,6 +305,7 @@ async def test_every_page_carries_the_strict_headers(browser: Browser) -> None:
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["Referrer-Policy"] == "same-origin"
     assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert (await browser.get("/login")).headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
     assert page.headers["Strict-Transport-Security"]
     assert page.headers["Cache-Control"].startswith("private")
     assert page.headers["Server"] == "fedcop"

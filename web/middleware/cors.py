@@ -14,6 +14,7 @@ OPEN = (
     "/.well-known/",
     "/nodeinfo/",
     "/media/",
+    "/static/app/",  # what stands for a face where there is none
     "/health",
 )
 EXPOSED = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"

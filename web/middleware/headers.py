@@ -33,6 +33,8 @@ COMMON = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
 }
+# Apps in browsers open these in a window and wait for it; cut off from it, they take it for closed, and say that signing in failed.
+WINDOWS_OF_APPS = ("/oauth/authorize", "/login")
 
 
 @middleware
@@ -42,6 +44,8 @@ async def add_headers(request: Request, handler: Handler) -> StreamResponse:
     if response.prepared:
         return response
     page = response.content_type == "text/html"
+    if request.path.startswith(WINDOWS_OF_APPS):
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "unsafe-none")
     for name, value in COMMON.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", PAGE_POLICY if page else MACHINE_POLICY)

@@ -82,6 +82,7 @@ async def test_what_every_answer_bears(client: TestClient, connect: Connect) -> 
         asked = {"Access_Control_Request_Headers": "authorization,content-type", "Origin": "https://elk.example"}
         answer = await Phone(client).ask("OPTIONS", path, **asked)
         assert answer.status == 204 and answer.headers["Access-Control-Allow-Headers"] == "authorization,content-type"
+    assert "Access-Control-Allow-Origin" in (await Phone(client).get("/static/app/icons/app-192.png")).headers
     assert "Access-Control-Allow-Origin" not in (await Phone(client).get("/about")).headers
     assert "Access-Control-Allow-Origin" not in (await Phone(client).get("/oauth/authorize")).headers
 
