@@ -1,4 +1,4 @@
-"""Which tests PostgreSQL can do without: those whose every statement at least two others send there as well.
+"""Which tests PostgreSQL can do without: those whose every statement others send there as well.
 
 `.venv/bin/python -m tests.bench.statements` tries on PostgreSQL all that has a database, which takes long, and writes
 `tests/rig/once.txt` anew; read the diff. What a test itself asks a database for counts nothing, only what fedcop does.
@@ -30,7 +30,8 @@ from tests.run import ON_POSTGRES, command
 
 FOLDER = "FEDCOP_TESTS_STATEMENTS"
 ROOT = Path(__file__).parents[2]
-OFTEN = 2  # tests that send a statement, where there are as many
+OFTEN = 2  # tests that send a statement, where there are as many that take less than
+DEAR = 1.0  # seconds
 CHEAPEST = 0.05  # seconds: below, no test is better than another
 SENDING = ("execute_query", "execute_query_dict", "execute_insert", "execute_many")
 ALWAYS = re.compile(
@@ -64,31 +65,29 @@ def shape(statement: str) -> str:
 
 
 def chosen(senders: Mapping[str, Sender]) -> set[str]:
-    """Choose tests, cheap ones first, until they send together every statement often enough."""
-    found = Counter(statement for one in senders.values() for statement in one.statements)
-    missing = {statement: min(OFTEN, number) for statement, number in found.items()}
+    """Choose tests until they send together every statement; then cheap ones, until they send it often enough."""
+    kept = set(filter(ALWAYS.search, senders))
+    missing = {statement for one in senders.values() for statement in one.statements}
+    missing -= {statement for name in kept for statement in senders[name].statements}
 
     def worth(name: str) -> float:
-        new = sum(missing[statement] > 0 for statement in senders[name].statements)
-        return new / max(senders[name].price, CHEAPEST)
+        return len(senders[name].statements & missing) / max(senders[name].price, CHEAPEST)
 
-    def choose(name: str) -> None:
-        kept.add(name)
-        for statement in senders[name].statements:
-            missing[statement] -= 1
-
-    kept: set[str] = set()
-    for name in filter(ALWAYS.search, senders):
-        choose(name)
     waiting = [(-worth(name), name) for name in senders if name not in kept]
     heapq.heapify(waiting)
-    while waiting:
+    while missing:
         _, name = heapq.heappop(waiting)
         now = worth(name)
-        if now and waiting and -now > waiting[0][0]:
+        if waiting and -now > waiting[0][0]:
             heapq.heappush(waiting, (-now, name))
         elif now:
-            choose(name)
+            kept.add(name)
+            missing -= senders[name].statements
+    found = Counter(statement for name in kept for statement in senders[name].statements)
+    for name in sorted(senders.keys() - kept, key=lambda name: senders[name].price):
+        if senders[name].price < DEAR and any(found[statement] < OFTEN for statement in senders[name].statements):
+            kept.add(name)
+            found.update(senders[name].statements)
     return kept
 
 
