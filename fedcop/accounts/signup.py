@@ -162,8 +162,10 @@ async def _mail_again(sign_up_id: int, email: str) -> None:
             return
         if await SignUp.exists(email=email):
             return  # somebody else waits there, and has a letter
+        # In one statement: who has confirmed meanwhile did so for the address that was there, and for no other.
+        if not await SignUp.filter(id=found.id, confirmed_at__isnull=True).update(email=email):
+            return
         found.email = email
-        await found.save(update_fields=["email"])
     await _send_link(found)
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fedcop.accounts import instance, invites, queries, service
-from fedcop.accounts.models import Account
+import pytest
+
+from fedcop.accounts import instance, invites, queries, service, signup
+from fedcop.accounts.models import Account, SignUp
+from fedcop.accounts.signup import Wish
+from fedcop.core import clock
 from fedcop.core.site import Site
 from tests.rig.people import PASSWORD, make_member
 from tests.web.mastodon.conftest import Connect
@@ -53,6 +57,19 @@ async def test_somebody_signs_up_in_an_app(site: Site, connect: Connect) -> None
     again = await app.post(PATH, LEA | {"username": "autre", "email": "zoe@exemple.test"})
     assert again.status == 200 and again.json.keys() == made.json.keys()
     assert [(await app.get(path)).status for path in ("/api/v1/emails/check_confirmation", WHO)] == [403, 401]
+
+
+async def test_an_address_is_not_changed_once_it_is_confirmed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await instance.change(await make_member("zoe", "owner"), registration="open")
+    made = await signup.sign_up(Wish("lea", LEA["email"], PASSWORD))
+    assert made.sign_up_id is not None
+
+    async def meanwhile(email: str) -> None:
+        await SignUp.filter(id=made.sign_up_id).update(confirmed_at=clock.now())
+
+    monkeypatch.setattr(queries, "by_email", meanwhile)
+    await signup.mail_again(made.sign_up_id, "dune@autre.test")
+    assert (await SignUp.get(id=made.sign_up_id)).email == LEA["email"]
 
 
 async def test_who_may_sign_up(site: Site, connect: Connect) -> None:
