@@ -92,6 +92,16 @@ async def visible_ids(viewer: Actor | None, ids: Iterable[int]) -> set[int]:
     return {row["id"] for row in found}
 
 
+async def titles_of(viewer: Actor | None, posts: Iterable[Post]) -> dict[int, str]:
+    """Name the threads in which answers stand, by their roots: those that this person may see, and of what is gone none."""
+    roots = list({post.root_id for post in posts if post.depth})
+    if not roots:
+        return {}
+    condition, params = shown_sql("p", viewer)
+    sql = f"SELECT p.id, p.title FROM post p WHERE p.id IN (?) AND p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition}"  # noqa: S608 - our own words only, values are parameters
+    return {row["id"]: row["title"] for row in await rows(sql, roots, *params)}
+
+
 async def load_posts(
     viewer: Actor | None, ids: Sequence[int], *, judged: Mapping[int, Post] | None = None
 ) -> list[PostView]:

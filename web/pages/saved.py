@@ -6,7 +6,6 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.core.i18n import _
 from fedcop.discussions import bookmarks, queries
-from fedcop.discussions.models import Post
 from web.keys import member
 from web.pages.discussions import back_to, post_at
 from web.shared.flash import flash, see_other
@@ -23,8 +22,7 @@ async def saved_page(request: Request) -> StreamResponse:
     found = await bookmarks.of(who, limit=PAGE_SIZE + 1, below=after_id(request))
     listed = paged(request, found, lambda one: one.bookmark_id)
     views = await queries.load_posts(who, [one.post_id for one in listed.items])
-    roots = {view.post.root_id for view in views if view.post.depth}
-    titles = dict(await Post.filter(id__in=list(roots)).values_list("id", "title")) if roots else {}
+    titles = await queries.titles_of(who, [view.post for view in views])
     return await render(request, "discussions/saved.html", listed=listed, views=views, titles=titles)
 
 

@@ -21,7 +21,6 @@ from fedcop.core.ids import read_id
 from fedcop.core.site import site
 from fedcop.discussions import finding
 from fedcop.discussions import queries as discussions
-from fedcop.discussions.models import Post
 from fedcop.discussions.views import PostView
 from fedcop.federation import queries as federation
 from fedcop.people import queries as people
@@ -189,8 +188,7 @@ async def _results(request: Request, words: str, *, sought: bool = False, addres
 async def _loaded(who: Actor | None, words: str, hits: Sequence[Hit]) -> list[Result]:
     """Load what hits are about, in a fixed number of queries; rights are judged once more on the things themselves."""
     views = {view.post.id: view for view in await discussions.load_posts(who, _ids(hits, "post", "resource"))}
-    roots = {view.post.root_id for view in views.values() if view.post.depth}
-    titles = dict(await Post.filter(id__in=list(roots)).values_list("id", "title")) if roots else {}
+    titles = await discussions.titles_of(who, [view.post for view in views.values()])
     names = await finding.credited([view.post for view in views.values()])
     persons = await actors.many(_ids(hits, "person"))
     places = await communities.many(_ids(hits, "community"))
@@ -202,7 +200,7 @@ async def _loaded(who: Actor | None, words: str, hits: Sequence[Hit]) -> list[Re
             parts = [("address", f"{actor.name}@{actor.host}")] if actor is not None else []
         else:
             view = views.get(hit.id)
-            result = _of_post(words, hit, view, str(titles.get(view.post.root_id, ""))) if view is not None else None
+            result = _of_post(words, hit, view, titles.get(view.post.root_id, "")) if view is not None else None
             choices = [one.text for one in view.poll.choices] if view is not None and view.poll is not None else []
             parts = finding.parts_of(view.post, view.files, names.get(hit.id, ()), choices) if view is not None else []
         if result is not None:

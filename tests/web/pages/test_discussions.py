@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from fedcop.communities import service as communities
+from fedcop.core import clock
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post
 from fedcop.media.models import Media
@@ -415,6 +416,11 @@ async def test_what_one_keeps_for_later_is_ones_own(lea: Any, sign_in: SignIn) -
     assert "La bleue" in page.main.text and page.main.text.count("Quelle toile ?") >= 2
     assert "Ne plus garder" in (await noor.get(f"/p/{post.id}")).main.text
     assert "Quelle toile" not in (await lea.get("/saved")).main.text
+    await Post.filter(id=post.id).update(removed_at=clock.now())
+    page = await noor.get("/saved")
+    # Of what was removed, not the title either.
+    assert "La bleue" in page.main.text and "Quelle toile" not in page.main.text
+    await Post.filter(id=post.id).update(removed_at=None)
     await service.delete(lea.actor, reply)
     page = await noor.get("/saved")
     page = await noor.press("Ne plus garder")
