@@ -186,7 +186,7 @@ async def record(post: Post, found: FoundPoll | None, *, newer: bool = False) ->
     if poll is None:
         poll = Poll(post_id=post.id)
         _take(poll, found)
-        poll.closed_at = poll.ends_at if is_over(poll) else None  # before we knew of it
+        poll.closed_at = _ended_at(poll, found)
         await poll.save(force_create=True)
         await Post.filter(id=post.id).update(has_poll=True)
         post.has_poll = True
@@ -198,19 +198,33 @@ async def record(post: Post, found: FoundPoll | None, *, newer: bool = False) ->
         await Ballot.filter(
             poll_id=poll.id
         ).delete()  # they were for what is not asked any more; so it is at its author's
+    elif not newer and _puts_end_off(poll, found):
+        return False  # older than its end, and late: an end is put off by a correction
     elif sum(found.counts) < sum(poll.counts) or (found.voters_count or 0) < (poll.voters_count or 0):
         return False
     before = _said(poll)
     _take(poll, found)
     if poll.closed_at is None and found.closed_at is not None:
         await ending.end(poll, post)
-    elif poll.closed_at is not None and not found.closed_at and poll.ends_at is not None and poll.ends_at > now():
+    elif _puts_end_off(poll, found):
         poll.closed_at = None  # its author put the end off
     if before == _said(poll):
         return False
     await poll.save()
     await _promise_end(poll)
     return True
+
+
+def _ended_at(poll: Poll, found: FoundPoll) -> datetime | None:
+    """When a poll ended of which nothing was known here; its author may have ended it before its time."""
+    if found.closed_at is not None and found.closed_at <= now():
+        return found.closed_at
+    return poll.ends_at if is_over(poll) else None
+
+
+def _puts_end_off(poll: Poll, found: FoundPoll) -> bool:
+    until = found.ends_at
+    return poll.closed_at is not None and found.closed_at is None and until is not None and until > now()
 
 
 def _said(poll: Poll) -> tuple[object, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
 from fedcop.discussions import exporting, service
@@ -16,6 +18,7 @@ from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked, asked, check
 from fedcop.discussions.polls.models import Ballot, Poll
 from fedcop.discussions.polls.queries import views
+from fedcop.discussions.polls.service import FoundPoll
 from fedcop.notifications.models import Notification
 from fedcop.search import service as search
 from tests.rig.clock import StandingClock
@@ -157,3 +160,17 @@ async def test_a_poll_that_waited_for_a_moderator_begins_when_it_is_published(
     await site.runner.settle()
     assert (await Poll.get(post_id=post.id)).closed_at == clock.now()
     assert await Notification.filter(kind="poll_ended").count() == 2
+
+
+async def test_what_ended_elsewhere_is_opened_by_a_correction_only(village: Village, clock: StandingClock) -> None:
+    post = await ask(village)
+    await Poll.filter(post_id=post.id).delete()
+    options, now = ("14 novembre", "21 novembre"), clock.now()
+    runs = FoundPoll(options=options, counts=(1, 2), voters_count=3, ends_at=now + timedelta(days=2))
+    for told, newer, is_over in (
+        (replace(runs, closed_at=now - timedelta(hours=1)), False, True),  # by its author, before its time
+        (runs, False, True),  # sent before that, and late
+        (runs, True, False),
+    ):
+        await atomic(polls.record)(post, told, newer=newer)
+        assert (await views(None, [post]))[post.id].is_over is is_over
