@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
@@ -74,10 +77,17 @@ async def page_on_instance(
     if reporter_id is not None:
         found = found.filter(reporter_id=reporter_id)
     if target_id is not None:
-        found = found.filter(target_id=target_id)
+        found = await _about(viewer, found.filter(target_id=target_id))
     if below is not None:
         found = found.filter(id__lt=below)
     return await found.select_related("reporter", "target", "decided_by").order_by("-id").limit(limit)
+
+
+async def _about(viewer: Actor, found: QuerySet[Report]) -> QuerySet[Report]:
+    """Leave out what is about posts that do not say whose they are: it is not told by looking for somebody either."""
+    posts = await found.filter(post_id__isnull=False).values_list("post_id", flat=True)
+    nameless = await faces.withheld(viewer, [int(str(one)) for one in posts])
+    return found.filter(Q(post_id__isnull=True) | Q(post_id__not_in=list(nameless))) if nameless else found
 
 
 async def was_acted_on(report: Report) -> bool:

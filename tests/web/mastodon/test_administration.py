@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fedcop.accounts import instance, queries, signup
+from fedcop.core import clock
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
+from fedcop.discussions.models import Post
 from fedcop.federation.models import Server
 from fedcop.reports import service as reports
 from fedcop.reports.models import Report
@@ -84,6 +86,11 @@ async def test_reports_are_decided(village: Village, connect: Connect) -> None:
     assert (decided["action_taken"], decided["action_taken_by_account"]["username"]) == (True, "max")
     assert [(await mod.post(f"{one}/{act}")).status for act in ("resolve", "reopen")] == [409, 422]
     assert (await Report.get(id=int(decided["id"]))).state == "resolved"
+    # From which post somebody took their name is not found out by asking for what is about them.
+    theirs = f"{path}?resolved=true&target_account_id={village.tom.actor_id}"
+    assert [one["id"] for one in (await mod.get(theirs)).json] == [decided["id"]]
+    await Post.filter(id=post.id).update(anonymised_at=clock.now())
+    assert (await mod.get(theirs)).json == [] and len((await mod.get(f"{path}?resolved=true")).json) == 1
     await mod.post(f"{path}/{waiting[1]['id']}/resolve")
     found = (await mod.get(f"{path}?resolved=true&target_account_id={far.id}")).json
     assert [one["comment"] for one in found] == ["Motif 2"]
