@@ -21,6 +21,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.errors import Unavailable
+from fedcop.core.sql_rows import made, read_quickly
 from fedcop.core.sql_text import write_quickly
 from fedcop.core.transactions import (
     CONNECTION,
@@ -124,6 +125,7 @@ def _connection_config(database: str) -> dict[str, Any]:
 async def open_database(database: str) -> AsyncIterator[TortoiseContext]:
     """Open the connections and make them those of the current context; close them at the end, come what may."""
     write_quickly()
+    read_quickly()
     context = TortoiseContext()
     before = _current_context.get()
     _current_context.set(context)
@@ -204,7 +206,7 @@ async def fetch(model: type[M], sql: str, *args: Any) -> list[M]:
 
 def row_of(model: type[M], row: Mapping[str, Any]) -> M:
     """Make a row of a model from what `rows()` gave; what else stands in it is left aside."""
-    return model._init_from_db(**row)  # noqa: SLF001 - Tortoise's own way to it, raw(), takes no arguments for the statement
+    return made(model, row)
 
 
 async def execute(sql: str, *args: Any) -> int:
