@@ -256,7 +256,11 @@ async def drop(post: Post) -> None:
 @atomic
 async def forget_voter(actor: Actor) -> None:
     """Forget what somebody chose who is gone: it counts no more where one can still vote; what has ended stays as it was counted."""
-    for poll in await Poll.filter(ballots__actor_id=actor.id).distinct():
+    for poll_id in sorted({ballot.poll_id for ballot in await Ballot.filter(actor_id=actor.id)}):
+        # Held as by a vote: whoever votes at this moment would be left out of the numbers.
+        poll = await Poll.filter(id=poll_id).select_for_update().first()
+        if poll is None:
+            continue
         await Ballot.filter(poll_id=poll.id, actor_id=actor.id).delete()
         if not is_over(poll) and await Post.exists(id=poll.post_id, local=True):
             await recount(poll)

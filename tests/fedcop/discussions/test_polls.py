@@ -10,6 +10,7 @@ import pytest
 
 from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedcop.core.facts import Fact
 from fedcop.core.site import Site
 from fedcop.discussions import exporting, service
 from fedcop.discussions.models import Post
@@ -174,3 +175,21 @@ async def test_what_ended_elsewhere_is_opened_by_a_correction_only(village: Vill
     ):
         await atomic(polls.record)(post, told, newer=newer)
         assert (await views(None, [post]))[post.id].is_over is is_over
+
+
+async def test_who_votes_while_another_is_forgotten_counts(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = await ask(village)
+    await polls.vote(village.sacha, post, [0])
+    counting, told = asyncio.Event(), polls.facts.record
+
+    async def slowly(fact: Fact) -> None:
+        counting.set()
+        await asyncio.sleep(0.2)
+        await told(fact)
+
+    monkeypatch.setattr(polls.facts, "record", slowly)
+    voting = asyncio.create_task(polls.vote(village.noor, post, [1]))
+    await counting.wait()
+    await polls.forget_voter(village.sacha)
+    await voting
+    assert await counted(post) == ([0, 1], 1)
