@@ -22,9 +22,8 @@ class Kept:
 
 @atomic
 async def keep(actor: Actor, post: Post) -> None:
-    """Keep a post that somebody may see. Twice is once."""
-    if not await Bookmark.exists(actor_id=actor.id, post_id=post.id):
-        await Bookmark.create(actor_id=actor.id, post_id=post.id, kept_at=now())
+    """Keep a post that somebody may see. Twice is once, at the same moment too."""
+    await Bookmark.bulk_create([Bookmark(actor_id=actor.id, post_id=post.id, kept_at=now())], ignore_conflicts=True)
 
 
 @atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from PIL import Image
 
 from fedcop.communities import service as communities
 from fedcop.core import clock
-from fedcop.discussions import queries, service
+from fedcop.discussions import bookmarks, queries, service
 from fedcop.discussions.models import Post
 from fedcop.media.models import Media
 from tests.rig.people import make_stranger
@@ -412,6 +413,7 @@ async def test_what_one_keeps_for_later_is_ones_own(lea: Any, sign_in: SignIn) -
     for one in (post, reply):
         await noor.get(f"/p/{post.id}")
         assert "Gardé" in (await noor.post(f"/p/{one.id}/keep")).messages[0].replace("C'est gardé", "Gardé")
+    await asyncio.gather(*(bookmarks.keep(noor.actor, post) for _ in range(3)))
     page = await noor.get("/saved")
     assert "La bleue" in page.main.text and page.main.text.count("Quelle toile ?") >= 2
     assert "Ne plus garder" in (await noor.get(f"/p/{post.id}")).main.text
