@@ -410,10 +410,10 @@ async def test_what_one_keeps_for_later_is_ones_own(lea: Any, sign_in: SignIn) -
     post = await ask(lea)
     reply = await service.reply(lea.actor, post, source="La bleue, six mois.")
     noor = await sign_in("noor")
+    await asyncio.gather(*(bookmarks.keep(noor.actor, post) for _ in range(3)))
     for one in (post, reply):
         await noor.get(f"/p/{post.id}")
         assert "Gardé" in (await noor.post(f"/p/{one.id}/keep")).messages[0].replace("C'est gardé", "Gardé")
-    await asyncio.gather(*(bookmarks.keep(noor.actor, post) for _ in range(3)))
     page = await noor.get("/saved")
     assert "La bleue" in page.main.text and page.main.text.count("Quelle toile ?") >= 2
     assert "Ne plus garder" in (await noor.get(f"/p/{post.id}")).main.text
