@@ -15,6 +15,7 @@ from fedcop.discussions.models import Post
 from fedcop.federation.models import Server
 from fedcop.media import queries as media_queries
 from fedcop.media import service as media_service
+from fedcop.media.looks import Point
 from fedcop.media.models import Media
 
 
@@ -35,12 +36,16 @@ async def attach_media(post: Post, media_ids: Sequence[int]) -> None:
     await media_service.attach(post, list(media_ids), keep=_keeps_files(post))
 
 
-async def describe_media(author: Actor, post: Post, descriptions: Mapping[int, str]) -> None:
-    """Say what files show that hang on a post; of others nothing is said."""
-    found = await media_queries.many(descriptions)
+async def describe_media(
+    author: Actor, post: Post, descriptions: Mapping[int, str], focuses: Mapping[int, Point]
+) -> None:
+    """Say what files show that hang on a post, and which point of them matters; of others nothing is said."""
+    found = await media_queries.many({*descriptions, *focuses})
     for media in found.values():
-        if media.post_id == post.id:
+        if media.post_id == post.id and media.id in descriptions:
             await media_service.describe(author, media, descriptions[media.id])
+        if media.post_id == post.id and media.id in focuses:
+            await media_service.focus(author, media, focuses[media.id])
 
 
 async def keep_media(author: Actor, media_ids: Sequence[int], until: datetime) -> None:

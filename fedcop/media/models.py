@@ -38,6 +38,9 @@ class Media(Model):
     width = fields.IntField(null=True)
     height = fields.IntField(null=True)
     pages = fields.IntField(null=True)  # of a PDF
+    blurhash = fields.CharField(max_length=166, default="", db_default="")  # of a picture: its colours, blurred
+    focus_x = fields.FloatField(null=True)  # the point that matters, from -1 (left, bottom) to 1
+    focus_y = fields.FloatField(null=True)
     description = fields.CharField(max_length=1500, default="")  # alternative text
     decorative = fields.BooleanField(default=False)
     audience = fields.CharField(max_length=12, default="me")  # me (not attached yet), else its post's
@@ -56,6 +59,11 @@ class Media(Model):
     def preview_path(self) -> str:
         """The address of the drawn preview, "" when there is none."""
         return f"/media/{self.token}/preview/{self.id}.webp" if self.preview_key else ""
+
+    @property
+    def focus(self) -> tuple[float, float] | None:
+        """The point that stays in sight where the picture is cut, as (x, y); None if nobody chose one."""
+        return None if self.focus_x is None or self.focus_y is None else (self.focus_x, self.focus_y)
 
     @property
     def is_picture(self) -> bool:

@@ -1,7 +1,7 @@
 """Decodes one untrusted file in a process of its own and writes a small WebP; run as `python -m`, never imported by the server.
 
 Limits of memory and time are set before anything is opened; a file that breaks them costs this process only.
-Prints one line of JSON: {"width", "height", "pages"} or {"error"}.
+Prints one line of JSON: {"width", "height", "pages", "blurhash"} or {"error"}.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import sys
 import warnings
 from pathlib import Path
 
+import blurhash
 from PIL import Image, ImageOps
 
 MEMORY = 1 << 30  # bytes of address space beyond what is loaded
 SECONDS = 20
 PIXELS = 64_000_000  # a 64 megapixel photograph passes, a decompression bomb does not
+BLURRED = 32  # pixels on the longer side of what the blurred colours are computed from
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
@@ -27,7 +29,7 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 
 
-def picture(source: Path, target: Path, largest: int, cleaned: Path | None) -> dict[str, int]:
+def picture(source: Path, target: Path, largest: int, cleaned: Path | None) -> dict[str, int | str]:
     """Make a preview of an image, and where asked a copy without the place and the device that it carries."""
     Image.MAX_IMAGE_PIXELS = PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -40,7 +42,19 @@ def picture(source: Path, target: Path, largest: int, cleaned: Path | None) -> d
         small = upright.convert("RGBA" if "A" in upright.getbands() or upright.mode == "P" else "RGB")
         small.thumbnail((largest, largest), Image.Resampling.LANCZOS)
         small.save(target, "WEBP", quality=80, method=4)
-    return {"width": size[0], "height": size[1]}
+    return {"width": size[0], "height": size[1], "blurhash": blur(small)}
+
+
+def blur(image: Image.Image) -> str:
+    """Say the colours of a picture in some thirty characters; what one can see through is white."""
+    tiny = image.convert("RGBA")
+    tiny.thumbnail((BLURRED, BLURRED))
+    flat = Image.new("RGBA", tiny.size, "white")
+    flat.alpha_composite(tiny)
+    width, height, drawn = *flat.size, flat.convert("RGB").tobytes()
+    rows = [[drawn[at : at + 3] for at in range(row, row + 3 * width, 3)] for row in range(0, len(drawn), 3 * width)]
+    across, down = (4, 3) if width >= height else (3, 4)
+    return str(blurhash.encode(rows, across, down))
 
 
 def clean(image: Image.Image, upright: Image.Image, target: Path) -> None:
@@ -63,7 +77,7 @@ def clean(image: Image.Image, upright: Image.Image, target: Path) -> None:
         upright.save(target, "WEBP", quality=90, method=4, exif=b"", xmp=b"", icc_profile=profile or b"")
 
 
-def first_page(source: Path, target: Path, largest: int) -> dict[str, int]:
+def first_page(source: Path, target: Path, largest: int) -> dict[str, int | str]:
     """Draw the first page of a PDF."""
     import pypdfium2  # noqa: PLC0415 - only this branch needs the renderer, and it is slow to load
 

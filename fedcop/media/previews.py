@@ -26,6 +26,7 @@ class Preview:
     width: int | None = None
     height: int | None = None
     pages: int | None = None
+    blurhash: str = ""
     error: str = ""
 
 
@@ -80,4 +81,5 @@ def _read(said: bytes, target: Path, cleaned: Path) -> Preview:
         width=int(told["width"]),
         height=int(told["height"]),
         pages=told.get("pages"),
+        blurhash=str(told.get("blurhash", "")),
     )

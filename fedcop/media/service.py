@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from tortoise.expressions import Q
@@ -23,7 +23,7 @@ from fedcop.core.ids import new_id, new_token
 from fedcop.core.sanitise import plain
 from fedcop.core.site import site
 from fedcop.core.storage import TEMPORARY, refused_by_disk
-from fedcop.media import kinds, previews
+from fedcop.media import kinds, looks, previews
 from fedcop.media.facts import FilesDropped, RemoteFileNamed
 from fedcop.media.models import REPLACED, Media
 
@@ -52,6 +52,8 @@ class NamedFile(Protocol):
     size: int | None
     width: int | None
     height: int | None
+    blurhash: str
+    focus: looks.Point | None
 
 
 @asynccontextmanager
@@ -72,6 +74,7 @@ async def accept(
     stream: AsyncIterator[bytes],
     *,
     description: str = "",
+    focus: looks.Point | None = None,
     largest: int = previews.LARGEST,
 ) -> Media:
     """Take an upload in: measured, typed by its bytes, cleaned of the place it was taken at, drawn. Raises Invalid."""
@@ -96,12 +99,19 @@ async def accept(
             width=drawn.width,
             height=drawn.height,
             pages=drawn.pages,
+            blurhash=drawn.blurhash,
+            **_focus(focus),
             description=plain(description)[:1500],
             created_at=now(),
         )
         await _keep(media, kept, drawn.drawn)
     await media.save(force_create=True)
     return media
+
+
+def _focus(point: looks.Point | None) -> dict[str, float | None]:
+    x, y = point or (None, None)
+    return {"focus_x": x, "focus_y": y}
 
 
 async def _save(stream: AsyncIterator[bytes], target: Path) -> int:
@@ -140,6 +150,16 @@ async def describe(owner: Actor, media: Media, text: str, *, decorative: bool = 
     media.description = "" if decorative else plain(text)[:1500]
     media.decorative = decorative
     await media.save(update_fields=["description", "decorative"])
+    return media
+
+
+@atomic
+async def focus(owner: Actor, media: Media, point: looks.Point) -> Media:
+    """Say which point of a picture stays in sight where it is cut."""
+    if media.owner_id != owner.id:
+        raise NotFound()
+    media.focus_x, media.focus_y = point
+    await media.save(update_fields=["focus_x", "focus_y"])
     return media
 
 
@@ -185,9 +205,8 @@ async def name_remote(
     for position, file in enumerate(list(files)[:MOST_FILES]):
         media = known.pop(file.url, None)
         if media is not None and media.signed_sha256 == file.sha256.lower():
-            media.position, media.description = position, plain(file.name)[:1500]
-            media.audience, media.organisation, media.community_id = post.audience, post.organisation, post.community_id
-            await media.save(update_fields=["position", "description", "audience", "organisation", "community_id"])
+            said = _said(post, position, file)
+            await media.update_from_dict(said).save(update_fields=list(said))
             named.append(media)
             continue
         if media is not None:
@@ -198,7 +217,6 @@ async def name_remote(
             token=new_token(),
             owner_id=post.author_id,
             post_id=post.id,
-            position=position,
             local=False,
             remote_url=file.url,
             file_name=kinds.safe_name(file.file_name or unquote(urlsplit(file.url).path), media_type),
@@ -207,18 +225,28 @@ async def name_remote(
             width=file.width,
             height=file.height,
             signed_sha256=file.sha256.lower()[:64],
-            description=plain(file.name)[:1500],
             state="waiting",
-            audience=post.audience,
-            organisation=post.organisation,
-            community_id=post.community_id,
+            blurhash=looks.blur_of(file.blurhash),
             created_at=now(),
+            **_said(post, position, file),
         )
         copy = mirror + media.signed_sha256 if mirror and media.signed_sha256 else ""
         await facts.record(RemoteFileNamed(media_id=media.id, host=urlsplit(file.url).netloc, mirror=copy))
         named.append(media)
     await _replace([media for media in known.values() if media.position != REPLACED], keep=keep)
     return named
+
+
+def _said(post: Attachable, position: int, file: NamedFile) -> dict[str, Any]:
+    """Give what a post says of a file that is not in its bytes."""
+    return {
+        "position": position,
+        "description": plain(file.name)[:1500],
+        "audience": post.audience,
+        "organisation": post.organisation,
+        "community_id": post.community_id,
+        **_focus(looks.focus_of(file.focus)),
+    }
 
 
 async def receive_bytes(media: Media, content: bytes) -> None:
@@ -231,6 +259,7 @@ async def receive_bytes(media: Media, content: bytes) -> None:
         await _keep(media, arrived, drawn.drawn)
     media.size = len(content)
     media.width, media.height, media.pages = drawn.width, drawn.height, drawn.pages
+    media.blurhash = drawn.blurhash or media.blurhash  # what we saw ourselves, else what we were told
     if not media.signed_sha256:
         media.state = "ready"
     else:

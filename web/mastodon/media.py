@@ -9,6 +9,7 @@ from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
 from fedcop.media import queries, service
+from fedcop.media.looks import read_focus
 from fedcop.media.models import Media
 from web.keys import HOLDER, SITE, member
 from web.mastodon.answers import answer
@@ -31,7 +32,7 @@ async def _answer(request: Request, media: Media) -> StreamResponse:
     scope="write:media",
     limit="upload",
     max_body=UPLOADS,
-    takes="file:file description",
+    takes="file:file description focus",
     gives="MediaAttachment",
 )
 @api(
@@ -41,7 +42,7 @@ async def _answer(request: Request, media: Media) -> StreamResponse:
     scope="write:media",
     limit="upload",
     max_body=UPLOADS,
-    takes="file:file description",
+    takes="file:file description focus",
     gives="MediaAttachment",
 )
 async def upload(request: Request) -> StreamResponse:
@@ -50,10 +51,12 @@ async def upload(request: Request) -> StreamResponse:
     file = given.upload("file")
     if file is None:
         raise Invalid(errors={"file": N_("Choose a file.")})
-    description = given.text("description")
+    description, focus = given.text("description"), read_focus(given.text("focus"))
     return await _answer(
         request,
-        await service.accept(member(request).actor, file.file_name, file.chunks(), description=description),
+        await service.accept(
+            member(request).actor, file.file_name, file.chunks(), description=description, focus=focus
+        ),
     )
 
 
@@ -77,16 +80,19 @@ async def show(request: Request) -> StreamResponse:
     asks=Asks.PERSON,
     scope="write:media",
     limit="write",
-    takes="description",
+    takes="description focus",
     gives="MediaAttachment",
 )
 async def describe(request: Request) -> StreamResponse:
-    """Say what a file shows."""
+    """Say what a file shows, and which point of it matters."""
     media, given = await _own(request), await read(request)
     if media.post_id is not None:
         raise NotFound  # what it shows is a part of that text: it is corrected with it
+    focus, owner = read_focus(given.text("focus")), member(request).actor
     if "description" in given:
-        media = await service.describe(member(request).actor, media, given.text("description"))
+        media = await service.describe(owner, media, given.text("description"))
+    if focus is not None:
+        media = await service.focus(owner, media, focus)
     return await _answer(request, media)
 
 

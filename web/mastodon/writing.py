@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import timedelta
 
 from aiohttp.web import Request, StreamResponse
@@ -17,6 +18,7 @@ from fedcop.discussions import rules, sent, service, spoken
 from fedcop.discussions.kinds import kind_of, plugged_kind
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.asking import Asked, asked
+from fedcop.media.looks import read_focus
 from fedcop.people.rules import LANGUAGES
 from web.keys import HOLDER, SITE, member
 from web.mastodon import loading
@@ -190,7 +192,7 @@ async def _own(request: Request) -> Post:
     asks=Asks.PERSON,
     scope="write:statuses",
     limit="write",
-    takes=f"status language spoiler_text media_ids:ids media_attributes:rows(id description) {POLL}",
+    takes=f"status language spoiler_text media_ids:ids media_attributes:rows(id description focus) {POLL}",
     gives="Status",
 )
 async def correct(request: Request) -> StreamResponse:
@@ -211,15 +213,16 @@ async def correct(request: Request) -> StreamResponse:
         warning=given.text("spoiler_text") if "spoiler_text" in given else None,
         media=given.ids("media_ids") if "media_ids" in given else None,
         poll=_poll(given),
-        descriptions=_descriptions(given),
+        descriptions=dict(_said_of_files(given, "description")),
+        focuses={number: point for number, said in _said_of_files(given, "focus") if (point := read_focus(said))},
     )
     return answer(await loading.post(request, post))
 
 
-def _descriptions(given: Params) -> dict[int, str]:
+def _said_of_files(given: Params, name: str) -> Iterator[tuple[int, str]]:
     """Read what an app says of pictures that hang there already."""
-    said = ((read_id(row.get("id", "")), row.get("description")) for row in given.rows("media_attributes"))
-    return {number: words for number, words in said if number is not None and words is not None}
+    said = ((read_id(row.get("id", "")), row.get(name)) for row in given.rows("media_attributes"))
+    return ((number, words) for number, words in said if number is not None and words is not None)
 
 
 @api("DELETE", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write", takes="delete_media:flag", gives="DeletedStatus")  # fmt: skip

@@ -284,6 +284,8 @@ def _file(file: Media) -> Thing:
         width=file.width,
         height=file.height,
         size=file.size,
+        blurhash=file.blurhash or None,
+        focal_point=file.focus,
         digest_multibase=digest_of(file.sha256) if file.sha256 else None,
         extra={FILE_NAME: file.file_name} if file.local and file.file_name else {},
     )

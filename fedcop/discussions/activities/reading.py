@@ -216,6 +216,8 @@ def _files(thing: Object) -> tuple[FoundFile, ...]:
                 size=item.size,
                 width=item.width,
                 height=item.height,
+                blurhash=item.blurhash or "",
+                focus=item.focal_point,
             )
     return tuple(found.values())[:MAX_FILES]
 

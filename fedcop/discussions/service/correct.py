@@ -10,11 +10,14 @@ from fedcop.core.database import atomic
 from fedcop.discussions import seams
 from fedcop.discussions.models import Post
 from fedcop.discussions.service.write import edit
+from fedcop.media.looks import Point
 
 
 @atomic
-async def correct(author: Actor, post: Post, *, descriptions: Mapping[int, str], **text: Any) -> Post:
-    """Correct a text (as `edit` does) and the descriptions of files that hang on it, or nothing of both."""
+async def correct(
+    author: Actor, post: Post, *, descriptions: Mapping[int, str], focuses: Mapping[int, Point], **text: Any
+) -> Post:
+    """Correct a text (as `edit` does) and what is said of files that hang on it, or nothing of both."""
     corrected = await edit(author, post, **text)
-    await seams.describe_media(author, corrected, descriptions)
+    await seams.describe_media(author, corrected, descriptions, focuses)
     return corrected

@@ -40,6 +40,8 @@ class FoundFile:
     size: int | None = None
     width: int | None = None
     height: int | None = None
+    blurhash: str = ""
+    focus: tuple[float, float] | None = None  # the point that matters
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from activitypub.jsonld.compose import with_context
+from activitypub.vocab import parse
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.addresses import context_uri
@@ -15,7 +16,7 @@ from fedcop.core.clock import now
 from fedcop.core.markup import to_html
 from fedcop.core.site import Site
 from fedcop.discussions import service
-from fedcop.discussions.activities import mapping, outgoing, polling, reacting
+from fedcop.discussions.activities import mapping, outgoing, polling, reacting, reading
 from fedcop.discussions.facts import Reacted, Unreacted
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.models import Ballot, Poll
@@ -154,6 +155,7 @@ async def test_pictures_are_images_and_carry_their_digest(site: Site, village: V
     await Media.create(
         token="jeton", owner_id=village.noor.id, post_id=root.id, media_type="image/webp", file_name="pruniers.webp", size=120,
         sha256="ab" * 32, width=40, height=30, description="Trois pruniers", audience="public", created_at=root.created_at,
+        blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj", focus_x=-0.25, focus_y=0.5,
     )  # fmt: skip
     place = await outgoing.place_of(root.id)
     assert place is not None
@@ -164,6 +166,10 @@ async def test_pictures_are_images_and_carry_their_digest(site: Site, village: V
     assert picture["fc:fileName"] == "pruniers.webp"
     assert picture["url"] == "https://atelier.example/media/jeton/file.webp" == written["image"]["url"]
     assert mapping.sha256_of(picture["digestMultibase"]) == "ab" * 32
+    assert (picture["blurhash"], picture["focalPoint"]) == ("LEHV6nWB2yk8pyo0adR*.7kCMdnj", [-0.25, 0.5])
+    found = reading.read(parse(written))  # type: ignore[arg-type]
+    assert found is not None
+    assert [(file.blurhash, file.focus) for file in found.files] == [(picture["blurhash"], (-0.25, 0.5))]
 
 
 @pytest.mark.parametrize("digest", [None, "", "z", "zzzz", "uAAAA", "z" + "1" * 300, "z0OIl"])

@@ -7,6 +7,7 @@ import io
 import struct
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from PIL import Image
 from fedcop.actors.models import Actor
 from fedcop.core.errors import Invalid, NotFound, Unavailable
 from fedcop.core.site import Site
-from fedcop.media import kinds, previews, service
+from fedcop.discussions.models import Post
+from fedcop.discussions.service import FoundFile
+from fedcop.media import kinds, looks, previews, service
 from fedcop.media.models import Media
 from tests.rig.clock import StandingClock
 from tests.rig.people import make_member
@@ -222,10 +225,35 @@ async def test_forgotten_uploads_go_after_a_long_weekend(site: Site, lea: Actor,
 async def test_only_its_owner_describes_and_discards(lea: Actor) -> None:
     noor = (await make_member("noor")).actor
     media = await take(lea, "a.png", picture("PNG"))
-    for attempt in (service.describe(noor, media, "x"), service.discard(noor, media), service.show_to_all(noor, media)):
+    for attempt in (
+        service.describe(noor, media, "x"),
+        service.focus(noor, media, (0, 0)),
+        service.discard(noor, media),
+        service.show_to_all(noor, media),
+    ):
         with pytest.raises(NotFound):
             await attempt
     await service.describe(lea, media, "Un\u202e verger\x00")
     assert (await Media.get(id=media.id)).description == "Un verger"
     await service.describe(lea, media, "x", decorative=True)
     assert (await Media.get(id=media.id)).decorative and not (await Media.get(id=media.id)).description
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("LEHV6nWB2yk8pyo0adR*.7kCMdnj", True), ("LEHV6nWB2yk8pyo0adR*.7kCMdn", False), ("000000", True), ("00000<", False), ("~" * 900, False)],
+)  # fmt: skip
+def test_a_blurhash_is_whole_or_none(said: str, kept: bool) -> None:
+    assert looks.blur_of(said) == (said if kept else "")
+
+
+async def test_what_is_said_of_a_remote_picture_is_bounded_and_corrected(site: Site, lea: Actor) -> None:
+    post = Post(id=7, author_id=lea.id)
+    named = FoundFile(url="https://a.example/i.png", blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj", focus=(7.0, -0.5))
+    [media] = await service.name_remote(post, [named])
+    assert (media.blurhash, media.focus) == (named.blurhash, (1.0, -0.5))
+    await service.receive_bytes(media, picture("PNG"))
+    assert looks.blur_of(media.blurhash) and media.blurhash != named.blurhash  # what we saw ourselves
+    await service.name_remote(post, [replace(named, focus=None, blurhash="<")])
+    again = await Media.get(id=media.id)
+    assert (again.blurhash, again.focus) == (media.blurhash, None)

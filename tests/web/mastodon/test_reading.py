@@ -81,7 +81,7 @@ async def test_a_thread_as_apps_show_it(
     seen = await phone.get(path)
     [shown] = seen.json["media_attachments"]
     golden("mastodon/status", {**seen.json, "media_attachments": []})  # addresses of files are not to be guessed
-    golden("mastodon/media", {**shown, "url": "", "preview_url": ""})
+    golden("mastodon/media", {**shown, "url": "", "preview_url": "", "blurhash": ""})  # decoders differ in a bit
     [boost] = (await phone.get(HOME)).json
     assert boost["reblog"] == seen.json
     golden("mastodon/boost", {**boost, "reblog": {}, "media_attachments": []})

@@ -136,10 +136,11 @@ async def test_threads_are_published_later(
 async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -> None:
     lea, tom = await connect(village.lea), await connect(village.tom)
 
-    def file(content: bytes = picture()) -> FormData:
+    def file(content: bytes = picture(), focus: str = "0.5,-3") -> FormData:
         form = FormData()
         form.add_field("file", content, filename="fleur.jpg", content_type="image/jpeg")
         form.add_field("description", "Une fleur")
+        form.add_field("focus", focus)
         return form
 
     made = [(await lea.post(f"/api/v{version}/media", file())).json for version in (1, 2)]
@@ -151,7 +152,13 @@ async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -
     assert (await lea.ask("PUT", f"/api/v1/media/{made[0]['id']}", form={"description": "Deux"})).json[
         "description"
     ] == "Deux"
-    assert [(await who.get(f"/api/v1/media/{made[0]['id']}")).status for who in (lea, tom)] == [200, 404]
+    mine = f"/api/v1/media/{made[0]['id']}"
+    assert made[0]["meta"]["focus"] == {"x": 0.5, "y": -1.0} and made[0]["blurhash"]
+    assert (await lea.post("/api/v2/media", file(focus="là"))).status == 422
+    assert (await lea.ask("PUT", mine, form={"description": "Non", "focus": "0.1,nan"})).status == 422
+    shown = (await lea.ask("PUT", mine, form={"focus": "0.1,0.2"})).json
+    assert (shown["meta"]["focus"], shown["description"]) == ({"x": 0.1, "y": 0.2}, "Deux")
+    assert [(await who.get(mine)).status for who in (lea, tom)] == [200, 404]
     assert (await lea.post("/api/v2/media", {"description": "rien"})).status == 422
     assert (await lea.post("/api/v2/media", file(b"\xff\xd8\xff"))).status == 422
     posted = await lea.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": made[0]["id"]})
@@ -174,11 +181,15 @@ async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -
         written = anew.json.get("id", written)
     number = (await tom.post("/api/v2/media", file())).json["id"]
     written = (await tom.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": number})).json["id"]
-    both = [{"id": made[1]["id"]}, {"id": number, "description": "Un <pommier>"}]
-    for text, words in (("x" * 60_001, "Une fleur"), ("Vu", "Un <pommier>")):  # refused means nothing changed
+    both = [{"id": made[1]["id"]}, {"id": number, "description": "Un <pommier>", "focus": "-0.3,0"}]
+    for text, words, x in (
+        ("x" * 60_001, "Une fleur", 0.5),
+        ("Vu", "Un <pommier>", -0.3),
+    ):  # refused means nothing changed
         sent = {"status": text, "media_ids": [], "media_attributes": both}
         changed = await tom.ask("PUT", f"{PATH}/{written}", json=sent)
-        assert (await tom.get(f"/api/v1/media/{number}")).json["description"] == words, changed
+        shown = (await tom.get(f"/api/v1/media/{number}")).json
+        assert (shown["description"], shown["meta"]["focus"]["x"]) == (words, x), changed
     await moderation.ban(village.lea.actor, village.open, village.tom.actor, "Non")
     described = {"status": "Vu", "media_attributes[][id]": number, "media_attributes[][description]": "Pire"}
     assert (await tom.ask("PUT", f"{PATH}/{written}", form=described)).status == 403

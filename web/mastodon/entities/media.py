@@ -25,13 +25,14 @@ def media_json(media: Media, around: Around) -> dict[str, Any]:
         "text_url": None,
         "meta": _meta(media),
         "description": media.description or (None if media.decorative or kind == "image" else media.file_name or None),
-        "blurhash": None,
+        "blurhash": media.blurhash or None,
     }
 
 
 def _meta(media: Media) -> dict[str, Any]:
+    chosen = {"focus": {"x": media.focus[0], "y": media.focus[1]}} if media.focus else {}
     if not media.width or not media.height:
-        return {}
+        return chosen
     size = f"{media.width}x{media.height}"
     original = {
         "width": media.width,
@@ -39,7 +40,7 @@ def _meta(media: Media) -> dict[str, Any]:
         "size": size,
         "aspect": round(media.width / media.height, 4),
     }
-    return {"original": original}
+    return {"original": original, **chosen}
 
 
 def are_shown(media: Media) -> bool:
