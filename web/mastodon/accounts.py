@@ -196,15 +196,16 @@ async def featured(request: Request) -> StreamResponse:
 
 
 @api("GET", "/api/v1/blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), takes=PAGE, gives="[Account]")
-@api("GET", "/api/v1/mutes", asks=Asks.PERSON, scope=("read:mutes", "follow"), takes=PAGE, gives="[Account]")
+@api("GET", "/api/v1/mutes", asks=Asks.PERSON, scope=("read:mutes", "follow"), takes=PAGE, gives="[MutedAccount]")
 async def unseen(request: Request) -> StreamResponse:
     """List whom one blocked, or muted."""
     span, who = span_of(await read(request), usual=40, most=80), member(request).actor
     origin = request.app[SITE].settings.origin
-    load = people.blocked if request.path.rstrip("/").endswith("blocks") else people.muted
+    blocks = request.path.rstrip("/").endswith("blocks")
+    load, more = (people.blocked, {}) if blocks else (people.muted, {"mute_expires_at": None})
     found = (await load(who, after=span.max_id or 0, limit=span.limit))[: span.limit]
     counted = await numbers.of([row.target_id for row in found])
-    written = [account_json(row.target, origin, counted[row.target_id]) for row in found]
+    written = [{**account_json(row.target, origin, counted[row.target_id]), **more} for row in found]
     return paged(request, written, [row.id for row in found], before="since_id")
 
 

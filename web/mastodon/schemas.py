@@ -34,6 +34,7 @@ SAID = {
         "privacy sensitive:flag language note fields:[Field] follow_requests_count:number hide_collections:flag discoverable:flag"
         " indexable:flag attribution_domains:[text] quote_policy"
     ),
+    "MutedAccount": "Account + mute_expires_at:time?",
     "OwnAccount": "Account + source:Source role:Role",
     "Relationship": (
         "id:id following:flag showing_reblogs:flag notifying:flag languages:Anything? followed_by:flag blocking:flag blocked_by:flag muting:flag"

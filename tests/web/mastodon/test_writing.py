@@ -242,7 +242,8 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
         assert (await nic.post(f"/api/v1/accounts/{lea.id}/{what}", form)).status == status, what
     assert (await nic.post("/api/v1/tags/hiver/follow")).status == (await nic.post("/api/v2/filters")).status == 422
     assert (await nic.post(f"/api/v1/accounts/{lea.id}/mute")).json["muting"] is True
-    assert [one["acct"] for one in (await nic.get("/api/v1/mutes")).json] == ["lea"]
+    [muted] = (await nic.get("/api/v1/mutes")).json
+    assert (muted["acct"], muted["mute_expires_at"]) == ("lea", None)
     blocked = (await nic.post(f"/api/v1/accounts/{lea.id}/block")).json
     assert (blocked["blocking"], blocked["following"]) == (True, False)
     assert (await act(await connect(village.lea), village.nic.actor_id, "follow"))[0] == 404  # they are not there
