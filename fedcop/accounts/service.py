@@ -22,6 +22,7 @@ from fedcop.accounts.signup import (
     decline,
     owner_link,
     sign_up,
+    stand_in,
 )
 from fedcop.actors import service as actors
 from fedcop.core import clock
@@ -49,9 +50,9 @@ async def log_in(who: str, password: str, *, address: str = "") -> Account:
         throttle.spend(f"log-in-from:{address}", limit=50, seconds=900)
     account = await (queries.by_email(who) if "@" in who.strip().removeprefix("@") else queries.by_name(who))
     passwords = site().part(Passwords)
-    if account is None:
+    if not await passwords.matches(account.password_hash if account else "", password):
         await _answer_pending(who, password)
-    if account is None or not await passwords.matches(account.password_hash, password):
+    if account is None:
         raise Forbidden(WRONG, "wrong-password")
     rules.may_log_in(account)
     throttle.forgive(f"log-in:{who.strip().lower()[:300]}")
@@ -64,11 +65,13 @@ async def log_in(who: str, password: str, *, address: str = "") -> Account:
 async def _answer_pending(who: str, password: str) -> None:
     """Tell those who asked for an account, and know its password, what they wait for."""
     wanted = who.strip().removeprefix("@").lower()
-    found = await (SignUp.get_or_none(email=wanted) if "@" in wanted else SignUp.get_or_none(name=wanted))
-    if not await site().part(Passwords).matches(found.password_hash if found else "", password):
+    asked = SignUp.filter(email__in=(wanted, stand_in(wanted))) if "@" in wanted else SignUp.filter(name=wanted)
+    matches = site().part(Passwords).matches
+    hashes = {one.password_hash: one for one in await asked}
+    waiting = [hashes[kept] for kept in hashes or ("",) if await matches(kept, password)]
+    if not waiting:
         raise Forbidden(WRONG, "wrong-password")
-    assert found is not None
-    if found.confirmed_at is None:
+    if waiting[0].confirmed_at is None:
         raise Forbidden(N_("Confirm your e-mail address first: open the link that we sent you."), "account-unconfirmed")
     raise Forbidden(N_("Your request is waiting for an answer. You will get an e-mail."), "account-waiting")
 

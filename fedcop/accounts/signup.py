@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ class Welcome:
     step: str
     account: Account | None = None
     next: str = ""
-    sign_up_id: int | None = None  # of who waits; None also where the address is known already
+    sign_up_id: int | None = None  # of who waits
 
 
 async def check_wish(wish: Wish) -> Wish:
@@ -71,7 +72,7 @@ async def check_wish(wish: Wish) -> Wish:
     except Invalid as error:
         errors.update(error.errors)
     # Whoever waits to be confirmed may try again with the same name: the earlier try gives way.
-    others = SignUp.filter(~Q(email=email, confirmed_at__isnull=True), name=name)
+    others = SignUp.filter(~Q(email__in=(email, stand_in(email)), confirmed_at__isnull=True), name=name)
     if "name" not in errors and (await local_by_name(name) or await others.exists()):
         errors["name"] = actors.NAME_TAKEN
     if len(wish.display_name) > MAX_DISPLAY_NAME:
@@ -105,26 +106,29 @@ async def sign_up(wish: Wish) -> Welcome:
     throttle.spend(f"sign-up:{wish.email}", limit=5, seconds=3600)
     password_hash = await site().part(Passwords).hash(wish.password)
     sign_up_ = await _enter_sign_up(wish, password_hash, invite)
-    if sign_up_ is None or not site().settings.development:
-        return Welcome("mailed", sign_up_id=sign_up_.id if sign_up_ else None)
+    if sign_up_.confirmed_at is None:
+        return Welcome("mailed", sign_up_id=sign_up_.id)
     return await _after_confirmation(sign_up_)
 
 
+def stand_in(email: str) -> str:
+    """What a request bears in the place of an address that has an account, or waits for one already.
+
+    Such a request leads nowhere, and otherwise does what any does: it keeps its name taken, knows its password, and another
+    address can be given for it. Else each of these would tell a stranger whose address is known here.
+    """
+    return f"known:{hashlib.sha256(email.encode()).hexdigest()}"
+
+
 @atomic
-async def _enter_sign_up(wish: Wish, password_hash: str, invite: Invite | None) -> SignUp | None:
-    account = await queries.by_email(wish.email)
-    if account is not None:
-        with letters.speaking(account.language):
-            await post_mail(await letters.address(letters.known_address(), to=wish.email, code=account.language))
-        return None
-    await SignUp.filter(email=wish.email, confirmed_at__isnull=True).delete()
-    if await SignUp.exists(email=wish.email):
-        return None  # confirmed, and waits for approval
-    development = site().settings.development
+async def _enter_sign_up(wish: Wish, password_hash: str, invite: Invite | None) -> SignUp:
+    await SignUp.filter(email__in=(wish.email, stand_in(wish.email)), confirmed_at__isnull=True).delete()
+    known = await _tell_known(wish.email) or await SignUp.exists(email=wish.email)  # who has confirmed, and waits
+    development = site().settings.development and not known
     try:
         entered = await SignUp.create(
             name=wish.name,
-            email=wish.email,
+            email=stand_in(wish.email) if known else wish.email,
             password_hash=password_hash,
             display_name=wish.display_name,
             language=wish.language,
@@ -136,9 +140,19 @@ async def _enter_sign_up(wish: Wish, password_hash: str, invite: Invite | None) 
         )
     except IntegrityError as error:
         raise Conflict(actors.NAME_TAKEN, "name-taken") from error
-    if not development:
+    if not development and not known:
         await _send_link(entered)
     return entered
+
+
+async def _tell_known(email: str) -> bool:
+    """Write to somebody who has an account that their address was given for another one; False if nobody has that address."""
+    account = await queries.by_email(email)
+    if account is None:
+        return False
+    with letters.speaking(account.language):
+        await post_mail(await letters.address(letters.known_address(), to=email, code=account.language))
+    return True
 
 
 async def mail_again(sign_up_id: int, email: str = "") -> None:
@@ -156,9 +170,7 @@ async def _mail_again(sign_up_id: int, email: str) -> None:
     if found is None:
         return
     if email and email != found.email:
-        if await queries.by_email(email) is not None:
-            with letters.speaking(found.language):
-                await post_mail(await letters.address(letters.known_address(), to=email, code=found.language))
+        if await _tell_known(email):
             return
         if await SignUp.exists(email=email):
             return  # somebody else waits there, and has a letter
@@ -166,7 +178,8 @@ async def _mail_again(sign_up_id: int, email: str) -> None:
         if not await SignUp.filter(id=found.id, confirmed_at__isnull=True).update(email=email):
             return
         found.email = email
-    await _send_link(found)
+    if "@" in found.email:  # else it is a stand-in, which leads nowhere
+        await _send_link(found)
 
 
 async def _send_link(to: SignUp) -> None:

@@ -7,15 +7,14 @@ from fedcop.accounts.signup import Wish
 from fedcop.apps import tokens
 from fedcop.apps.models import App, AppToken
 from fedcop.apps.tokens import Issued
-from fedcop.core.ids import new_id
 
 
 async def sign_up(app: App, wish: Wish) -> Issued:
-    """Take a request for an account. Where the address is known already the token looks the same, and will never speak for anybody."""
+    """Take a request for an account. Where the address is known already the token never speaks for anybody."""
     welcome = await signup.sign_up(wish)
     if welcome.account is not None:
         return await tokens.issue(app, welcome.account, app.scopes)
-    return await tokens.issue(app, None, app.scopes, sign_up_id=welcome.sign_up_id or new_id())
+    return await tokens.issue(app, None, app.scopes, sign_up_id=welcome.sign_up_id)
 
 
 async def has_confirmed(token: AppToken) -> bool:

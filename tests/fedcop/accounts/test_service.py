@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fedcop.accounts import instance, invites, links, passwords, queries, rules, service, sessions
+from fedcop.accounts import instance, invites, links, passwords, queries, rules, service, sessions, signup
 from fedcop.accounts.models import Account, OneTimeLink, Session, SignUp
 from fedcop.accounts.service import Wish
 from fedcop.actors import queries as actors
@@ -133,7 +133,36 @@ async def test_a_known_address_gets_a_letter_and_the_stranger_learns_nothing(sit
     lea = await make_member("lea")
     assert (await service.sign_up(Wish("autre", lea.email, PASSWORD))).step == "mailed"
     assert "/login" in await letter(site, lea.email)
-    assert await SignUp.all().count() == 0
+
+
+@pytest.mark.parametrize("whose", ["nobody", "account", "waiting"])
+async def test_what_a_stranger_does_with_an_address_tells_nothing_of_it(site: Site, whose: str) -> None:
+    """Whether it has an account or waits for one: the name, the password and another address do what they always do."""
+    await mode("approval")
+    if whose == "account":
+        await make_member("lea")
+    elif whose == "waiting":
+        await service.sign_up(Wish("lea", "lea@atelier.example", "une autre phrase", reason="Je taille"))
+        await service.confirm(token_in(await letter(site, "lea@atelier.example")))
+    for _ in range(2):  # the earlier try gives way
+        welcome = await service.sign_up(Wish("autre", "lea@atelier.example", "une phrase curieuse", reason="Curieux"))
+        assert welcome.step == "mailed" and welcome.sign_up_id is not None
+    with pytest.raises(Invalid) as caught:
+        await service.sign_up(Wish("autre", "moi@exemple.test", "une phrase curieuse", reason="Curieux"))
+    assert set(caught.value.errors) == {"name"}
+    for who in ("autre", "lea@atelier.example"):
+        with pytest.raises(Forbidden) as refused:
+            await service.log_in(who, "une phrase curieuse")
+        assert refused.value.code == "account-unconfirmed"
+        with pytest.raises(Forbidden) as refused:
+            await service.log_in(who, "pas celle-ci")
+        assert refused.value.code == "wrong-password"
+    await signup.mail_again(welcome.sign_up_id, "lea@atelier.example")
+    await signup.mail_again(welcome.sign_up_id)
+    site.mailer.sent.clear()
+    await signup.mail_again(welcome.sign_up_id, "moi@exemple.test")
+    assert (await service.confirm(token_in(await letter(site, "moi@exemple.test")))).step == "waiting"
+    assert await signup.has_confirmed(welcome.sign_up_id)
 
 
 async def test_all_that_is_wrong_with_a_wish_is_said_at_once(site: Site) -> None:
@@ -171,6 +200,7 @@ async def test_unknown_and_wrong_get_the_same_answer(site: Site) -> None:
 
 
 async def test_unknown_names_cost_a_hash_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await make_member("lea")
     tried: list[str] = []
     verify = passwords.Passwords._verify  # noqa: SLF001 - the cost is what this is about
 
@@ -179,9 +209,13 @@ async def test_unknown_names_cost_a_hash_too(site: Site, monkeypatch: pytest.Mon
         return verify(self, password_hash, password)
 
     monkeypatch.setattr(passwords.Passwords, "_verify", counting)
-    with pytest.raises(Forbidden):
-        await service.log_in("nobody", PASSWORD)
-    assert len(tried) == 1
+    costs = []
+    for who in ("nobody", "lea"):  # what waits for an account is asked too, whether there is one or not
+        tried.clear()
+        with pytest.raises(Forbidden):
+            await service.log_in(who, "pas celle-ci")
+        costs.append(len(tried))
+    assert costs == [2, 2]
 
 
 async def test_guessing_is_slowed_down(site: Site, clock: StandingClock) -> None:
