@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from activitypub.vocab import Activity, Object, Tombstone, parse
 from fedcop.discussions import text as texts
 from fedcop.discussions.activities import reading
 from fedcop.discussions.activities.acts import kind_of
+from fedcop.discussions.activities.questions import read_poll
 from fedcop.discussions.activities.reading import Claimed
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -148,3 +151,31 @@ def test_no_text_of_a_stranger_takes_long(text: str, left: str) -> None:
     found = reading.read(parse(document))  # type: ignore[arg-type]
     assert found is not None and found.title == "Oui" and (left or "<p>Oui") in found.content
     assert time.process_time() - started < 3
+
+
+def question(*names: str, **said: Any) -> Any:
+    options = [{"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": 1}} for name in names]
+    document = {"id": "https://b.example/q", "type": "Question", "oneOf": options, **said}
+    return read_poll(innermost(parse(json.dumps(document).encode())))
+
+
+@pytest.mark.parametrize("names", [(), ("a", "a"), ("a", "b" * 256), tuple(map(str, range(101)))], ids=len)
+def test_a_poll_in_which_a_vote_would_not_say_for_what_is_none(names: tuple[str, ...]) -> None:
+    assert question(*names) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "closed_at"),
+    [
+        ({}, None),
+        ({"closed": "2026-03-02T10:00:00Z"}, datetime(2026, 3, 2, 10, tzinfo=UTC)),
+        ({"closed": True, "endTime": "2020-03-02T10:00:00Z"}, datetime(2020, 3, 2, 10, tzinfo=UTC)),
+        ({"closed": True, "endTime": "2998-03-02T10:00:00Z", "updated": "2020-03-03T10:00:00Z"}, datetime(2020, 3, 3, 10, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_a_poll_is_over_when_its_author_says_so(said: dict[str, Any], closed_at: datetime | None) -> None:
+    assert question("a", "b", **said).closed_at == closed_at
+
+
+def test_a_poll_that_is_over_without_a_date_is_over_now() -> None:
+    assert question("a", "b", closed=True, endTime="2998-03-02T10:00:00Z").closed_at <= datetime.now(UTC)
