@@ -144,9 +144,20 @@ async def find_faults(page: Page, look: Look) -> list[str]:
 
 
 async def find_barriers(page: Page, rules: dict[str, Any] = AXE_OPTIONS) -> list[str]:
-    """Run axe on a page; give what it finds, one line per element."""
+    """Run axe on a page; give what it finds, one line per element.
+
+    Meanwhile what floats over the page stands still: what lies below it depends on how far the page is rolled, and one
+    rolls on. That it hides nothing which has the focus is looked at in test_by_keyboard.py.
+    """
     await page.evaluate(AXE)
-    found = await page.evaluate("options => axe.run(document, options)", rules)
+    found = await page.evaluate(
+        """async options => {
+          const floating = [...document.querySelectorAll(".top, .dock")];
+          floating.forEach(one => { one.style.position = "static"; });
+          try { return await axe.run(document, options); } finally { floating.forEach(one => { one.style.position = ""; }); }
+        }""",
+        rules,
+    )
     return [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
         for violation in found["violations"]
