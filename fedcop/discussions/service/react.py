@@ -27,9 +27,15 @@ async def react(actor: Actor, post: Post, kind: str) -> Reaction:
     return await record_reaction(actor, post, kind, None)
 
 
+async def _hold(post: Post) -> None:
+    """Let who reacts to the same post at the same moment wait: somebody who pressed twice, too."""
+    await Post.filter(id=post.id).only("id").select_for_update().first()
+
+
 @atomic
 async def record_reaction(actor: Actor, post: Post, kind: str, uri: str | None) -> Reaction:
     """Store a reaction; `uri` None mints one. One of each kind per person and post."""
+    await _hold(post)
     present = await Reaction.get_or_none(post_id=post.id, actor_id=actor.id, kind=kind)
     if present is not None:
         return present
@@ -79,6 +85,7 @@ async def share(actor: Actor, post: Post) -> Share:
 @atomic
 async def record_share(actor: Actor, post: Post, uri: str | None) -> Share:
     """Store a share; `uri` None mints one. One per person and post."""
+    await _hold(post)
     present = await Share.get_or_none(post_id=post.id, actor_id=actor.id)
     if present is not None:
         return present

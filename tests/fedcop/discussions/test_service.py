@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -154,3 +156,11 @@ async def test_only_a_reply_of_the_thread_can_be_accepted(site: Site, village: V
     with pytest.raises(Forbidden):
         answer = await service.reply(village.sacha, root, source="ici")
         await service.accept_answer(village.sacha, root, answer)
+
+
+async def test_who_presses_twice_at_the_same_moment_reacts_and_shares_once(village: Village) -> None:
+    post = await service.write(village.lea, village.community, kind="tip", title="Un gel", source="Tardif.")
+    await asyncio.gather(*(service.react(village.noor, post, "thanks") for _ in range(3)))
+    await asyncio.gather(*(service.share(village.noor, post) for _ in range(3)))
+    post = await Post.get(id=post.id)
+    assert (post.thanks_count, post.shares_count) == (1, 1)
