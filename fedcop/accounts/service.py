@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
 from zoneinfo import available_timezones
 
 from tortoise.exceptions import IntegrityError
@@ -62,8 +63,8 @@ async def log_in(who: str, password: str, *, address: str = "") -> Account:
     return account
 
 
-async def _answer_pending(who: str, password: str) -> None:
-    """Tell those who asked for an account, and know its password, what they wait for."""
+async def _answer_pending(who: str, password: str) -> NoReturn:
+    """Refuse, and tell those who asked for an account, and know its password, what they wait for."""
     wanted = who.strip().removeprefix("@").lower()
     asked = SignUp.filter(email__in=(wanted, stand_in(wanted))) if "@" in wanted else SignUp.filter(name=wanted)
     matches = site().part(Passwords).matches
