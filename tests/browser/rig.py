@@ -146,15 +146,15 @@ async def find_faults(page: Page, look: Look) -> list[str]:
 async def find_barriers(page: Page, rules: dict[str, Any] = AXE_OPTIONS) -> list[str]:
     """Run axe on a page; give what it finds, one line per element.
 
-    Meanwhile what floats over the page stands still: what lies below it depends on how far the page is rolled, and one
-    rolls on. That it hides nothing which has the focus is looked at in test_by_keyboard.py.
+    Meanwhile the header does not float: what lies below it depends on how far the page is rolled, and one rolls on. That it
+    hides nothing which has the focus is looked at in keyboard.py.
     """
     await page.evaluate(AXE)
     found = await page.evaluate(
         """async options => {
-          const floating = [...document.querySelectorAll(".top, .dock")];
-          floating.forEach(one => { one.style.position = "static"; });
-          try { return await axe.run(document, options); } finally { floating.forEach(one => { one.style.position = ""; }); }
+          const headers = [...document.querySelectorAll(".top")];
+          headers.forEach(one => { one.style.position = "static"; });
+          try { return await axe.run(document, options); } finally { headers.forEach(one => { one.style.position = ""; }); }
         }""",
         rules,
     )
