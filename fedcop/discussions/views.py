@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from fedcop.actors.models import Actor
@@ -42,7 +43,7 @@ class PostView:
     poll: PollView | None = None
     chosen: str = ""  # the language in which who looks asked to read it
 
-    @property
+    @cached_property
     def said(self) -> Version:
         """What it says in the language that was chosen, else in the reader's own, else as its author wrote it first."""
         return versions.best(self.post, self.chosen)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from jinja2 import DictLoader
-from markupsafe import Markup
+import pytest
+from jinja2 import DictLoader, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
-from web.shared.compiling import SettlingEnvironment
+from web.shared.compiling import SettlingEnvironment, shown
 
 asked: list[str] = []
 
@@ -20,9 +22,24 @@ def draw(name: str, label: str = "") -> Markup:
     return Markup("<b>{}{}</b>").format(name, label)
 
 
+def twice(value: int) -> int:
+    return 2 * value
+
+
+@pass_context
+def known_by(context: Context, name: str) -> str:
+    return f"{name}: {context[name]}"
+
+
 def environment(**templates: str) -> SettlingEnvironment:
     asked.clear()
-    return SettlingEnvironment({"say": say, "draw": draw}, loader=DictLoader(templates), autoescape=True)
+    return SettlingEnvironment(
+        {"say": say, "draw": draw},
+        {"twice": twice, "known_by": known_by},
+        ("ask",),
+        loader=DictLoader(templates),
+        autoescape=True,
+    )
 
 
 def test_what_is_known_beforehand_is_asked_once_and_escaped_as_ever() -> None:
@@ -47,3 +64,15 @@ def test_what_a_page_knows_alone_is_asked_then() -> None:
 def test_a_name_that_a_template_gives_to_something_else_is_not_the_function() -> None:
     template = environment(page='{% macro say(text) %}mine {{ text }}{% endmacro %}{{ say("A") }}').get_template("page")
     assert template.render() == "mine A"
+
+
+@pytest.mark.parametrize("value", ["a", "<&>\"'", "", 3, 2.5, True, None, Markup("<b>"), ["<"], draw("<x>")])
+def test_what_is_shown_is_escaped_as_jinja_does(value: object) -> None:
+    assert shown(value) == str(escape(value))
+
+
+def test_functions_are_called_with_what_they_ask_for() -> None:
+    template = environment(
+        page="{{ twice(n) }}{{ twice(value=n) }}{% for n in (3,) %}{{ twice(n) }}{{ known_by('n') }}{% endfor %}{{ ask() }}"
+    ).get_template("page")
+    assert template.render(n=2, ask=lambda: "<asked>") == "446n: 2&lt;asked&gt;"

@@ -1,18 +1,38 @@
 """How templates become code: once per language, so that what does not change from page to page is settled beforehand.
 
 `_("A text")` and `icon("lock")` are two thirds of all calls that a page makes. Where what they are given stands in the
-template, their answer is put in its place when the template is compiled; `_("by %(name)s", name=…)` stays a call.
+template, their answer is put in its place when the template is compiled; `_("by %(name)s", name=…)` stays a call. Macros
+stand in the place of their calls (`inlining.py`). What is left is written so that showing a number or a short text, and
+calling one of our functions, does not pass through what Jinja needs for the general case: a third of a long thread's time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from keyword import iskeyword
+from re import compile as pattern
 from typing import Any
 
 from jinja2 import Environment, nodes
-from jinja2.compiler import CodeGenerator
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+from web.shared.inlining import Inlining, given_in
+
+SPECIAL = pattern("[&<>\"']").search
+
+
+def shown(value: Any) -> str:
+    """Give what stands in a page for a value: escaped, unless it is markup."""
+    kind = type(value)
+    if kind is Markup:
+        return value  # type: ignore[no-any-return]
+    if kind is int:
+        return str(value)
+    if kind is str and not SPECIAL(value):
+        return value  # type: ignore[no-any-return]
+    return escape(value)
 
 
 class Settling(NodeTransformer):
@@ -41,17 +61,33 @@ class SettlingGenerator(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Any = None) -> None:
         """Settle what can be, then write the code."""
         known: dict[str, Callable[..., str]] = getattr(self.environment, "settled", {})
-        settled = {name: answer for name, answer in known.items() if name not in set(given_in(node))}
-        super().visit_Template(Settling(settled).visit(node), frame)
+        inlined = Inlining(self.environment, node).visit(node)
+        own = set(given_in(inlined.body))
+        self._direct: set[str] = getattr(self.environment, "direct", set()) - own
+        super().visit_Template(Settling({name: known[name] for name in known.keys() - own}).visit(inlined), frame)
 
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.shown(")
 
-def given_in(tree: nodes.Template) -> Iterator[str]:
-    """Give the names that a template gives to something of its own."""
-    yield from (one.name for one in tree.find_all(nodes.Name) if one.ctx != "load")
-    yield from (one.name for one in tree.find_all(nodes.Macro))
-    yield from (one.target for one in tree.find_all(nodes.Import))
-    for one in tree.find_all(nodes.FromImport):
-        yield from (name if isinstance(name, str) else name[1] for name in one.names)
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        """Call what asks for nothing of the page without looking whether it does."""
+        plain = isinstance(node.node, nodes.Name) and node.node.name in self._direct and not forward_caller
+        if not plain or node.dyn_args or node.dyn_kwargs or any(iskeyword(one.key) for one in node.kwargs):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.visit(node.node, frame)
+        self.write("(")
+        for one in node.args:
+            self.visit(one, frame)
+            self.write(", ")
+        for word in node.kwargs:
+            self.write(f"{word.key}=")
+            self.visit(word.value, frame)
+            self.write(", ")
+        self.write(")")
 
 
 class SettlingEnvironment(Environment):
@@ -59,11 +95,21 @@ class SettlingEnvironment(Environment):
 
     They answer the same to the same arguments for as long as the environment lives, with text (which is escaped where
     it is shown) or with Markup. They are also called as usual where an argument is known only when the page is shown.
+    `known` are functions that are asked each time; `brought` the names of those that each page brings itself.
     """
 
     code_generator_class = SettlingGenerator
+    shown = staticmethod(shown)
 
-    def __init__(self, settled: dict[str, Callable[..., str]], **options: Any) -> None:
+    def __init__(
+        self,
+        settled: dict[str, Callable[..., str]],
+        known: dict[str, Callable[..., Any]],
+        brought: tuple[str, ...] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.settled = settled
-        self.globals.update(settled)
+        self.direct = {name for name, one in {**settled, **known}.items() if not hasattr(one, "jinja_pass_arg")}
+        self.direct.update(brought)
+        self.globals.update(settled, **known)

@@ -91,8 +91,30 @@ def other_languages(request: Request) -> list[tuple[str, str, str]]:
 @lru_cache(maxsize=8)
 def environment_for(language: str, statics: Statics, folders: tuple[Path, ...], development: bool) -> Environment:
     """Give the environment whose templates speak a language, which is the one spoken while they are compiled."""
+    known: dict[str, Callable[..., Any]] = {
+        "ngettext": translate_plural,
+        "url": url,
+        "path_of": path_of,
+        "theme_path": theme_path,
+        "zone_in_words": formats.zone_in_words,
+        "to_html": to_html,
+        "handle": handle,
+        "is_local": lambda actor: actor.local,
+        "origin_label": origin_label,
+        "host_of": host_of,
+        "file_type": file_type,
+        "place_name": place_name,
+        "lang_in": lang_in,
+        "initials": initials,
+        "tint": tint,
+        "name_of": name_of,
+        "time_tag": time_tag,
+        "absolute": absolute,
+    }
     environment = SettlingEnvironment(
         {"_": translate, "icon": partial(icon, statics.address("icons/sprite.svg")), "static": statics.address},
+        known,
+        ("csrf_input",),
         loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
@@ -100,26 +122,6 @@ def environment_for(language: str, statics: Statics, folders: tuple[Path, ...], 
         lstrip_blocks=True,
         auto_reload=development,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
-    )
-    environment.globals.update(
-        ngettext=translate_plural,
-        url=url,
-        path_of=path_of,
-        theme_path=theme_path,
-        zone_in_words=formats.zone_in_words,
-        to_html=to_html,
-        handle=handle,
-        is_local=lambda actor: actor.local,
-        origin_label=origin_label,
-        host_of=host_of,
-        file_type=file_type,
-        place_name=place_name,
-        lang_in=lang_in,
-        initials=initials,
-        tint=tint,
-        name_of=name_of,
-        time_tag=time_tag,
-        absolute=absolute,
     )
     environment.filters.update(
         date=formats.format_date,
