@@ -17,6 +17,7 @@ import snowballstemmer
 MAX_TERMS = 8
 MAX_WORD = 60
 EXCERPT = 240
+MAX_KNOWN = 10_000  # words remembered for one search
 
 WORD = re.compile(r"[^\W_]+")
 # l'arrosage, qu'elle, jusqu'à; and the English possessive.
@@ -130,7 +131,19 @@ def excerpt(text: str, wanted: Sequence[Term], length: int = EXCERPT) -> list[Pi
 
 
 def _hits(text: str, wanted: Sequence[Term]) -> Iterator[tuple[int, int]]:
+    known = _known(tuple(wanted))
+    if len(known) > MAX_KNOWN:
+        known.clear()
     for found in WORD.finditer(text):
-        word = bare(found[0])[:MAX_WORD]
-        if any(term.fits(word) for term in wanted):
+        word = found[0]
+        if word not in known:
+            folded = bare(word)[:MAX_WORD]
+            known[word] = any(term.fits(folded) for term in wanted)
+        if known[word]:
             yield found.span()
+
+
+@lru_cache(maxsize=64)
+def _known(_wanted: tuple[Term, ...]) -> dict[str, bool]:
+    """Give the words already looked at for a search, and whether they were what it wanted: texts repeat their words."""
+    return {}

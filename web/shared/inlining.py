@@ -9,12 +9,29 @@ between text. All other calls (as an argument, with `*args`, of a macro that ask
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, nodes
 from jinja2.visitor import NodeTransformer
 
+GIVING = (nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport)
 OF_MACROS = {"caller", "varargs", "kwargs"}  # what a macro has beside its arguments
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A macro that calls no other any more."""
+
+    macro: nodes.Macro
+    asked: frozenset[str]  # the names that it takes from around it
+
+    @classmethod
+    def of(cls, macro: nodes.Macro) -> Flat:
+        """Look once at what a macro asks for."""
+        own = {*(one.name for one in macro.args), *given_in(macro.body), "loop"}
+        return cls(macro, frozenset(names_in(macro.body)) - own)
 
 
 class Inlining(NodeTransformer):
@@ -25,8 +42,8 @@ class Inlining(NodeTransformer):
         self._own = {one.name: one for one in tree.body if isinstance(one, nodes.Macro)}
         self._imports = {one.target: one for one in tree.body if isinstance(one, nodes.Import)}
         self._tops = set(given_in(tree.body))
-        self._theirs: dict[str, dict[str, nodes.Macro]] = {}
-        self._done: set[str] = set()
+        self._theirs: dict[str, dict[str, Flat]] = {}
+        self._done: dict[str, Flat] = {}
         self._open: list[str] = []
         self._taken: set[str] = set()  # names that mean something of its own where we are
 
@@ -38,11 +55,11 @@ class Inlining(NodeTransformer):
         node.body = [one for part in node.body for one in self._visited(part)]
         return node
 
-    def flat(self) -> dict[str, nodes.Macro]:
+    def flat(self) -> dict[str, Flat]:
         """Give the macros that need nothing of this template, and so can stand in another."""
         for name in self._own:
             self._flatten(name)
-        return {name: one for name, one in self._own.items() if not set(asked_in(one)) & self._tops}
+        return {name: one for name, one in self._done.items() if not one.asked & self._tops}
 
     def visit_Macro(self, node: nodes.Macro) -> nodes.Macro:
         """Leave macros: `_flatten` has been there."""
@@ -84,7 +101,7 @@ class Inlining(NodeTransformer):
         macro.body = [one for part in macro.body for one in self._visited(part)]
         self._taken = before
         self._open.pop()
-        self._done.add(name)
+        self._done[name] = Flat.of(macro)
 
     def _said(self, node: nodes.Node) -> nodes.Node | None:
         if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
@@ -98,37 +115,43 @@ class Inlining(NodeTransformer):
         macro = self._called(node.node)
         return self._body(macro, node) if macro else None
 
-    def _called(self, node: nodes.Node) -> nodes.Macro | None:
+    def _called(self, node: nodes.Node) -> Flat | None:
         if isinstance(node, nodes.Name):
             if node.name not in self._own or node.name in self._taken:
                 return None
             self._flatten(node.name)
-            return self._own[node.name] if node.name in self._done else None
+            return self._done.get(node.name)
         if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
             place = node.node.name
             if place in self._imports and place not in self._taken - {place}:
                 return self._elsewhere(place).get(node.attr)
         return None
 
-    def _elsewhere(self, place: str) -> dict[str, nodes.Macro]:
+    def _elsewhere(self, place: str) -> dict[str, Flat]:
         if place not in self._theirs:
             self._theirs[place] = macros_of(self._environment, self._imports[place])
         return self._theirs[place]
 
-    def _body(self, macro: nodes.Macro, call: nodes.Call) -> nodes.Node | None:
-        given = arguments(macro, call)
-        if given is None or set(asked_in(macro)) & self._taken or OF_MACROS & {*names_in(macro.body)}:
+    def _body(self, called: Flat, call: nodes.Call) -> nodes.Node | None:
+        if called.asked & self._taken or called.asked & OF_MACROS:
+            return None
+        macro, given = called.macro, arguments(called.macro, call)
+        if given is None:
             return None
         targets: list[nodes.Node] = [nodes.Name(name, "param") for name in given]
         body = [cloned(one) for one in macro.body]
         return nodes.With(targets, list(given.values()), body, lineno=call.lineno)
 
 
-def macros_of(environment: Environment, imported: nodes.Import) -> dict[str, nodes.Macro]:
+def macros_of(environment: Environment, imported: nodes.Import) -> dict[str, Flat]:
     """Give the macros of another template that can stand in the place of their calls."""
     if not imported.with_context or not isinstance(imported.template, nodes.Const) or environment.auto_reload:
         return {}  # while one develops, a change over there would not be seen
-    name = imported.template.value
+    return _flat_in(environment, imported.template.value)
+
+
+@lru_cache(maxsize=128)
+def _flat_in(environment: Environment, name: str) -> dict[str, Flat]:
     assert environment.loader
     source, path, _ = environment.loader.get_source(environment, name)
     tree = environment._parse(source, name, path)  # noqa: SLF001 - parse() gives the same, without where it stands
@@ -152,12 +175,6 @@ def arguments(macro: nodes.Macro, call: nodes.Call) -> dict[str, nodes.Expr] | N
                 return None
             given[name] = cloned(usual[name])
     return given
-
-
-def asked_in(macro: nodes.Macro) -> Iterator[str]:
-    """Give the names that a macro takes from around it."""
-    own = {*(one.name for one in macro.args), *given_in(macro.body), "loop"}
-    yield from (name for name in names_in(macro.body) if name not in own)
 
 
 def given_in(body: list[nodes.Node]) -> Iterator[str]:
