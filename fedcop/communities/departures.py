@@ -43,6 +43,8 @@ async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
                 "since": one.created_at,
                 "reminded": one.reminded_at,
                 "reminders": not one.unreminded,
+                "in_home": one.in_home,
+                "list": {"title": one.list_title, "replies": one.list_replies, "hidden": one.list_hidden},
             }
             for one in found
         ],

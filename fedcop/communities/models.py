@@ -99,6 +99,15 @@ class Membership(Model):
     # Both of people here only, shown to them alone.
     reminded_at = fields.DatetimeField(null=True)  # of taking part, the last time
     unreminded = fields.BooleanField(default=False, db_default=False)  # they said "not now"
+    # How one of our people reads the community: reading.py.
+    in_home = fields.BooleanField(default=True, db_default=True)  # its threads come to their home
+    list_title = fields.CharField(
+        max_length=100, default="", db_default=""
+    )  # their own name for its list; "": its name
+    list_replies = fields.CharField(
+        max_length=8, default="none", db_default="none"
+    )  # none, followed, list: answers too
+    list_hidden = fields.BooleanField(default=False, db_default=False)  # apps do not show it as a list
 
     class Meta:
         table = "membership"

@@ -26,6 +26,7 @@ class Place:
     name: str
     host: str  # "" when it is ours
     title: str
+    in_home: bool = True  # its threads come to their home page
 
     @property
     def belongs(self) -> bool:
@@ -47,7 +48,7 @@ async def places(actor: Actor) -> dict[int, Place]:
     kept_out = "b.community_id = c.id AND b.actor_id = ? AND (b.until IS NULL OR b.until > ?)"
     found = await rows(
         "SELECT m.*, c.id AS place, g.name AS group_name, g.host AS group_host, g.local AS group_local,"  # noqa: S608 - our own words only, values are parameters
-        " g.display_name AS group_title, f.state AS follow,"
+        " g.display_name AS group_title, f.state AS follow, f.in_home AS follow_in_home,"
         f" EXISTS (SELECT 1 FROM ban b WHERE {kept_out}) AS kept_out"
         " FROM community c JOIN actor g ON g.id = c.actor_id"
         " LEFT JOIN membership m ON m.community_id = c.id AND m.actor_id = ?"
@@ -73,6 +74,7 @@ def _place(actor: Actor, row: Mapping[str, Any]) -> Place:
         name=row["group_name"],
         host="" if row["group_local"] else row["group_host"],
         title=row["group_title"],
+        in_home=(membership is None or membership.in_home) and row["follow_in_home"] not in (0, False),
     )
 
 

@@ -29,6 +29,8 @@ class Follow(Model):
     state = fields.CharField(max_length=10)  # asked, accepted
     created_at = fields.DatetimeField()
     accepted_at = fields.DatetimeField(null=True)
+    # Of a community: its threads come to the follower's home; communities/reading.py says it here and on the membership.
+    in_home = fields.BooleanField(default=True, db_default=True)
 
     class Meta:
         table = "follow"

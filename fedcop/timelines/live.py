@@ -73,10 +73,12 @@ class _Ties:
 
     members: frozenset[tuple[int, int]]  # (community, who)
     followers: frozenset[tuple[int, int]]
+    away: frozenset[tuple[int, int]]  # who keeps a community out of their home
     hide: frozenset[int]  # who does not see its author
 
     def are_home(self, place: int | None, who: int) -> bool:
-        return (place, who) in self.members or (place, who) in self.followers
+        tie = (place, who)
+        return (tie in self.members or tie in self.followers) and tie not in self.away
 
 
 async def judge(signal: Signal, listening: Collection[tuple[int, Stream]]) -> Told | None:
@@ -155,19 +157,23 @@ async def _ties(post: Post, places: Collection[int], people: Collection[int]) ->
         " WHERE community_id IN (?) AND actor_id IN (?) AND state = 'active'"
         " UNION ALL SELECT 'follower', c.id, f.follower_id FROM follow f JOIN community c ON c.actor_id = f.target_id"
         " WHERE c.id IN (?) AND f.follower_id IN (?) AND f.state = 'accepted'"
+        " UNION ALL SELECT 'away', community_id, actor_id FROM membership"
+        " WHERE community_id IN (?) AND actor_id IN (?) AND NOT in_home"
+        " UNION ALL SELECT 'away', c.id, f.follower_id FROM follow f JOIN community c ON c.actor_id = f.target_id"
+        " WHERE c.id IN (?) AND f.follower_id IN (?) AND NOT f.in_home"
         " UNION ALL SELECT 'hides', 0, actor_id FROM block WHERE target_id = ? AND actor_id IN (?)"
         " UNION ALL SELECT 'hides', 0, target_id FROM block WHERE actor_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'hides', 0, actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)",
-        *(where, who, where, who),
+        *(where, who) * 4,
         *(author, who) * 3,
     )
     of = {what: frozenset((row["place"], row["who"]) for row in found if row["what"] == what) for what in TIES}
     # Of what bears no name nobody learns it by muting.
     hide = frozenset(who for _place, who in of["hides"]) if post.anonymised_at is None else frozenset()
-    return _Ties(of["member"], of["follower"], hide)
+    return _Ties(of["member"], of["follower"], of["away"], hide)
 
 
-TIES = ("member", "follower", "hides")
+TIES = ("member", "follower", "away", "hides")
 
 
 @dataclass(frozen=True)

@@ -131,10 +131,10 @@ async def by_author(
 
 
 async def homes(viewer: Actor) -> dict[int, bool]:
-    """The communities of somebody: True where they are a member, False where they only follow."""
+    """The communities whose threads come to somebody's home: True where they are a member, False where they only follow."""
     found = await rows(
-        "SELECT community_id AS id, 1 AS member FROM membership WHERE actor_id = ? AND state = 'active'"
-        " UNION ALL SELECT c.id, 0 FROM community c JOIN follow f ON f.target_id = c.actor_id"
+        "SELECT community_id AS id, 1 AS member, in_home FROM membership WHERE actor_id = ? AND state = 'active'"
+        " UNION ALL SELECT c.id, 0, f.in_home FROM community c JOIN follow f ON f.target_id = c.actor_id"
         " WHERE f.follower_id = ? AND f.state = 'accepted'",
         viewer.id,
         viewer.id,
@@ -142,7 +142,8 @@ async def homes(viewer: Actor) -> dict[int, bool]:
     mine: dict[int, bool] = {}
     for row in found:
         mine[row["id"]] = mine.get(row["id"], False) or bool(row["member"])
-    return mine
+    away = {row["id"] for row in found if not row["in_home"]}
+    return {number: is_member for number, is_member in mine.items() if number not in away}
 
 
 def readable_sql(viewer: Actor, community_id: int, *, is_member: bool) -> tuple[str, list[Any]]:

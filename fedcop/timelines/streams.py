@@ -64,9 +64,11 @@ async def tagged(viewer: Actor | None, span: Span, wish: Wish) -> list[int]:
     return await _Query(span, wish).threads().unmuted(viewer).readable(viewer).run()
 
 
-async def community(viewer: Actor | None, of: Community, span: Span, wish: Wish = Wish()) -> list[int]:
-    """Threads of one community, and those that it shows of others."""
-    query = _Query(span, wish).threads().unmuted(viewer).readable(viewer)
+async def community(
+    viewer: Actor | None, of: Community, span: Span, wish: Wish = Wish(), *, replies: str = "none"
+) -> list[int]:
+    """Threads of one community, and those that it shows of others; with its replies too, all or those of whom the viewer follows."""
+    query = _Query(span, wish).replies(viewer, replies).unmuted(viewer).readable(viewer)
     shown = "p.id IN (SELECT post_id FROM showing WHERE community_id = ?)"
     return await query.together([("p.community_id = ?", [of.id]), (shown, [of.id])])
 
@@ -110,6 +112,15 @@ class _Query:
 
     def threads(self) -> _Query:
         return self.where("p.depth = 0")
+
+    def replies(self, viewer: Actor | None, which: str) -> _Query:
+        """Leave out replies: all ("none"), or those of whom somebody does not follow ("followed"); a name that is shown no more is followed by nobody."""
+        if which == "list":
+            return self
+        if which != "followed" or viewer is None:
+            return self.threads()
+        follows = "SELECT target_id FROM follow WHERE follower_id = ? AND state = 'accepted'"
+        return self.where(f"(p.depth = 0 OR (p.anonymised_at IS NULL AND p.author_id IN ({follows})))", viewer.id)
 
     def readable(self, viewer: Actor | None) -> _Query:
         condition, params = shown_sql("p", viewer)

@@ -13,7 +13,7 @@ from web.keys import looker, member
 from web.mastodon import loading
 from web.mastodon.answers import PAGE, paged, span_of
 from web.mastodon.entities.status import turn
-from web.mastodon.lists import community_of
+from web.mastodon.lists import list_of
 from web.mastodon.params import Params, read
 from web.shared.routing import Asks, api
 
@@ -85,9 +85,10 @@ async def tag(request: Request) -> StreamResponse:
     "GET", "/api/v1/timelines/list/{id}", asks=Asks.PERSON, scope="read:lists", takes=f"{PAGE} {WISH}", gives="[Status]"
 )
 async def of_list(request: Request) -> StreamResponse:
-    """Give the threads of one of one's communities, under their authors' own names."""
+    """Give the threads of one of one's communities, under their authors' own names, and the replies that one wants there."""
     given = await read(request)
+    found = await list_of(request, request.match_info["id"])
+    replies = found.membership.list_replies
     who = member(request).actor
-    community = await community_of(request, request.match_info["id"])
-    ids = await streams.community(who, community, span_of(given), wish_of(given))
+    ids = await streams.community(who, found.community, span_of(given), wish_of(given), replies=replies)
     return paged(request, await loading.posts(request, ids), ids)

@@ -95,8 +95,8 @@ class TestLimits:
     async def test_changes_are_counted_by_person(self, connect: Connect) -> None:
         lea = await make_member("lea")
         one, other, tom = await connect(lea), await connect(lea), await connect(await make_member("tom"))
-        path = "/api/v1/lists/1"
-        assert [(await who.ask(way, path)).status for who, way in ((one, "PUT"), (other, "DELETE"), (one, "PUT"), (tom, "PUT"))] == [422, 422, 429, 422]  # fmt: skip
+        path = "/api/v1/lists/1/accounts"
+        assert [(await who.ask(way, path)).status for who, way in ((one, "POST"), (other, "DELETE"), (one, "POST"), (tom, "POST"))] == [422, 422, 429, 422]  # fmt: skip
 
 
 def test_the_table_is_the_one_that_people_read() -> None:

@@ -42,7 +42,7 @@ def community_json(actor_id: int, place: Place) -> dict[str, Any]:
     return _NEVER | {
         "id": str(actor_id),
         "following": inside,
-        "showing_reblogs": inside,
+        "showing_reblogs": inside and place.in_home,
         "followed_by": False,
         "blocking": False,
         "muting": False,
