@@ -148,9 +148,24 @@ async def homes(viewer: Actor) -> dict[int, bool]:
 
 def readable_sql(viewer: Actor, community_id: int, *, is_member: bool) -> tuple[str, list[Any]]:
     """The SQL condition for posts `p` of one of somebody's communities that they may see, where it is known how they belong."""
+    condition, params = _readable(viewer, is_member=is_member)
+    return f"p.community_id = ? AND {condition}", [community_id, *params]
+
+
+def readable_together_sql(viewer: Actor, mine: Mapping[int, bool]) -> tuple[str, list[Any]]:
+    """The SQL condition for posts `p` that `readable_sql` and `SHOWN_BESIDE` find, for all of somebody's communities at once."""
+    parts, params = [f"({SHOWN_BESIDE})"], [list(mine), list(mine)]
+    for is_member in (True, False):
+        if some := [number for number, belongs in mine.items() if belongs is is_member]:
+            condition, of_condition = _readable(viewer, is_member=is_member)
+            parts.append(f"(p.community_id IN (?) AND {condition})")
+            params += [some, *of_condition]
+    return f"({' OR '.join(parts)})", params
+
+
+def _readable(viewer: Actor, *, is_member: bool) -> tuple[str, list[Any]]:
     audience, of_audience = (access.member_sql("p"), []) if is_member else access.visible_sql("p", viewer)
-    readable = f"p.community_id = ? AND (({audience} AND p.state = 'visible') OR p.author_id = ?)"
-    return readable, [community_id, *of_audience, viewer.id]
+    return f"(({audience} AND p.state = 'visible') OR p.author_id = ?)", [*of_audience, viewer.id]
 
 
 def unmuted_sql(viewer: Actor) -> tuple[str, list[Any]]:

@@ -9,8 +9,10 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
 from fedcop.discussions.queries import shown_sql
-from fedcop.timelines.queries import MERGED, SHOWN_BESIDE, homes, readable_sql, unmuted_sql
+from fedcop.timelines.queries import MERGED, SHOWN_BESIDE, homes, readable_sql, readable_together_sql, unmuted_sql
 
+FEW = 4  # communities: so many are merged as quickly as it is seen whether something happened in them lately
+LATELY = 400  # threads of all communities, among which a page is looked for first
 _ALIVE = ("p.deleted_at IS NULL", "p.removed_at IS NULL")
 
 
@@ -48,6 +50,11 @@ async def home(viewer: Actor, span: Span, wish: Wish = Wish()) -> list[int]:
         shown = "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?))"
         query.where(f"(p.community_id IN (?) OR {shown})", list(mine), list(mine))
         return await query.run()
+    if len(mine) > FEW:
+        condition, params = readable_together_sql(viewer, mine)
+        found = await _Query(span, wish).threads().unmuted(viewer).near(LATELY).where(condition, *params).run()
+        if len(found) == span.limit:
+            return found
     parts = [readable_sql(viewer, number, is_member=is_member) for number, is_member in mine.items()]
     return await query.together([*parts, (SHOWN_BESIDE, [list(mine), list(mine)])])
 
@@ -131,6 +138,16 @@ class _Query:
             return self
         condition, params = unmuted_sql(viewer)
         return self.where(condition, *params)
+
+    def near(self, many: int) -> _Query:
+        """Look no further than at the next so many threads."""
+        sign, order = (">", "ASC") if self._up else ("<", "DESC")
+        border = self._span.min_id if self._up else self._span.max_id
+        begin, params = (f"AND id {sign} ?", [border]) if border is not None else ("", [])
+        last = f"SELECT id FROM post WHERE depth = 0 {begin} ORDER BY id {order} LIMIT 1 OFFSET {many}"  # noqa: S608 - our own words only, values are parameters
+        return self.where(
+            f"p.id {'<' if self._up else '>'} COALESCE(({last}), {(1 << 63) - 1 if self._up else 0})", *params
+        )
 
     def _wish(self, wish: Wish) -> None:
         if wish.local != wish.remote:

@@ -19,6 +19,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.media import service as files
+from fedcop.timelines import streams
 from tests.rig.apps import Phone
 from tests.rig.clock import StandingClock
 from tests.rig.golden import Golden
@@ -131,7 +132,12 @@ async def test_a_thread_as_apps_show_it(
     assert (await again.get(path)).status == 404
 
 
-async def test_pages_have_no_gap_and_no_double(village: Village, connect: Connect, clock: StandingClock) -> None:
+async def test_pages_have_no_gap_and_no_double(
+    village: Village, connect: Connect, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Home finds a page among the last threads of all, or, where it is not full, asks each community: here in turns.
+    monkeypatch.setattr(streams, "FEW", 0)
+    monkeypatch.setattr(streams, "LATELY", 5)
     phone, ids = await connect(village.tom), []
     for number in range(9):
         clock.advance(milliseconds=number % 2)  # two at the same moment are told apart
