@@ -16,12 +16,14 @@ from fedcop.core import clock, signals
 from fedcop.core.database import atomic, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import new_token
+from fedcop.core.selects import Select
 from fedcop.core.signals import Signal
 
 # "Used" is written at most this often, so that reading does not write.
 _USED_EVERY = timedelta(minutes=15)
 MAX_TOKENS = 100  # of one person, or of one application in nobody's name; the ones not used for longest go first
 ENDED = Signal("tokens")  # some token ended; which one, nobody needs to be told
+_HELD = Select(AppToken, "app", "account__actor")
 OF_NOBODY = timedelta(days=90)  # a token in nobody's name that is not used for so long ends
 
 
@@ -73,9 +75,10 @@ async def holder_of(text: str) -> Holder | None:
     """Find who shows a token, if it may be used now: a closed account's may not."""
     if not text:
         return None
-    token = await AppToken.get_or_none(token_hash=hash_token(text)).select_related("app", "account__actor")
-    if token is None:
+    found = await _HELD.where("app_token.token_hash = ?", hash_token(text))
+    if not found:
         return None
+    token = found[0]
     account = token.account if token.account_id is not None else None
     if account is not None and (not is_open(account) or account.actor.gone_at is not None):
         return None

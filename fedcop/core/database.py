@@ -6,6 +6,8 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -85,6 +87,7 @@ MODEL_MODULES = (
 POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
 
 _urls: WeakKeyDictionary[TortoiseContext, str] = WeakKeyDictionary()
+ONE = -1
 PIECES = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|\?")
 
 
@@ -195,7 +198,7 @@ async def rows(sql: str, *args: Any) -> list[dict[str, Any]]:
     as it is, and as text from SQLite when computed (`moment()` reads both); JSON comes as text (`from_json()`).
     """
     client = connection()
-    query, values = _prepared(sql, args, postgres=client.capabilities.dialect == "postgres")
+    query, values = prepared(sql, args, postgres=client.capabilities.dialect == "postgres")
     return await client.execute_query_dict(query, values)
 
 
@@ -212,35 +215,43 @@ def row_of(model: type[M], row: Mapping[str, Any]) -> M:
 async def execute(sql: str, *args: Any) -> int:
     """Run a statement with `?` placeholders and tell how many rows it touched."""
     client = connection()
-    query, values = _prepared(sql, args, postgres=client.capabilities.dialect == "postgres")
+    query, values = prepared(sql, args, postgres=client.capabilities.dialect == "postgres")
     return (await client.execute_query(query, values))[0]
 
 
-def _prepared(sql: str, args: Sequence[Any], *, postgres: bool) -> tuple[str, list[Any]]:
+def prepared(sql: str, args: Sequence[Any], *, postgres: bool) -> tuple[str, list[Any]]:
     """Expand sequences, and number the placeholders for PostgreSQL."""
-    waiting = iter(args)
     values: list[Any] = []
+    shape: list[int] = []
+    for value in args:
+        if isinstance(value, (list, tuple, set, frozenset)):
+            values.extend(value)
+            shape.append(len(value))
+        else:
+            values.append(value)
+            shape.append(ONE)
+    if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
+        raise ValueError(f"a time without a zone among the arguments of: {sql}")
+    return _expanded(sql, tuple(shape), postgres), values
+
+
+@lru_cache(maxsize=1000)
+def _expanded(sql: str, shape: Sequence[int], postgres: bool) -> str:
+    """Write a statement for arguments of which we know how many values each has (ONE: it is no sequence)."""
+    waiting, numbers = iter(shape), count(1)
 
     def place(found: re.Match[str]) -> str:
         if found.group() != "?":
             return found.group()
-        try:
-            value = next(waiting)
-        except StopIteration:
-            raise ValueError(f"more placeholders than the {len(args)} arguments in: {sql}") from None
-        if not isinstance(value, (list, tuple, set, frozenset)):
-            values.append(value)
-            return f"${len(values)}" if postgres else "?"
-        values.extend(value)
-        first = len(values) - len(value) + 1
-        return ", ".join(f"${n}" if postgres else "?" for n in range(first, len(values) + 1)) or "NULL"
+        many = next(waiting, None)
+        if many is None:
+            raise ValueError(f"more placeholders than the {len(shape)} arguments in: {sql}")
+        return ", ".join(f"${next(numbers)}" if postgres else "?" for _ in range(abs(many))) or "NULL"
 
     query = PIECES.sub(place, sql)
-    if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
-        raise ValueError(f"a time without a zone among the arguments of: {sql}")
-    if next(waiting, waiting) is not waiting:
-        raise ValueError(f"fewer placeholders than the {len(args)} arguments in: {sql}")
-    return query, values
+    if next(waiting, None) is not None:
+        raise ValueError(f"fewer placeholders than the {len(shape)} arguments in: {sql}")
+    return query
 
 
 def moment(value: Any) -> datetime | None:

@@ -155,6 +155,12 @@ def _fetch(query: str, values: Sequence[Any] | None) -> Callable[[sqlite3.Connec
     return fetch
 
 
+def _named(found: Sequence[sqlite3.Row]) -> list[dict[str, Any]]:
+    """Give rows as dictionaries; `dict(row)` would look for each column among all names."""
+    names = found[0].keys() if found else ()
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
 def _insert(query: str, values: Sequence[Any]) -> Callable[[sqlite3.Connection], int]:
     values = [plain_value(value) for value in values]
 
@@ -276,7 +282,7 @@ class SqliteEngine(SqliteClient):
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run one statement and give its rows as dictionaries."""
-        return [dict(row) for row in (await self.execute_query(query, values))[1]]
+        return _named((await self.execute_query(query, values))[1])
 
     async def execute_script(self, query: str) -> None:
         """Run several statements."""
@@ -317,7 +323,7 @@ class SqliteTransaction(SqliteTransactionWrapper):
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run one statement and give its rows as dictionaries."""
-        return [dict(row) for row in (await self.execute_query(query, values))[1]]
+        return _named((await self.execute_query(query, values))[1])
 
     async def execute_script(self, query: str) -> None:
         """Run several statements, inside this transaction."""

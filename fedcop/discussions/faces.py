@@ -13,6 +13,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core.database import rows
 from fedcop.core.i18n import _
+from fedcop.core.selects import Select
 from fedcop.discussions.models import Post
 
 NEEDED = ("id", "author_id", "community_id", "anonymised_at", "deleted_at", "removed_at")
@@ -55,14 +56,25 @@ class Faces:
         return not is_me and (actor_id, community_id) in self.former
 
 
-async def faces_of(viewer: Actor | None, posts: Iterable[Post], others: Iterable[int] = ()) -> Faces:
-    """Load whom posts show to one person, and `others` who did something in their communities."""
+async def faces_of(
+    viewer: Actor | None,
+    posts: Iterable[Post],
+    others: Iterable[int] = (),
+    *,
+    known: Mapping[int, Actor] | None = None,
+    load: Select[Actor] = actors.WHOLE,
+) -> Faces:
+    """Load whom posts show to one person, and `others` who did something in their communities.
+
+    `known`: those who came along with the posts; `load` says what is needed of the rest.
+    """
     shown = list(posts)
     asked = {post.author_id for post in shown if post.deleted_at is not None or post.removed_at is not None} | set(
         others
     )
     places = {post.community_id for post in shown} - {None}
-    people = await actors.many({post.author_id for post in shown} | set(others))
+    people = dict(known or {})
+    people |= await actors.many(({post.author_id for post in shown} | set(others)) - people.keys(), load)
     return Faces(viewer, people, await _former(asked, places))
 
 

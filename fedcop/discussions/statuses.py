@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
+from fedcop.communities.models import Community
+from fedcop.core.selects import Select
 from fedcop.discussions import faces, seams
 from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Mention, Post
 from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.views import PostView
+
+_OF_ACTORS = (
+    "id uri url kind local name host display_name summary profession organisation region links icon_media_id"
+    " approves_followers discoverable indexable published created_at gone_at suspended_at"
+)
+
+
+def _of(relation: str) -> str:
+    return "".join(f" {relation}__{name}" for name in _OF_ACTORS.split())
+
+
+PEOPLE = Select(Actor, only=_OF_ACTORS)
+PLACES = Select(
+    Community,
+    "actor",
+    only="id actor_id visibility join_policy purpose members_count threads_count last_activity_at" + _of("actor"),
+)
+NAMED = Select(Mention, "actor", only="id post_id actor__id actor__uri actor__url actor__local actor__name actor__host")
+POSTS = Select(
+    Post,
+    "author",
+    only="id uri url author_id community_id root_id parent_id depth title title_derived source content language versions"
+    " sensitive warning audience anonymised_at state tags links published_at edited_at deleted_at removed_at pinned_at"
+    " replies_count thanks_count shares_count has_poll" + _of("author"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,19 +52,20 @@ class Status:
 
 async def load(viewer: Actor | None, ids: Sequence[int]) -> list[Status]:
     """Load posts in the order of `ids`; one that was deleted or removed meanwhile is left out."""
-    posts = {post.id: post for post in await Post.filter(id__in=list(ids))} if ids else {}
-    return await of(viewer, [posts[post_id] for post_id in ids if post_id in posts])
+    posts = {post.id: post for post in await POSTS.where("post.id IN (?)", list(ids))} if ids else {}
+    authors = {post.author_id: post.author for post in posts.values()}
+    return await of(viewer, [posts[post_id] for post_id in ids if post_id in posts], authors)
 
 
-async def of(viewer: Actor | None, posts: Sequence[Post]) -> list[Status]:
-    """Load what hangs on posts that are there already."""
+async def of(viewer: Actor | None, posts: Sequence[Post], authors: Mapping[int, Actor] | None = None) -> list[Status]:
+    """Load what hangs on posts that are there already, maybe with their authors."""
     shown = [post for post in posts if post.deleted_at is None and post.removed_at is None]
     ids = [post.id for post in shown]
     parents = {post.parent_id for post in shown} - {None, *ids}
     answered = {one.id: one for one in await Post.filter(id__in=list(parents)).only(*faces.NEEDED)} if parents else {}
     answered |= {post.id: post for post in shown}
-    seen = await faces.faces_of(viewer, answered.values())
-    places = await communities.many({post.community_id for post in shown if post.community_id is not None})
+    seen = await faces.faces_of(viewer, answered.values(), known=authors, load=PEOPLE)
+    places = await communities.many({post.community_id for post in shown if post.community_id is not None}, PLACES)
     files = await seams.media_of(ids)
     mine = await marks_of(viewer, ids)
     named, asked = await _named(ids), await polls.views(viewer, shown)
@@ -64,6 +92,6 @@ async def of(viewer: Actor | None, posts: Sequence[Post]) -> list[Status]:
 async def _named(ids: Sequence[int]) -> dict[int, list[Actor]]:
     found: dict[int, list[Actor]] = {}
     if ids:
-        for row in await Mention.filter(post_id__in=list(ids)).order_by("id").select_related("actor"):
+        for row in await NAMED.where("mention.post_id IN (?) ORDER BY mention.id", list(ids)):
             found.setdefault(row.post_id, []).append(row.actor)
     return found

@@ -53,6 +53,8 @@ def all_of(post: Any) -> list[Version]:
 
 def best(post: Any, chosen: str = "") -> Version:
     """Give the version in the language that was chosen, else in the reader's own, else the first."""
+    if not post.versions:
+        return Version(post.language, post.title, post.source, post.content)
     found = all_of(post)
     for wanted in (chosen, i18n.language()):
         for one in found:

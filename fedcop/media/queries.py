@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fedcop.core.errors import NotFound
+from fedcop.core.selects import Select
 from fedcop.media.models import Media
+
+_FILES = Select(Media)
 
 
 async def by_token(token: str) -> Media:
@@ -21,7 +24,7 @@ async def of_posts(post_ids: Iterable[int]) -> dict[int, list[Media]]:
     ids = list(post_ids)
     grouped: dict[int, list[Media]] = {post_id: [] for post_id in ids}
     if ids:
-        for media in await Media.filter(post_id__in=ids, position__gte=0).order_by("post_id", "position", "id"):
+        for media in await _FILES.where("post_id IN (?) AND position >= 0 ORDER BY post_id, position, id", ids):
             grouped[int(media.post_id or 0)].append(media)
     return grouped
 

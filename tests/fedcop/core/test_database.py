@@ -17,7 +17,6 @@ from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.clock import now
 from fedcop.core.database import (
-    _prepared,
     after_commit,
     atomic,
     dialect,
@@ -26,6 +25,7 @@ from fedcop.core.database import (
     in_transaction,
     moment,
     open_database,
+    prepared,
     refuse_in_transaction,
     rows,
 )
@@ -261,14 +261,14 @@ async def test_plain_sql_takes_lists_and_gives_json_as_text(site: Site) -> None:
 
 
 def test_placeholders_are_counted_and_texts_left_alone() -> None:
-    assert _prepared("a = ? AND b = 'what? it''s' AND c IN (?)", ["x", (1, 2)], postgres=True) == (
+    assert prepared("a = ? AND b = 'what? it''s' AND c IN (?)", ["x", (1, 2)], postgres=True) == (
         "a = $1 AND b = 'what? it''s' AND c IN ($2, $3)",
         ["x", 1, 2],
     )
     with pytest.raises(ValueError, match="more placeholders"):
-        _prepared("? ?", [1], postgres=False)
+        prepared("? ?", [1], postgres=False)
     with pytest.raises(ValueError, match="fewer placeholders"):
-        _prepared("?", [1, 2], postgres=False)
+        prepared("?", [1, 2], postgres=False)
 
 
 def test_readers_get_nothing_that_writes() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.clock import EPOCH
-from fedcop.core.i18n import _
+from fedcop.core.i18n import N_, _
 from fedcop.timelines.numbers import NONE, Numbers
 from web.mastodon.entities.times import day_or_none, midnight
 
 FACE, HEADER = "/static/app/icons/app-192.png", "/static/app/icons/header.png"
+SAID = (N_("Profession"), N_("Organisation"), N_("Region"))
 #: By number and name, and what one may do by this API, in Mastodon's bits.
 ROLES = {
     "moderator": ("1", "Moderator", 1 << 4 | 1 << 10),  # reports, people
@@ -63,11 +64,13 @@ def account_json(
         "hide_collections": False,
         "emojis": [],
         "roles": [],
-        "fields": _fields(actor),
+        "fields": [] if community is not None else _fields(actor),
     }
+    if community is not None:
+        said.update(_of_community(community, inside=inside))
     if not actor.id:  # somebody who took their name from what they wrote: no row, no page
-        return said | {"username": "former_member", "acct": "former_member", "url": origin, "uri": origin}
-    return said | _of_community(community, inside=inside) if community is not None else said
+        said.update(username="former_member", acct="former_member", url=origin, uri=origin)
+    return said
 
 
 def _of_community(community: Community, *, inside: bool) -> dict[str, Any]:
@@ -88,8 +91,11 @@ def _of_community(community: Community, *, inside: bool) -> dict[str, Any]:
 
 
 def _fields(actor: Actor) -> list[dict[str, Any]]:
-    said = [(_("Profession"), actor.profession), (_("Organisation"), actor.organisation), (_("Region"), actor.region)]
-    fields = [{"name": name, "value": escape(value), "verified_at": None} for name, value in said if value]
+    fields = [
+        {"name": _(name), "value": escape(value), "verified_at": None}
+        for name, value in zip(SAID, (actor.profession, actor.organisation, actor.region), strict=True)
+        if value
+    ]
     for link in actor.links:
         value = str(link["value"])
         if actor.local:

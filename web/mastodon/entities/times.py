@@ -17,9 +17,9 @@ def stamp_or_none(moment: datetime | None) -> str | None:
 
 def midnight(moment: datetime) -> str:
     """Write the day of a moment as its first instant."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d}T00:00:00.000Z"
+    return f"{moment.astimezone(UTC).date().isoformat()}T00:00:00.000Z"
 
 
 def day_or_none(moment: datetime | None) -> str | None:
     """Write the day of a moment, or null."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d}" if moment else None
+    return moment.astimezone(UTC).date().isoformat() if moment else None
