@@ -35,6 +35,7 @@ from web.mastodon import scheduled as app_scheduled
 from web.mastodon import search as app_search
 from web.mastodon import statuses as app_statuses
 from web.mastodon import streaming as app_streaming
+from web.mastodon import tags as app_tags
 from web.mastodon.admin import accounts as app_admin_accounts
 from web.mastodon.admin import reports as app_admin_reports
 from web.mastodon.admin import servers as app_admin_servers
@@ -157,6 +158,7 @@ MODULES: tuple[ModuleType, ...] = (
     timelines,
     app_statuses,
     app_streaming,
+    app_tags,
     app_search,
     writing,
     app_scheduled,

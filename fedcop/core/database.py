@@ -83,6 +83,7 @@ MODEL_MODULES = (
     "fedcop.digests.models",
     "fedcop.calls.models",
     "fedcop.letterbox.models",
+    "fedcop.timelines.models",
 )
 POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fedcop.actors.facts import ActorGone
 from fedcop.communities import access
 from fedcop.core.feature import Feature
 from fedcop.core.signals import Signal
@@ -12,7 +13,7 @@ from fedcop.core.site import site
 from fedcop.discussions import facts
 from fedcop.discussions.polls.facts import PollClosed, PollCounted
 from fedcop.notifications.facts import NotificationNoted
-from fedcop.timelines import live
+from fedcop.timelines import departures, live
 
 NOTED = "noted"  # a notification, and whose account it is of
 
@@ -63,4 +64,9 @@ SIGNALS: Mapping[type, Callable[[Any], Signal]] = {
     NotificationNoted: _noted,
 }
 
-FEATURE = Feature(name="timelines", signals=SIGNALS)
+FEATURE = Feature(
+    name="timelines",
+    reacts={ActorGone: (departures.forget,)},
+    signals=SIGNALS,
+    exports=(departures.sorted_by,),
+)

@@ -74,6 +74,7 @@ class _Ties:
     members: frozenset[tuple[int, int]]  # (community, who)
     followers: frozenset[tuple[int, int]]
     away: frozenset[tuple[int, int]]  # who keeps a community out of their home
+    tagged: frozenset[int]  # who follows one of its tags, or of what is gone any tag
     hide: frozenset[int]  # who does not see its author
 
     def are_home(self, place: int | None, who: int) -> bool:
@@ -152,6 +153,7 @@ async def _shown_in(post: Post) -> frozenset[int]:
 
 async def _ties(post: Post, places: Collection[int], people: Collection[int]) -> _Ties:
     who, where, author = list(people), list(places), post.author_id
+    is_gone = post.deleted_at is not None or post.removed_at is not None
     found = await rows(
         "SELECT 'member' AS what, community_id AS place, actor_id AS who FROM membership"
         " WHERE community_id IN (?) AND actor_id IN (?) AND state = 'active'"
@@ -161,19 +163,22 @@ async def _ties(post: Post, places: Collection[int], people: Collection[int]) ->
         " WHERE community_id IN (?) AND actor_id IN (?) AND NOT in_home"
         " UNION ALL SELECT 'away', c.id, f.follower_id FROM follow f JOIN community c ON c.actor_id = f.target_id"
         " WHERE c.id IN (?) AND f.follower_id IN (?) AND NOT f.in_home"
+        " UNION ALL SELECT 'tagged', 0, actor_id FROM followed_tag WHERE actor_id IN (?) AND (tag IN (?) OR ?)"
         " UNION ALL SELECT 'hides', 0, actor_id FROM block WHERE target_id = ? AND actor_id IN (?)"
         " UNION ALL SELECT 'hides', 0, target_id FROM block WHERE actor_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'hides', 0, actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)",
         *(where, who) * 4,
+        *(who, post.tags, is_gone),
         *(author, who) * 3,
     )
     of = {what: frozenset((row["place"], row["who"]) for row in found if row["what"] == what) for what in TIES}
     # Of what bears no name nobody learns it by muting.
     hide = frozenset(who for _place, who in of["hides"]) if post.anonymised_at is None else frozenset()
-    return _Ties(of["member"], of["follower"], of["away"], hide)
+    tagged = frozenset(who for _place, who in of["tagged"])
+    return _Ties(of["member"], of["follower"], of["away"], tagged, hide)
 
 
-TIES = ("member", "follower", "away", "hides")
+TIES = ("member", "follower", "away", "tagged", "hides")
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,8 @@ class _Lists:
                 return there and (stream.community_id, who) in ties.members
             case "user":
                 if ties.are_home(place, who):
+                    return at.state == "visible" or who == at.thing.author_id
+                if who in ties.tagged and (place, who) not in ties.away:
                     return at.state == "visible" or who == at.thing.author_id
                 return for_all and any(ties.are_home(one, who) for one in at.shown_in)
         return False

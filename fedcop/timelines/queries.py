@@ -15,6 +15,8 @@ from fedcop.core.database import dialect, moment, row_of, rows
 from fedcop.discussions.models import Post
 from fedcop.discussions.queries import shown_sql
 from fedcop.discussions.versions import speaks_sql
+from fedcop.timelines import homes
+from fedcop.timelines.homes import Home
 
 PAGE = 20
 MERGED = 100  # more communities than that are scanned together, newest first
@@ -58,20 +60,16 @@ async def home(
     after: str | None = None,
     limit: int = PAGE,
 ) -> TimelinePage:
-    """Threads of the communities one belongs to or follows ("mine"), or of all one may read ("all")."""
+    """Threads of the communities and tags that come to one's home ("mine"), or of all one may read ("all")."""
     query = _Query(order, filters, after, limit)
     await query.hide_muted(viewer)
     if whose == "mine" and viewer is not None:
-        mine = await homes(viewer)
-        if not mine:
+        comes = await homes.of(viewer)
+        if not comes:
             return TimelinePage(())
-        if len(mine) <= MERGED:
-            return await query.merged(viewer, mine)
-        query.where(
-            "(p.community_id IN (?) OR p.id IN (SELECT post_id FROM showing WHERE community_id IN (?)))",
-            list(mine),
-            list(mine),
-        )
+        if len(comes.communities) <= MERGED:
+            return await query.together(parts_of_home(viewer, comes))
+        query.where(*among_sql(viewer, comes))
     condition, params = shown_sql("p", viewer)
     query.where(condition, *params)
     return await query.run()
@@ -130,31 +128,19 @@ async def by_author(
     return await query.run()
 
 
-async def homes(viewer: Actor) -> dict[int, bool]:
-    """The communities whose threads come to somebody's home: True where they are a member, False where they only follow."""
-    found = await rows(
-        "SELECT community_id AS id, 1 AS member, in_home FROM membership WHERE actor_id = ? AND state = 'active'"
-        " UNION ALL SELECT c.id, 0, f.in_home FROM community c JOIN follow f ON f.target_id = c.actor_id"
-        " WHERE f.follower_id = ? AND f.state = 'accepted'",
-        viewer.id,
-        viewer.id,
-    )
-    mine: dict[int, bool] = {}
-    for row in found:
-        mine[row["id"]] = mine.get(row["id"], False) or bool(row["member"])
-    away = {row["id"] for row in found if not row["in_home"]}
-    return {number: is_member for number, is_member in mine.items() if number not in away}
-
-
 def readable_sql(viewer: Actor, community_id: int, *, is_member: bool) -> tuple[str, list[Any]]:
     """The SQL condition for posts `p` of one of somebody's communities that they may see, where it is known how they belong."""
     condition, params = _readable(viewer, is_member=is_member)
     return f"p.community_id = ? AND {condition}", [community_id, *params]
 
 
-def readable_together_sql(viewer: Actor, mine: Mapping[int, bool]) -> tuple[str, list[Any]]:
-    """The SQL condition for posts `p` that `readable_sql` and `SHOWN_BESIDE` find, for all of somebody's communities at once."""
+def readable_together_sql(viewer: Actor, comes: Home) -> tuple[str, list[Any]]:
+    """The SQL condition for posts `p` that those of `parts_of_home` find, for all of somebody's communities and tags at once."""
+    mine = comes.communities
     parts, params = [f"({SHOWN_BESIDE})"], [list(mine), list(mine)]
+    for of_tags, values in comes.tagged_sql(viewer):
+        parts.append(f"({of_tags})")
+        params += values
     for is_member in (True, False):
         if some := [number for number, belongs in mine.items() if belongs is is_member]:
             condition, of_condition = _readable(viewer, is_member=is_member)
@@ -182,6 +168,24 @@ SHOWN_BESIDE = (
     "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?)) AND p.community_id NOT IN (?)"
     " AND p.audience = 'public' AND p.state = 'visible'"
 )
+
+
+def parts_of_home(viewer: Actor, comes: Home) -> list[tuple[str, list[Any]]]:
+    """The SQL conditions for posts `p` of each part of a home, merged: fast also for somebody whose communities are quiet on a busy server."""
+    mine = list(comes.communities)
+    parts = [readable_sql(viewer, number, is_member=is_member) for number, is_member in comes.communities.items()]
+    return [*parts, *([(SHOWN_BESIDE, [mine, mine])] if mine else []), *comes.tagged_sql(viewer)]
+
+
+def among_sql(viewer: Actor, comes: Home) -> tuple[Any, ...]:
+    """The SQL condition for posts `p` of a home of very many communities, among those that the viewer may see."""
+    mine = list(comes.communities)
+    parts = ["p.community_id IN (?)", "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?))"]
+    params: list[Any] = [mine, mine]
+    for condition, values in comes.tagged_sql(viewer):
+        parts.append(f"({condition})")
+        params += values
+    return f"({' OR '.join(parts)})", *params
 
 
 class _Query:
@@ -230,17 +234,10 @@ class _Query:
     async def run(self) -> TimelinePage:
         return self._page(await rows(self._sql(), *self.params))
 
-    async def merged(self, viewer: Actor, mine: dict[int, bool]) -> TimelinePage:
-        """The newest of each community, merged: fast also for somebody whose communities are quiet on a busy server."""
-        parts: list[tuple[str, list[Any]]] = []
-        for community_id, is_member in mine.items():
-            parts.append(readable_sql(viewer, community_id, is_member=is_member))
-        return await self.together([*parts, (SHOWN_BESIDE, [list(mine), list(mine)])])
-
     async def together(
         self, parts: list[tuple[str, list[Any]]], beside: Sequence[tuple[str, list[Any]]] = ()
     ) -> TimelinePage:
-        """The newest of several parts that have nothing in common, each found by its own index; in the same statement what stands beside."""
+        """The newest of several parts, each found by its own index, what is in two of them once; in the same statement what stands beside."""
         selects: list[str] = []
         params: list[Any] = []
         for condition, values in parts:
@@ -251,7 +248,7 @@ class _Query:
             )
             params += [*values, *self.params]
         page = (
-            f"SELECT id, at, '' AS what FROM ({' UNION ALL '.join(selects)}) AS parts"  # noqa: S608 - our own words only, values are parameters
+            f"SELECT id, at, '' AS what FROM ({' UNION '.join(selects)}) AS parts"  # noqa: S608 - our own words only, values are parameters
             f" ORDER BY at DESC, id DESC LIMIT {self.limit + 1}"
         )
         whole = " UNION ALL ".join(

@@ -9,7 +9,8 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
 from fedcop.discussions.queries import shown_sql
-from fedcop.timelines.queries import MERGED, SHOWN_BESIDE, homes, readable_sql, readable_together_sql, unmuted_sql
+from fedcop.timelines import homes
+from fedcop.timelines.queries import MERGED, among_sql, parts_of_home, readable_together_sql, unmuted_sql
 
 FEW = 4  # communities: so many are merged as quickly as it is seen whether something happened in them lately
 LATELY = 400  # threads of all communities, among which a page is looked for first
@@ -39,24 +40,19 @@ class Wish:
 
 
 async def home(viewer: Actor, span: Span, wish: Wish = Wish()) -> list[int]:
-    """Threads of the communities that one belongs to or follows."""
-    mine = await homes(viewer)
-    if not mine:
+    """Threads of the communities and tags that come to one's home."""
+    comes = await homes.of(viewer)
+    if not comes:
         return []
     query = _Query(span, wish).threads().unmuted(viewer)
-    if len(mine) > MERGED:
-        condition, params = shown_sql("p", viewer)
-        query.where(condition, *params)
-        shown = "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?))"
-        query.where(f"(p.community_id IN (?) OR {shown})", list(mine), list(mine))
-        return await query.run()
-    if len(mine) > FEW:
-        condition, params = readable_together_sql(viewer, mine)
+    if len(comes.communities) > MERGED:
+        return await query.readable(viewer).where(*among_sql(viewer, comes)).run()
+    if len(comes.communities) > FEW:
+        condition, params = readable_together_sql(viewer, comes)
         found = await _Query(span, wish).threads().unmuted(viewer).near(LATELY).where(condition, *params).run()
         if len(found) == span.limit:
             return found
-    parts = [readable_sql(viewer, number, is_member=is_member) for number, is_member in mine.items()]
-    return await query.together([*parts, (SHOWN_BESIDE, [list(mine), list(mine)])])
+    return await query.together(parts_of_home(viewer, comes))
 
 
 async def public(viewer: Actor | None, span: Span, wish: Wish = Wish()) -> list[int]:

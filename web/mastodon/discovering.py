@@ -1,16 +1,11 @@
-"""What apps offer to look at: communities worth joining, the directory, a tag, and what one thanked for."""
+"""What apps offer to look at: communities worth joining, the directory, and what one thanked for."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import suggesting
-from fedcop.core import addresses
-from fedcop.core.errors import NotFound
 from fedcop.discussions import thanked
-from fedcop.discussions.text import clean_tag
 from fedcop.people import queries as people
 from web.keys import member
 from web.mastodon import loading
@@ -56,18 +51,3 @@ async def directory(request: Request) -> StreamResponse:
         return answer([])
     found = await people.directory(who, limit=limit_of(given, usual=40, most=80))
     return answer(await loading.accounts(request, found))
-
-
-@api("GET", "/api/v1/tags/{tag}", asks=Asks.NOBODY, scope="read:statuses", gives="Tag")
-async def tag(request: Request) -> StreamResponse:
-    """Give a tag."""
-    name = clean_tag(request.match_info["tag"])
-    if not name:
-        raise NotFound
-    return answer(tag_json(name))
-
-
-def tag_json(name: str) -> dict[str, Any]:
-    """Write a tag; one cannot follow it here."""
-    url = addresses.absolute(f"/tags/{name}")
-    return {"id": name, "name": name, "url": url, "history": [], "following": False}

@@ -13,17 +13,10 @@ from web.mastodon.relating import standing
 from web.mastodon.statuses import visible
 from web.shared.routing import Asks, api
 
-NO_TAGS = N_("Tags cannot be followed here: search for one, or look at its page.")
 NO_FILTERS = N_("There are no filters here: block or mute a person.")
 NO_NOTES = N_("There are no private notes about people here.")
 NO_ENDORSEMENTS = N_("Nobody is recommended on profiles here.")
 NO_QUIET = N_("A single discussion cannot be muted: mute a person, or choose in your settings what you are told.")
-
-
-@api("POST", "/api/v1/tags/{tag}/{act:follow|unfollow}", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write", gives="Tag")  # fmt: skip
-async def follow_tag(request: Request) -> StreamResponse:
-    """Say that one follows communities and people, not tags."""
-    raise Invalid(NO_TAGS, code="no-tags")
 
 
 @api("POST", "/api/v1/filters", asks=Asks.PERSON, scope="write:filters", limit="write", gives="Empty")

@@ -9,9 +9,12 @@ from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities import ties
 from fedcop.core import clock
+from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.discussions import queries
+from fedcop.discussions.text import clean_tag
 from fedcop.timelines import queries as timelines
+from fedcop.timelines import tags
 from fedcop.timelines.queries import Filters
 from web.keys import looker, member, viewer
 from web.pages.threads import ORDERS, WHOSE, choice, filters_of, kind_options, paged_views
@@ -76,8 +79,16 @@ async def _door(request: Request) -> StreamResponse:
 @page("GET", "/tags/{tag}", access=ANYONE)
 async def tag(request: Request) -> StreamResponse:
     """Show the threads that bear a tag."""
-    name = request.match_info["tag"][:60].casefold()
+    name = clean_tag(request.match_info["tag"])
+    if not name:
+        raise NotFound
     who, filters = looker(request), Filters(tag=name)
     found = await timelines.home(who, whose="all", order="published", filters=filters, after=after(request))
     views = await queries.load_posts(who, found.ids, judged=found.posts)
-    return await render(request, "home/tag.html", tag=name, threads=paged_views(request, views, found.after))
+    return await render(
+        request,
+        "home/tag.html",
+        tag=name,
+        follows=name in await tags.followed_among(who, [name]),
+        threads=paged_views(request, views, found.after),
+    )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import queries as communities
 from fedcop.communities import reading, ties
 from fedcop.communities.ties import Place
+from fedcop.core.errors import Invalid
 from fedcop.core.i18n import _
+from fedcop.timelines import tags
 from web.keys import member
 from web.shared.flash import flash, see_other
-from web.shared.forms import read_form
+from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import render
 
@@ -24,8 +27,21 @@ async def _mine(request: Request) -> Mapping[int, Place]:
 
 @page("GET", "/lists", access=MEMBER)
 async def overview(request: Request) -> StreamResponse:
-    """Show which communities come home, and which are lists in apps."""
-    return await render(request, "home/lists.html", places=await _mine(request))
+    """Show which communities come home, which are lists in apps, and which tags one follows."""
+    return await _overview(request, filled(), Problems())
+
+
+async def _overview(request: Request, form: FormData, problems: Problems) -> StreamResponse:
+    followed = await tags.followed(member(request).actor)
+    return await render(
+        request,
+        "home/lists.html",
+        status=422 if problems else 200,
+        form=form,
+        problems=problems,
+        places=await _mine(request),
+        tags=[one.tag for one in followed],
+    )
 
 
 @page("POST", "/lists/communities", access=MEMBER)
@@ -42,3 +58,21 @@ async def choose(request: Request) -> StreamResponse:
             await reading.change_list(who, found[number], hidden=not place.membership.list_hidden)
     flash(request, _("Your choice is saved."))
     return see_other("/lists")
+
+
+@page("POST", "/lists/tags", access=MEMBER)
+async def follow_tag(request: Request) -> StreamResponse:
+    """Follow a tag, or follow it no longer."""
+    form, problems, who = await read_form(request), Problems(), member(request).actor
+    tag = form.text("tag")
+    try:
+        if form.flag("back"):
+            await tags.unfollow(who, tag)
+            flash(request, _("You do not follow #%(tag)s any more.", tag=tag))
+        else:
+            tag = await tags.follow(who, tag)
+            flash(request, _("You follow #%(tag)s: discussions with this tag come to your home page.", tag=tag))
+    except Invalid as error:
+        problems.take(error)
+        return await _overview(request, form, problems)
+    return see_other(f"/tags/{quote(tag)}" if form.text("from") == "tag" else "/lists#tags")

@@ -19,7 +19,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.people import service as people
-from fedcop.timelines import live, streams
+from fedcop.timelines import live, streams, tags
 from fedcop.timelines.live import CHANGE, DELETE, UPDATE, Stream
 from fedcop.timelines.streams import Span, Wish
 from tests.rig.clock import StandingClock
@@ -159,12 +159,21 @@ async def test_what_is_said_is_what_changes_in_each_list(village: Village, clock
     village.heard.append(Signal("appeared", (thread.id,)))
     assert (await village.hold({place: set() for place in before}))[UPDATE] == {"lea", "tom", "zoe"}
     assert await does(write(village.shut)) == {UPDATE: {"lea", "tom"}}
+    # Whom a tag brings it is told too, as far as they may read it.
+    zoe_and_nic = {"zoe", "nic"}
+    await tags.follow(village.people["nic"].actor, "#Lin")
+    await tags.follow(zoe.actor, "lin")
+    assert await does(lambda: service.remove(lea, thread, "Non.")) == {DELETE: {"lea", "tom", *zoe_and_nic}}
+    assert await does(lambda: service.restore(lea, thread)) == {UPDATE: {"lea", "tom", *zoe_and_nic}}
+    assert await does(write(village.open)) == {UPDATE: {"lea", "tom", *zoe_and_nic}}
+    await tags.unfollow(zoe.actor, "lin")
     # Who keeps a community out of their home reads it in its list alone, however they are tied to it.
     await reading.bring_home(tom, village.other, wanted=False)
     await reading.bring_home(ida, village.open, wanted=False)
-    assert await does(lambda: service.edit(lea, thread, source="Du #lin.")) == {CHANGE: {"lea", "zoe"}}
+    await tags.follow(tom, "lin")
+    assert await does(lambda: service.edit(lea, thread, source="Du #lin.")) == {CHANGE: {"lea", "zoe", "nic"}}
     await people.unmute(ida, lea)
-    assert await does(write(village.open)) == {UPDATE: {"lea", "tom"}}
+    assert await does(write(village.open)) == {UPDATE: {"lea", "tom", "nic"}}
     shut = await Post.filter(community_id=village.shut.id).first()
     assert shut is not None
     assert await does(lambda: service.delete(lea, shut)) == {DELETE: {"lea", "tom"}}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fedcop.communities import service as communities
 from fedcop.discussions import service
+from fedcop.timelines import streams
 from tests.rig.people import make_member
 from tests.web.conftest import SignIn
 from tests.web.mastodon.conftest import Connect
@@ -50,3 +53,42 @@ async def test_a_community_stays_out_of_home_and_has_a_list(connect: Connect, si
     (await page.get("/lists")).untick("Sur ma page d’accueil")
     await page.press("Enregistrer")
     assert await home() == (0, False) and (await phone.get(LISTS)).json == [changed]
+
+
+async def test_a_tag_that_one_follows_brings_threads_home(connect: Connect, sign_in: SignIn) -> None:
+    lea, page = (await make_member("lea")).actor, await sign_in("tom")
+    phone = await connect(page.account)
+    fruit = await communities.found(lea, title="Fruitiers", name="fruitiers", purpose="Faire pousser")
+    shut = await communities.found(
+        lea, title="Clos", name="clos", purpose="Nous", visibility="private", join_policy="request"
+    )
+    seen = await service.write(lea, fruit, kind="tip", title="Le lin", source="Bleu. #Lin")
+    await service.write(lea, shut, kind="tip", title="Un secret", source="Bleu. #lin")
+    await service.write(lea, fruit, kind="tip", title="Le foin", source="Vert. #foin")
+    assert (await phone.get(HOME)).json == []
+    assert (await page.get("/tags/Lin")).main.text.count("Le lin")
+    shown = await page.press("Suivre ce mot-clé")
+    assert shown.path == "/tags/lin" and "Ne plus suivre ce mot-clé" in shown.main.text
+    [home] = (await phone.get(HOME)).json
+    assert (home["reblog"]["id"], home["account"]["acct"]) == (str(seen.id), "fruitiers")
+    assert "Le lin" in (await page.get("/?order=published")).main.text
+    assert [(one["name"], one["following"]) for one in (await phone.get("/api/v1/followed_tags")).json] == [
+        ("lin", True)
+    ]
+    assert (await phone.get("/api/v1/tags/LIN")).json["following"] is True
+    with pytest.MonkeyPatch.context() as patch:  # where somebody has many communities, all are scanned together
+        patch.setattr(streams, "FEW", -1)
+        assert [one["reblog"]["id"] for one in (await phone.get(f"{HOME}?limit=1")).json] == [str(seen.id)]
+        patch.setattr(streams, "MERGED", -1)
+        assert [one["reblog"]["id"] for one in (await phone.get(HOME)).json] == [str(seen.id)]
+    # Twice by two ways, and shown once: it lives in a community that one joins, and bears two tags.
+    assert (await phone.post("/api/v1/tags/Foin/follow")).json["following"] is True
+    await service.edit(lea, seen, source="Bleu. #lin #foin")
+    await communities.join(page.actor, fruit)
+    assert len((await phone.get(HOME)).json) == 2
+    assert (await page.get("/")).main.text.count("Le lin") == (await page.get("/")).main.text.count("Le foin")
+    assert "Un secret" not in (await page.get("/")).main.text
+    assert (await phone.post("/api/v1/tags/12/follow")).status == 404
+    assert (await page.post("/lists/tags", tag="12")).problems and "#foin" in (await page.get("/lists")).main.text
+    assert (await phone.post("/api/v1/tags/foin/unfollow")).json["following"] is False
+    assert "#foin" not in (await page.get("/lists")).main.text

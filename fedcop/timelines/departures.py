@@ -1,0 +1,20 @@
+"""What members sorted for themselves: in the copy of their data, and gone when they are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fedcop.actors.facts import ActorGone
+from fedcop.timelines.models import FollowedTag
+
+
+async def forget(fact: ActorGone) -> None:
+    """Forget what somebody sorted who is gone for good (reaction)."""
+    await FollowedTag.filter(actor_id=fact.actor_id).delete()
+
+
+async def sorted_by(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
+    """Give the tags that a person follows (part of the export)."""
+    tags = await FollowedTag.filter(actor_id=actor_id).order_by("tag")
+    yield "followed_tags.json", [{"tag": one.tag, "since": one.followed_at} for one in tags]

@@ -1,0 +1,56 @@
+"""What comes to somebody's home: communities that they belong to or follow and did not take off it, and tags. One statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.core.database import rows
+from fedcop.discussions.queries import shown_sql
+
+
+@dataclass(frozen=True)
+class Home:
+    """Communities (True where they are a member, False where they only follow), tags, and what they keep out."""
+
+    communities: Mapping[int, bool]
+    tags: Sequence[str] = ()
+    away: Sequence[int] = ()  # communities: not by a tag either
+
+    def __bool__(self) -> bool:
+        return bool(self.communities or self.tags)
+
+    def tagged_sql(self, viewer: Actor) -> list[tuple[str, list[Any]]]:
+        """The SQL condition for posts `p` that come by their tags, with its parameters; none where no tag is followed."""
+        if not self.tags:
+            return []
+        shown, params = shown_sql("p", viewer)
+        condition = (
+            f"p.id IN (SELECT post_id FROM post_tag WHERE tag IN (?)) AND {shown}"  # noqa: S608 - our own words only, values are parameters
+            " AND (p.state = 'visible' OR p.author_id = ?)"
+        )
+        values = [list(self.tags), *params, viewer.id]
+        if self.away:
+            condition += " AND (p.community_id IS NULL OR p.community_id NOT IN (?))"
+            values.append(list(self.away))
+        return [(condition, values)]
+
+
+async def of(viewer: Actor) -> Home:
+    """Tell what comes to somebody's home."""
+    found = await rows(
+        "SELECT community_id AS id, 1 AS member, in_home, '' AS tag FROM membership WHERE actor_id = ? AND state = 'active'"
+        " UNION ALL SELECT c.id, 0, f.in_home, '' FROM community c JOIN follow f ON f.target_id = c.actor_id"
+        " WHERE f.follower_id = ? AND f.state = 'accepted'"
+        " UNION ALL SELECT 0, 0, TRUE, tag FROM followed_tag WHERE actor_id = ?",
+        *[viewer.id] * 3,
+    )
+    ties = [row for row in found if not row["tag"]]
+    away = {row["id"] for row in ties if not row["in_home"]}
+    mine: dict[int, bool] = {}
+    for row in ties:
+        if row["id"] not in away:
+            mine[row["id"]] = mine.get(row["id"], False) or bool(row["member"])
+    return Home(mine, [row["tag"] for row in found if row["tag"]], sorted(away))

@@ -1,0 +1,55 @@
+"""Tags: looked at, followed, left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.core import addresses
+from fedcop.core.errors import NotFound
+from fedcop.discussions.text import clean_tag
+from fedcop.timelines import tags
+from web.keys import looker, member
+from web.mastodon.answers import answer
+from web.shared.routing import Asks, api
+
+
+def tag_json(name: str, *, following: bool) -> dict[str, Any]:
+    """Write a tag, and whether who asks follows it."""
+    url = addresses.absolute(f"/tags/{name}")
+    return {"id": name, "name": name, "url": url, "history": [], "following": following}
+
+
+def _named(request: Request) -> str:
+    name = clean_tag(request.match_info["tag"])
+    if not name:
+        raise NotFound
+    return name
+
+
+@api("GET", "/api/v1/tags/{tag}", asks=Asks.NOBODY, scope="read:statuses", gives="Tag")
+async def tag(request: Request) -> StreamResponse:
+    """Give a tag."""
+    name = _named(request)
+    return answer(tag_json(name, following=name in await tags.followed_among(looker(request), [name])))
+
+
+@api("POST", "/api/v1/tags/{tag}/follow", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write", gives="Tag")  # fmt: skip
+async def follow(request: Request) -> StreamResponse:
+    """Let the threads that bear a tag come home."""
+    return answer(tag_json(await tags.follow(member(request).actor, _named(request)), following=True))
+
+
+@api("POST", "/api/v1/tags/{tag}/unfollow", asks=Asks.PERSON, scope=("write:follows", "follow"), limit="write", gives="Tag")  # fmt: skip
+async def unfollow(request: Request) -> StreamResponse:
+    """Let them come no longer."""
+    name = _named(request)
+    await tags.unfollow(member(request).actor, name)
+    return answer(tag_json(name, following=False))
+
+
+@api("GET", "/api/v1/followed_tags", asks=Asks.PERSON, scope=("read:follows", "follow"), gives="[Tag]")
+async def followed(request: Request) -> StreamResponse:
+    """List the tags that one follows, all at once."""
+    return answer([tag_json(one.tag, following=True) for one in await tags.followed(member(request).actor)])
