@@ -20,7 +20,7 @@ MAX_FIELD = MAX_SOURCE
 #: The fields of the composer; whatever else a form sends is not kept.
 FIELDS = (
     "kind", "title", "source", "language", "title2", "source2", "language2", "tags", "warning", "link", "media", "also", "audience", "on", "at",
-    "option", "poll_multiple", "poll_hides", "poll_days",
+    "option", "poll_multiple", "poll_hides", "poll_days", "poll_seconds",
 )  # fmt: skip
 
 

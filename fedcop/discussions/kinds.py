@@ -75,12 +75,13 @@ class Later:
     """How posts of a kind that is more than a text are published later (scheduling.py).
 
     `fields` of the form are kept; `check(author, community, content)` refuses what could not be published now either;
-    `publish(author, community, content)` publishes what was kept, inside the transaction that forgets it.
+    `publish(author, community, content)` publishes what was kept, inside the transaction that forgets it. `begins`: a thread.
     """
 
     fields: tuple[str, ...]
     check: Callable[[Actor, Community, Mapping[str, Any]], Awaitable[None]]
     publish: Callable[[Actor, Community, Mapping[str, Any]], Awaitable[Post]]
+    begins: bool = True
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFou
 from fedcop.core.i18n import N_, _
 from fedcop.core.ids import new_id, read_id
 from fedcop.core.jobs import enqueue
-from fedcop.discussions import rules, seams, service
+from fedcop.discussions import answering, drafts, queries, rules, seams, service
 from fedcop.discussions.drafts import FIELDS, kept_of, place_of
 from fedcop.discussions.facts import TextGivenBack
-from fedcop.discussions.kinds import Later, plugged_kind
+from fedcop.discussions.kinds import REPLY, Later, plugged_kind
 from fedcop.discussions.models import Draft, Post
 from fedcop.discussions.polls import asking
 from fedcop.discussions.service import showing
@@ -82,6 +82,8 @@ def kind_of(draft: Draft) -> str:
 def _later(kind: str) -> Later | None:
     if not kind:
         return None
+    if kind == REPLY:
+        return answering.ANSWER
     plugged = plugged_kind(kind)
     if plugged is None or plugged.later is None:
         raise NotFound()
@@ -92,7 +94,8 @@ async def _check(
     author: Actor, community: Community, content: Mapping[str, object], due: datetime, later: Later | None
 ) -> None:
     """Refuse now what could not be published now either: nobody should learn of a missing title a week later."""
-    await rules.may_write(author, community)
+    if later is None or later.begins:
+        await rules.may_write(author, community)
     errors: dict[str, str] = {}
     if due <= now():
         errors["on"] = N_("Choose a moment that is still to come.")
@@ -142,9 +145,7 @@ async def all_of(author: Actor) -> list[Draft]:
 @atomic
 async def cancel(author: Actor, number: int) -> None:
     """Do not publish a text; it is a draft again."""
-    draft = await _locked(author, number)
-    draft.due_at, draft.saved_at = None, now()
-    await draft.save(update_fields=["due_at", "saved_at"])
+    await _let_back(await _locked(author, number))
 
 
 @atomic
@@ -195,9 +196,23 @@ async def _give_back(number: int, due: datetime, reason: str) -> None:
     draft = await Draft.filter(id=number, due_at=due).select_for_update().first()
     if draft is None:
         return  # somebody changed it, or was faster
-    draft.due_at, draft.saved_at, draft.trouble = None, now(), reason
-    await draft.save(update_fields=["due_at", "saved_at", "trouble"])
+    draft.trouble = reason
+    await _let_back(draft)
     await facts.record(TextGivenBack(draft_id=draft.id, due_at=due))
+
+
+async def _let_back(draft: Draft) -> None:
+    """Make a draft of it again: of an answer, one in the reply box; where that is taken, or there is nothing to answer any more, of a new discussion."""
+    draft.due_at, draft.saved_at = None, now()
+    if kind_of(draft) == REPLY:
+        number = answering.parent_id(draft.content) or 0
+        place = place_of("reply", number)
+        author = await Actor.get(id=draft.author_id)
+        answered = await Post.filter(id__in=list(await queries.visible_ids(author, [number]))).first()
+        draft.content = kept_of(draft.content, WITHOUT_MOMENT)
+        if answered is not None and not rules.is_gone(answered) and not await drafts.find(author, place):
+            draft.place = place
+    await draft.save(update_fields=["due_at", "saved_at", "trouble", "place", "content"])
 
 
 def in_words(error: FedcopError) -> str:

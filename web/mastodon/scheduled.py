@@ -36,15 +36,17 @@ def moment_of(given: Params) -> datetime:
         raise Invalid(errors={"scheduled_at": NO_MOMENT}) from None
 
 
-async def planned(request: Request, community: Community, content: dict[str, object], due: datetime) -> StreamResponse:
+async def planned(
+    request: Request, community: Community, content: dict[str, object], due: datetime, *, kind: str = ""
+) -> StreamResponse:
     """Keep a text for a moment; the same one for the same moment is there already."""
     who = member(request).actor
     for one in await scheduling.all_of(who):
         is_it = all((one.content.get(name) or None) == (value or None) for name, value in content.items())
-        if is_it and one.due_at == due and one.community_id == community.id:
+        if is_it and one.due_at == due and one.community_id == community.id and scheduling.kind_of(one) == kind:
             return answer((await _written(request, [one]))[0])
     try:
-        made = await scheduling.schedule(who, community, content, due)
+        made = await scheduling.schedule(who, community, content, due, kind=kind)
     except Invalid as error:
         raise named(error) from None
     return answer((await _written(request, [made]))[0])

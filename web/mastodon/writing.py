@@ -9,15 +9,17 @@ from datetime import timedelta
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import access
+from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules, sent, service, spoken
-from fedcop.discussions.kinds import kind_of, plugged_kind
+from fedcop.discussions.answering import PARENT
+from fedcop.discussions.kinds import REPLY, kind_of, plugged_kind
 from fedcop.discussions.models import Post
-from fedcop.discussions.polls.asking import Asked, asked
+from fedcop.discussions.polls.asking import Asked, asked, fields_of
 from fedcop.media.looks import read_focus
 from fedcop.people.rules import LANGUAGES
 from web.keys import HOLDER, SITE, member
@@ -35,7 +37,7 @@ MOST_SECONDS = 1_000_000_000
 VISIBILITIES = ("public", "unlisted", "private")
 NOWHERE = N_("Name the community in which you want to write, like @name.")
 NO_LETTERS = N_("There are no private messages here.")
-NOT_LATER = N_("Answers and polls are not published later: what is scheduled is a whole new discussion.")
+NOT_LATER = N_("Only what is said in a community can be published later.")
 TITLE_FIRST = N_("Begin with a title: a short first line, then an empty one.")
 WIDER = N_("Here an answer is read by all who read what it answers: it cannot have fewer readers.")
 NOT_NARROWER = N_("In this community one cannot write for its members alone.")
@@ -98,16 +100,20 @@ def _language(given: Params) -> str:
     return code if code in LANGUAGES else ""
 
 
-async def _answer(request: Request, given: Params, form: str) -> Post:
+async def _parent(request: Request, given: Params) -> Post:
     number = given.number("in_reply_to_id")
     parent = await discussions.visible_post(member(request).actor, number) if number is not None else None
     if parent is None or rules.is_gone(parent):
         raise NotFound
     if given.text("visibility") == "private" and parent.audience == access.PUBLIC:
         raise Invalid(WIDER, code="not-narrower")
+    return parent
+
+
+async def _answer(request: Request, given: Params, form: str) -> Post:
     return await service.reply(
         member(request).actor,
-        parent,
+        await _parent(request, given),
         source=given.text("status"),
         language=_language(given),
         media=given.ids("media_ids"),
@@ -138,24 +144,26 @@ async def _begin(request: Request, given: Params, form: str) -> Post:
 
 
 async def _later(request: Request, given: Params) -> StreamResponse:
-    """Keep a thread to be published at a moment; as on the pages it has a title of its own."""
+    """Keep an answer or a thread to be published at a moment; as on the pages a thread has a title of its own."""
     due, said = moment_of(given), given.text("status")
-    if given.text("in_reply_to_id") or _poll(given) is not None:
-        raise Invalid(NOT_LATER, code="not-later")
+    content: dict[str, object] = {
+        "language": _language(given),
+        "warning": given.text("spoiler_text"),
+        "media": [str(number) for number in given.ids("media_ids")],
+        **fields_of(_poll(given)),
+    }
+    if given.text("in_reply_to_id"):
+        parent = await _parent(request, given)
+        community = await communities.by_id(parent.community_id) if parent.community_id is not None else None
+        if community is None:
+            raise Invalid(NOT_LATER, code="not-later")
+        return await planned(request, community, {**content, "source": said, PARENT: str(parent.id)}, due, kind=REPLY)
     community = await _place(request, given, said)
     parts = spoken.parted(said, title=given.text("fedcop[title]").strip())
     if parts.derived:
         raise Invalid(errors={"status": TITLE_FIRST})
-    content: dict[str, object] = {
-        "kind": kind_of(parts.title),
-        "title": parts.title,
-        "source": parts.text,
-        "language": _language(given),
-        "warning": given.text("spoiler_text"),
-        "media": [str(number) for number in given.ids("media_ids")],
-        "audience": _audience(given, community),
-    }
-    return await planned(request, community, content, due)
+    written = {"kind": kind_of(parts.title), "title": parts.title, "source": parts.text}
+    return await planned(request, community, {**content, **written, "audience": _audience(given, community)}, due)
 
 
 async def _place(request: Request, given: Params, said: str) -> Community:

@@ -12,6 +12,7 @@ from fedcop.communities import queries as communities
 from fedcop.core.errors import FedcopError, NotFound
 from fedcop.core.i18n import _
 from fedcop.discussions import drafts, queries, rules, scheduling
+from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Draft, Post
 from fedcop.letterbox import bringing
 from web.keys import member
@@ -59,6 +60,8 @@ async def _places(who: Actor, found: Sequence[Draft]) -> dict[int, tuple[str, st
     for one, (kind, number) in split.items():
         scheduled = later.get(one)
         home = homes.get((scheduled.community_id or 0) if scheduled is not None else number)
+        if scheduled is not None and scheduling.kind_of(scheduled) == REPLY:
+            continue  # an answer is not changed while it waits: it is cancelled, and goes on in the reply box
         if kind in ("community", "later", "change"):
             if home is not None and home.id in known and (kind == "community" or scheduled is not None):
                 places[one] = (f"{path_of(home.actor)}{_form(scheduled)}", name_of(home.actor))

@@ -18,6 +18,8 @@ DAYS = (1, 3, 7, 14, 30, 90)
 USUAL_DAYS = 7
 FIELDS = ("option", "poll_multiple", "poll_hides", "poll_days")
 """The fields of a form in which a poll is typed."""
+SECONDS = "poll_seconds"  # how long it lasts, where an app says it more exactly than our form
+KEPT = (*FIELDS, SECONDS)
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,30 @@ def asked(
 def kept(content: Mapping[str, Any]) -> Asked | None:
     """Give the poll of a form as it was kept."""
     options = content.get("option") or ()
-    days = str(content.get("poll_days") or "")
+    days, seconds = (str(content.get(name) or "") for name in ("poll_days", SECONDS))
+    lasts = timedelta(days=int(days)) if days.isdecimal() and len(days) < 4 else None
+    if seconds.isdecimal() and len(seconds) < 11:
+        lasts = timedelta(seconds=int(seconds))
     return asked(
         options if isinstance(options, list | tuple) else (str(options),),
         multiple=bool(content.get("poll_multiple")),
         hides_totals=bool(content.get("poll_hides")),
-        lasts=timedelta(days=int(days)) if days.isdecimal() and len(days) < 4 else None,
+        lasts=lasts,
     )
+
+
+def fields_of(poll: Asked | None) -> dict[str, object]:
+    """Give a poll as a form would have it, so that it is kept; the days are the next ones that the form knows."""
+    if poll is None:
+        return {}
+    days = next((days for days in DAYS if timedelta(days=days) >= poll.lasts), DAYS[-1])
+    return {
+        "option": list(poll.options),
+        "poll_multiple": "1" if poll.multiple else "",
+        "poll_hides": "1" if poll.hides_totals else "",
+        "poll_days": str(days),
+        SECONDS: str(int(poll.lasts.total_seconds())),
+    }
 
 
 def check(poll: Asked | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import FormData
@@ -11,8 +12,9 @@ from fedcop.communities import moderation
 from fedcop.communities import service as communities
 from fedcop.communities.charter.words import Charter
 from fedcop.core.site import Site
-from fedcop.discussions import spoken
+from fedcop.discussions import drafts, spoken
 from fedcop.discussions.models import Post
+from fedcop.discussions.polls.models import Poll
 from fedcop.reports.models import Report
 from tests.rig.apps import Phone
 from tests.rig.clock import StandingClock
@@ -131,6 +133,24 @@ async def test_threads_are_published_later(
     post = await Post.get()
     assert (post.title, post.source, post.warning) == ("Taille d'hiver", "Demain.", "Froid")
     assert (await lea.get(path)).json == []
+    # Answers too, with a poll.
+    asked = {"poll[options][]": "a", "poll[expires_in]": "1800", "in_reply_to_id": str(post.id), "scheduled_at": at}
+    both = FormData([*asked.items(), ("poll[options][]", "b"), ("status", "Quand ?")])
+    waits = (await tom.post(PATH, both)).json
+    assert waits["params"]["poll"] == {"options": ["a", "b"], "expires_in": 1800, "multiple": False, "hide_totals": False}  # fmt: skip
+    assert (waits["params"]["text"], waits["params"]["in_reply_to_id"]) == ("Quand ?", str(post.id))
+    for text in ("Demain.", "Après-demain."):  # taken back, one goes on in the reply box, the other beside it
+        back = (await tom.post(PATH, {"status": text, "in_reply_to_id": str(post.id), "scheduled_at": at})).json
+        assert (await tom.ask("DELETE", f"{path}/{back['id']}")).status == 200
+    places = [draft.place.partition(":")[0] for draft in await drafts.all_of(village.tom.actor)]
+    assert sorted(places) == ["later", "reply"]
+    assert (await tom.post(PATH, {"in_reply_to_id": str(post.id), "scheduled_at": at})).status == 422
+    assert (await lea.post(PATH, {"status": "x", "in_reply_to_id": "1", "scheduled_at": at})).status == 404
+    clock.advance(days=1)
+    await site.runner.settle()
+    answer = await Post.get(parent_id=post.id)
+    assert (answer.source, answer.kind, answer.author_id) == ("Quand ?", "reply", village.tom.actor_id)
+    assert (await Poll.get(post_id=answer.id)).ends_at == answer.published_at + timedelta(minutes=30)
 
 
 async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -> None:

@@ -7,18 +7,32 @@ from typing import Any
 
 from fedcop.communities.models import Community
 from fedcop.discussions import spoken
+from fedcop.discussions.answering import parent_id
 from fedcop.discussions.models import Draft
+from fedcop.discussions.polls import asking
+from fedcop.discussions.polls.asking import Asked
 from fedcop.media.models import Media
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.media import media_json
 from web.mastodon.entities.times import stamp_or_none
 
 
+def _poll(poll: Asked | None) -> dict[str, Any] | None:
+    if poll is None:
+        return None
+    return {
+        "options": list(poll.options),
+        "expires_in": int(poll.lasts.total_seconds()),
+        "multiple": poll.multiple,
+        "hide_totals": poll.hides_totals,
+    }
+
+
 def scheduled_json(draft: Draft, community: Community | None, files: Sequence[Media], around: Around) -> dict[str, Any]:
     """Write what is to be published, where it goes before it, and when."""
     said = {name: str(draft.content.get(name) or "") for name in ("title", "source", "language", "warning", "audience")}
-    text = spoken.whole(said["title"], said["source"], derived=False)
-    if community is not None:
+    text, answered = spoken.whole(said["title"], said["source"], derived=False), parent_id(draft.content)
+    if community is not None and answered is None:
         actor = community.actor
         text = f"@{actor.name if actor.local else f'{actor.name}@{actor.host}'} {text}"
     return {
@@ -26,12 +40,12 @@ def scheduled_json(draft: Draft, community: Community | None, files: Sequence[Me
         "scheduled_at": stamp_or_none(draft.due_at),
         "params": {
             "text": text,
-            "poll": None,
+            "poll": _poll(asking.kept(draft.content)),
             "media_ids": [str(file.id) for file in files] or None,
             "sensitive": bool(said["warning"]),
             "spoiler_text": said["warning"] or None,
             "visibility": "private" if said["audience"] not in ("", "public") else "public",
-            "in_reply_to_id": None,
+            "in_reply_to_id": str(answered) if answered is not None else None,
             "language": said["language"] or None,
             "application_id": None,
             "scheduled_at": None,

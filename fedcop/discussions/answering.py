@@ -1,0 +1,56 @@
+"""Answers that are published later: what of them is kept, and how one becomes a post. When, and what becomes of it otherwise: scheduling.py.
+
+The pages have no form for it; apps schedule answers. One that is taken back is a draft of the reply box again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core.errors import NotFound
+from fedcop.core.ids import read_id
+from fedcop.discussions import queries, rules, service
+from fedcop.discussions.kinds import Later
+from fedcop.discussions.models import Post
+from fedcop.discussions.polls import asking
+from fedcop.discussions.service.write import check_text
+
+PARENT = "parent"
+FIELDS = (PARENT, "source", "language", "warning", "media", *asking.KEPT)
+
+
+def parent_id(content: Mapping[str, Any]) -> int | None:
+    """Name the post that an answer is kept for."""
+    return read_id(str(content.get(PARENT) or ""))
+
+
+async def parent_of(author: Actor, content: Mapping[str, Any]) -> Post:
+    """Load the post that is answered; NotFound where its author cannot read it (any more), or it is gone."""
+    number = parent_id(content)
+    parent = await queries.visible_post(author, number) if number is not None else None
+    if parent is None or rules.is_gone(parent):
+        raise NotFound
+    return parent
+
+
+async def check(author: Actor, community: Community, content: Mapping[str, Any]) -> None:
+    """Refuse what could not be published now either."""
+    parent = await parent_of(author, content)
+    await rules.may_reply(author, community, await queries.root_of(parent), parent)
+    poll = asking.kept(content)
+    asking.check(poll)
+    source = str(content.get("source") or "").strip()
+    check_text("", source, is_root=False, has_more=bool(content.get("media") or poll))
+
+
+async def publish(author: Actor, community: Community, content: Mapping[str, Any]) -> Post:
+    """Answer with what was kept."""
+    said = {name: str(content.get(name) or "") for name in ("source", "language", "warning")}
+    files = [number for one in content.get("media", ()) if (number := read_id(str(one))) is not None]
+    return await service.reply(author, await parent_of(author, content), media=files, poll=asking.kept(content), **said)
+
+
+ANSWER = Later(FIELDS, check, publish, begins=False)
