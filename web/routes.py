@@ -12,6 +12,7 @@ from web.mastodon import accounts as app_accounts
 from web.mastodon import auth as app_auth
 from web.mastodon import (
     discovering,
+    embedding,
     filtering,
     grouped,
     keeping,
@@ -172,6 +173,7 @@ MODULES: tuple[ModuleType, ...] = (
     refusing,
     profile,
     discovering,
+    embedding,
     app_pushing,
     app_reports,
     app_markers,

@@ -36,6 +36,13 @@ async def suggestions(request: Request) -> StreamResponse:
     )
 
 
+@api("GET", "/api/v1/suggestions", asks=Asks.PERSON, scope="read:accounts", gives="[Account]")
+async def suggestions_before(request: Request) -> StreamResponse:
+    """Give the same in the older form."""
+    others = [one.community.actor for one in await suggesting.suggested(member(request).actor)]
+    return answer(await loading.accounts(request, others))
+
+
 @api(
     "GET",
     "/api/v1/directory",

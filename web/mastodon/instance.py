@@ -6,6 +6,7 @@ from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop import __version__
 from fedcop.accounts import instance
+from fedcop.core.errors import NotFound
 from fedcop.core.markup import to_html
 from fedcop.discussions.text import MAX_SOURCE
 from fedcop.federation import census
@@ -68,6 +69,14 @@ async def nothing_for_all(request: Request) -> StreamResponse:
 async def nothing_of_it(request: Request) -> StreamResponse:
     """Give an empty list: links are not gathered here, and with which servers we speak is not told."""
     return answer([])
+
+
+@api("GET", "/api/v1/instance/domain_blocks", asks=Asks.NOBODY, gives="Empty")
+@api("GET", "/api/v1/instance/terms_of_service", asks=Asks.NOBODY, gives="Empty")
+@api("GET", "/api/v1/instance/terms_of_service/{date}", asks=Asks.NOBODY, gives="Empty")
+async def not_told(request: Request) -> StreamResponse:
+    """Give nothing, as Mastodon does where it is not published: which servers are refused is for those in charge, terms there are none."""
+    raise NotFound
 
 
 @api("GET", "/api/v1/instance/languages", asks=Asks.NOBODY, gives="[Language]")

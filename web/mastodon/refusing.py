@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp.web import Request, StreamResponse
 
-from fedcop.core.errors import Invalid
+from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from web.mastodon import loading
 from web.mastodon.answers import answer
@@ -16,6 +16,10 @@ from web.shared.routing import Asks, api
 NO_FILTERS = N_("There are no filters here: block or mute a person.")
 NO_NOTES = N_("There are no private notes about people here.")
 NO_ENDORSEMENTS = N_("Nobody is recommended on profiles here.")
+NO_HOSTS = N_(
+    "A whole server is not blocked by one person here: block or mute a person, or report what happened to those in charge."
+)
+STILL_SUGGESTED = N_("Communities are suggested until you join or follow one: what you do not want is not kept.")
 NO_QUIET = N_("A single discussion cannot be muted: mute a person, or choose in your settings what you are told.")
 
 
@@ -46,6 +50,30 @@ async def endorse(request: Request) -> StreamResponse:
 async def endorse_not(request: Request) -> StreamResponse:
     """Recommend somebody no longer: nobody was."""
     return await standing(request, *await loading.visible_account(request, request.match_info["id"]))
+
+
+@api("POST", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("write:blocks", "follow"), limit="write", gives="Empty")
+async def block_server(request: Request) -> StreamResponse:
+    """Say what to do instead."""
+    raise Invalid(NO_HOSTS, code="no-hosts")
+
+
+@api("DELETE", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("write:blocks", "follow"), limit="write", gives="Empty")  # fmt: skip
+async def unblock_server(request: Request) -> StreamResponse:
+    """Block a server no longer: none was."""
+    return answer({})
+
+
+@api("DELETE", "/api/v1/suggestions/{id}", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="Empty")
+async def suggest_no_more(request: Request) -> StreamResponse:
+    """Say when a suggestion goes."""
+    raise Invalid(STILL_SUGGESTED, code="still-suggested")
+
+
+@api("POST", "/api/v1/statuses/{id}/translate", asks=Asks.PERSON, scope="read:statuses", gives="Empty")
+async def translate(request: Request) -> StreamResponse:
+    """Translate nothing, as a Mastodon without a translator does; what a text says in several languages its author wrote."""
+    raise NotFound
 
 
 @api("POST", "/api/v1/statuses/{id}/{act:mute|unmute}", asks=Asks.PERSON, scope="write:mutes", limit="write", gives="Status")  # fmt: skip

@@ -119,6 +119,7 @@ SAID = {
     "ExtendedDescription": "updated_at:time? content",
     "PrivacyPolicy": "updated_at:time? content",
     "Language": "code name",
+    "OEmbed": "type version title author_name author_url provider_name provider_url cache_age:number html width:number height:number?",
     "Preferences": (
         "posting:default:visibility posting:default:sensitive:flag posting:default:language reading:expand:media reading:expand:spoilers:flag"
     ),

@@ -108,6 +108,7 @@ async def test_a_thread_as_apps_show_it(
         assert (await who.get(f"/api/v1/accounts/{village.shut.actor_id}/statuses")).json == []
         assert (await who.get(f"/api/v1/accounts/{village.tom.actor_id}/statuses")).json == []
         assert (await who.get("/api/v1/timelines/tag/hiver")).json == []
+    assert (await guest.get(f"/api/oembed?url=https://atelier.example/p/{root.id}")).status == 404
     assert (await other.get(f"/api/v1/timelines/list/{village.shut.actor_id}")).status == 404
     account = (
         await other.get("/api/v1/accounts/lookup?acct=CLOS")

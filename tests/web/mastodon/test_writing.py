@@ -56,6 +56,14 @@ async def test_threads_begin_and_answers_follow(village: Village, connect: Conne
     assert (post.title, post.kind, post.source, post.warning, post.audience) == (
         "Quelle toile ?", "question", "Contre le #gel.", "Froid", "public",
     )  # fmt: skip
+    quoted = (await nic.get(f"/api/oembed?url=https%3A%2F%2Fatelier.example%2Fp%2F{post.id}&maxwidth=9999")).json
+    assert (quoted["title"], quoted["author_url"], quoted["width"]) == ("Quelle toile ?", "https://atelier.example/u/lea", 1000)  # fmt: skip
+    assert quoted["html"] == (
+        f'<blockquote cite="https://atelier.example/p/{post.id}" lang="fr"><p><strong>Quelle toile ?</strong></p><p>Froid</p>'
+        f'<p>lea, <a href="https://atelier.example/p/{post.id}">Fruitiers</a></p></blockquote>'
+    )
+    for other in ("", "x", "https://b.example/p/1", "https://atelier.example/u/lea", "https://[", "https://atelier.example/p/1"):  # fmt: skip
+        assert (await nic.get(f"/api/oembed?url={other}")).status == 404, other
     assert first.json["fedcop"]["community"]["acct"] == "fruitiers" and first.json["spoiler_text"] == "Froid"
     derived = (await tom.post(PATH, {"status": "Sans titre, @clos", "visibility": "public"})).json
     assert derived["visibility"] == "private" and "<strong>" not in derived["content"]
