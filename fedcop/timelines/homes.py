@@ -1,4 +1,4 @@
-"""What comes to somebody's home: communities that they belong to or follow and did not take off it, and tags. One statement."""
+"""What comes to somebody's home: communities that they belong to or follow and neither took off it nor put into a list apart, and tags. One statement."""
 
 from __future__ import annotations
 
@@ -44,8 +44,10 @@ async def of(viewer: Actor) -> Home:
         "SELECT community_id AS id, 1 AS member, in_home, '' AS tag FROM membership WHERE actor_id = ? AND state = 'active'"
         " UNION ALL SELECT c.id, 0, f.in_home, '' FROM community c JOIN follow f ON f.target_id = c.actor_id"
         " WHERE f.follower_id = ? AND f.state = 'accepted'"
+        " UNION ALL SELECT c.id, 0, FALSE, '' FROM personal_list l JOIN list_entry e ON e.list_id = l.id"
+        " JOIN community c ON c.actor_id = e.actor_id WHERE l.owner_id = ? AND l.exclusive"
         " UNION ALL SELECT 0, 0, TRUE, tag FROM followed_tag WHERE actor_id = ?",
-        *[viewer.id] * 3,
+        *[viewer.id] * 4,
     )
     ties = [row for row in found if not row["tag"]]
     away = {row["id"] for row in ties if not row["in_home"]}

@@ -19,6 +19,8 @@ from fedcop.core.site import site
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import seams
 from fedcop.discussions.models import Post
+from fedcop.timelines import live_lists
+from fedcop.timelines.live_lists import Lists, Placed
 
 UPDATE, CHANGE, DELETE = "update", "status.update", "delete"
 HOME, PUBLIC, TAG, LIST = "user", "public", "hashtag", "list"
@@ -40,6 +42,7 @@ class Stream:
     only_media: bool = False
     tag: str = ""
     community_id: int = 0  # of a LIST
+    list_id: int = 0  # of a LIST that somebody made
 
 
 @dataclass(frozen=True)
@@ -87,16 +90,24 @@ async def judge(signal: Signal, listening: Collection[tuple[int, Stream]]) -> To
     post = await discussions.by_id(signal.ids[0])
     if post is None or not listening:
         return None
-    if post.depth:
-        return Told(post, _to_its_author(signal.kind, post, listening))
-    shown_in = await _shown_in(post)
+    if not post.depth:
+        return await _judge(signal, post, listening)
+    to_author = _to_its_author(signal.kind, post, listening)
+    in_lists = [(who, stream) for who, stream in listening if stream.name == LIST]
+    told = await _judge(signal, post, in_lists) if in_lists else Told(post)
+    return replace(told, to={**told.to, **to_author})
+
+
+async def _judge(signal: Signal, post: Post, listening: Collection[tuple[int, Stream]]) -> Told:
+    shown_in = await _shown_in(post) if not post.depth else frozenset()
     before, after = _standings(signal, post, shown_in)
     people = {who for who, _stream in listening}
     places = {one for at in (before, after) if at is not None for one in at.places}
     ties = await _ties(post, places, people)
     files = any(stream.only_media for _who, stream in listening) and (await seams.media_of([post.id])).get(post.id)
-    had = await _Lists.of(before, post, ties, people, has_media=bool(files))
-    has = had if after == before else await _Lists.of(after, post, ties, people, has_media=bool(files))
+    lists = await live_lists.load(post, people, {stream.list_id for _who, stream in listening if stream.list_id})
+    had = await _Lists.of(before, lists, ties, people, has_media=bool(files))
+    has = had if after == before else await _Lists.of(after, lists, ties, people, has_media=bool(files))
     is_new = post.published_at > clock.now() - NEW
     to: dict[tuple[int, Stream], str] = {}
     for who, stream in listening:
@@ -112,7 +123,7 @@ async def judge(signal: Signal, listening: Collection[tuple[int, Stream]]) -> To
 
 
 def _to_its_author(kind: str, post: Post, listening: Iterable[tuple[int, Stream]]) -> dict[tuple[int, Stream], str]:
-    """Answers stand in no list of threads; an author's other programs hear what became of one."""
+    """Answers stand in few lists; an author's other programs hear what became of one."""
     event = DELETE if post.deleted_at is not None or post.removed_at is not None else CHANGE
     if kind not in (EDITED, GONE, REFUSED):
         return {}
@@ -186,27 +197,28 @@ class _Lists:
     """In whose lists a thread is, as it stands."""
 
     at: _Standing | None
-    post: Post
+    lists: Lists
     ties: _Ties
     seen_by: frozenset[int] = frozenset()
     has_media: bool = False
 
     @classmethod
     async def of(
-        cls, at: _Standing | None, post: Post, ties: _Ties, people: Collection[int], *, has_media: bool
+        cls, at: _Standing | None, lists: Lists, ties: _Ties, people: Collection[int], *, has_media: bool
     ) -> _Lists:
         """Ask who of some people may see it."""
         if at is None:
-            return cls(None, post, ties)
+            return cls(None, lists, ties)
         seen_by = await discussions.shown_to(people, at.thing, at.state)
-        return cls(at, post, ties, frozenset(seen_by), has_media)
+        return cls(at, lists, ties, frozenset(seen_by), has_media)
 
     def have(self, who: int, stream: Stream) -> bool:
         """Tell whether it is in a list of somebody."""
         at = self.at
         if at is None or who not in self.seen_by or who in self.ties.hide:
             return False
-        if (stream.of and self.post.local != (stream.of == "local")) or (stream.only_media and not self.has_media):
+        post = self.lists.post
+        if (stream.of and post.local != (stream.of == "local")) or (stream.only_media and not self.has_media):
             return False
         for_all = at.thing.audience == access.PUBLIC and at.state == "visible"
         place, ties = at.thing.community_id, self.ties
@@ -214,10 +226,13 @@ class _Lists:
             case "public":
                 return for_all
             case "hashtag":
-                return at.of_any_tag or stream.tag in self.post.tags
+                return at.of_any_tag or stream.tag in post.tags
             case "list":
-                there = stream.community_id == place or stream.community_id in at.shown_in
-                return there and (stream.community_id, who) in ties.members
+                placed = Placed(place, at.shown_in)
+                if stream.list_id:
+                    return self.lists.of_own(who, stream.list_id, placed)
+                is_member = (stream.community_id, who) in ties.members
+                return is_member and self.lists.of_community(who, stream.community_id, placed)
             case "user":
                 if ties.are_home(place, who):
                     return at.state == "visible" or who == at.thing.author_id

@@ -9,7 +9,8 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
 from fedcop.discussions.queries import shown_sql
-from fedcop.timelines import homes
+from fedcop.timelines import homes, lists
+from fedcop.timelines.models import PersonalList
 from fedcop.timelines.queries import MERGED, among_sql, parts_of_home, readable_together_sql, unmuted_sql
 
 FEW = 4  # communities: so many are merged as quickly as it is seen whether something happened in them lately
@@ -71,9 +72,49 @@ async def community(
     viewer: Actor | None, of: Community, span: Span, wish: Wish = Wish(), *, replies: str = "none"
 ) -> list[int]:
     """Threads of one community, and those that it shows of others; with its replies too, all or those of whom the viewer follows."""
-    query = _Query(span, wish).replies(viewer, replies).unmuted(viewer).readable(viewer)
+    condition, params = replies_sql(viewer, replies)
+    query = _Query(span, wish).where(condition, *params).unmuted(viewer).readable(viewer)
     shown = "p.id IN (SELECT post_id FROM showing WHERE community_id = ?)"
     return await query.together([("p.community_id = ?", [of.id]), (shown, [of.id])])
+
+
+async def personal(viewer: Actor, of: PersonalList, span: Span, wish: Wish = Wish()) -> list[int]:
+    """What those in a list of one's own write, and what happens in its communities; replies as the list says.
+
+    Of a person "list" has what they reply to others in it, "followed" to whom the viewer follows. Of a community all, or what is
+    written by whom the viewer follows.
+    """
+    held = await lists.inside(of.id)
+    follows = "SELECT target_id FROM follow WHERE follower_id = ? AND state = 'accepted'"
+    parts: list[tuple[str, list[Any]]] = []
+    if held.people:
+        named = "p.anonymised_at IS NULL AND p.author_id IN (?)"
+        answers, of_answers = {
+            "list": ("(q.author_id IN (?) OR q.community_id IN (?))", [list(held.people), list(held.communities)]),
+            "followed": (f"q.author_id IN ({follows})", [viewer.id]),
+        }.get(of.replies, ("", []))
+        above = f"SELECT 1 FROM post q WHERE q.id = p.parent_id AND q.anonymised_at IS NULL AND {answers}"  # noqa: S608 - our own words only, values are parameters
+        which = f"(p.depth = 0 OR EXISTS ({above}))" if answers else "p.depth = 0"
+        parts.append((f"{named} AND {which}", [list(held.people), *of_answers]))
+    if held.communities:
+        condition, params = replies_sql(viewer, of.replies)
+        parts.append((f"p.community_id IN (?) AND {condition}", [list(held.communities), *params]))
+        shown = "p.id IN (SELECT post_id FROM showing WHERE community_id IN (?))"
+        parts.append((shown, [list(held.communities)]))
+    return await _Query(span, wish).unmuted(viewer).readable(viewer).together(parts) if parts else []
+
+
+def replies_sql(viewer: Actor | None, which: str) -> tuple[str, list[Any]]:
+    """The SQL condition for posts `p` that leaves out replies: all ("none"), or those of whom somebody does not follow ("followed").
+
+    A name that is shown no more is followed by nobody.
+    """
+    if which == "list":
+        return "1 = 1", []
+    if which != "followed" or viewer is None:
+        return "p.depth = 0", []
+    follows = "SELECT target_id FROM follow WHERE follower_id = ? AND state = 'accepted'"
+    return f"(p.depth = 0 OR (p.anonymised_at IS NULL AND p.author_id IN ({follows})))", [viewer.id]
 
 
 async def pinned(viewer: Actor | None, of: Community) -> list[int]:
@@ -115,15 +156,6 @@ class _Query:
 
     def threads(self) -> _Query:
         return self.where("p.depth = 0")
-
-    def replies(self, viewer: Actor | None, which: str) -> _Query:
-        """Leave out replies: all ("none"), or those of whom somebody does not follow ("followed"); a name that is shown no more is followed by nobody."""
-        if which == "list":
-            return self
-        if which != "followed" or viewer is None:
-            return self.threads()
-        follows = "SELECT target_id FROM follow WHERE follower_id = ? AND state = 'accepted'"
-        return self.where(f"(p.depth = 0 OR (p.anonymised_at IS NULL AND p.author_id IN ({follows})))", viewer.id)
 
     def readable(self, viewer: Actor | None) -> _Query:
         condition, params = shown_sql("p", viewer)

@@ -41,6 +41,7 @@ from fedcop.people import export
 from fedcop.people import service as people
 from fedcop.push import service as push
 from fedcop.push.models import PushSubscription
+from fedcop.timelines import lists, tags
 from tests.browser.test_communities import lively
 from tests.browser.test_people import destinations
 from tests.browser.test_resources import fill
@@ -141,10 +142,14 @@ async def _settle(town: Town, site: Site) -> None:
     for role, account in (("member", member), ("facilitator", facilitator), ("admin", admin)):
         town.tokens[role] = await sessions.open_session(account, "test", "127.0.0.1")
     await _devices(member, await sessions.open_session(member, "test", "127.0.0.1"), town.tokens["member"])
+    made = await lists.make(member.actor, "À lire au calme")
+    await lists.add(member.actor, made.id, [fruit.actor_id])
+    await tags.follow(member.actor, "pruniers")
     town.values = {
         **await _doors(admin, member),
         **await _keys(admin, site),
         "/tags/{tag}": ("pruniers",),
+        "/lists/{id}": (str(made.id),),
         "/c/{name}": ("fruitiers", "noyers@coop.example"),
         "/c/{name}/members/{person}": ("sam",),
         "/c/{name}/i/{code}": ("printemps", "hiver"),

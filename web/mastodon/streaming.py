@@ -30,6 +30,7 @@ from fedcop.core.errors import FedcopError, NotFound, TooMany
 from fedcop.core.i18n import N_, set_language
 from fedcop.core.ids import read_id
 from fedcop.discussions.text import clean_tag
+from fedcop.timelines import lists
 from fedcop.timelines.live import Stream
 from web.keys import ADDRESS, HOLDER, SITE, VIEWER, member
 from web.mastodon.hub import HUB, REFUSED, Connection, Hub
@@ -94,10 +95,11 @@ async def wished(actor_id: int, held: tuple[str, ...], name: str, *, tag: str = 
         if not number:
             raise StreamRefused
         place, who = read_id(number), await actors.by_id(actor_id)
-        community = await communities.my_own(who, place) if place is not None and who is not None else None
-        if community is None:
+        if place is None or who is None:
             raise NotFound
-        return Wished(Stream(kind, community_id=community.id), (name, number))
+        if (community := await communities.my_own(who, place)) is not None:
+            return Wished(Stream(kind, community_id=community.id), (name, number))
+        return Wished(Stream(kind, list_id=(await lists.own(who, place)).id), (name, number))
     return Wished(Stream(kind, of, "media" in parts), (name,))
 
 

@@ -13,7 +13,7 @@ from web.keys import looker, member
 from web.mastodon import loading
 from web.mastodon.answers import PAGE, paged, span_of
 from web.mastodon.entities.status import turn
-from web.mastodon.lists import list_of
+from web.mastodon.lists import OwnList, list_of
 from web.mastodon.params import Params, read
 from web.shared.routing import Asks, api
 
@@ -85,10 +85,11 @@ async def tag(request: Request) -> StreamResponse:
     "GET", "/api/v1/timelines/list/{id}", asks=Asks.PERSON, scope="read:lists", takes=f"{PAGE} {WISH}", gives="[Status]"
 )
 async def of_list(request: Request) -> StreamResponse:
-    """Give the threads of one of one's communities, under their authors' own names, and the replies that one wants there."""
-    given = await read(request)
-    found = await list_of(request, request.match_info["id"])
-    replies = found.membership.list_replies
-    who = member(request).actor
-    ids = await streams.community(who, found.community, span_of(given), wish_of(given), replies=replies)
+    """Give the threads of a list under their authors' own names, and the replies that one wants there."""
+    given, who, found = await read(request), member(request).actor, await list_of(request)
+    span, wish = span_of(given), wish_of(given)
+    if isinstance(found, OwnList):
+        ids = await streams.personal(who, found.found, span, wish)
+    else:
+        ids = await streams.community(who, found.community, span, wish, replies=found.membership.list_replies)
     return paged(request, await loading.posts(request, ids), ids)

@@ -12,7 +12,7 @@ from fedcop.communities import reading, ties
 from fedcop.communities.ties import Place
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import _
-from fedcop.timelines import tags
+from fedcop.timelines import lists, tags
 from web.keys import member
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -27,12 +27,14 @@ async def _mine(request: Request) -> Mapping[int, Place]:
 
 @page("GET", "/lists", access=MEMBER)
 async def overview(request: Request) -> StreamResponse:
-    """Show which communities come home, which are lists in apps, and which tags one follows."""
-    return await _overview(request, filled(), Problems())
+    """Show the lists that one made, which communities come home, which are lists in apps, and which tags one follows."""
+    return await show(request, filled(), Problems())
 
 
-async def _overview(request: Request, form: FormData, problems: Problems) -> StreamResponse:
-    followed = await tags.followed(member(request).actor)
+async def show(request: Request, form: FormData, problems: Problems) -> StreamResponse:
+    """Show it as it is now, with what went wrong in one of its forms."""
+    who = member(request).actor
+    followed = await tags.followed(who)
     return await render(
         request,
         "home/lists.html",
@@ -40,6 +42,8 @@ async def _overview(request: Request, form: FormData, problems: Problems) -> Str
         form=form,
         problems=problems,
         places=await _mine(request),
+        kept_out=await lists.kept_out(who),
+        made=await lists.all_of(who),
         tags=[one.tag for one in followed],
     )
 
@@ -74,5 +78,5 @@ async def follow_tag(request: Request) -> StreamResponse:
             flash(request, _("You follow #%(tag)s: discussions with this tag come to your home page.", tag=tag))
     except Invalid as error:
         problems.take(error)
-        return await _overview(request, form, problems)
+        return await show(request, form, problems)
     return see_other(f"/tags/{quote(tag)}" if form.text("from") == "tag" else "/lists#tags")

@@ -19,7 +19,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.people import service as people
-from fedcop.timelines import live, streams, tags
+from fedcop.timelines import lists, live, streams, tags
 from fedcop.timelines.live import CHANGE, DELETE, UPDATE, Stream
 from fedcop.timelines.streams import Span, Wish
 from tests.rig.clock import StandingClock
@@ -48,15 +48,19 @@ class Village:
         await communities.invite(lea, self.shut, tom)
         await communities.accept_invitation(tom, self.shut)
         await people.follow(ida, await Actor.get(id=self.open.actor_id))
+        await people.follow(tom, lea)
         await site.runner.settle()
+        self.own = await lists.make(tom, "À lire", replies="none")
+        await lists.add(tom, self.own.id, [lea.id, self.other.actor_id])
         return self
 
     @property
     def all_streams(self) -> list[Stream]:
-        lists = [Stream("list", community_id=one.id) for one in (self.open, self.shut, self.other)]
+        some = [Stream("list", community_id=one.id) for one in (self.open, self.shut, self.other)]
+        some.append(Stream("list", list_id=self.own.id))
         return [
             Stream("user"), Stream("public"), Stream("public", "local"), Stream("public", "remote"),
-            Stream("hashtag", tag="lin"), *lists,
+            Stream("hashtag", tag="lin"), *some,
         ]  # fmt: skip
 
     async def read(self, account: Account, stream: Stream) -> set[int]:
@@ -68,9 +72,13 @@ class Village:
             return set(await streams.public(who, Span(), wish))
         if stream.name == "hashtag":
             return set(await streams.tagged(who, Span(), Wish(any_tags=(stream.tag,))))
-        if not await Membership.filter(community_id=stream.community_id, actor_id=who.id, state="active").exists():
+        if stream.list_id:
+            return set(await streams.personal(who, self.own, Span())) if who.id == self.own.owner_id else set()
+        place = await Membership.get_or_none(community_id=stream.community_id, actor_id=who.id, state="active")
+        if place is None:
             return set()
-        return set(await streams.community(who, await Community.get(id=stream.community_id), Span()))
+        community = await Community.get(id=stream.community_id)
+        return set(await streams.community(who, community, Span(), replies=place.list_replies))
 
     async def have(self) -> Have:
         return {
@@ -86,7 +94,7 @@ class Village:
         self.heard.clear()
         with counted() as statements:
             told = await live.judge(signal, list(before))
-        statements.at_most(7)
+        statements.at_most(8)
         assert told is not None
         number, expected = signal.ids[0], {}
         for place, ids in after.items():
@@ -188,6 +196,48 @@ async def test_what_is_said_is_what_changes_in_each_list(village: Village, clock
     told = await live.judge(Signal("edited", (answer.id,)), [(tom.id, Stream("user")), (lea.id, Stream("user"))])
     assert told is not None and told.to == {(tom.id, Stream("user")): CHANGE}
     assert await live.judge(Signal("appeared", (7,)), [(tom.id, Stream("user"))]) is None
+
+
+async def test_replies_come_to_the_lists_that_want_them(village: Village) -> None:
+    lea, tom, ida = (village.people[name].actor for name in ("lea", "tom", "ida"))
+    await people.follow(lea, tom)
+    await communities.join(lea, village.other)
+    thread = await service.write(ida, village.open, kind="tip", title="Lin", source="Bleu.")
+    mine = await service.write(lea, village.other, kind="tip", title="Foin", source="Vert.")
+    village.heard.clear()
+    names = {account.actor_id: name for name, account in village.people.items()}
+
+    async def does(act: Callable[[], object]) -> set[str]:
+        before = await village.have()
+        await act()  # type: ignore[misc]
+        (signal,) = [one for one in village.heard if one.kind in live.KINDS]
+        village.heard.clear()
+        after = await village.have()
+        said = await live.judge(signal, [place for place in before if place[1].name == "list"])
+        number = signal.ids[0]
+        expected = {
+            place: CHANGE if number in before[place] and number in after[place] else UPDATE if number in after[place] else DELETE
+            for place in before
+            if place[1].name == "list" and (number in before[place] or number in after[place])
+        }  # fmt: skip
+        assert said is not None and said.to == expected
+        return {f"{names[who]} {stream.list_id and 'own'}" for who, stream in said.to}
+
+    for which, of_own, expected in (
+        ("none", "none", set()),
+        ("list", "followed", {"lea 0", "tom own"}),
+        ("followed", "list", {"lea 0", "tom own"}),
+    ):
+        await reading.change_list(lea, village.open, replies=which)
+        village.own = await lists.change(tom, village.own.id, replies=of_own)
+        # Tom answers Ida where Léa reads all replies, or those of whom she follows; and Léa answers in a community of Tom's list.
+        told = await does(lambda: service.reply(tom, thread, source="Ah."))
+        told |= await does(lambda: service.reply(lea, mine, source="Oh."))
+        assert told == expected, which
+    answer = await Post.filter(depth=1, author_id=lea.id).order_by("-id").first()
+    assert answer is not None
+    assert await does(lambda: service.edit(lea, answer, source="Oh !")) == {"tom own"}
+    assert await does(lambda: service.delete(lea, answer)) == {"tom own"}
 
 
 async def test_ended_tokens_are_named_and_others_with_their_language(village: Village) -> None:

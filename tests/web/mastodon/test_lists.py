@@ -92,3 +92,57 @@ async def test_a_tag_that_one_follows_brings_threads_home(connect: Connect, sign
     assert (await page.post("/lists/tags", tag="12")).problems and "#foin" in (await page.get("/lists")).main.text
     assert (await phone.post("/api/v1/tags/foin/unfollow")).json["following"] is False
     assert "#foin" not in (await page.get("/lists")).main.text
+
+
+async def test_one_makes_a_list_and_nobody_else_has_it(connect: Connect, sign_in: SignIn) -> None:
+    lea, page = (await make_member("lea")).actor, await sign_in("tom")
+    tom, phone, other = page.actor, await connect(page.account), await connect(await make_member("nic"))
+    fruit = await communities.found(lea, title="Fruitiers", name="fruitiers", purpose="Faire pousser")
+    bees = await communities.found(lea, title="Abeilles", name="abeilles", purpose="Butiner")
+    await communities.join(tom, fruit)
+    root = await service.write(lea, fruit, kind="tip", title="Le lin", source="Bleu.")
+    hive = await service.write(lea, bees, kind="tip", title="La ruche", source="Ronde.")
+    shown = await page.get("/lists")
+    assert "encore fait aucune liste" in shown.main.text
+    assert (await page.post("/lists", title=" ")).problems == ["Donnez un nom à la liste."]
+    await page.post("/lists", title="À lire")
+    [made] = (await phone.get(LISTS)).json[:1]
+    path = f"{LISTS}/{made['id']}"
+    assert made == {"id": made["id"], "title": "À lire", "replies_policy": "list", "exclusive": False}
+    # Only whom one follows, or a community that one belongs to.
+    assert (await phone.post(f"{path}/accounts", {"account_ids[]": str(lea.id)})).status == 422
+    await phone.post(f"/api/v1/accounts/{lea.id}/follow")
+    for _ in range(2):
+        assert (await phone.post(f"{path}/accounts", {"account_ids[]": str(lea.id)})).status == 200
+    await page.get(f"/lists/{made['id']}/change")
+    await page.post(f"/lists/{made['id']}/add", account_ids=str(fruit.actor_id))
+    listed = f"/api/v1/timelines/list/{made['id']}"
+    assert [one["id"] for one in (await phone.get(listed)).json] == [str(hive.id), str(root.id)]
+    held = (await phone.get(f"{path}/accounts")).json
+    assert [one["acct"] for one in held] == ["fruitiers", "lea"]
+    assert (await phone.get(f"/api/v1/accounts/{lea.id}/lists")).json == [made]
+    assert len((await phone.get(f"/api/v1/accounts/{fruit.actor_id}/lists")).json) == 2
+    read = (await page.get(f"/lists/{made['id']}")).main.text
+    assert "Le lin" in read and "La ruche" in read
+    # What its communities bring stays out of home when one wants that.
+    assert len((await phone.get(HOME)).json) == 1
+    changed = (await phone.ask("PUT", path, form={"title": "Plus tard", "exclusive": "true"})).json
+    assert (changed["title"], changed["exclusive"]) == ("Plus tard", True)
+    assert (await phone.get(HOME)).json == [] and "Plus tard" in (await page.get("/lists")).main.text
+    assert "Le lin" not in (await page.get("/")).main.text
+    # To anybody else it is not there.
+    for method, where in (("GET", path), ("PUT", path), ("DELETE", path), ("GET", f"{path}/accounts"), ("POST", f"{path}/accounts"), ("GET", listed)):  # fmt: skip
+        assert (await other.ask(method, where)).status == 404, (method, where)
+    nic = await sign_in("ida")
+    assert (await nic.get(f"/lists/{made['id']}")).status == 404
+    assert (await nic.post(f"/lists/{made['id']}/delete")).status == 404
+    # Who is followed no more, and what one left, is in no list any more.
+    await phone.post(f"/api/v1/accounts/{lea.id}/unfollow")
+    assert [one["acct"] for one in (await phone.get(f"{path}/accounts?limit=0")).json] == ["fruitiers"]
+    assert [one["id"] for one in (await phone.get(listed)).json] == [str(root.id)]
+    await communities.leave(tom, fruit)
+    assert (await phone.get(f"{path}/accounts")).json == (await phone.get(listed)).json == []
+    assert "encore vide" in (await page.get(f"/lists/{made['id']}")).main.text
+    shown = await page.get(f"/lists/{made['id']}/change")
+    assert (await page.press("Supprimer cette liste")).path == "/lists"
+    assert (await phone.get(LISTS)).json == []

@@ -25,6 +25,7 @@ AT_MOST = {
     "/search?q=gel": 6,
     "/drafts": 11,
     "/settings/notifications": 10,
+    "/lists": 8,
 }
 
 TEXT = {"kind": "tip", "title": "Un gel", "source": "Tardif."}
