@@ -3,7 +3,7 @@
 The two databases are tried side by side, for each alone leaves the processors idle while it begins and ends; what
 PostgreSQL's tests say is printed when they are over. Real processes come last, when nothing else keeps the
 machine busy: people wait for them.
-What is absent on this machine (PostgreSQL, Chromium) is named and left out, unless FEDCOP_TESTS_REQUIRE names it.
+What is absent on this machine (PostgreSQL, Chromium, ffmpeg) is named and left out, unless FEDCOP_TESTS_REQUIRE names it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from fedcop.media import films
 
 REQUIRED = {word for word in os.environ.get("FEDCOP_TESTS_REQUIRE", "").split(",") if word}
 WORKERS = os.environ.get("FEDCOP_TESTS_WORKERS", "2")  # for each database
@@ -80,7 +82,7 @@ def beside(words: list[str]) -> Iterator[list[int]]:
 
 def main() -> int:
     """Run the suite; the first failure decides the exit code, but everything runs."""
-    have = {"postgres": has_postgres(), "chromium": has_chromium()}
+    have = {"postgres": has_postgres(), "chromium": has_chromium(), "ffmpeg": films.programs() is not None}
     for name, found in have.items():
         if not found and name in REQUIRED:
             sys.stderr.write(f"tests: {name} is required and not installed\n")

@@ -17,6 +17,7 @@ from fedcop.core.models import Job
 from fedcop.core.site import Site
 from fedcop.federation import destinations
 from fedcop.letterbox import health
+from fedcop.media.films import programs
 
 Check = Callable[[Site], Awaitable[str | None]]  # None: well; else the sentence
 
@@ -42,6 +43,8 @@ def doctor() -> None:
                 trouble = await check(site)
                 troubles += trouble is not None
                 typer.echo(f"{'!!' if trouble else 'ok'} {name}" + (f": {trouble}" if trouble else ""))
+        if programs() is None:  # nothing is amiss: one can do without
+            typer.echo("-- films: ffmpeg and ffprobe are not installed; uploads of films and sounds are refused")
         if troubles:
             raise typer.Exit(1)
 

@@ -125,6 +125,13 @@ def format_size(size: int) -> str:
     return f"{shown}{NBSP}{UNITS[_code()][unit]}"
 
 
+def format_lasting(seconds: float) -> str:
+    """Say how long something plays: "1:05", "1:02:05"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 def typeset(text: str, locale: str | None = None) -> str:
     """Put the spaces and apostrophes that typography wants. Translators type ordinary ones."""
     locale = locale or current_language.get()

@@ -13,6 +13,7 @@ from fedcop.core.database import execute
 from fedcop.discussions.kinds import plugged_kind
 from fedcop.discussions.models import Post
 from fedcop.federation.models import Server
+from fedcop.media import copies
 from fedcop.media import queries as media_queries
 from fedcop.media import service as media_service
 from fedcop.media.looks import Point
@@ -61,7 +62,7 @@ async def media_of(post_ids: Sequence[int]) -> Mapping[int, list[Any]]:
 async def name_files(post: Post, files: Sequence[Any]) -> None:
     """Note the files that a received post names, and have them fetched."""
     mirror = await _mirror_of(post) if files else ""
-    await media_service.name_remote(post, files, keep=_keeps_files(post), mirror=mirror)
+    await copies.name_remote(post, files, keep=_keeps_files(post), mirror=mirror)
 
 
 def _keeps_files(post: Post) -> bool:

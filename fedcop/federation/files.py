@@ -10,7 +10,7 @@ from fedcop.core.clock import now
 from fedcop.core.jobs import Retry
 from fedcop.core.site import site
 from fedcop.federation import keyring, servers, tokens
-from fedcop.media import service
+from fedcop.media import copies
 from fedcop.media.facts import RemoteFileNamed
 from fedcop.media.models import Media
 
@@ -23,7 +23,7 @@ async def fetch_named(fact: RemoteFileNamed) -> None:
     if media is None or media.state not in ("waiting", "failed"):
         return
     if not await servers.may_talk(fact.host):
-        await service.receive_nothing(media, "we do not talk to this server")
+        await copies.receive_nothing(media, "we do not talk to this server")
         return
     try:
         content = await _fetch_as_member(media.remote_url, fact.mirror)
@@ -33,7 +33,7 @@ async def fetch_named(fact: RemoteFileNamed) -> None:
             await _not_had(media, error, mirrored=bool(fact.mirror))
             return
         content = copy
-    await service.receive_bytes(media, content)
+    await copies.receive_bytes(media, content)
 
 
 async def _fetch_as_member(url: str, mirror: str) -> bytes:
@@ -66,7 +66,7 @@ async def _copy(mirror: str, sha256: str) -> bytes | None:
 
 
 async def _not_had(media: Media, error: ActivityPubError, *, mirrored: bool) -> None:
-    await service.receive_nothing(media, str(error))
+    await copies.receive_nothing(media, str(error))
     # The community's server may be about to fetch its copy.
     hopeful = isinstance(error, FetchFailed) and (mirrored or not error.permanent)
     if hopeful and (now() - media.created_at).total_seconds() < TRIES_FOR:

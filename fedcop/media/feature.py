@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fedcop.core.feature import Feature
-from fedcop.media import exporting, service
+from fedcop.media import exporting, preparing, service
 from fedcop.media.facts import FilesDropped
 
 FEATURE = Feature(
     name="media",
     exports=(exporting.files,),
     reacts={FilesDropped: (service.erase,)},
+    jobs=(preparing.prepare,),
     timetable=((timedelta(days=1), service.drop_forgotten),),
 )

@@ -29,6 +29,12 @@ def focus_of(point: Point | None) -> Point | None:
     return x, y
 
 
+def columns(point: Point | None) -> dict[str, float | None]:
+    """Give a point as the row of a file holds it."""
+    x, y = point or (None, None)
+    return {"focus_x": x, "focus_y": y}
+
+
 def read_focus(said: str) -> Point | None:
     """Read "x,y" as apps send it; None where nothing is said. Raises Invalid."""
     if not said.strip():

@@ -9,8 +9,11 @@ from tortoise.models import Model
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
 from fedcop.core.ids import new_id
+from fedcop.media import captions as spoken
+from fedcop.media import kinds
 
 REPLACED = -1
+LOOP = 60  # seconds: a silent film that is no longer is shown as a moving picture
 
 
 class Media(Model):
@@ -39,6 +42,13 @@ class Media(Model):
     height = fields.IntField(null=True)
     pages = fields.IntField(null=True)  # of a PDF
     blurhash = fields.CharField(max_length=166, default="", db_default="")  # of a picture: its colours, blurred
+    duration = fields.FloatField(null=True)  # in seconds, of a film or a sound
+    frame_rate = fields.CharField(
+        max_length=20, default="", db_default=""
+    )  # of a film: pictures a second, as a fraction
+    bit_rate = fields.IntField(null=True)
+    is_silent = fields.BooleanField(default=False, db_default=False)  # a film without a sound
+    captions = fields.TextField(default="", db_default="")  # what is said in it, with times or without
     focus_x = fields.FloatField(null=True)  # the point that matters, from -1 (left, bottom) to 1
     focus_y = fields.FloatField(null=True)
     description = fields.CharField(max_length=1500, default="")  # alternative text
@@ -61,6 +71,11 @@ class Media(Model):
         return f"/media/{self.token}/preview/{self.id}.webp" if self.preview_key else ""
 
     @property
+    def captions_path(self) -> str:
+        """The address of its captions, "" where nothing is said with times."""
+        return f"/media/{self.token}/captions/{self.id}.vtt" if self.captions and spoken.cues(self.captions) else ""
+
+    @property
     def focus(self) -> tuple[float, float] | None:
         """The point that stays in sight where the picture is cut, as (x, y); None if nobody chose one."""
         return None if self.focus_x is None or self.focus_y is None else (self.focus_x, self.focus_y)
@@ -69,6 +84,31 @@ class Media(Model):
     def is_picture(self) -> bool:
         """Whether it is shown as a picture."""
         return self.media_type.startswith("image/")
+
+    @property
+    def is_film(self) -> bool:
+        """Whether it is played, and seen."""
+        return self.media_type.startswith("video/")
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is played, and only heard."""
+        return self.media_type.startswith("audio/")
+
+    @property
+    def is_played(self) -> bool:
+        """Whether browsers play it in place; what others sent may be of a kind that they do not know."""
+        return (self.is_film or self.is_sound) and kinds.may_be_inline(self.media_type)
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether it is a moving picture rather than a film: short, and without a sound."""
+        return self.is_film and self.is_silent and (self.duration or 0) <= LOOP
+
+    @property
+    def raw_key(self) -> str:
+        """Where an upload lies until it is prepared."""
+        return f"media/{self.id % 256:02x}/{self.id}.raw"
 
     class Meta:
         table = "media"

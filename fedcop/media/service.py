@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import Protocol
 
 from tortoise.expressions import Q
 
@@ -22,12 +18,14 @@ from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id, new_token
 from fedcop.core.sanitise import plain
 from fedcop.core.site import site
-from fedcop.core.storage import TEMPORARY, refused_by_disk
-from fedcop.media import kinds, looks, previews
-from fedcop.media.facts import FilesDropped, RemoteFileNamed
+from fedcop.media import captions as spoken
+from fedcop.media import kinds, looks, preparing, previews, storing
+from fedcop.media.facts import FilesDropped
 from fedcop.media.models import REPLACED, Media
+from fedcop.media.preparing import Wait
 
 KEPT_UNATTACHED = timedelta(days=3)  # a draft with files survives a long weekend
+NOT_YET = N_("A film is still being prepared. Please try again in a moment; what you wrote is kept.")
 MOST_FILES = 20  # of one post, ours or remote (attacks.md E20)
 
 
@@ -41,33 +39,6 @@ class Attachable(Protocol):
     community_id: int | None
 
 
-class NamedFile(Protocol):
-    """A file that a received document names."""
-
-    url: str
-    media_type: str
-    name: str
-    file_name: str
-    sha256: str
-    size: int | None
-    width: int | None
-    height: int | None
-    blurhash: str
-    focus: looks.Point | None
-
-
-@asynccontextmanager
-async def _workshop() -> AsyncIterator[Path]:
-    """A folder for files that are being looked at, on the disk where they will stay."""
-    base = site().settings.data / TEMPORARY
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=base) as folder:
-            yield Path(folder)
-    except OSError as error:
-        raise refused_by_disk(error) from error
-
-
 async def accept(
     owner: Actor,
     file_name: str,
@@ -76,42 +47,45 @@ async def accept(
     description: str = "",
     focus: looks.Point | None = None,
     largest: int = previews.LARGEST,
+    wait: Wait = Wait.A_MOMENT,
 ) -> Media:
-    """Take an upload in: measured, typed by its bytes, cleaned of the place it was taken at, drawn. Raises Invalid."""
-    async with _workshop() as folder:
+    """Take an upload in: measured, typed by its bytes, cleaned of the place it was taken at, drawn. Raises Invalid.
+
+    `wait` is about films: one that is not prepared yet has the state "waiting".
+    """
+    async with storing.workshop() as folder:
         upload = folder / "upload"
         size = await _save(stream, upload)
         if size == 0:
             raise Invalid(errors={"file": N_("This file is empty.")})
         with upload.open("rb") as content:
             media_type = kinds.type_of(content.read(4096), file_name)
-        drawn = await previews.draw(upload, folder, media_type, largest=largest)
-        if drawn.error and media_type in kinds.IMAGES:
-            raise Invalid(errors={"file": N_("This picture cannot be read. Is the file whole?")})
-        kept = drawn.cleaned or upload
         media = Media(
             id=new_id(),
             token=new_token(),
             owner_id=owner.id,
             file_name=kinds.safe_name(file_name, media_type),
             media_type=media_type,
-            size=kept.stat().st_size,
-            width=drawn.width,
-            height=drawn.height,
-            pages=drawn.pages,
-            blurhash=drawn.blurhash,
-            **_focus(focus),
+            **looks.columns(focus),
             description=plain(description)[:1500],
             created_at=now(),
         )
-        await _keep(media, kept, drawn.drawn)
-    await media.save(force_create=True)
+        if kinds.is_played(media_type):
+            await preparing.take_in(media, upload, folder, wait)
+        else:
+            await _take_in(media, upload, folder, largest)
     return media
 
 
-def _focus(point: looks.Point | None) -> dict[str, float | None]:
-    x, y = point or (None, None)
-    return {"focus_x": x, "focus_y": y}
+async def _take_in(media: Media, upload: Path, folder: Path, largest: int) -> None:
+    drawn = await previews.draw(upload, folder, media.media_type, largest=largest)
+    if drawn.error and media.media_type in kinds.IMAGES:
+        raise Invalid(errors={"file": N_("This picture cannot be read. Is the file whole?")})
+    kept = drawn.cleaned or upload
+    media.size, media.blurhash = kept.stat().st_size, drawn.blurhash
+    media.width, media.height, media.pages = drawn.width, drawn.height, drawn.pages
+    await storing.keep(media, kept, drawn.drawn)
+    await media.save(force_create=True)
 
 
 async def _save(stream: AsyncIterator[bytes], target: Path) -> int:
@@ -125,31 +99,18 @@ async def _save(stream: AsyncIterator[bytes], target: Path) -> int:
     return size
 
 
-async def _keep(media: Media, source: Path, drawn: Path | None) -> None:
-    """Store the bytes and note what they are."""
-    with source.open("rb") as content:
-        media.sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-    media.key = f"media/{media.id % 256:02x}/{media.id}"
-    await site().storage.put(media.key, _pieces(source))
-    if drawn is not None:
-        media.preview_key = f"{media.key}.preview"
-        await site().storage.put(media.preview_key, _pieces(drawn))
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as content:
-        while piece := content.read(1 << 18):
-            yield piece
-
-
 @atomic
-async def describe(owner: Actor, media: Media, text: str, *, decorative: bool = False) -> Media:
-    """Say in words what a picture shows, or that it shows nothing that matters."""
+async def describe(
+    owner: Actor, media: Media, text: str, *, decorative: bool = False, captions: str | None = None
+) -> Media:
+    """Say in words what a picture shows, or that it shows nothing that matters; of a film or sound also what is said in it."""
     if media.owner_id != owner.id:
         raise NotFound()
     media.description = "" if decorative else plain(text)[:1500]
     media.decorative = decorative
-    await media.save(update_fields=["description", "decorative"])
+    if captions is not None and kinds.is_played(media.media_type):
+        media.captions = spoken.clean(captions)
+    await media.save(update_fields=["description", "decorative", "captions"])
     return media
 
 
@@ -176,103 +137,25 @@ async def attach(post: Attachable, media_ids: Sequence[int], *, keep: bool = Fal
         media = found.get(media_id)
         if media is None or media.post_id not in (None, post.id):
             raise Invalid(errors={"files": N_("One of the files is no longer here. Please choose it again.")})
+        if media.state == "waiting":
+            raise Invalid(errors={"files": NOT_YET})
+        if media.state == "failed":
+            raise Invalid(errors={"files": N_("One of the files could not be prepared. Please remove it.")})
         media.post_id, media.position = post.id, position
         media.audience, media.organisation, media.community_id = post.audience, post.organisation, post.community_id
         await media.save(update_fields=["post_id", "position", "audience", "organisation", "community_id"])
         attached.append(media)
-    await _replace(await Media.filter(post_id=post.id, position__gte=0, id__not_in=wanted or [0]), keep=keep)
+    await replace(await Media.filter(post_id=post.id, position__gte=0, id__not_in=wanted or [0]), keep=keep)
     return attached
 
 
-async def _replace(files: Sequence[Media], *, keep: bool) -> None:
+@atomic
+async def replace(files: Sequence[Media], *, keep: bool) -> None:
     """Let files go that their post no longer shows; those of an earlier version stay with it, out of sight."""
     if keep and files:
         await Media.filter(id__in=[media.id for media in files]).update(position=REPLACED)
     else:
         await _drop(files)
-
-
-@atomic
-async def name_remote(
-    post: Attachable, files: Sequence[NamedFile], *, keep: bool = False, mirror: str = ""
-) -> list[Media]:
-    """Note the files that a received post names, and have them fetched and verified; the same files again change nothing.
-
-    `mirror` is where the community's server serves copies, each under its SHA-256.
-    """
-    known = {m.remote_url: m for m in await Media.filter(post_id=post.id).order_by("id")}
-    named: list[Media] = []
-    for position, file in enumerate(list(files)[:MOST_FILES]):
-        media = known.pop(file.url, None)
-        if media is not None and media.signed_sha256 == file.sha256.lower():
-            said = _said(post, position, file)
-            await media.update_from_dict(said).save(update_fields=list(said))
-            named.append(media)
-            continue
-        if media is not None:
-            await _replace([media], keep=keep)
-        media_type = file.media_type if "/" in file.media_type else kinds.UNKNOWN
-        media = await Media.create(
-            id=new_id(),
-            token=new_token(),
-            owner_id=post.author_id,
-            post_id=post.id,
-            local=False,
-            remote_url=file.url,
-            file_name=kinds.safe_name(file.file_name or unquote(urlsplit(file.url).path), media_type),
-            media_type=media_type[:120],
-            size=file.size,
-            width=file.width,
-            height=file.height,
-            signed_sha256=file.sha256.lower()[:64],
-            state="waiting",
-            blurhash=looks.blur_of(file.blurhash),
-            created_at=now(),
-            **_said(post, position, file),
-        )
-        copy = mirror + media.signed_sha256 if mirror and media.signed_sha256 else ""
-        await facts.record(RemoteFileNamed(media_id=media.id, host=urlsplit(file.url).netloc, mirror=copy))
-        named.append(media)
-    await _replace([media for media in known.values() if media.position != REPLACED], keep=keep)
-    return named
-
-
-def _said(post: Attachable, position: int, file: NamedFile) -> dict[str, Any]:
-    """Give what a post says of a file that is not in its bytes."""
-    return {
-        "position": position,
-        "description": plain(file.name)[:1500],
-        "audience": post.audience,
-        "organisation": post.organisation,
-        "community_id": post.community_id,
-        **_focus(looks.focus_of(file.focus)),
-    }
-
-
-async def receive_bytes(media: Media, content: bytes) -> None:
-    """Keep what another server sent for a file, and say whether it is what its author signed."""
-    async with _workshop() as folder:
-        arrived = folder / "arrived"
-        arrived.write_bytes(content)
-        media.media_type = kinds.type_of(content[:4096], media.file_name)
-        drawn = await previews.draw(arrived, folder, media.media_type)
-        await _keep(media, arrived, drawn.drawn)
-    media.size = len(content)
-    media.width, media.height, media.pages = drawn.width, drawn.height, drawn.pages
-    media.blurhash = drawn.blurhash or media.blurhash  # what we saw ourselves, else what we were told
-    if not media.signed_sha256:
-        media.state = "ready"
-    else:
-        media.state = "verified" if media.signed_sha256 == media.sha256 else "changed"
-        media.verified_at = now()
-    media.state_reason = ""
-    await media.save()
-
-
-async def receive_nothing(media: Media, reason: str) -> None:
-    """Note why a file of another server cannot be had."""
-    media.state, media.state_reason = "failed", reason[:500]
-    await media.save(update_fields=["state", "state_reason"])
 
 
 async def keep(owner: Actor, media_ids: Sequence[int], until: datetime) -> None:
@@ -322,9 +205,13 @@ async def _drop(gone: Sequence[Media]) -> None:
     if not gone:
         return
     await Media.filter(id__in=[media.id for media in gone]).delete()
-    keys = tuple(key for media in gone for key in (media.key, media.preview_key) if key)
+    keys = tuple(key for media in gone for key in _keys(media) if key)
     if keys:
         await facts.record(FilesDropped(keys=keys))
+
+
+def _keys(media: Media) -> tuple[str, ...]:
+    return media.key, media.preview_key, media.raw_key if media.local and media.state == "waiting" else ""
 
 
 async def erase(fact: FilesDropped) -> None:

@@ -209,7 +209,8 @@ async def test_warnings_pictures_and_unlisted(coop: Coop, mia: Stranger) -> None
                 "blurhash": "x",
                 "width": 640,
                 "height": 480,
-            }
+            },
+            {"type": "Document", "mediaType": "video/mp4", "url": "https://mastodon.example/m/1.mp4", "name": "Un ver"},
         ],
     }
     await mia.creates(note, INBOX)
@@ -217,7 +218,7 @@ async def test_warnings_pictures_and_unlisted(coop: Coop, mia: Stranger) -> None
     root = await post(note["id"])
     assert (root.warning, root.sensitive, root.state) == ("des vers de terre", True, "visible")
     [view] = await queries.load_posts(None, [root.id])
-    assert [file.description for file in view.files] == ["Trois vers"]
+    assert [(file.description, file.is_film) for file in view.files] == [("Trois vers", False), ("Un ver", True)]
 
 
 async def test_two_communities_in_one_mention(coop: Coop, mia: Stranger) -> None:

@@ -1,4 +1,4 @@
-"""Uploads from apps: taken in at once, described, given back until they hang on a post."""
+"""Uploads from apps: taken in at once or, films, prepared by a job; described, given back until they hang on a post."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fedcop.core.ids import read_id
 from fedcop.media import queries, service
 from fedcop.media.looks import read_focus
 from fedcop.media.models import Media
+from fedcop.media.preparing import Wait
 from web.keys import HOLDER, SITE, member
 from web.mastodon.answers import answer
 from web.mastodon.entities.around import Around
@@ -20,58 +21,56 @@ from web.shared import passes
 from web.shared.routing import UPLOADS, Asks, api
 
 
-async def _answer(request: Request, media: Media) -> StreamResponse:
+async def _answer(request: Request, media: Media, *, waiting: int = 200) -> StreamResponse:
     place = Around(request.app[SITE].settings.origin, passed=await passes.writer(request.get(HOLDER)))
-    return answer(media_json(media, place))
+    return answer(media_json(media, place), status=200 if media.key else waiting)
 
 
-@api(
-    "POST",
-    "/api/v2/media",
-    asks=Asks.PERSON,
-    scope="write:media",
-    limit="upload",
-    max_body=UPLOADS,
-    takes="file:file description focus",
-    gives="MediaAttachment",
-)
-@api(
-    "POST",
-    "/api/v1/media",
-    asks=Asks.PERSON,
-    scope="write:media",
-    limit="upload",
-    max_body=UPLOADS,
-    takes="file:file description focus",
-    gives="MediaAttachment",
-)
+TAKES = "file:file description focus"
+
+
+@api("POST", "/api/v1/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS, takes=TAKES, gives="MediaAttachment")  # fmt: skip
 async def upload(request: Request) -> StreamResponse:
-    """Take a file."""
+    """Take a file, and answer when it is ready."""
+    return await _answer(request, await _taken(request, Wait.TO_THE_END))
+
+
+@api("POST", "/api/v2/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS, takes=TAKES, gives="MediaAttachment")  # fmt: skip
+async def upload_and_go(request: Request) -> StreamResponse:
+    """Take a file; a film is prepared afterwards."""
+    return await _answer(request, await _taken(request, Wait.NOT_AT_ALL), waiting=202)
+
+
+async def _taken(request: Request, wait: Wait) -> Media:
     given = await read(request)
     file = given.upload("file")
     if file is None:
         raise Invalid(errors={"file": N_("Choose a file.")})
-    description, focus = given.text("description"), read_focus(given.text("focus"))
-    return await _answer(
-        request,
-        await service.accept(
-            member(request).actor, file.file_name, file.chunks(), description=description, focus=focus
-        ),
+    return await service.accept(
+        member(request).actor,
+        file.file_name,
+        file.chunks(),
+        description=given.text("description"),
+        focus=read_focus(given.text("focus")),
+        wait=wait,
     )
 
 
 async def _own(request: Request) -> Media:
     number = read_id(request.match_info["id"])
     found = (await queries.many([number])).get(number) if number is not None else None
-    if found is None or found.owner_id != member(request).actor.id or not found.key:
+    if found is None or found.owner_id != member(request).actor.id or not (found.key or found.local):
         raise NotFound
     return found
 
 
 @api("GET", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", gives="MediaAttachment")
 async def show(request: Request) -> StreamResponse:
-    """Give one's own file: it is always ready."""
-    return await _answer(request, await _own(request))
+    """Give one's own file, or say that it is not ready (206), or never will be."""
+    media = await _own(request)
+    if media.state == "failed" and media.local:
+        raise Invalid(media.state_reason, code="not-prepared")
+    return await _answer(request, media, waiting=206)
 
 
 @api(

@@ -45,7 +45,7 @@ SAID = {
     "List": "id:id title replies_policy exclusive:flag",
     # Posts
     "MediaAttachment": (
-        "id:id type url preview_url:text? remote_url:text? preview_remote_url:text? text_url:text? meta:Anything description:text? blurhash:text?"
+        "id:id type url:text? preview_url:text? remote_url:text? preview_remote_url:text? text_url:text? meta:Anything description:text? blurhash:text?"
     ),
     "Mention": "id:id username acct url",
     "StatusTag": "name url",

@@ -5,6 +5,7 @@ Who may have a file is judged in discussions/files.py at each request; absent an
 
 from __future__ import annotations
 
+import hashlib
 import re
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from fedcop.core.i18n import _
 from fedcop.core.site import site
 from fedcop.discussions import files
 from fedcop.media import kinds, service
+from fedcop.media.captions import web_vtt
 from fedcop.media.models import Media
 from fedcop.people import portraits
 from web.federation.signers import asking_actor, is_signed
@@ -28,6 +30,7 @@ from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
 from web.shared.templating import render
 
 PREVIEW = "image/webp"
+WORDS = "text/vtt; charset=utf-8"
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 # Nothing that was uploaded acts in our name: no script, no style, no form, an origin of its own.
 CAGE = "default-src 'none'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
@@ -59,13 +62,26 @@ async def file(request: Request) -> StreamResponse:
 
 @page("GET", "/media/{token}/preview/{name}", access=ANYONE, limit="static")
 async def preview(request: Request) -> StreamResponse:
-    """Give the small picture of an image or of a PDF's first page."""
+    """Give the small picture of an image, of a PDF's first page or of a film."""
     found = await files.visible_file(await _asker(request), request.match_info["token"])
     if not found.preview_key:
         raise NotFound
     headers = _headers(found, PREVIEW, tag=f"p-{found.sha256}")
     passes.open_to_apps(request, headers)
     return await _send(request, found.preview_key, headers)
+
+
+@page("GET", "/media/{token}/captions/{name}", access=ANYONE, limit="static")
+async def captions(request: Request) -> StreamResponse:
+    """Give what is said in a film or sound, with its times."""
+    found = await files.visible_file(await _asker(request), request.match_info["token"])
+    said = web_vtt(found.captions)
+    if not said:
+        raise NotFound
+    headers = _headers(found, WORDS, tag=f"c-{hashlib.sha256(said.encode()).hexdigest()}")
+    del headers["Accept-Ranges"]
+    passes.open_to_apps(request, headers)
+    return Response(text=said, headers=headers)
 
 
 @page("GET", "/media/actor/{actor}/{picture}", access=ANYONE, limit="static")

@@ -58,10 +58,11 @@ async def take_attachments(
             refused.take(error)
             problems.add("files", f"{upload.file_name}: {refused.items()[0][1]}")
     files = [await _describe(form, author, media) for media in kept]
-    if described:
-        for media in files:
-            if _is_picture(media) and not media.description and not media.decorative:
-                problems.add(f"description-{media.id}", _("Describe this picture, or say that it is decorative."))
+    for media in files if described else ():
+        if media.is_picture and not media.description and not media.decorative:
+            problems.add(f"description-{media.id}", _("Describe this picture, or say that it is decorative."))
+        if (media.is_film or media.is_sound) and not media.description:
+            problems.add(f"description-{media.id}", _("Say in a sentence what this film shows, or what is heard."))
     return Attachments(files, taken)
 
 
@@ -88,11 +89,9 @@ async def _describe(form: FormData, author: Actor, media: Media) -> Media:
     name = f"description-{media.id}"
     if name not in form and f"decorative-{media.id}" not in form:
         return media
-    text, decorative = form.text(name), form.flag(f"decorative-{media.id}")
-    if media.owner_id != author.id or (text, decorative) == (media.description, media.decorative):
+    text, decorative, said = form.text(name), form.flag(f"decorative-{media.id}"), f"captions-{media.id}"
+    captions = form.raw(said) if said in form else media.captions
+    before = (media.description, media.decorative, media.captions)
+    if media.owner_id != author.id or (text, decorative, captions) == before:
         return media
-    return await service.describe(author, media, text, decorative=decorative)
-
-
-def _is_picture(media: Media) -> bool:
-    return media.media_type.startswith("image/")
+    return await service.describe(author, media, text, decorative=decorative, captions=captions)

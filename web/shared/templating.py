@@ -24,6 +24,8 @@ from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
 from fedcop.core.markup import to_html
 from fedcop.federation.names import server_names
+from fedcop.media import films
+from fedcop.media.captions import read_aloud
 from fedcop.media.models import Media
 from web.keys import LANGUAGE, SITE, VIEWER
 from web.shared.compiling import SettlingEnvironment
@@ -103,6 +105,7 @@ def environment_for(language: str, statics: Statics, folders: tuple[Path, ...], 
         "origin_label": origin_label,
         "host_of": host_of,
         "file_type": file_type,
+        "plays": lambda: films.programs() is not None,
         "place_name": place_name,
         "lang_in": lang_in,
         "initials": initials,
@@ -131,6 +134,8 @@ def environment_for(language: str, statics: Statics, folders: tuple[Path, ...], 
         ago=formats.relative_time,
         number=formats.format_number,
         size=formats.format_size,
+        lasting=formats.format_lasting,
+        read_aloud=read_aloud,
     )
     return environment
 

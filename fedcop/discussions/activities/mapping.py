@@ -7,14 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import base58
-
 from activitypub.jsonld.normalise import write_date
 from activitypub.uris import PUBLIC
 from activitypub.vocab import (
     Article,
     Collection,
-    Document,
     Hashtag,
     Image,
     Link,
@@ -31,6 +28,7 @@ from activitypub.vocab import (
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
 from fedcop.core.sanitise import excerpt
+from fedcop.discussions.activities import attaching
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.queries import PollView
@@ -41,14 +39,12 @@ from fedcop.media.models import Media
 
 SUMMARY_LENGTH = 500
 KIND = "fc:kind"
-FILE_NAME = "fc:fileName"
 REACTION = "fc:reaction"
 ANSWER = "fc:acceptedAnswer"
 READ_BY = "fc:readBy"
 SINCE = "fc:readBySince"
 WITHDRAWN = "fc:withdrawn"
 EMOJI = {"experience": "🙋", "disagree": "⚖️"}
-SHA256 = b"\x12\x20"  # the multihash prefix of a SHA-256
 
 
 @dataclass(frozen=True)
@@ -160,7 +156,7 @@ def _root(telling: Telling) -> Thing:
         name=post.title,
         name_map={one.language: one.title for one in all_of(post)} if post.versions else {},
         summary=(short if post.warning else f"<p>{_escape(short)}</p>") if short else None,
-        image=Image(url=file_url(pictures[0])) if pictures else None,
+        image=Image(url=attaching.url_of(pictures[0])) if pictures else None,
         preview=None if post.warning else _preview(telling, short),
         comments_enabled=post.locked_at is None,
         stickied=post.pinned_at is not None,
@@ -272,44 +268,7 @@ def _attachments(telling: Telling) -> list[Thing]:
         Link(href=link["href"], media_type=link.get("media_type") or None, name=link.get("name") or None)
         for link in telling.post.links
     ]
-    return found + [_file(file) for file in telling.files]
-
-
-def _file(file: Media) -> Thing:
-    kind = Image if file.media_type.startswith("image/") else Document
-    return kind(
-        url=file_url(file),
-        media_type=file.media_type,
-        name=file.description or file.file_name or None,
-        width=file.width,
-        height=file.height,
-        size=file.size,
-        blurhash=file.blurhash or None,
-        focal_point=file.focus,
-        digest_multibase=digest_of(file.sha256) if file.sha256 else None,
-        extra={FILE_NAME: file.file_name} if file.local and file.file_name else {},
-    )
-
-
-def file_url(file: Media) -> str:
-    """The address of a file of ours, or of the original of a copy."""
-    return addresses.media_url(file.token, file.file_name) if file.local else file.remote_url
-
-
-def digest_of(sha256: str) -> str:
-    """A SHA-256 in hex as `digestMultibase`."""
-    return "z" + base58.b58encode(SHA256 + bytes.fromhex(sha256)).decode()
-
-
-def sha256_of(digest: str | None) -> str:
-    """The hex of a `digestMultibase`; empty if it is not a SHA-256."""
-    if not digest or not digest.startswith("z") or len(digest) > 100:
-        return ""
-    try:
-        raw = base58.b58decode(digest[1:])
-    except ValueError:
-        return ""
-    return raw[2:].hex() if raw[:2] == SHA256 and len(raw) == 34 else ""
+    return found + [attaching.document_of(file) for file in telling.files]
 
 
 def _preview(telling: Telling, short: str) -> Thing:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from activitypub.jsonld.normalise import read_date
 from activitypub.uris import is_public
-from activitypub.vocab import Document, Hashtag, Image, Link, Mention, Object, Page, Question, Thing, id_of, ids_of
+from activitypub.vocab import (
+    Hashtag,
+    Link,
+    Mention,
+    Object,
+    Page,
+    Question,
+    id_of,
+    ids_of,
+)
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
-from fedcop.discussions.activities.mapping import FILE_NAME, KIND, READ_BY, SINCE, headed, sha256_of
+from fedcop.discussions.activities.attaching import files_of, is_http
+from fedcop.discussions.activities.mapping import KIND, READ_BY, SINCE, headed
 from fedcop.discussions.activities.questions import read_poll
 from fedcop.discussions.kinds import ROOT_KINDS
 from fedcop.discussions.polls.service import FoundPoll
@@ -22,7 +31,6 @@ from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title
 from fedcop.discussions.versions import MOST, Version, short
 from fedcop.federation.wordless import ANONYMOUS
 
-MAX_FILES = 16
 MAX_LINKS = 8
 MAX_MENTIONED = 50
 FROM_ELSEWHERE = "discussion"
@@ -75,7 +83,7 @@ def read(thing: Object) -> Claimed | None:
         return None
     content = _content(thing)
     parent_uri = thing.in_reply_to or ""
-    links, files = _links(thing), _files(thing)
+    links, files = _links(thing), files_of(thing)
     title, derived = _title(thing, content)
     poll = read_poll(thing)
     if not content and not links and not files and not title and poll is None:
@@ -196,45 +204,11 @@ def _tags(thing: Object) -> tuple[str, ...]:
 def _links(thing: Object) -> tuple[dict[str, str], ...]:
     found = []
     for item in thing.attachment:
-        if isinstance(item, Link) and not isinstance(item, Mention | Hashtag) and item.href and _is_http(item.href):
+        if isinstance(item, Link) and not isinstance(item, Mention | Hashtag) and item.href and is_http(item.href):
             found.append(
                 {"href": item.href, "name": plain(item.name or "")[:300], "media_type": (item.media_type or "")[:100]}
             )
     return tuple(found[:MAX_LINKS])
-
-
-def _files(thing: Object) -> tuple[FoundFile, ...]:
-    found: dict[str, FoundFile] = {}
-    for item in (*thing.attachment, *_own_image(thing)):
-        if isinstance(item, Document) and item.url and _is_http(item.url) and item.url not in found:
-            found[item.url] = FoundFile(
-                url=item.url,
-                media_type=(item.media_type or ("image/*" if isinstance(item, Image) else ""))[:120],
-                name=plain(item.name or "")[:1500],
-                file_name=_file_name(item),
-                sha256=sha256_of(item.digest_multibase),
-                size=item.size,
-                width=item.width,
-                height=item.height,
-                blurhash=item.blurhash or "",
-                focus=item.focal_point,
-            )
-    return tuple(found.values())[:MAX_FILES]
-
-
-def _file_name(item: Document) -> str:
-    said = item.extra.get(FILE_NAME)
-    return plain(said)[:200] if isinstance(said, str) else ""
-
-
-def _own_image(thing: Object) -> Iterable[Thing]:
-    """The thumbnail of a page that has no other picture."""
-    has_picture = any(isinstance(item, Document) for item in thing.attachment)
-    return () if has_picture or thing.image is None or thing.in_reply_to else (thing.image,)
-
-
-def _is_http(address: str) -> bool:
-    return address[:8].lower().startswith(("https://", "http://")) and len(address) <= 2048
 
 
 def names(thing: Object, group_uri: str, followers_uri: str = "") -> bool:

@@ -42,6 +42,8 @@ class FoundFile:
     height: int | None = None
     blurhash: str = ""
     focus: tuple[float, float] | None = None  # the point that matters
+    duration: float | None = None  # in seconds, of a film or a sound
+    captions: str = ""  # what is said in it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from fedcop.core.clock import now
 from fedcop.core.markup import to_html
 from fedcop.core.site import Site
 from fedcop.discussions import service
-from fedcop.discussions.activities import mapping, outgoing, polling, reacting, reading
+from fedcop.discussions.activities import attaching, mapping, outgoing, polling, reacting, reading
 from fedcop.discussions.facts import Reacted, Unreacted
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.models import Ballot, Poll
@@ -157,24 +157,33 @@ async def test_pictures_are_images_and_carry_their_digest(site: Site, village: V
         sha256="ab" * 32, width=40, height=30, description="Trois pruniers", audience="public", created_at=root.created_at,
         blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj", focus_x=-0.25, focus_y=0.5,
     )  # fmt: skip
+    await Media.create(
+        token="film", owner_id=village.noor.id, post_id=root.id, position=1, media_type="video/mp4", file_name="taille.mp4", audience="public",
+        key="k", preview_key="p", duration=61.5, captions="Voilà", created_at=root.created_at,
+    )  # fmt: skip
     place = await outgoing.place_of(root.id)
     assert place is not None
     written = mapping.to_object(await outgoing.telling_of(place))
-    picture = written["attachment"][0]
+    picture, film = written["attachment"]
+    assert (film["type"], film["duration"], film["fc:captions"]) == ("Video", "PT61.500S", "Voilà")
+    assert film["icon"]["type"] == "Image" and "/media/film/preview/" in film["icon"]["url"]
     assert picture["type"] == "Image" and picture["name"] == "Trois pruniers"
     # Proxies log addresses: the file's own name is in none.
     assert picture["fc:fileName"] == "pruniers.webp"
     assert picture["url"] == "https://atelier.example/media/jeton/file.webp" == written["image"]["url"]
-    assert mapping.sha256_of(picture["digestMultibase"]) == "ab" * 32
+    assert attaching.sha256_of(picture["digestMultibase"]) == "ab" * 32
     assert (picture["blurhash"], picture["focalPoint"]) == ("LEHV6nWB2yk8pyo0adR*.7kCMdnj", [-0.25, 0.5])
     found = reading.read(parse(written))  # type: ignore[arg-type]
     assert found is not None
-    assert [(file.blurhash, file.focus) for file in found.files] == [(picture["blurhash"], (-0.25, 0.5))]
+    assert [(file.blurhash, file.focus, file.duration, file.captions) for file in found.files] == [
+        (picture["blurhash"], (-0.25, 0.5), None, ""),
+        ("", None, 61.5, "Voilà"),
+    ]
 
 
 @pytest.mark.parametrize("digest", [None, "", "z", "zzzz", "uAAAA", "z" + "1" * 300, "z0OIl"])
 def test_what_is_no_digest_says_nothing(digest: str | None) -> None:
-    assert mapping.sha256_of(digest) == ""
+    assert attaching.sha256_of(digest) == ""
 
 
 async def test_each_job_may_run_twice(site: Site, village: Village) -> None:

@@ -20,9 +20,10 @@ from fedcop.core.errors import Invalid, NotFound, Unavailable
 from fedcop.core.site import Site
 from fedcop.discussions.models import Post
 from fedcop.discussions.service import FoundFile
-from fedcop.media import kinds, looks, previews, service
+from fedcop.media import copies, kinds, looks, previews, service
 from fedcop.media.models import Media
 from tests.rig.clock import StandingClock
+from tests.rig.films import film, needs_ffmpeg
 from tests.rig.people import make_member
 from tests.rig.samples import pdf, picture
 
@@ -137,14 +138,13 @@ async def test_a_broken_pdf_is_a_download_without_preview(site: Site, lea: Actor
         ("table.csv", b"a\x00b", kinds.UNKNOWN),
         ("letter.odt", b"PK\x03\x04mimetype", "application/vnd.oasis.opendocument.text"),
         ("letter.html", b"PK\x03\x04", "application/zip"),
-        ("film.txt", b"\x00\x00\x00\x18ftypmp42", "video/mp4"),
         ("a.pdf.exe", b"MZ\x90", kinds.UNKNOWN),
     ],
 )
 async def test_the_first_bytes_say_what_it_is(lea: Actor, name: str, content: bytes, told: str) -> None:
     media = await take(lea, name, content)
     assert media.media_type == told
-    assert not kinds.may_be_inline(media.media_type) or told == "video/mp4"
+    assert not kinds.may_be_inline(media.media_type)
 
 
 async def test_a_polyglot_loses_its_second_face(site: Site, lea: Actor) -> None:
@@ -250,10 +250,25 @@ def test_a_blurhash_is_whole_or_none(said: str, kept: bool) -> None:
 async def test_what_is_said_of_a_remote_picture_is_bounded_and_corrected(site: Site, lea: Actor) -> None:
     post = Post(id=7, author_id=lea.id)
     named = FoundFile(url="https://a.example/i.png", blurhash="LEHV6nWB2yk8pyo0adR*.7kCMdnj", focus=(7.0, -0.5))
-    [media] = await service.name_remote(post, [named])
+    [media] = await copies.name_remote(post, [named])
     assert (media.blurhash, media.focus) == (named.blurhash, (1.0, -0.5))
-    await service.receive_bytes(media, picture("PNG"))
+    await copies.receive_bytes(media, picture("PNG"))
     assert looks.blur_of(media.blurhash) and media.blurhash != named.blurhash  # what we saw ourselves
-    await service.name_remote(post, [replace(named, focus=None, blurhash="<")])
+    await copies.name_remote(post, [replace(named, focus=None, blurhash="<")])
     again = await Media.get(id=media.id)
     assert (again.blurhash, again.focus) == (media.blurhash, None)
+
+
+@needs_ffmpeg
+async def test_a_film_of_others_stays_as_it_was_signed_and_is_looked_at(site: Site, lea: Actor) -> None:
+    content = film("mov")
+    named = FoundFile(
+        url="https://a.example/f", media_type="video/*", name="Un film", duration=9.0, captions="Bonjour\u202e"
+    )
+    [media] = await copies.name_remote(Post(id=7, author_id=lea.id), [named])
+    assert (media.is_film, media.duration, media.captions) == (True, 9.0, "Bonjour")
+    await copies.receive_bytes(media, content)
+    assert await stored(site, media.key) == content and media.preview_key
+    assert (media.media_type, media.width, media.is_silent) == ("video/quicktime", 64, False)
+    await copies.receive_bytes(media, content[:900])  # what cannot be looked at is still the file that was sent
+    assert (media.state, media.size) == ("ready", 900)

@@ -6,17 +6,37 @@ import json
 import re
 from typing import Any
 
+import pytest
 from aiohttp.test_utils import TestClient
 
 from fedcop.accounts import instance
+from fedcop.media import films
+from fedcop.media.models import Media
 from tests.rig.apps import Phone
 from tests.rig.described import described
 from tests.rig.golden import Golden
 from tests.rig.people import make_member
 from tests.web.mastodon.conftest import Connect
+from web.mastodon.entities.around import Around
+from web.mastodon.entities.media import media_json
 
 
-async def test_this_instance_and_oneself(client: TestClient, connect: Connect, golden: Golden) -> None:
+def test_films_and_sounds(golden: Golden) -> None:
+    common: dict[str, Any] = {"id": 1, "token": "t", "key": "k", "audience": "public", "bit_rate": 120_000, "blurhash": "L00000fQfQfQfQfQfQfQfQfQfQfQ"}  # fmt: skip
+    film = Media(
+        **common, media_type="video/mp4", file_name="verger.mp4", width=1920, height=1080, duration=12.5, frame_rate="30000/1001",
+        preview_key="p", description="Le verger",
+    )  # fmt: skip
+    sound = Media(**common, media_type="audio/mpeg", file_name="bourdon.mp3", duration=61.02)
+    loop = Media(id=2, token="u", media_type="video/mp4", width=64, height=48, is_silent=True, state="waiting")
+    around = Around("https://atelier.example")
+    golden("mastodon/films", [media_json(one, around) for one in (film, sound, loop)])
+
+
+async def test_this_instance_and_oneself(
+    client: TestClient, connect: Connect, golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(films, "programs", lambda: ("/ffmpeg", "/ffprobe"))
     zoe = await make_member(
         "zoe", "owner", display_name="Zoé", profession="Agronome", summary_source="J'aime *le lin*.",
         links=[{"name": "Site", "value": "https://zoe.example"}], language="en-CA",
@@ -28,6 +48,7 @@ async def test_this_instance_and_oneself(client: TestClient, connect: Connect, g
     assert len(vapid["public_key"]) == 87
     vapid["public_key"] = "…"
     golden("mastodon/instance_v2", told)
+    monkeypatch.setattr(films, "programs", lambda: None)
     golden("mastodon/instance_v1", (await guest.get("/api/v1/instance/")).json)
     golden("mastodon/account_own", (await phone.get("/api/v1/accounts/verify_credentials")).json)
     golden("mastodon/authorization_server", (await guest.get("/.well-known/oauth-authorization-server")).json)

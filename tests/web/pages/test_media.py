@@ -11,6 +11,7 @@ from fedcop.communities import service as communities
 from fedcop.discussions import service as discussions
 from fedcop.media import service
 from fedcop.media.models import Media
+from tests.rig.films import film, needs_ffmpeg
 from tests.rig.samples import pdf, picture
 from tests.web.conftest import SignIn
 
@@ -90,6 +91,35 @@ async def test_a_part_of_a_file(lea: Any) -> None:
             assert answer.status == 200 and await answer.read() == content
     async with lea.client.get(media.path, headers={"Range": "bytes=0-3", "If-Range": '"other"'}) as answer:
         assert answer.status == 200
+
+
+@needs_ffmpeg
+async def test_a_film_is_described_written_down_and_played_in_place(lea: Any, browser: Any) -> None:
+    page = await lea.get("/c/fruitiers/new")
+    page.fill("Titre", "La taille").fill("Votre texte", "Voici.").attach("Ajouter des fichiers", "taille.mp4", film())
+    asked = await lea.press("Publier")
+    assert asked.status == 422 and "Que montre cette vidéo" in asked.text
+    asked.fill("Que montre cette vidéo? (taille.mp4)", "Une branche").fill(
+        "Ce qui y est dit, mot pour mot (taille.mp4)", "0:00.000 --> 0:01.000\n<b>Voilà</b>"
+    )
+    published = await lea.press("Publier")
+    assert not published.problems, published.problems
+    media = await Media.get()
+    page = await browser.get(f"/p/{media.post_id}")
+    played = page.root.first("video")
+    assert (played["src"], played["poster"], played["preload"]) == (media.path, media.preview_path, "none")
+    assert "autoplay" not in played and (played["width"], played["height"]) == ("64", "48")
+    assert (
+        "Voilà" in page.text and "0:01" in page.text and "media-src 'self'" in page.headers["Content-Security-Policy"]
+    )
+    async with browser.client.get(page.root.first("track")["src"]) as said:
+        assert (said.content_type, await said.text()) == (
+            "text/vtt",
+            "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nVoilà\n",
+        )
+    assert (
+        await browser.get(f"/media/{(await service.accept(lea.actor, 'a.pdf', pieces(pdf()))).token}/captions/1.vtt")
+    ).status == 404
 
 
 async def test_the_name_is_for_people_only(lea: Any) -> None:

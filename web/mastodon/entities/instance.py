@@ -9,11 +9,15 @@ from typing import Any
 from fedcop.accounts.instance import Instance
 from fedcop.core.settings import Settings
 from fedcop.discussions.polls import asking
+from fedcop.media import films
 
 #: The version of Mastodon whose documents and paths these are. Apps call what they know of it: see README.md before raising it.
 CLAIMED = "4.4.0"
 LIKENESS = "/static/app/icons/app-512.png"
 LANGUAGES = ("fr", "en")
+#: What browsers and telephones call some of them; what a file is, its first bytes say.
+ALSO_CALLED = ("audio/mp3", "audio/m4a", "audio/x-m4a", "audio/x-wav", "audio/vnd.wave", "audio/x-flac", "video/x-m4v")
+PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
 
 @dataclass(frozen=True)
@@ -115,19 +119,25 @@ def _configuration(settings: Settings, numbers: Numbers) -> dict[str, Any]:
             "characters_reserved_per_url": 23,
             "supported_mime_types": ["text/markdown", "text/plain"],
         },
-        "media_attachments": {
-            "supported_mime_types": ["image/jpeg", "image/png", "image/gif", "image/webp"],
-            "description_limit": 1500,
-            "image_size_limit": min(settings.max_upload, (1 << 31) - 1),
-            "image_matrix_limit": 33_177_600,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
-        },
+        "media_attachments": _files(min(settings.max_upload, (1 << 31) - 1)),
         "polls": {
             "max_options": asking.MOST,
             "max_characters_per_option": asking.LONGEST,
             "min_expiration": int(asking.SHORTEST.total_seconds()),
             "max_expiration": int(asking.FURTHEST.total_seconds()),
         },
+    }
+
+
+def _files(largest: int) -> dict[str, Any]:
+    """Say what may be uploaded: films and sounds only where this machine can prepare them."""
+    plays = films.programs() is not None
+    return {
+        "supported_mime_types": [*PICTURES, *((*films.READERS, *ALSO_CALLED) if plays else ())],
+        "description_limit": 1500,
+        "image_size_limit": largest,
+        "image_matrix_limit": 33_177_600,
+        "video_size_limit": largest if plays else 0,
+        "video_frame_rate_limit": films.FRAMES if plays else 0,
+        "video_matrix_limit": films.PIXELS if plays else 0,
     }
