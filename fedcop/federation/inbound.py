@@ -8,9 +8,9 @@ from datetime import datetime
 from activitypub.client.fetch import Budget
 from activitypub.vocab import Activity, Ref
 from fedcop.actors.models import Actor
-from fedcop.federation.verdicts import Ignore, Outcome, Refuse, TryAgain, Verdict
+from fedcop.federation.verdicts import Forget, Ignore, Outcome, Refuse, TryAgain, Verdict
 
-__all__ = ["Ignore", "Inbound", "Outcome", "Refuse", "TryAgain", "Verdict"]
+__all__ = ["Forget", "Ignore", "Inbound", "Outcome", "Refuse", "TryAgain", "Verdict"]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from fedcop.core.site import site
 from fedcop.federation import guards, inbox, remote_actors, resolver
 from fedcop.federation.dispatcher import Dispatcher
 from fedcop.federation.facts import DeliveryAccepted
-from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse, TryAgain
+from fedcop.federation.inbound import Forget, Ignore, Inbound, Outcome, Refuse, TryAgain
 from fedcop.federation.models import InboxItem
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ async def attempt(item_id: int, attempts: int) -> None:
     if item is None or item.outcome != WAITING:
         return
     try:
-        outcome, reason = await _judged(item), ""
+        outcome, reason, forgotten = await _judged(item), "", {}
     except TryAgain as again:
         await _postpone(item, again.reason, attempts)
         return
@@ -70,8 +70,9 @@ async def attempt(item_id: int, attempts: int) -> None:
         return
     if isinstance(outcome, Ignore | Refuse):
         reason = outcome.reason
+        forgotten = {"body": b""} if isinstance(outcome, Forget) else {}
         outcome = Outcome.IGNORED if isinstance(outcome, Ignore) else Outcome.REFUSED
-    await _close(item, outcome, reason)
+    await _close(item, outcome, reason, **forgotten)
 
 
 async def _judged(item: InboxItem) -> Outcome | Ignore | Refuse:
@@ -179,5 +180,7 @@ async def _hurry(lane: str) -> None:
 
 
 @atomic
-async def _close(item: InboxItem, outcome: str, reason: str) -> None:
-    await InboxItem.filter(id=item.id).update(outcome=str(outcome), reason=reason[:2000], finished_at=clock.now())
+async def _close(item: InboxItem, outcome: str, reason: str, **more: bytes) -> None:
+    await InboxItem.filter(id=item.id).update(
+        outcome=str(outcome), reason=reason[:2000], finished_at=clock.now(), **more
+    )

@@ -25,6 +25,10 @@ class Ignore(Verdict):
     """Nothing wrong with it, and nothing to do here."""
 
 
+class Forget(Ignore):
+    """As Ignore, and what it says is not for us: its words are not kept for those who run the server either."""
+
+
 class Refuse(Verdict):
     """It may not be done."""
 

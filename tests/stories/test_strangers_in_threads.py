@@ -17,6 +17,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post, Reaction, Share
 from fedcop.federation import resolver
+from fedcop.federation.models import InboxItem
 from fedcop.people import service as people
 from tests.rig.manners import LEMMY, MASTODON, NODEBB
 from tests.rig.world import outcomes
@@ -210,6 +211,18 @@ async def test_what_is_not_public_is_not_published(coop: Coop) -> None:
     await mia.creates(direct, INBOX)
     await coop.world.settle()
     assert await Post.filter(uri__in=[quiet["id"], direct["id"]]).count() == 0
+    assert mia.server.took("Create") == []
+    # A message to a person is not kept either, and who wrote it is told so; a second time only in another month.
+    for text in ("<p>Bonjour</p>", "<p>Encore</p>"):
+        message = mia.note(text, to=[coop.ana.uri], cc=[], tag=[{"type": "Mention", "href": coop.ana.uri, "name": "@ana@coop.example"}])  # fmt: skip
+        await mia.creates(message, INBOX)
+        await mia.creates(mia.note(text, to=[f"{mia.uri}/followers"], cc=[coop.ana.uri]), INBOX)
+        await coop.world.settle()
+    assert await Post.all().count() == 1
+    [told] = mia.server.took("Create")
+    assert (told["actor"], told["to"], told["cc"]) == ("https://coop.example/actor", [mia.uri], [])
+    assert "pas de messages privés" in told["object"]["content"] and told["object"]["inReplyTo"]
+    assert await InboxItem.filter(body=b"").count() == 2  # nor are its words, for those who run the server
 
 
 async def test_a_post_with_a_poll_is_a_thread_and_shares_are_counted(coop: Coop) -> None:

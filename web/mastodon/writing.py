@@ -36,7 +36,9 @@ POLL = "poll[options]:texts poll[expires_in]:number poll[multiple]:flag poll[hid
 MOST_SECONDS = 1_000_000_000
 VISIBILITIES = ("public", "unlisted", "private")
 NOWHERE = N_("Name the community in which you want to write, like @name.")
-NO_LETTERS = N_("There are no private messages here.")
+NO_LETTERS = N_(
+    "There are no private messages here: write in a community that both of you belong to, or by an address that the profile names."
+)
 NOT_LATER = N_("Only what is said in a community can be published later.")
 TITLE_FIRST = N_("Begin with a title: a short first line, then an empty one.")
 WIDER = N_("Here an answer is read by all who read what it answers: it cannot have fewer readers.")

@@ -18,7 +18,7 @@ from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
 from fedcop.discussions import queries, rules, seams, service
-from fedcop.discussions.activities import anonymity, placing, reading, showing
+from fedcop.discussions.activities import anonymity, messages, placing, reading, showing
 from fedcop.discussions.activities.mapping import WITHDRAWN
 from fedcop.discussions.activities.parents import parent_of
 from fedcop.discussions.activities.placing import Home
@@ -43,7 +43,11 @@ async def receive_post(inbound: Inbound) -> Outcome:
     if await known.is_buried(claimed.uri):
         raise Ignore("the post has been deleted already")
     present = await queries.by_uri(claimed.uri)
-    home = await home_of_known(inbound, present) if present else await find_home(inbound, claimed)
+    try:
+        home = await home_of_known(inbound, present) if present else await find_home(inbound, claimed)
+    except Ignore:
+        await messages.let_go(inbound, claimed)
+        raise
     found = await placing.found_post(claimed, inbound.actor, home, moment=inbound.received_at)
     post = await placing.take(inbound, found, thing)
     if post is None:
