@@ -38,6 +38,7 @@ from web.mastodon import statuses as app_statuses
 from web.mastodon import streaming as app_streaming
 from web.mastodon import tags as app_tags
 from web.mastodon.admin import accounts as app_admin_accounts
+from web.mastodon.admin import figures as app_admin_figures
 from web.mastodon.admin import reports as app_admin_reports
 from web.mastodon.admin import servers as app_admin_servers
 from web.pages import (
@@ -182,6 +183,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_admin_accounts,
     app_admin_reports,
     app_admin_servers,
+    app_admin_figures,
     openapi,
     memberlist,
     members,

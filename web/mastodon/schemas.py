@@ -113,6 +113,11 @@ SAID = {
         "id:id domain digest created_at:time severity reject_media:flag reject_reports:flag private_comment:text? public_comment:text?"
         " obfuscate:flag"
     ),
+    "DatedValue": "date:time value rate:Anything~",
+    "AdminMeasure": "key unit:text? total previous_total data:[DatedValue]",
+    "DimensionLine": "key human_key value unit~ human_value~",
+    "AdminDimension": "key data:[DimensionLine]",
+    "AdminCohort": "period:time frequency data:[DatedValue]",
     "DomainAllow": "id:id domain created_at:time",
     # This instance
     "Rule": "id:id text hint",

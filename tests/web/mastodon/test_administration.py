@@ -119,3 +119,27 @@ async def test_other_servers_are_limited_blocked_and_allowed(connect: Connect) -
     for where in (f"{path}/{made['id']}", f"/api/v1/admin/domain_allows/{allowed['id']}"):
         assert [(await boss.ask(way, where)).status for way in ("DELETE", "GET")] == [200, 404]
     assert {one.policy for one in await Server.all()} == {"open"}
+
+
+async def test_the_dashboard_counts_and_names_nobody(village: Village, connect: Connect) -> None:
+    mod = await connect(await make_member("max", "moderator"), ALL)
+    root = await village.write(village.open, "Taille")
+    answer = await discussions.reply(village.tom.actor, root, source="Oui")
+    await discussions.react(village.lea.actor, answer, "thanks")
+    await reports.report(village.tom.actor, village.lea.actor, comment="Bof")
+    asked = {"keys": ["new_users", "interactions", "opened_reports", "active_users"], "start_at": "2026-03-01"}
+    told = {one["key"]: one for one in (await mod.post("/api/v1/admin/measures", json=asked)).json}
+    assert {name: one["total"] for name, one in told.items()} == {"new_users": "4", "interactions": "2", "opened_reports": "1"}  # fmt: skip
+    assert told["new_users"]["data"] == [
+        {"date": "2026-03-01T00:00:00.000Z", "value": "0"},
+        {"date": "2026-03-02T00:00:00.000Z", "value": "4"},
+    ]
+    asked = {"keys": ["languages", "servers", "space_usage", "software_versions", "sources"]}
+    lines = {one["key"]: one["data"] for one in (await mod.post("/api/v1/admin/dimensions", json=asked)).json}
+    assert list(lines) == asked["keys"][:4] and lines["space_usage"][0]["unit"] == "bytes"
+    assert [(one["key"], one["value"]) for one in lines["servers"]] == [("atelier.example", "2")]
+    for form in ({"frequency": "month"}, {"frequency": "day", "start_at": "2026-03-02T00:00:00Z"}):
+        cohort = (await mod.post("/api/v1/admin/retention", form)).json[-1]
+        assert (cohort["frequency"], cohort["data"][0]["rate"]) == (form["frequency"], 1)
+    for wrong in ("hier", "0001-01-01T00:00:00+14:00", "9999-12-31"):
+        assert (await mod.post("/api/v1/admin/measures", {"keys[]": "new_users", "end_at": wrong})).status == 422

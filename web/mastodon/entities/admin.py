@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from fedcop.accounts.models import Account, SignUp
 from fedcop.actors.models import Actor
 from fedcop.federation.models import Server
+from fedcop.reports.figures import Cohort
 from fedcop.reports.models import Report
 from web.mastodon.entities.account import account_json, role_json
 from web.mastodon.entities.times import stamp, stamp_or_none
@@ -132,3 +135,40 @@ def block_of(server: Server) -> dict[str, Any]:
 def allowed_of(server: Server) -> dict[str, Any]:
     """Write a server on the list of those with whom we talk."""
     return {"id": str(server.id), "domain": server.host, "created_at": stamp(server.created_at)}
+
+
+def measure_json(name: str, counted: Mapping[date, int], before: int) -> dict[str, Any]:
+    """Write what happened on each day; numbers are texts there."""
+    return {
+        "key": name,
+        "unit": None,
+        "total": str(sum(counted.values())),
+        "previous_total": str(before),
+        "data": [{"date": _begin(day), "value": str(number)} for day, number in counted.items()],
+    }
+
+
+def dimension_json(
+    name: str, lines: Iterable[tuple[str, str, str]], more: Callable[[str], dict[str, Any]] | None
+) -> dict[str, Any]:
+    """Write lines of a key, what people read for it, and its value; `more` is said of a value beside."""
+    data = [
+        {"key": key, "human_key": said, "value": value} | (more(value) if more else {}) for key, said, value in lines
+    ]
+    return {"key": name, "data": data}
+
+
+def cohort_json(cohort: Cohort, frequency: str) -> dict[str, Any]:
+    """Write who came in a period, and which part of them was here later."""
+    return {
+        "period": _begin(cohort.begin),
+        "frequency": frequency,
+        "data": [
+            {"date": _begin(at), "rate": still / cohort.size if cohort.size else 0.0, "value": str(still)}
+            for at, still in cohort.still
+        ],
+    }
+
+
+def _begin(day: date) -> str:
+    return f"{day.isoformat()}T00:00:00.000Z"
