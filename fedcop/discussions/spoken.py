@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
+from fedcop.core.literal import literal
 from fedcop.core.markup import mentions_in
 from fedcop.discussions import text as texts
 from fedcop.discussions.models import Post
@@ -27,19 +28,26 @@ class Spoken:
     derived: bool = False
 
 
-def parted(said: str, *, title: str = "") -> Spoken:
+def parted(said: str, *, title: str = "", plain: bool = False) -> Spoken:
     """Part what was said: the first line is the title if it is short and an empty line follows, or if it is a heading.
 
     `title` is one that was given apart, or the one that the text had before: then it is no part of the text.
+    With `plain` nothing in it is formatting: the text becomes Markdown that says the same.
     """
+    found = _parted(said, title, plain)
+    return replace(found, text=literal(found.text)) if plain else found
+
+
+def _parted(said: str, title: str, plain: bool) -> Spoken:
     said = said.replace("\r\n", "\n").strip()
     if title:
         first, _, rest = said.partition("\n")
         return Spoken(title, rest.strip() if first.strip() == title else said)
     first, _, rest = said.partition("\n")
     line = ADDRESSED.sub("", first).strip()
-    is_title = HEADING.match(line) or not rest.partition("\n")[0].strip()
-    line = HEADING.sub("", line)
+    is_heading = not plain and HEADING.match(line)
+    is_title = is_heading or not rest.partition("\n")[0].strip()
+    line = HEADING.sub("", line) if is_heading else line
     if line and rest.strip() and is_title and len(line) <= LONGEST:
         return Spoken(texts.clean_title(line), rest.strip())
     return Spoken(texts.derive_title(said), said, derived=True)

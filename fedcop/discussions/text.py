@@ -70,14 +70,25 @@ async def _read(source: str, tags: Iterable[str] = ()) -> Text:
     clean = plain(source, lines=True).strip()
     if len(clean) > MAX_SOURCE:
         return Text(source=clean, content="")  # check_text refuses it, at its field
+    known = await _named_in(clean)
+    content = to_html(clean, mention=partial(_mention_link, known), tag=_tag_link)
+    people = {actor.id: actor for actor in known.values()}
+    return Text(source=clean, content=content, mentioned=tuple(people.values()), tags=find_tags(clean, tags))
+
+
+async def named_in(source: str) -> list[Actor]:
+    """Give whom a Markdown text names, of those we know."""
+    found = await _named_in(plain(source, lines=True))
+    return list({actor.id: actor for actor in found.values()}.values())
+
+
+async def _named_in(clean: str) -> dict[str, Actor]:
     known: dict[str, Actor] = {}
     for handle in mentions_in(clean)[:MAX_MENTIONS]:
         actor = await find_mentioned(handle)
         if actor is not None:
             known[handle] = actor
-    content = to_html(clean, mention=partial(_mention_link, known), tag=_tag_link)
-    people = {actor.id: actor for actor in known.values()}
-    return Text(source=clean, content=content, mentioned=tuple(people.values()), tags=find_tags(clean, tags))
+    return known
 
 
 async def find_mentioned(handle: str) -> Actor | None:

@@ -27,13 +27,21 @@ FALSE = ("", "0", "f", "false", "off", "no", "n", "null")
 class Params:
     """What a request says, by name; `a[]` is `a`, and `a[b]` stays as it is. Only what the route declares can be read."""
 
-    def __init__(self, takes: Iterable[Word], pairs: Iterable[tuple[str, str]], form: FormData | None = None) -> None:
+    def __init__(
+        self,
+        takes: Iterable[Word],
+        pairs: Iterable[tuple[str, str]],
+        form: FormData | None = None,
+        *,
+        emptied: Iterable[str] = (),
+    ) -> None:
         self._kinds = {word.name: word.kind for word in takes}
         self._pairs = list(pairs)
         self._values: dict[str, list[str]] = {}
         for name, value in self._pairs:
             self._values.setdefault(name.removesuffix("[]"), []).append(value)
         self._form = form or FormData()
+        self._emptied = frozenset(emptied)
 
     def text(self, name: str, default: str = "") -> str:
         """Give a value; of several the last one."""
@@ -87,6 +95,10 @@ class Params:
         self._of(name, *Kind)
         return name in self._values
 
+    def said(self, name: str) -> bool:
+        """Tell whether a list was sent, be it an empty one."""
+        return name in self or name in self._emptied
+
     def _of(self, name: str, *kinds: Kind) -> list[str]:
         """What cannot be found in the description of a route is not read either."""
         if self._kinds.get(name) not in kinds:
@@ -99,7 +111,9 @@ async def read(request: Request) -> Params:
     takes = request[ROUTE].takes
     pairs = [(name, tidy(value)) for name, value in request.query.items()]
     if request.content_type == "application/json":
-        return Params(takes, [*pairs, *_flat(await _json(request))])
+        body = await _json(request)
+        emptied = [name for name, value in body.items() if value == []] if isinstance(body, dict) else ()
+        return Params(takes, [*pairs, *_flat(body)], emptied=emptied)
     if not request.body_exists:
         return Params(takes, pairs)
     form = await read_form(request)

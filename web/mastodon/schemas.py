@@ -63,13 +63,13 @@ SAID = {
         " favourited:flag reblogged:flag bookmarked:flag muted:flag pinned:flag filtered:[] media_attachments:[MediaAttachment] mentions:[Mention]"
         " tags:[StatusTag] emojis:[] reblog:Status? poll:Poll? card:Anything? quote:Anything? application:Anything? fedcop:Fedcop"
     ),
-    "DeletedStatus": "Status + text",
+    "DeletedStatus": "Status + text content_type",
     "ScheduledParams": (
         "text poll:Anything? media_ids:Anything? sensitive:flag spoiler_text:text? visibility in_reply_to_id:id? language:text? application_id:id?"
         " scheduled_at:time? idempotency:text? with_rate_limit:flag"
     ),
     "ScheduledStatus": "id:id scheduled_at:time params:ScheduledParams media_attachments:[MediaAttachment]",
-    "StatusSource": "id:id text spoiler_text",
+    "StatusSource": "id:id text spoiler_text content_type",
     "StatusEdit": (
         "account:Account content spoiler_text sensitive:flag media_attachments:[MediaAttachment] emojis:[] poll:Poll? created_at:time"
     ),

@@ -23,10 +23,10 @@ from fedcop.discussions.polls.asking import Asked, asked, fields_of
 from fedcop.media.looks import read_focus
 from fedcop.people.rules import LANGUAGES
 from web.keys import HOLDER, SITE, member
-from web.mastodon import loading
+from web.mastodon import loading, wording
 from web.mastodon.answers import answer
 from web.mastodon.entities.account import account_json
-from web.mastodon.entities.status import deleted_json, shared_json, source_of
+from web.mastodon.entities.status import PLAIN, deleted_json, shared_json, source_of, type_of
 from web.mastodon.params import Params, read
 from web.mastodon.scheduled import moment_of, planned
 from web.mastodon.statuses import again, visible
@@ -52,13 +52,18 @@ NOT_NARROWER = N_("In this community one cannot write for its members alone.")
     scope="write:statuses",
     limit="write",
     takes="status in_reply_to_id:id visibility:public|unlisted|private language spoiler_text media_ids:ids group_id:id fedcop[title] scheduled_at"
-    f" {POLL}",
+    f" {wording.SAID} {POLL}",
     gives="Status|ScheduledStatus",
 )
 async def write(request: Request) -> StreamResponse:
     """Answer a post, or begin a thread in the community that the text names, at once or later."""
     given = await read(request)
     _check(given)
+    try:
+        await wording.check_named(given, wording.worded(given.text("status"), plain=wording.is_plain(given)))
+    except wording.Unexpected as error:
+        told = {"error": error.for_people(), "unexpected_accounts": await loading.accounts(request, error.named)}
+        return answer(told, status=422)
     if given.text("scheduled_at"):
         return await _later(request, given)
     author, form = member(request).actor, _form(request)
@@ -116,7 +121,7 @@ async def _answer(request: Request, given: Params, form: str) -> Post:
     return await service.reply(
         member(request).actor,
         await _parent(request, given),
-        source=given.text("status"),
+        source=_said(given),
         language=_language(given),
         media=given.ids("media_ids"),
         warning=given.text("spoiler_text"),
@@ -125,10 +130,18 @@ async def _answer(request: Request, given: Params, form: str) -> Post:
     )
 
 
+def _said(given: Params) -> str:
+    return wording.worded(given.text("status"), plain=wording.is_plain(given))
+
+
+def _parted(given: Params) -> spoken.Spoken:
+    title = given.text("fedcop[title]").strip()
+    return spoken.parted(given.text("status"), title=title, plain=wording.is_plain(given))
+
+
 async def _begin(request: Request, given: Params, form: str) -> Post:
-    author, said = member(request).actor, given.text("status")
-    community = await _place(request, given, said)
-    parts = spoken.parted(said, title=given.text("fedcop[title]").strip())
+    author = member(request).actor
+    community, parts = await _place(request, given), _parted(given)
     return await service.write(
         author,
         community,
@@ -147,7 +160,7 @@ async def _begin(request: Request, given: Params, form: str) -> Post:
 
 async def _later(request: Request, given: Params) -> StreamResponse:
     """Keep an answer or a thread to be published at a moment; as on the pages a thread has a title of its own."""
-    due, said = moment_of(given), given.text("status")
+    due = moment_of(given)
     content: dict[str, object] = {
         "language": _language(given),
         "warning": given.text("spoiler_text"),
@@ -159,20 +172,21 @@ async def _later(request: Request, given: Params) -> StreamResponse:
         community = await communities.by_id(parent.community_id) if parent.community_id is not None else None
         if community is None:
             raise Invalid(NOT_LATER, code="not-later")
-        return await planned(request, community, {**content, "source": said, PARENT: str(parent.id)}, due, kind=REPLY)
-    community = await _place(request, given, said)
-    parts = spoken.parted(said, title=given.text("fedcop[title]").strip())
+        return await planned(
+            request, community, {**content, "source": _said(given), PARENT: str(parent.id)}, due, kind=REPLY
+        )
+    community, parts = await _place(request, given), _parted(given)
     if parts.derived:
         raise Invalid(errors={"status": TITLE_FIRST})
     written = {"kind": kind_of(parts.title), "title": parts.title, "source": parts.text}
     return await planned(request, community, {**content, **written, "audience": _audience(given, community)}, due)
 
 
-async def _place(request: Request, given: Params, said: str) -> Community:
+async def _place(request: Request, given: Params) -> Community:
     if given.text("group_id"):
         _actor, community = await loading.visible_account(request, given.text("group_id"))
     else:
-        community = await spoken.place_named(member(request).actor, said)
+        community = await spoken.place_named(member(request).actor, _said(given))
     if community is None:
         raise Invalid(errors={"status": NOWHERE})
     return community
@@ -202,21 +216,22 @@ async def _own(request: Request) -> Post:
     asks=Asks.PERSON,
     scope="write:statuses",
     limit="write",
-    takes=f"status language spoiler_text media_ids:ids media_attributes:rows(id description focus) {POLL}",
+    takes=f"status content_type language spoiler_text media_ids:ids media_attributes:rows(id description focus) {POLL}",
     gives="Status",
 )
 async def correct(request: Request) -> StreamResponse:
     """Correct one's own text; what it said before stays readable."""
     given, post, author = await read(request), await _own(request), member(request).actor
+    plain = wording.is_plain(given, type_of(post)) if "status" in given else type_of(post) == PLAIN
     said = given.text("status") if "status" in given else source_of(post)
     before = spoken.source_title(post)
     first = said.strip().partition("\n")[0].strip()
-    parts = spoken.parted(said, title=before if before and first == before else "")
+    parts = spoken.parted(said, title=before if before and first == before else "", plain=plain)
     is_root, kept = post.depth == 0, parts.derived and not post.title_derived
     post = await service.correct(
         author,
         post,
-        source=parts.text if is_root else said,
+        source=parts.text if is_root else wording.worded(said, plain=plain),
         title=parts.title if is_root and not kept else None,
         title_derived=parts.derived,
         language=_language(given) or None,

@@ -161,6 +161,30 @@ async def test_threads_are_published_later(
     assert (await Poll.get(post_id=answer.id)).ends_at == answer.published_at + timedelta(minutes=30)
 
 
+async def test_a_text_comes_with_formatting_or_without_and_names_whom_it_says(
+    village: Village, connect: Connect
+) -> None:
+    tom = await connect(village.tom)
+    said = {"status": "@fruitiers 5*3*2 ?\n\n# _Vrai_ & *faux*, @lea", "content_type": "text/plain"}
+    refused = await tom.post(PATH, json={**said, "allowed_mentions": []})
+    assert refused.status == 422 and len(refused.json["unexpected_accounts"]) == 2
+    ids = [str(village.open.actor_id), str(village.lea.actor.id)]
+    refused = await tom.post(PATH, json={**said, "allowed_mentions": ids[:1]})
+    assert [one["acct"] for one in refused.json["unexpected_accounts"]] == ["lea"]
+    assert (await tom.post(PATH, {**said, "content_type": "text/html"})).status == 422 and not await Post.all().exists()
+    written = (await tom.post(PATH, json={**said, "allowed_mentions": ids})).json
+    assert "# _Vrai_ &amp; *faux*" in written["content"] and written["fedcop"]["title"] == "5*3*2 ?"
+    mine = f"{PATH}/{written['id']}"
+    source = (await tom.get(f"{mine}/source")).json
+    assert (source["content_type"], source["text"]) == ("text/plain", "5*3*2 ?\n\n# _Vrai_ & *faux*, @lea")
+    again = (await tom.ask("PUT", mine, form={"status": source["text"]})).json  # as it was given
+    assert again["content"] == written["content"]
+    bold = {"status": "5*3*2 ?\n\n**Vrai**", "content_type": "text/markdown"}
+    assert "<strong>Vrai</strong>" in (await tom.ask("PUT", mine, form=bold)).json["content"]
+    answered = await tom.post(PATH, {"status": "*Oui*", "in_reply_to_id": written["id"], "content_type": "text/plain"})
+    assert "<em>" not in answered.json["content"]
+
+
 async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -> None:
     lea, tom = await connect(village.lea), await connect(village.tom)
 

@@ -10,6 +10,7 @@ from fedcop.accounts.instance import Instance
 from fedcop.core.settings import Settings
 from fedcop.discussions.polls import asking
 from fedcop.media import films
+from web.mastodon.entities.status import TYPES
 
 #: The version of Mastodon whose documents and paths these are. Apps call what they know of it: see README.md before raising it.
 CLAIMED = "4.4.0"
@@ -117,7 +118,7 @@ def _configuration(settings: Settings, numbers: Numbers) -> dict[str, Any]:
             "max_characters": numbers.most_characters,
             "max_media_attachments": numbers.most_files,
             "characters_reserved_per_url": 23,
-            "supported_mime_types": ["text/markdown", "text/plain"],
+            "supported_mime_types": list(TYPES),
         },
         "media_attachments": _files(min(settings.max_upload, (1 << 31) - 1)),
         "polls": {

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fedcop.communities.models import Community
+from fedcop.core.literal import plain_of
 from fedcop.discussions import spoken
 from fedcop.discussions.models import Post, Share
 from fedcop.discussions.statuses import Status
@@ -19,6 +20,7 @@ from web.mastodon.entities.times import stamp, stamp_or_none
 
 TURNED = 1 << 15  # decisions/0022-ids-that-apps-read.md
 FAVOURITE = "thanks"
+MARKDOWN, PLAIN = TYPES = ("text/markdown", "text/plain")
 
 
 def turn(status_id: int) -> int:
@@ -121,17 +123,23 @@ def boost_json(status: Status, community: Community, around: Around, *, inside: 
 
 def source_json(post: Post) -> dict[str, Any]:
     """Write what an author typed, so that it can be corrected: the title, an empty line, the text."""
-    return {"id": str(post.id), "text": source_of(post), "spoiler_text": post.warning}
+    return {"id": str(post.id), "text": source_of(post), "spoiler_text": post.warning, "content_type": type_of(post)}
+
+
+def type_of(post: Post) -> str:
+    """Say whether what an author typed is given back without formatting."""
+    return MARKDOWN if plain_of(post.source) is None else PLAIN
 
 
 def source_of(post: Post) -> str:
     """Give what an author typed, in one box."""
-    return spoken.whole(post.title if post.depth == 0 else "", post.source, derived=post.title_derived)
+    text = plain_of(post.source) or post.source
+    return spoken.whole(post.title if post.depth == 0 else "", text, derived=post.title_derived)
 
 
 def deleted_json(written: dict[str, Any], post: Post) -> dict[str, Any]:
     """Write a post that is deleted, with what its author typed: apps offer to write it anew."""
-    return written | {"text": source_of(post)}
+    return written | {"text": source_of(post), "content_type": type_of(post)}
 
 
 def shared_json(written: dict[str, Any], share: Share, account: dict[str, Any]) -> dict[str, Any]:
