@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community, Membership
 from fedcop.core import asked, clock
 from fedcop.core.asked import once
-from fedcop.core.database import row_of, rows
+from fedcop.core.database import moment, row_of, rows
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class Place:
     host: str  # "" when it is ours
     title: str
     in_home: bool = True  # its threads come to their home page
+    muting: bool = False  # neither there nor in their notifications
+    mutes_notifications: bool = False
+    muted_until: datetime | None = None
 
     @property
     def belongs(self) -> bool:
@@ -49,16 +53,19 @@ async def places(actor: Actor) -> dict[int, Place]:
     found = await rows(
         "SELECT m.*, c.id AS place, g.name AS group_name, g.host AS group_host, g.local AS group_local,"  # noqa: S608 - our own words only, values are parameters
         " g.display_name AS group_title, f.state AS follow, f.in_home AS follow_in_home,"
+        " u.id AS mute, u.notifications AS mute_notifications, u.ends_at AS mute_ends_at,"
         f" EXISTS (SELECT 1 FROM ban b WHERE {kept_out}) AS kept_out"
         " FROM community c JOIN actor g ON g.id = c.actor_id"
         " LEFT JOIN membership m ON m.community_id = c.id AND m.actor_id = ?"
         " LEFT JOIN follow f ON f.target_id = g.id AND f.follower_id = ?"
+        " LEFT JOIN mute u ON u.target_id = g.id AND u.actor_id = ?"
         " WHERE c.id IN (SELECT community_id FROM membership WHERE actor_id = ?"
         " UNION SELECT community_id FROM ban WHERE actor_id = ?"
-        " UNION SELECT c.id FROM follow f JOIN community c ON c.actor_id = f.target_id WHERE f.follower_id = ?)"
+        " UNION SELECT c.id FROM follow f JOIN community c ON c.actor_id = f.target_id WHERE f.follower_id = ?"
+        " UNION SELECT c.id FROM mute u JOIN community c ON c.actor_id = u.target_id WHERE u.actor_id = ?)"
         " ORDER BY g.display_name",
         *(actor.id, clock.now()),
-        *[actor.id] * 5,
+        *[actor.id] * 7,
     )
     return {row["place"]: _place(actor, row) for row in found}
 
@@ -74,6 +81,9 @@ def _place(actor: Actor, row: Mapping[str, Any]) -> Place:
         name=row["group_name"],
         host="" if row["group_local"] else row["group_host"],
         title=row["group_title"],
+        muting=row["mute"] is not None,
+        mutes_notifications=bool(row["mute_notifications"]),
+        muted_until=moment(row["mute_ends_at"]),
         in_home=(membership is None or membership.in_home) and row["follow_in_home"] not in (0, False),
     )
 

@@ -184,7 +184,7 @@ async def write_thread(account_id: int, root_id: int) -> None:
     if account is None or root is None or viewer is None or root.community_id is None:
         return
     community = await communities.by_id(root.community_id)
-    if community is None or not await _hears_of(account, community):
+    if community is None or not await _hears_of(account, community) or await told.is_quiet(account, root.id):
         return
     posts = await _unseen(account, root)
     if not posts or not await access.may_read(viewer, community):

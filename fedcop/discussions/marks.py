@@ -18,6 +18,7 @@ class Marks:
     reactions: frozenset[str] = frozenset()
     shared: bool = False
     kept: bool = False  # for later
+    quiet: bool = False  # they want to hear no more of its discussion
     hides_author: bool = False  # blocked by either, or muted
     visited: bool = False
     new_replies: int = 0
@@ -28,6 +29,10 @@ class Marks:
 REACTIONS = "SELECT post_id, kind, 1 AS count FROM reaction WHERE actor_id = ? AND post_id IN (?)"
 SHARES = "SELECT post_id, 'shared', 1 FROM share WHERE actor_id = ? AND post_id IN (?)"
 KEPT = "SELECT post_id, 'kept', 1 FROM bookmark WHERE actor_id = ? AND post_id IN (?)"
+QUIET = (
+    "SELECT p.id, 'quiet', 1 FROM quiet_thread q JOIN account a ON a.id = q.account_id JOIN post p ON p.root_id = q.root_id"
+    " WHERE a.actor_id = ? AND p.id IN (?)"
+)
 HIDDEN = (
     "SELECT p.id, 'hidden', 1 FROM post p WHERE p.id IN (?) AND p.author_id IN (SELECT target_id FROM block WHERE actor_id = ?"
     " UNION ALL SELECT actor_id FROM block WHERE target_id = ? UNION ALL SELECT target_id FROM mute WHERE actor_id = ?)"
@@ -43,14 +48,18 @@ async def marks_of_many(actor_ids: Collection[int], post_id: int) -> dict[int, M
         "SELECT actor_id, kind FROM reaction WHERE post_id = ? AND actor_id IN (?)"
         " UNION ALL SELECT actor_id, 'shared' FROM share WHERE post_id = ? AND actor_id IN (?)"
         " UNION ALL SELECT actor_id, 'kept' FROM bookmark WHERE post_id = ? AND actor_id IN (?)"
+        " UNION ALL SELECT a.actor_id, 'quiet' FROM quiet_thread q JOIN account a ON a.id = q.account_id"
+        " JOIN post p ON p.root_id = q.root_id WHERE p.id = ? AND a.actor_id IN (?)"
     )
-    for row in await rows(asked, *(post_id, list(actor_ids)) * 3):
+    for row in await rows(asked, *(post_id, list(actor_ids)) * 4):
         mark = found.setdefault(row["actor_id"], Marks())
         match row["kind"]:
             case "shared":
                 mark.shared = True
             case "kept":
                 mark.kept = True
+            case "quiet":
+                mark.quiet = True
             case kind:
                 mark.reactions |= {kind}
     return found
@@ -92,6 +101,7 @@ async def marks_of(
             (REACTIONS, [me, post_ids]),
             (SHARES, [me, post_ids]),
             (KEPT, [me, post_ids]),
+            (QUIET, [me, post_ids]),
             (HIDDEN, [post_ids, me, me, me]),
         ]
         parts += [_visits(viewer, visits_to)] if visits_to else []
@@ -105,6 +115,8 @@ async def marks_of(
                 mark.shared = True
             case "kept":
                 mark.kept = True
+            case "quiet":
+                mark.quiet = True
             case "hidden":
                 mark.hides_author = True
             case "answered":

@@ -157,6 +157,7 @@ async def _views_of(
             mine=marks[post.id].reactions,
             shared=marks[post.id].shared,
             kept=marks[post.id].kept,
+            quiet=marks[post.id].quiet,
             visited=marks[post.id].visited,
             new_replies=marks[post.id].new_replies,
             card=cards.get(post.id, (None, ""))[0],

@@ -29,6 +29,7 @@ class PostView:
     mine: frozenset[str] = frozenset()  # my reactions
     shared: bool = False  # by me
     kept: bool = False  # by me, for later
+    quiet: bool = False  # I want to hear no more of its discussion
     card: Any = None  # what the feature of its kind adds
     card_template: str = ""
     parent_author: Actor | None = None

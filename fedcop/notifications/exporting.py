@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fedcop.notifications.models import Notification
+from fedcop.notifications.models import Notification, QuietThread
 
 
 async def told(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
-    """Give everything that a member was told, oldest first."""
+    """Give everything that a member was told, oldest first, and of which discussions they want to hear no more."""
     found = await Notification.filter(account__actor_id=actor_id).order_by("id")
     yield (
         "notifications.json",
@@ -18,3 +18,5 @@ async def told(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
             for one in found
         ],
     )
+    quiet = QuietThread.filter(account__actor_id=actor_id).order_by("id")
+    yield "quiet_discussions.json", [{"discussion": one.root_id, "since": one.since} for one in await quiet]

@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from fedcop.accounts.models import Account
-from fedcop.core.ids import new_notification_id
+from fedcop.core.ids import new_id, new_notification_id
 
 
 class Notification(Model):
@@ -37,3 +37,20 @@ class Notification(Model):
         table = "notification"
         app = "fedcop"
         indexes = [Index(fields=("account_id", "read_at", "id"))]
+
+
+class QuietThread(Model):
+    """A discussion of which a member wants to hear no more; they read it as before."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="quiet_threads", on_delete=fields.CASCADE
+    )
+    account_id: int
+    root_id = fields.BigIntField()
+    since = fields.DatetimeField()
+
+    class Meta:
+        table = "quiet_thread"
+        app = "fedcop"
+        unique_together = (("account", "root_id"),)

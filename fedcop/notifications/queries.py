@@ -10,7 +10,7 @@ from fedcop.accounts.models import Account
 from fedcop.core.asked import once
 from fedcop.core.database import rows
 from fedcop.notifications import topics
-from fedcop.notifications.models import Notification
+from fedcop.notifications.models import Notification, QuietThread
 
 BATCH = 60
 ALONE = ("mention", "moderation", "answer_accepted", "given_back", "report_resolved", "report_dismissed")
@@ -68,6 +68,11 @@ async def unread(account: Account) -> list[Unread]:
         account.id,
     )
     return [Unread(**row) for row in found]
+
+
+async def is_quiet(account: Account, root_id: int) -> bool:
+    """Tell whether a member wants to hear no more of a discussion."""
+    return await QuietThread.exists(account_id=account.id, root_id=root_id)
 
 
 async def waiting(account: Account, way: str, since: datetime) -> list[Notification]:

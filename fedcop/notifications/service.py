@@ -18,7 +18,7 @@ from fedcop.core.facts import record
 from fedcop.core.jobs import enqueue
 from fedcop.notifications import letters, queries, topics, wording
 from fedcop.notifications.facts import NotificationNoted
-from fedcop.notifications.models import Notification
+from fedcop.notifications.models import Notification, QuietThread
 
 TOGETHER = timedelta(minutes=5)
 """Replies of one thread within this time are one letter; whoever reads them meanwhile gets none."""
@@ -42,7 +42,7 @@ async def notify(
     account = await Account.get_or_none(actor_id=account_actor_id)
     if account is None or account.suspended_at is not None or from_actor_id == account_actor_id:
         return None
-    if from_actor_id is not None and kind != "moderation" and await _unwanted(account_actor_id, from_actor_id):
+    if await _unwanted(account, kind, from_actor_id or 0, community_id or 0, root_id or 0):
         return None
     known = await Notification.get_or_none(unique_key=unique_key)
     if known is not None:
@@ -81,17 +81,39 @@ async def _promise_letter(about: Notification) -> None:
     await enqueue(letters.write, payload, due=clock.now() + (TOGETHER if together else timedelta()), unique=key)
 
 
-async def _unwanted(actor_id: int, from_actor_id: int) -> bool:
-    """Whether the member blocked or muted whom it comes from; `people` stands above us, its tables do not."""
-    found = await rows(
+async def _unwanted(account: Account, kind: str, from_id: int, community_id: int, root_id: int) -> bool:
+    """Whether the member does not want to hear from whom it comes, or of this discussion or what is said in this community.
+
+    What moderators decide about them comes always. `people` and `communities` stand above us, their tables do not.
+    """
+    if kind == "moderation":
+        return False
+    asked = (
         "SELECT 1 AS yes FROM block WHERE actor_id = ? AND target_id = ?"
-        " UNION ALL SELECT 1 AS yes FROM mute WHERE actor_id = ? AND target_id = ?",
-        actor_id,
-        from_actor_id,
-        actor_id,
-        from_actor_id,
+        " UNION ALL SELECT 1 FROM mute WHERE actor_id = ? AND target_id = ? AND notifications"
     )
-    return bool(found)
+    values = [account.actor_id, from_id] * 2
+    topic = topics.BY_KIND.get(kind)
+    if topic is not None and topic.talk:
+        asked += (
+            " UNION ALL SELECT 1 FROM quiet_thread WHERE account_id = ? AND root_id = ?"
+            " UNION ALL SELECT 1 FROM mute u JOIN community c ON c.actor_id = u.target_id"
+            " WHERE u.actor_id = ? AND c.id = ? AND u.notifications"
+        )
+        values += [account.id, root_id, account.actor_id, community_id]
+    return bool(await rows(asked, *values))
+
+
+@atomic
+async def hush(account: Account, root_id: int) -> None:
+    """Tell a member no more of a discussion, by e-mail neither; what they were told stays. Twice is once."""
+    await QuietThread.get_or_create(account_id=account.id, root_id=root_id, defaults={"since": clock.now()})
+
+
+@atomic
+async def unhush(account: Account, root_id: int) -> None:
+    """Tell them again what is said in it from now on."""
+    await QuietThread.filter(account_id=account.id, root_id=root_id).delete()
 
 
 @atomic
@@ -298,5 +320,6 @@ async def choose(account: Account, chosen: Mapping[str, str]) -> None:
 
 @atomic
 async def prune() -> None:
-    """Job: drop what was read long ago."""
+    """Job: drop what was read long ago, and what was chosen for discussions that are not there any more."""
     await Notification.filter(read_at__isnull=False, created_at__lt=clock.now() - KEPT).delete()
+    await execute("DELETE FROM quiet_thread WHERE NOT EXISTS (SELECT 1 FROM post WHERE post.id = quiet_thread.root_id)")

@@ -168,7 +168,13 @@ async def ties(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     blocks = await Block.filter(actor_id=actor_id).order_by("id").select_related("target")
     yield "blocked.json", [{"who": _name(row.target), "since": row.created_at} for row in blocks]
     mutes = await Mute.filter(actor_id=actor_id).order_by("id").select_related("target")
-    yield "muted.json", [{"who": _name(row.target), "since": row.created_at} for row in mutes]
+    yield (
+        "muted.json",
+        [
+            {"who": _name(row.target), "since": row.created_at, "until": row.ends_at, "told": not row.notifications}
+            for row in mutes
+        ],
+    )
 
 
 def _name(actor: Actor) -> dict[str, str]:

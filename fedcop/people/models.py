@@ -62,7 +62,7 @@ class Block(Model):
 
 
 class Mute(Model):
-    """`actor` does not want to see `target`; the other never knows."""
+    """`actor` does not want to see a person, or to read a community at home; the other never knows."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
@@ -74,6 +74,8 @@ class Mute(Model):
     )
     target_id: int
     created_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField(null=True)  # by itself; None: until it is taken back
+    notifications = fields.BooleanField(default=True, db_default=True)  # nothing of theirs is told either
 
     class Meta:
         table = "mute"

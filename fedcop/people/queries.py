@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from tortoise.expressions import Q
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core.asked import once
-from fedcop.core.database import rows
+from fedcop.core.database import moment, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.site import site
 from fedcop.people.models import Block, Follow, Mute
@@ -28,6 +29,8 @@ class Relationship:
     blocking: bool = False
     blocked: bool = False  # by the actor
     muting: bool = False
+    mutes_notifications: bool = False
+    muted_until: datetime | None = None  # None: until the viewer takes it back
 
 
 @dataclass(frozen=True)
@@ -160,18 +163,19 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
     if viewer is None or not ids:
         return {}
     ties = await rows(
-        "SELECT 'out' AS tie, target_id AS other, state FROM follow WHERE follower_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'back', follower_id, state FROM follow WHERE target_id = ? AND follower_id IN (?)"
-        " UNION ALL SELECT 'block', target_id, '' FROM block WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'blocked', actor_id, '' FROM block WHERE target_id = ? AND actor_id IN (?)"
-        " UNION ALL SELECT 'mute', target_id, '' FROM mute WHERE actor_id = ? AND target_id IN (?)",
+        "SELECT 'mute' AS tie, target_id AS other, CASE WHEN notifications THEN 'all' ELSE '' END AS state, ends_at AS until"
+        " FROM mute WHERE actor_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'out', target_id, state, NULL FROM follow WHERE follower_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'back', follower_id, state, NULL FROM follow WHERE target_id = ? AND follower_id IN (?)"
+        " UNION ALL SELECT 'block', target_id, '', NULL FROM block WHERE actor_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'blocked', actor_id, '', NULL FROM block WHERE target_id = ? AND actor_id IN (?)",
         *[viewer.id, ids] * 5,
     )
     out = {row["other"]: row["state"] for row in ties if row["tie"] == "out"}
     back = {row["other"]: row["state"] for row in ties if row["tie"] == "back"}
     blocking = {row["other"] for row in ties if row["tie"] == "block"}
     blocked = {row["other"] for row in ties if row["tie"] == "blocked"}
-    muting = {row["other"] for row in ties if row["tie"] == "mute"}
+    muting = {row["other"]: row for row in ties if row["tie"] == "mute"}
     return {
         id_: Relationship(
             following=out.get(id_, ""),
@@ -180,6 +184,8 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
             blocking=id_ in blocking,
             blocked=id_ in blocked,
             muting=id_ in muting,
+            mutes_notifications=id_ in muting and muting[id_]["state"] == "all",
+            muted_until=moment(muting[id_]["until"]) if id_ in muting else None,
         )
         for id_ in ids
     }

@@ -46,11 +46,17 @@ async def may_follow(follower: Actor, target: Actor) -> None:
 
 
 def may_block(actor: Actor, target: Actor) -> None:
-    """Raise unless `actor` may block or mute `target`."""
+    """Raise unless `actor` may block `target`."""
     if actor.id == target.id:
         raise Forbidden(N_("Nobody blocks themselves."), "block-self")
     if target.kind not in ("Person", "Service", "Organization"):
         raise Forbidden(N_("Only people can be blocked."), "block-kind")
+
+
+def may_mute(actor: Actor, target: Actor) -> None:
+    """Raise unless `actor` may mute `target`: a person, or a community, to which one belongs still."""
+    if target.kind != "Group":
+        may_block(actor, target)
 
 
 def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from fedcop.actors import service as actors
@@ -12,6 +13,7 @@ from fedcop.core.errors import Forbidden
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
+from fedcop.core.jobs import enqueue
 from fedcop.core.markup import to_html
 from fedcop.people import queries, rules
 from fedcop.people.facts import (
@@ -28,6 +30,7 @@ from fedcop.people.facts import (
 from fedcop.people.models import Block, Follow, Mute
 
 MAX_ALIASES = 10
+LONGEST_MUTE = timedelta(days=3650)
 
 
 @atomic
@@ -173,15 +176,27 @@ async def unblock(actor: Actor, target: Actor) -> None:
 
 
 @atomic
-async def mute(actor: Actor, target: Actor) -> None:
-    """See no more of a person, who never learns of it."""
-    rules.may_block(actor, target)
-    await Mute.get_or_create(actor_id=actor.id, target_id=target.id, defaults={"created_at": clock.now()})
+async def mute(actor: Actor, target: Actor, *, lasting: timedelta | None = None, notifications: bool = True) -> None:
+    """See no more of a person, who never learns of it, or have a community neither at home nor in the centre; for a while, or until it is taken back."""
+    rules.may_mute(actor, target)
+    ends_at = clock.now() + min(lasting, LONGEST_MUTE) if lasting is not None else None
+    made, _new = await Mute.get_or_create(actor_id=actor.id, target_id=target.id, defaults={"created_at": clock.now()})
+    await Mute.filter(id=made.id).update(ends_at=ends_at, notifications=notifications)
+    if ends_at is not None:
+        await enqueue(
+            end_mute, {"mute_id": made.id, "at": ends_at.isoformat()}, due=ends_at, unique=f"mute:{made.id}:{ends_at}"
+        )
+
+
+@atomic
+async def end_mute(mute_id: int, at: str) -> None:
+    """Job: end a mute at the moment that was said for it, unless another was said meanwhile."""
+    await Mute.filter(id=mute_id, ends_at=datetime.fromisoformat(at)).delete()
 
 
 @atomic
 async def unmute(actor: Actor, target: Actor) -> None:
-    """See a person again."""
+    """See a person or community again."""
     await Mute.filter(actor_id=actor.id, target_id=target.id).delete()
 
 

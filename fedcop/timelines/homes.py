@@ -1,4 +1,4 @@
-"""What comes to somebody's home: communities that they belong to or follow and neither took off it nor put into a list apart, and tags. One statement."""
+"""What comes to somebody's home: communities that they belong to or follow and neither took off it nor muted nor put into a list apart, and tags. One statement."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ async def of(viewer: Actor) -> Home:
         " WHERE f.follower_id = ? AND f.state = 'accepted'"
         " UNION ALL SELECT c.id, 0, FALSE, '' FROM personal_list l JOIN list_entry e ON e.list_id = l.id"
         " JOIN community c ON c.actor_id = e.actor_id WHERE l.owner_id = ? AND l.exclusive"
+        " UNION ALL SELECT c.id, 0, FALSE, '' FROM community c JOIN mute u ON u.target_id = c.actor_id WHERE u.actor_id = ?"
         " UNION ALL SELECT 0, 0, TRUE, tag FROM followed_tag WHERE actor_id = ?",
-        *[viewer.id] * 4,
+        *[viewer.id] * 5,
     )
     ties = [row for row in found if not row["tag"]]
     away = {row["id"] for row in ties if not row["in_home"]}

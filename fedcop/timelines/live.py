@@ -174,11 +174,13 @@ async def _ties(post: Post, places: Collection[int], people: Collection[int]) ->
         " WHERE community_id IN (?) AND actor_id IN (?) AND NOT in_home"
         " UNION ALL SELECT 'away', c.id, f.follower_id FROM follow f JOIN community c ON c.actor_id = f.target_id"
         " WHERE c.id IN (?) AND f.follower_id IN (?) AND NOT f.in_home"
+        " UNION ALL SELECT 'away', c.id, u.actor_id FROM mute u JOIN community c ON c.actor_id = u.target_id"
+        " WHERE c.id IN (?) AND u.actor_id IN (?)"
         " UNION ALL SELECT 'tagged', 0, actor_id FROM followed_tag WHERE actor_id IN (?) AND (tag IN (?) OR ?)"
         " UNION ALL SELECT 'hides', 0, actor_id FROM block WHERE target_id = ? AND actor_id IN (?)"
         " UNION ALL SELECT 'hides', 0, target_id FROM block WHERE actor_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'hides', 0, actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)",
-        *(where, who) * 4,
+        *(where, who) * 5,
         *(who, post.tags, is_gone),
         *(author, who) * 3,
     )

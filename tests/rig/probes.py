@@ -80,6 +80,7 @@ def pages(at: str) -> list[Probe]:
         "/c/{name}/moderation",
         "/c/{name}/join",
         "/c/{name}/leave",
+        "/c/{name}/mute",
         "/c/{name}/new",
         "/c/{name}/resources/new",
         "/c/{name}/mail",
@@ -114,6 +115,7 @@ def pages(at: str) -> list[Probe]:
         "/remove",
         "/join",
         "/leave",
+        "/mute",
     )
     return [Probe(at, path, opens=not path.endswith(only_here)) for path in paths]
 

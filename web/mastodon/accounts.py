@@ -19,9 +19,10 @@ from fedcop.timelines.streams import Wish
 from web.keys import SITE, looker, member
 from web.mastodon import loading
 from web.mastodon.answers import PAGE, answer, limit_of, paged, span_of
-from web.mastodon.entities.account import account_json, own_account_json
+from web.mastodon.entities.account import own_account_json
 from web.mastodon.entities.relationship import community_json, person_json
 from web.mastodon.entities.status import turn
+from web.mastodon.entities.times import stamp_or_none
 from web.mastodon.params import Params, read
 from web.mastodon.timelines import turned
 from web.shared.routing import Asks, api
@@ -200,12 +201,13 @@ async def featured(request: Request) -> StreamResponse:
 async def unseen(request: Request) -> StreamResponse:
     """List whom one blocked, or muted."""
     span, who = span_of(await read(request), usual=40, most=80), member(request).actor
-    origin = request.app[SITE].settings.origin
     blocks = request.path.rstrip("/").endswith("blocks")
-    load, more = (people.blocked, {}) if blocks else (people.muted, {"mute_expires_at": None})
+    load = people.blocked if blocks else people.muted
     found = (await load(who, after=span.max_id or 0, limit=span.limit))[: span.limit]
-    counted = await numbers.of([row.target_id for row in found])
-    written = [{**account_json(row.target, origin, counted[row.target_id]), **more} for row in found]
+    ends = {} if blocks else {row.target_id: stamp_or_none(getattr(row, "ends_at", None)) for row in found}
+    written = await loading.accounts(request, [row.target for row in found], unseen=True)
+    for one in written if not blocks else ():
+        one["mute_expires_at"] = ends[int(one["id"])]
     return paged(request, written, [row.id for row in found], before="since_id")
 
 

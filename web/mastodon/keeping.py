@@ -1,4 +1,4 @@
-"""What one keeps for later, and what one pins in a community, from apps."""
+"""What one keeps for later, of what one wants to hear no more, and what one pins in a community, from apps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from aiohttp.web import Request, StreamResponse
 from fedcop.core.errors import Conflict, Forbidden, Invalid
 from fedcop.core.i18n import N_
 from fedcop.discussions import bookmarks, service
+from fedcop.notifications import service as notifications
 from web.keys import member
 from web.mastodon import loading
 from web.mastodon.answers import PAGE, answer, paged, span_of
@@ -41,6 +42,15 @@ async def let_go(request: Request) -> StreamResponse:
     """Keep a post no longer."""
     post = await visible(request)
     await bookmarks.let_go(member(request).actor, post)
+    return answer(await again(request, post))
+
+
+@api("POST", "/api/v1/statuses/{id}/{act:mute|unmute}", asks=Asks.PERSON, scope="write:mutes", limit="write", gives="Status")  # fmt: skip
+async def quiet(request: Request) -> StreamResponse:
+    """Hear no more of the discussion that a post is in, or hear of it again."""
+    post = await visible(request)
+    act = notifications.hush if request.match_info["act"] == "mute" else notifications.unhush
+    await act(member(request).account, post.root_id)
     return answer(await again(request, post))
 
 

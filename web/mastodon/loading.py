@@ -107,11 +107,11 @@ async def account(request: Request, actor: Actor, community: Community | None) -
     return account_json(actor, origin, (await numbers.of([actor.id]))[actor.id])
 
 
-async def accounts(request: Request, found: Sequence[Actor]) -> list[dict[str, Any]]:
-    """Write people and communities that who asks may know of; the rest is left out."""
+async def accounts(request: Request, found: Sequence[Actor], *, unseen: bool = False) -> list[dict[str, Any]]:
+    """Write people and communities that who asks may know of; the rest is left out. `unseen`: those whom one blocks or mutes too."""
     who, written = looker(request), []
     counted = await numbers.of([actor.id for actor in found])
-    hidden = await people.hidden_actor_ids(who)
+    hidden = await people.hidden_actor_ids(who) if not unseen else set()
     for actor in found:
         if actor.suspended_at is not None:
             continue

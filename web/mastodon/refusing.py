@@ -10,7 +10,6 @@ from web.mastodon import loading
 from web.mastodon.answers import answer
 from web.mastodon.params import read
 from web.mastodon.relating import standing
-from web.mastodon.statuses import visible
 from web.shared.routing import Asks, api
 
 NO_FILTERS = N_("There are no filters here: block or mute a person.")
@@ -20,7 +19,6 @@ NO_HOSTS = N_(
     "A whole server is not blocked by one person here: block or mute a person, or report what happened to those in charge."
 )
 STILL_SUGGESTED = N_("Communities are suggested until you join or follow one: what you do not want is not kept.")
-NO_QUIET = N_("A single discussion cannot be muted: mute a person, or choose in your settings what you are told.")
 
 
 @api("POST", "/api/v1/filters", asks=Asks.PERSON, scope="write:filters", limit="write", gives="Empty")
@@ -74,12 +72,3 @@ async def suggest_no_more(request: Request) -> StreamResponse:
 async def translate(request: Request) -> StreamResponse:
     """Translate nothing, as a Mastodon without a translator does; what a text says in several languages its author wrote."""
     raise NotFound
-
-
-@api("POST", "/api/v1/statuses/{id}/{act:mute|unmute}", asks=Asks.PERSON, scope="write:mutes", limit="write", gives="Status")  # fmt: skip
-async def keep_quiet(request: Request) -> StreamResponse:
-    """Mute no single discussion; one that was muted is not there to be unmuted."""
-    post = await visible(request)
-    if request.match_info["act"] == "mute":
-        raise Invalid(NO_QUIET, code="no-quiet")
-    return answer(await loading.post(request, post))

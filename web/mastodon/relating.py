@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors.models import Actor
@@ -21,16 +23,12 @@ from web.mastodon.params import read
 from web.shared.routing import Asks, api
 
 ACTS = {
-    "follow": service.follow,
-    "unfollow": service.unfollow,
     "block": service.block,
     "unblock": service.unblock,
-    "mute": service.mute,
-    "unmute": service.unmute,
 }
 SEVERAL = 40
 ON_ITS_PAGE = N_("This community asks something of those who join: do it on its page.")
-NOT_OF_PLACES = N_("One leaves a community; one cannot block or mute it.")
+NOT_OF_PLACES = N_("One leaves or mutes a community; one cannot block it.")
 
 
 async def standing(request: Request, actor: Actor, community: Community | None) -> StreamResponse:
@@ -91,21 +89,35 @@ async def unfollow(request: Request) -> StreamResponse:
     limit="write",
     gives="Relationship",
 )
-@api(
-    "POST",
-    "/api/v1/accounts/{id}/{act:mute|unmute}",
-    asks=Asks.PERSON,
-    scope=("write:mutes", "follow"),
-    limit="write",
-    gives="Relationship",
-)
 async def keep_off(request: Request) -> StreamResponse:
-    """Block or mute a person, or take that back."""
+    """Block a person, or take that back."""
     actor, community = await loading.visible_account(request, request.match_info["id"])
     if community is not None:
         raise Invalid(NOT_OF_PLACES, code="not-of-places")
     await ACTS[request.match_info["act"]](member(request).actor, actor)
     return await standing(request, actor, community)
+
+
+@api("POST", "/api/v1/accounts/{id}/mute", asks=Asks.PERSON, scope=("write:mutes", "follow"), limit="write", takes="notifications:flag duration:number", gives="Relationship")  # fmt: skip
+async def mute(request: Request) -> StreamResponse:
+    """See no more of a person, or have a community neither at home nor in one's notifications: for so many seconds, or until one takes it back."""
+    given, found = await read(request), await loading.visible_account(request, request.match_info["id"])
+    seconds = min(given.number("duration") or 0, int(service.LONGEST_MUTE.total_seconds()))
+    await service.mute(
+        member(request).actor,
+        found[0],
+        lasting=timedelta(seconds=seconds) if seconds else None,
+        notifications=given.flag("notifications", True),
+    )
+    return await standing(request, *found)
+
+
+@api("POST", "/api/v1/accounts/{id}/unmute", asks=Asks.PERSON, scope=("write:mutes", "follow"), limit="write", gives="Relationship")  # fmt: skip
+async def unmute(request: Request) -> StreamResponse:
+    """See a person or a community again."""
+    found = await loading.visible_account(request, request.match_info["id"])
+    await service.unmute(member(request).actor, found[0])
+    return await standing(request, *found)
 
 
 @api(

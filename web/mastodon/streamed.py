@@ -104,6 +104,7 @@ class Writing:
             FAVOURITE in marks.reactions,
             marks.shared,
             marks.kept,
+            marks.quiet,
             chosen,
             passed,
             boosted,
@@ -113,6 +114,7 @@ class Writing:
             set_language(reader.language)
             poll = replace(status.view.poll, mine=chosen) if status.view.poll is not None else None
             view = replace(status.view, mine=marks.reactions, shared=marks.shared, kept=marks.kept, poll=poll)
+            view = replace(view, quiet=marks.quiet)
             read = replace(status, view=view)
             around = replace(self._around, passed=self._passed[passed]) if passed else self._around
             home = status.view.community

@@ -67,6 +67,7 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
     return {
         "community": community,
         "standing": standing,
+        "place_of": (await ties.places(actor)).get(community.id, ties.NOWHERE) if actor else ties.NOWHERE,
         "may": acts,
         "waiting": waits.requests if waits and acts["admit"] and community.actor.local else 0,
         "reported": waits.reports if waits and acts["decide_reports"] else 0,

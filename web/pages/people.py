@@ -1,4 +1,4 @@
-"""The directory, profiles of people here and elsewhere, and what one member does to another: follow, block, mute."""
+"""The directory, profiles of people here and elsewhere, and what one member does to another: follow, block. Muting is muting.py."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ ACTS = {
     "unfollow": service.unfollow,
     "block": service.block,
     "unblock": service.unblock,
-    "mute": service.mute,
-    "unmute": service.unmute,
 }
 
 
@@ -113,10 +111,10 @@ async def circle(request: Request) -> StreamResponse:
     return await render(request, "people/circle.html", actor=actor, which=which, listed=listed)
 
 
-@page("POST", "/u/{name}/{act:follow|unfollow|block|unblock|mute|unmute}", access=MEMBER)
+@page("POST", "/u/{name}/{act:follow|unfollow|block|unblock}", access=MEMBER)
 async def act(request: Request) -> StreamResponse:
     """Do one of the things that members do to each other, say what that means, and go back."""
-    actor = await _reachable(request)
+    actor = await reachable(request)
     done = request.match_info["act"]
     result = await ACTS[done](member(request).actor, actor)
     flash(request, _said(done, name_of(actor), asked=getattr(result, "state", "") == "asked"))
@@ -124,7 +122,8 @@ async def act(request: Request) -> StreamResponse:
     return see_other(back if is_local(back) else path_of(actor))
 
 
-async def _reachable(request: Request) -> Actor:
+async def reachable(request: Request) -> Actor:
+    """Load the person that the path names, who is not gone."""
     actor = await _person(request)
     if actor.gone_at is not None:
         raise NotFound(code="no-person")
@@ -139,6 +138,4 @@ def _said(done: str, name: str, *, asked: bool) -> str:
         "unfollow": _("You do not follow %(name)s any more.", name=name),
         "block": _("You blocked %(name)s. You no longer see or reach each other.", name=name),
         "unblock": _("You unblocked %(name)s.", name=name),
-        "mute": _("You will not see %(name)s any more. They do not know.", name=name),
-        "unmute": _("You see %(name)s again.", name=name),
     }[done]

@@ -18,6 +18,7 @@ from fedcop.discussions.telling import tell_of_post
 from fedcop.notifications import queries, service, topics
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people
+from fedcop.timelines import queries as timelines
 from tests.fedcop.discussions.conftest import Village, make_village
 from tests.rig.people import make_member
 
@@ -212,6 +213,26 @@ async def test_nobody_hears_from_whom_they_block_or_mute(site: Site, village: Vi
     await ask(village, source=f"@{village.noor.name} @{village.sacha.name} ?")
     await site.runner.settle()
     assert await kinds(village.noor) == [] == await kinds(village.sacha)
+
+
+async def test_nobody_hears_of_a_discussion_or_a_community_that_they_muted(site: Site, village: Village) -> None:
+    root = await ask(village)
+    noor = await account_of(village.noor)
+    await service.hush(noor, root.id)
+    await people.mute(village.sacha, village.community.actor)
+    await people.mute(village.noor, village.lea, notifications=False)
+    text = f"@{village.noor.name} @{village.sacha.name} ?"
+    await discussions.reply(village.lea, root, source=text)
+    other = await ask(village, source=text)
+    await site.runner.settle()
+    assert [one.post_id for one in await told(village.noor)] == [other.id] and await kinds(village.sacha) == []
+    assert not (await timelines.home(village.sacha)).ids and (await timelines.home(village.lea)).ids
+    await service.unhush(noor, root.id)
+    await people.unmute(village.sacha, village.community.actor)
+    await discussions.reply(village.lea, root, source=text)
+    await site.runner.settle()
+    assert len(await told(village.noor)) == 2 and await kinds(village.sacha) == ["mention"]
+    assert (await timelines.home(village.sacha)).ids
 
 
 async def test_blocking_takes_away_what_was_told(site: Site, village: Village) -> None:

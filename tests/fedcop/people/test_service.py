@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import orjson
 import pytest
 
+from fedcop.core import asked
 from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
@@ -112,7 +116,7 @@ async def test_a_block_of_a_stranger_is_told_and_taken_back(site: Site) -> None:
     assert undo["object"]["id"] == block.uri
 
 
-async def test_a_mute_is_known_to_nobody(site: Site) -> None:
+async def test_a_mute_is_known_to_nobody_and_ends_when_it_was_said_to(site: Site, clock: Any) -> None:
     lea, gus = (await make_member("lea")).actor, await make_stranger()
     await service.mute(lea, gus)
     await service.mute(lea, gus)
@@ -120,6 +124,15 @@ async def test_a_mute_is_known_to_nobody(site: Site) -> None:
     assert (await queries.relationship(lea, gus)).muting
     await service.unmute(lea, gus)
     assert await queries.hidden_actor_ids(lea) == set()
+    for lasting in (timedelta(hours=1), timedelta(hours=2)):
+        await service.mute(lea, gus, lasting=lasting)
+    hidden = []
+    for _hour in range(2):
+        clock.advance(3600)
+        await site.runner.settle()
+        asked.forget()
+        hidden.append(await queries.hidden_actor_ids(lea))
+    assert hidden == [{gus.id}, set()]
     assert await sent(site) == []
 
 

@@ -102,7 +102,7 @@ async def test_threads_begin_and_answers_follow(village: Village, connect: Conne
     liked = await tom.get("/api/v1/favourites?limit=1")
     assert [one["id"] for one in liked.json] == [first.json["id"]] and 'rel="next"' in liked.headers["Link"]
     assert (await tom.get(liked.headers["Link"].partition(">")[0].removeprefix("<https://atelier.example"))).json == []
-    assert [(await tom.post(f"{own}/{act}")).status for act in ("mute", "unmute")] == [422, 200]
+    assert [(await tom.post(f"{own}/{act}")).json["muted"] for act in ("mute", "unmute", "mute")] == [True, False, True]
     thanked = (await tom.post(f"{own}/unfavourite")).json
     assert (thanked["favourited"], thanked["favourites_count"]) == (False, 0)
     shared = (await tom.post(f"{own}/reblog")).json
@@ -293,9 +293,16 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
     ):
         assert (await nic.post(f"/api/v1/accounts/{lea.id}/{what}", form)).status == status, what
     assert (await nic.post("/api/v2/filters")).status == 422
-    assert (await nic.post(f"/api/v1/accounts/{lea.id}/mute")).json["muting"] is True
+    tie = (await nic.post(f"/api/v1/accounts/{lea.id}/mute", {"duration": "3600", "notifications": "false"})).json
+    assert (tie["muting"], tie["muting_notifications"]) == (True, False) and tie["muting_expires_at"] is not None
+    tie = (await tom.post(f"/api/v1/accounts/{village.open.actor_id}/mute")).json
+    assert (tie["muting"], tie["muting_expires_at"]) == (True, None)
+    assert (await tom.get(f"/api/v1/accounts/relationships?id={village.open.actor_id}")).json == [tie]
+    [place] = (await tom.get("/api/v1/mutes")).json
+    assert (place["acct"], place["group"], place["mute_expires_at"]) == (village.open.actor.name, True, None)
+    assert not (await tom.post(f"/api/v1/accounts/{village.open.actor_id}/unmute")).json["muting"]
     [muted] = (await nic.get("/api/v1/mutes")).json
-    assert (muted["acct"], muted["mute_expires_at"]) == ("lea", None)
+    assert (muted["acct"], muted["mute_expires_at"]) == ("lea", "2026-03-02T15:00:00.000Z")
     blocked = (await nic.post(f"/api/v1/accounts/{lea.id}/block")).json
     assert (blocked["blocking"], blocked["following"]) == (True, False)
     assert (await act(await connect(village.lea), village.nic.actor_id, "follow"))[0] == 404  # they are not there

@@ -87,8 +87,11 @@ async def test_members_follow_mute_and_block_from_the_profile(sign_in: SignIn) -
     await lea.press("Follow sam")
     assert lea.page.messages == ["You follow sam now."]
     await lea.press("Stop following sam")
-    await lea.press("Mute sam")
-    assert (await queries.relationship(lea.actor, sam.actor)).muting
+    page = await lea.click("Mute sam")
+    page.choose("For a day")
+    await lea.press("Mute")
+    assert "You muted this person until" in lea.page.main.text
+    assert (await queries.relationship(lea.actor, sam.actor)).mutes_notifications
     await lea.press("Block sam")
     assert (await queries.relationship(lea.actor, sam.actor)).blocking
     await lea.press("Unblock sam")

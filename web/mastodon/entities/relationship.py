@@ -6,14 +6,13 @@ from typing import Any
 
 from fedcop.communities.ties import Place
 from fedcop.people.queries import Relationship
+from web.mastodon.entities.times import stamp_or_none
 
 _NEVER = {
     "showing_reblogs": False,
     "notifying": False,
     "languages": None,
     "blocked_by": False,
-    "muting_notifications": False,
-    "muting_expires_at": None,
     "domain_blocking": False,
     "endorsed": False,
     "note": "",
@@ -29,7 +28,8 @@ def person_json(actor_id: int, tie: Relationship) -> dict[str, Any]:
         "followed_by": tie.followed_by,
         "blocking": tie.blocking,
         "muting": tie.muting,
-        "muting_notifications": tie.muting,
+        "muting_notifications": tie.mutes_notifications,
+        "muting_expires_at": stamp_or_none(tie.muted_until),
         "requested": tie.following == "asked",
         "requested_by": tie.asks_to_follow,
     }
@@ -45,7 +45,9 @@ def community_json(actor_id: int, place: Place) -> dict[str, Any]:
         "showing_reblogs": inside and place.in_home,
         "followed_by": False,
         "blocking": False,
-        "muting": False,
+        "muting": place.muting,
+        "muting_notifications": place.mutes_notifications,
+        "muting_expires_at": stamp_or_none(place.muted_until),
         "requested": asked and not inside,
         "requested_by": False,
     }

@@ -54,7 +54,7 @@ def status_json(status: Status, around: Around, *, answers: int | None = None) -
         "favourited": FAVOURITE in view.mine,
         "reblogged": view.shared,
         "bookmarked": view.kept,
-        "muted": False,
+        "muted": view.quiet,
         "pinned": post.pinned_at is not None,
         "filtered": [],
         "media_attachments": [media_json(file, around) for file in view.files if are_shown(file)],

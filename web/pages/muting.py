@@ -1,0 +1,83 @@
+"""What a member does not want to see or hear for a while: a person, a community that they stay in, a discussion."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aiohttp.web import Request, StreamResponse
+
+from fedcop.actors.models import Actor
+from fedcop.core.i18n import N_, _
+from fedcop.notifications import service as notifications
+from fedcop.people import service
+from web.keys import member
+from web.pages.communities import asked_for
+from web.pages.discussions import back_to, post_at
+from web.pages.people import reachable
+from web.shared.flash import flash, is_local, see_other
+from web.shared.forms import filled, read_form
+from web.shared.routing import MEMBER, page
+from web.shared.templating import name_of, path_of, render
+
+SPANS = {
+    "": (N_("Until I take it back"), None),
+    "hour": (N_("For an hour"), timedelta(hours=1)),
+    "day": (N_("For a day"), timedelta(days=1)),
+    "week": (N_("For a week"), timedelta(weeks=1)),
+    "month": (N_("For 30 days"), timedelta(days=30)),
+}
+
+
+async def _target(request: Request) -> Actor:
+    if request.path.startswith("/c/"):
+        return (await asked_for(request)).actor
+    return await reachable(request)
+
+
+@page("GET", "/u/{name}/mute", access=MEMBER)
+@page("GET", "/c/{name}/mute", access=MEMBER)
+async def mute_page(request: Request) -> StreamResponse:
+    """Ask for how long, and whether nothing is to be told either."""
+    spans = [(key, _(label)) for key, (label, _span) in SPANS.items()]
+    form = filled(lasting="", notifications="1")
+    return await render(request, "people/mute.html", actor=await _target(request), spans=spans, form=form)
+
+
+@page("POST", "/u/{name}/mute", access=MEMBER)
+@page("POST", "/c/{name}/mute", access=MEMBER)
+async def mute(request: Request) -> StreamResponse:
+    """Mute a person or a community."""
+    actor, form = await _target(request), await read_form(request)
+    _label, lasting = SPANS[form.chosen("lasting", SPANS, "")]
+    await service.mute(member(request).actor, actor, lasting=lasting, notifications=form.flag("notifications"))
+    if actor.kind == "Group":
+        flash(
+            request, _("%(name)s does not come to your home page any more. You are still in it.", name=name_of(actor))
+        )
+    else:
+        flash(request, _("You will not see %(name)s any more. They do not know.", name=name_of(actor)))
+    return see_other(path_of(actor))
+
+
+@page("POST", "/u/{name}/unmute", access=MEMBER)
+@page("POST", "/c/{name}/unmute", access=MEMBER)
+async def unmute(request: Request) -> StreamResponse:
+    """See a person or a community again."""
+    actor = await _target(request)
+    await service.unmute(member(request).actor, actor)
+    flash(request, _("You see %(name)s again.", name=name_of(actor)))
+    back = (await read_form(request)).text("next")
+    return see_other(back if is_local(back) else path_of(actor))
+
+
+@page("POST", "/p/{id}/quiet", access=MEMBER)
+async def quiet(request: Request) -> StreamResponse:
+    """Hear no more of a discussion, or hear of it again."""
+    post, form, account = await post_at(request), await read_form(request), member(request).account
+    if form.flag("back"):
+        await notifications.unhush(account, post.root_id)
+        flash(request, _("You are told again what is said in this discussion."))
+    else:
+        await notifications.hush(account, post.root_id)
+        flash(request, _("You will be told nothing more of this discussion. You can read it as before."))
+    return see_other(back_to(form, post))
