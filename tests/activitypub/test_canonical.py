@@ -41,7 +41,7 @@ from activitypub.signatures.canonical import MAX_DEPTH, canonical, read_strict, 
         b'{"a":"\n"}',
     ],
 )
-def test_b29_ambiguous_json_is_refused(data):
+def test_b29_ambiguous_json_is_refused(data):  # B29
     with pytest.raises(BadDocument):
         read_strict(data)
 

@@ -161,13 +161,13 @@ async def test_network_failures_are_for_later(strangers, transport):
 @pytest.mark.parametrize(
     "url", ["http://good.example/inbox", "https://169.254.169.254/", "https://a@good.example/", "inbox", ""]
 )
-async def test_e11_addresses_are_checked_at_delivery(strangers, transport, url):
+async def test_e11_addresses_are_checked_at_delivery(strangers, transport, url):  # E11
     result = await send(transport, url)
     assert isinstance(result, Refused) and result.status is None and result.reason.startswith("not sent: ")
     assert strangers.asked == []
 
 
-async def test_e11_names_that_lead_inside(strangers):
+async def test_e11_names_that_lead_inside(strangers):  # E11
     strict = strangers.transport(allow_local=False)
     result = await send(strict)
     assert result == Refused(None, "not sent: the name leads to an address that is not on the public internet")

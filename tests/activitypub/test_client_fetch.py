@@ -75,7 +75,7 @@ async def test_without_a_signer_nothing_is_signed(strangers, transport):
         (AS + "; charset=utf-16", False),
     ],
 )
-async def test_b06_b07_b08_content_types(strangers, transport, kind, taken):
+async def test_b06_b07_b08_content_types(strangers, transport, kind, taken):  # B06, B07, B08
     strangers.says_json(NOTE, document(), kind=kind)
     if taken:
         assert (await fetch(transport)).url == NOTE
@@ -83,7 +83,7 @@ async def test_b06_b07_b08_content_types(strangers, transport, kind, taken):
         assert (await failure(transport)).reason == "what is at this address is not an ActivityPub document"
 
 
-async def test_b06_downloads_are_not_documents(strangers, transport):
+async def test_b06_downloads_are_not_documents(strangers, transport):  # B06
     strangers.says_json(NOTE, document(), Content_Disposition='Attachment; filename="x.json"')
     assert (await failure(transport)).reason == "what is at this address is a download"
 
@@ -91,19 +91,19 @@ async def test_b06_downloads_are_not_documents(strangers, transport):
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b'{"id":"a","id":"b"}', b"\xff", '{"id":"https://good.example/p/1"}'.encode("utf-16")]
 )
-async def test_b29_json_is_read_strictly(strangers, transport, body):
+async def test_b29_json_is_read_strictly(strangers, transport, body):  # B29
     strangers.says_json(NOTE, body)
     assert (await failure(transport)).permanent
 
 
-async def test_b01_b02_content_comes_from_the_address_it_names(strangers, transport):
+async def test_b01_b02_content_comes_from_the_address_it_names(strangers, transport):  # B01, B02
     strangers.says_json("https://evil.example/o1", document(NOTE, content="forged"))
     strangers.says_json(NOTE, document(NOTE, content="genuine"))
     fetched = await fetch(transport, "https://evil.example/o1")
     assert (fetched.url, fetched.data["content"]) == (NOTE, "genuine")
 
 
-async def test_b10_one_look_at_the_named_address_and_no_more(strangers, transport):
+async def test_b10_one_look_at_the_named_address_and_no_more(strangers, transport):  # B10
     strangers.says_json("https://good.example/a", document("https://good.example/b"))
     strangers.says_json("https://good.example/b", document("https://good.example/b"))
     assert (await fetch(transport, "https://good.example/a")).url == "https://good.example/b"
@@ -114,12 +114,12 @@ async def test_b10_one_look_at_the_named_address_and_no_more(strangers, transpor
 
 
 @pytest.mark.parametrize("named", [None, 12, {"id": "x"}, [NOTE], "", "javascript:alert(1)", "x"])
-async def test_b16_b17_odd_ids(strangers, transport, named):
+async def test_b16_b17_odd_ids(strangers, transport, named):  # B16, B17
     strangers.says_json(NOTE, json.dumps({"id": named, "type": "Note"}).encode())
     assert (await failure(transport)).permanent
 
 
-async def test_b15_an_id_that_leads_inside_is_not_asked(strangers):
+async def test_b15_an_id_that_leads_inside_is_not_asked(strangers):  # B15
     transport = strangers.transport(allow_local=False)
     strangers.addresses["good.example"] = "10.0.0.1"
     assert isinstance(await failure(transport), UnsafeAddress)
@@ -145,14 +145,16 @@ async def test_one_redirect_on_the_same_server(strangers, transport):
     assert [scheme_of(asked) for asked in strangers.asked] == [Scheme.CAVAGE, Scheme.CAVAGE]
 
 
-async def test_e08_two_redirects_are_too_many(strangers, transport):
+async def test_e08_two_redirects_are_too_many(strangers, transport):  # E08
     strangers.says("https://good.example/a", Answer(302, b"", {"Location": "/b"}))
     strangers.says("https://good.example/b", Answer(302, b"", {"Location": "/a"}))
     assert (await failure(transport, "https://good.example/a")).reason == "the server redirects too often"
     assert len(strangers.asked) == 2
 
 
-async def test_b09_e09_a_redirect_to_another_server_is_asked_unsigned_and_must_be_the_id(strangers, transport):
+async def test_b09_e09_a_redirect_to_another_server_is_asked_unsigned_and_must_be_the_id(
+    strangers, transport
+):  # B09, E09
     strangers.says("https://evil.example/u/x", Answer(301, b"", {"Location": NOTE}))
     strangers.says_json(NOTE, document())
     assert (await fetch(transport, "https://evil.example/u/x")).url == NOTE
@@ -161,7 +163,7 @@ async def test_b09_e09_a_redirect_to_another_server_is_asked_unsigned_and_must_b
     assert "another server" in (await failure(transport, "https://evil.example/u/x")).reason
 
 
-async def test_a28_keys_and_actors_may_be_kept_on_their_server(strangers, transport):
+async def test_a28_keys_and_actors_may_be_kept_on_their_server(strangers, transport):  # A28
     strangers.says("https://good.example/u/x", Answer(301, b"", {"Location": "https://evil.example/u/x"}))
     failed = await failure(transport, "https://good.example/u/x", same_origin_only=True)
     assert failed.reason == "the address leads to another server"
@@ -184,7 +186,7 @@ async def test_a28_keys_and_actors_may_be_kept_on_their_server(strangers, transp
         "javascript:x",
     ],
 )
-async def test_e07_redirects_are_checked(strangers, location):
+async def test_e07_redirects_are_checked(strangers, location):  # E07
     transport = strangers.transport(allow_local=False)
     # The first hop is let through for the test; the hop it leads to is judged as always.
     transport._allow_local = True

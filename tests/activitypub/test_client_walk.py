@@ -71,7 +71,7 @@ async def test_a_collection_without_id_leads_nowhere():
 @pytest.mark.parametrize(
     "following", ["https://evil.example/c?2", "http://good.example/c?2", HOME, HOME + "?1", 12, [], "x", None]
 )
-async def test_e12_other_servers_and_loops_end_the_walk(following):
+async def test_e12_other_servers_and_loops_end_the_walk(following):  # E12
     pages = Pages(root={"first": HOME + "?1"}, **{"1": {"items": ["a"], "next": following}})
     assert await items(pages) == ["a"]
     assert len(pages.asked) == 2
@@ -84,7 +84,7 @@ async def test_a_page_that_says_it_is_elsewhere_ends_the_walk():
     assert await items(inside) == []
 
 
-async def test_e25_endless_pages():
+async def test_e25_endless_pages():  # E25
     async def endless(url: str) -> dict:
         number = int(url.rpartition("?")[2] or 0) if "?" in url else 0
         return {"id": url, "items": [f"i{number}"], "next": f"{HOME}?{number + 1}"}
@@ -93,7 +93,7 @@ async def test_e25_endless_pages():
     assert len(await items(endless, max_pages=7)) == 7
 
 
-async def test_e25_endless_items():
+async def test_e25_endless_items():  # E25
     pages = Pages(root={"totalItems": 10**18, "items": ["a"] * 5000})
     assert len(await items(pages)) == 1000
     assert len(await items(pages, max_items=3)) == 3

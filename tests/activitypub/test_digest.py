@@ -53,7 +53,7 @@ def test_right_digest(value):
         "SHA-256=é",
     ],
 )
-def test_a05_wrong_or_confusing_digest(value):
+def test_a05_wrong_or_confusing_digest(value):  # A05
     with pytest.raises(BadSignature):
         check_digest(value, BODY)
 
@@ -78,6 +78,6 @@ def test_right_content_digest(value):
         "sha-256=(:YQ==:)",
     ],
 )
-def test_a06_wrong_or_confusing_content_digest(value):
+def test_a06_wrong_or_confusing_content_digest(value):  # A06
     with pytest.raises(BadSignature):
         check_content_digest(value, BODY)

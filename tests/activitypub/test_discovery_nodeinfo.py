@@ -78,14 +78,14 @@ async def test_capabilities_in_every_shape(strangers, transport, metadata, capab
         None,
     ],
 )
-async def test_e13_only_addresses_on_the_server(strangers, transport, href):
+async def test_e13_only_addresses_on_the_server(strangers, transport, href):  # E13
     index(strangers, link("2.0", href))
     with pytest.raises(FetchFailed, match="does not say which software"):
         await ask(transport)
     assert len(strangers.asked) == 1
 
 
-async def test_e13_no_redirect_to_another_server(strangers, transport):
+async def test_e13_no_redirect_to_another_server(strangers, transport):  # E13
     index(strangers, link())
     strangers.says(ORIGIN + "/nodeinfo", Answer(302, b"", {"Location": "https://evil.example/nodeinfo"}))
     strangers.says_json("https://evil.example/nodeinfo", b'{"software":{"name":"mastodon"}}', kind="application/json")

@@ -56,7 +56,7 @@ async def test_an_actor_on_another_host_that_confirms(strangers, transport):
     assert await ask(transport) == actor
 
 
-async def test_b03_an_actor_on_another_host_that_does_not_confirm(strangers, transport):
+async def test_b03_an_actor_on_another_host_that_does_not_confirm(strangers, transport):  # B03
     answers(strangers, "evil.example", "acct:x@evil.example", finger("acct:x@evil.example", GUS))
     with pytest.raises(Missing):
         await ask(transport, "x@evil.example")
@@ -66,7 +66,7 @@ async def test_b03_an_actor_on_another_host_that_does_not_confirm(strangers, tra
             await ask(transport, "x@evil.example")
 
 
-async def test_b04_another_handle_must_be_confirmed_by_its_own_host(strangers, transport):
+async def test_b04_another_handle_must_be_confirmed_by_its_own_host(strangers, transport):  # B04
     answers(
         strangers, "evil.example", "acct:x@evil.example", finger("acct:admin@good.example", "https://evil.example/u/x")
     )
@@ -147,7 +147,7 @@ async def test_too_large(strangers, transport):
         "x@2130706433",
     ],
 )
-async def test_e14_odd_hosts_are_rejected_before_dns(strangers, handle):
+async def test_e14_odd_hosts_are_rejected_before_dns(strangers, handle):  # E14
     strict = strangers.transport(allow_local=False)
     with pytest.raises((BadUri, FetchFailed)):
         await ask(strict, handle)

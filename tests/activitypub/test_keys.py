@@ -94,7 +94,7 @@ def rsa_with(modulus_bits: int, exponent: int) -> str:
         (2048, 2**200 + 1),
     ],
 )
-def test_a14_weak_and_abnormal_rsa_keys_do_not_load_and_cost_little(bits, exponent):
+def test_a14_weak_and_abnormal_rsa_keys_do_not_load_and_cost_little(bits, exponent):  # A14
     started = time.process_time()
     with pytest.raises(BadSignature):
         keys.load_public(rsa_with(bits, exponent))

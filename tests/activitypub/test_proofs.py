@@ -184,7 +184,7 @@ def test_a_bent_proof_does_not_verify(changes):
         lambda d: d.update(actor=[ALICE]),
     ],
 )
-def test_b26_a_changed_document_does_not_verify(change):
+def test_b26_a_changed_document_does_not_verify(change):  # B26
     document = deepcopy(proven())
     change(document)
     assert not verify_proof(document, PUBLIC, now=CREATED)
@@ -195,7 +195,7 @@ def test_contexts_may_be_added_behind_those_of_the_proof():
     assert verify_proof(document, PUBLIC, now=CREATED)
 
 
-def test_b27_the_key_must_live_with_the_author_and_may_have_to_be_the_authors():
+def test_b27_the_key_must_live_with_the_author_and_may_have_to_be_the_authors():  # B27
     eve = "https://evil.example/u/eve"
     private, public = generate_ed25519()
     grafted = add_proof(DOCUMENT, private_pem=private, verification_method=f"{eve}#key", created=CREATED)
@@ -219,7 +219,7 @@ def test_a_proof_from_the_future_does_not_verify():
     assert not verify_proof(proven(), PUBLIC, now=CREATED - timedelta(hours=2))
 
 
-def test_b29_bytes_are_read_strictly():
+def test_b29_bytes_are_read_strictly():  # B29
     data = json.dumps(proven()).encode()
     assert not verify_proof(
         data.replace(b'"type": "Create"', b'"type": "Delete", "type": "Create"'), PUBLIC, now=CREATED

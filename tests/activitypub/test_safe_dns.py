@@ -77,7 +77,7 @@ OPEN = [
 
 
 @pytest.mark.parametrize("address", CLOSED)
-def test_e01_e02_e03_closed_addresses(address):
+def test_e01_e02_e03_closed_addresses(address):  # E01, E02, E03
     assert not is_open(ipaddress.ip_address(address))
     with pytest.raises(UnsafeAddress, match="public internet"):
         check_address(address)
@@ -149,7 +149,7 @@ UNSAFE_URLS = [
 
 
 @pytest.mark.parametrize("url", UNSAFE_URLS)
-def test_e04_e07_urls_refused_before_dns(url):
+def test_e04_e07_urls_refused_before_dns(url):  # E04, E07
     with pytest.raises(UnsafeAddress):
         check_url(url)
 
@@ -186,7 +186,7 @@ class Answers:
         self.closed = True
 
 
-async def test_e05_a_second_answer_is_judged_like_the_first():
+async def test_e05_a_second_answer_is_judged_like_the_first():  # E05
     inner = Answers(["8.8.8.8"], ["127.0.0.1"])
     resolver = SafeResolver(inner)
     assert [answer["host"] for answer in await resolver.resolve("h.example", 443)] == ["8.8.8.8"]
@@ -196,7 +196,7 @@ async def test_e05_a_second_answer_is_judged_like_the_first():
     assert inner.closed
 
 
-async def test_e06_one_private_address_among_several_refuses_the_name():
+async def test_e06_one_private_address_among_several_refuses_the_name():  # E06
     with pytest.raises(UnsafeAddress):
         await SafeResolver(Answers(["8.8.8.8", "10.0.0.1"])).resolve("h.example", 443)
 
@@ -218,7 +218,7 @@ async def test_no_socket_is_made_for_a_closed_address(no_sockets, address):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254"])
-async def test_e01_names_that_lead_inside_are_not_connected(no_sockets, address):
+async def test_e01_names_that_lead_inside_are_not_connected(no_sockets, address):  # E01
     transport = aiohttp_transport.AiohttpTransport(user_agent="fedcop/test", resolver=Answers([address]))
     with pytest.raises(UnsafeAddress, match="public internet"):
         await transport.send(HttpRequest("GET", "https://h.example/x"))
@@ -236,7 +236,7 @@ async def test_unsafe_urls_cause_no_lookup_and_no_socket(no_sockets, url):
     assert resolver.asked == [] and no_sockets == []
 
 
-async def test_e10_a_proxy_in_the_environment_changes_nothing(no_sockets, monkeypatch):
+async def test_e10_a_proxy_in_the_environment_changes_nothing(no_sockets, monkeypatch):  # E10
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     resolver = Answers(["10.0.0.1"])

@@ -71,7 +71,7 @@ def test_we_verify_a_get_that_httpsig_signs():
     assert isinstance(check_get(request, keys, now=NOW, hosts=HOSTS), Genuine)
 
 
-def test_httpsig_accepts_a_forged_hmac_and_we_do_not():
+def test_httpsig_accepts_a_forged_hmac_and_we_do_not():  # A13
     """The flaw for which httpsig is not used: the attacker's secret is the victim's public key."""
     names = ["(request-target)", "host", "date", "digest"]
     forger = HeaderSigner(f"{GUS}#main-key", pair(GUS)[1], "hmac-sha256", headers=names, sign_header="signature")
@@ -131,7 +131,7 @@ def test_the_word_for_the_algorithm_is_advice(algorithm):
 @pytest.mark.parametrize(
     "algorithm", ["hmac-sha256", "none", "rsa-sha1", "rsa-sha512", "ed25519", "dsa-sha256", "x" * 50]
 )
-def test_a13_other_algorithms_are_refused(algorithm):
+def test_a13_other_algorithms_are_refused(algorithm):  # A13
     outcome = check_delivery(with_parameters(algorithm=algorithm), keys, now=NOW, hosts=HOSTS)
     assert isinstance(outcome, Refused) and outcome.status == 401
 
@@ -213,7 +213,7 @@ COVERED = "(request-target) (created) host digest"
         (STAMP - 60, STAMP - 70, "stale"),
     ],
 )
-def test_created_and_expires(created, expires, code):
+def test_created_and_expires(created, expires, code):  # A07, A08, A09
     covered = COVERED + (" (expires)" if expires is not None else "")
     outcome = check_delivery(cavage_with_times(created, expires, covered=covered), keys, now=NOW, hosts=HOSTS)
     assert getattr(outcome, "code", None) == code
@@ -226,7 +226,7 @@ def test_an_uncovered_created_is_no_date():
     assert isinstance(outcome, Refused) and outcome.code == "coverage"
 
 
-def test_expiry_counts_beside_a_date():
+def test_expiry_counts_beside_a_date():  # A09
     request = cavage_with_times(None, STAMP - 1, covered="(request-target) date host digest (expires)")
     assert check_delivery(request, keys, now=NOW, hosts=HOSTS).code == "stale"
     request = cavage_with_times(None, STAMP + 1, covered="(request-target) date host digest (expires)")

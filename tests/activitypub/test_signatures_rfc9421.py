@@ -1,6 +1,7 @@
 """HTTP Message Signatures: the examples of RFC 9421 itself, our own profile, and what it refuses."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -216,12 +217,12 @@ COVERED = '("@method" "@target-uri" "content-digest")'
         '("é")',
     ],
 )
-def test_a17_odd_parameters_and_components_are_refused(parameters):
+def test_a17_odd_parameters_and_components_are_refused(parameters):  # A17
     outcome = check_delivery(resigned(parameters), keys, now=NOW, hosts=HOSTS)
     assert isinstance(outcome, Refused) and outcome.status in (400, 401)
 
 
-def test_a15_more_than_one_signature_is_refused():
+def test_a15_more_than_one_signature_is_refused():  # A15
     request = posted(Scheme.RFC9421)
     two = request.header("signature-input") + f', sig2={COVERED};created=1792504802;keyid="{GUS}#x"'
     outcome = check_delivery(changed(request, signature_input=two), keys, now=NOW, hosts=HOSTS)
@@ -262,7 +263,7 @@ def signed_over(covered: tuple[str, ...], **changes) -> SignedRequest:
         ("@method", "@path", "@query", "content-digest"),
     ],
 )
-def test_a06_everything_that_matters_must_be_covered(covered):
+def test_a06_everything_that_matters_must_be_covered(covered):  # A06
     outcome = check_delivery(signed_over(covered), keys, now=NOW, hosts=HOSTS)
     assert isinstance(outcome, Refused) and outcome.code == "coverage"
 
@@ -272,6 +273,14 @@ def test_a_covered_date_must_be_fresh():
     assert isinstance(check_delivery(signed_over(covered), keys, now=NOW, hosts=HOSTS), Genuine)
     stale = signed_over(covered, date="Tue, 20 Oct 2026 11:00:02 GMT")
     assert check_delivery(stale, keys, now=NOW, hosts=HOSTS).code == "stale"
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(-1, "stale"), (-100, "stale"), (60, "signature-wrong")])
+def test_a_signature_ends_when_it_says(seconds, code):  # A09
+    """Before its beginning, in the past; and an end that somebody added is no part of what was signed."""
+    said = posted(Scheme.RFC9421, now=NOW - timedelta(seconds=50)).header("signature-input")
+    ended = changed(posted(Scheme.RFC9421), signature_input=f"{said};expires={int(NOW.timestamp()) + seconds}")
+    assert check_delivery(ended, keys, now=NOW, hosts=HOSTS).code == code
 
 
 def test_a_nonce_comes_back():

@@ -65,7 +65,7 @@ def test_an_unknown_key_is_asked_for_only_when_all_else_is_well(scheme):
     assert asked_for == []
 
 
-def test_a01_unsigned():
+def test_a01_unsigned():  # A01
     request = changed(posted(Scheme.CAVAGE), signature=None)
     assert (refused(request).status, refused(request).code) == (401, "unsigned")
     get = SignedRequest("GET", "/c/soil", (("Host", "v.example"),), b"")
@@ -76,7 +76,7 @@ def test_a01_unsigned():
     "covered",
     ["(request-target) host date", "(request-target) date digest", "host date digest", "(request-target) host digest"],
 )
-def test_a02_a03_everything_that_matters_is_covered(covered):
+def test_a02_a03_everything_that_matters_is_covered(covered):  # A02, A03
     request = posted(Scheme.CAVAGE)
     whole = request.header("signature")
     fewer = whole.replace("(request-target) host date digest content-type", covered)
@@ -85,7 +85,7 @@ def test_a02_a03_everything_that_matters_is_covered(covered):
 
 
 @both
-def test_a03_signed_for_another_server(scheme):
+def test_a03_signed_for_another_server(scheme):  # A03
     request = posted(scheme, url="https://h.example/inbox")
     assert refused(request).code == "host"
     # The attacker may rewrite the host; then the signature does not fit.
@@ -93,11 +93,11 @@ def test_a03_signed_for_another_server(scheme):
 
 
 @both
-def test_a04_altered_body(scheme):
+def test_a04_altered_body(scheme):  # A04
     assert refused(changed(posted(scheme), body=BODY + b" ")).code == "digest-wrong"
 
 
-def test_a05_confusing_digests():
+def test_a05_confusing_digests():  # A05
     request = posted(Scheme.CAVAGE)
     right = request.header("digest")
     for value in (f"MD5=x,{right[:-8]}AAAAAAA=", "SHA-512=YQ==", f"{right},{right}"):
@@ -109,7 +109,7 @@ def test_a05_confusing_digests():
 
 @both
 @pytest.mark.parametrize(("hours", "fresh"), [(-13, False), (-0.9, True), (0.9, True), (2, False)])
-def test_a07_a08_time(scheme, hours, fresh):
+def test_a07_a08_time(scheme, hours, fresh):  # A07, A08
     request = posted(scheme, now=NOW + timedelta(hours=hours))
     outcome = check_delivery(request, keys, now=NOW, hosts=HOSTS)
     assert isinstance(outcome, Genuine) is fresh
@@ -122,7 +122,7 @@ def test_the_tolerance_is_a_setting():
     assert isinstance(outcome, Refused) and outcome.code == "stale"
 
 
-def test_a11_old_peers_leave_the_query_out():
+def test_a11_old_peers_leave_the_query_out():  # A11
     without = posted(Scheme.CAVAGE)
     assert isinstance(check_delivery(changed(without, target="/inbox?a=1"), keys, now=NOW, hosts=HOSTS), Genuine)
     with_query = posted(Scheme.CAVAGE, url=INBOX + "?a=1")
@@ -132,7 +132,7 @@ def test_a11_old_peers_leave_the_query_out():
 
 
 @both
-def test_a12_another_path(scheme):
+def test_a12_another_path(scheme):  # A12
     request = posted(scheme, url="https://v.example/u/ana/inbox")
     assert refused(changed(request, target="/c/pub/inbox")).code == "signature-wrong"
 
@@ -149,7 +149,7 @@ def test_another_method(scheme):
 
 
 @both
-def test_a14_weak_keys(scheme):
+def test_a14_weak_keys(scheme):  # A14
     weak = (
         "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu"
         "KUpRKfFLfRYC9AIKjbJTWit+CqvjWYzvQwECAwEAAQ==\n-----END PUBLIC KEY-----\n"
@@ -163,7 +163,7 @@ def test_a14_weak_keys(scheme):
 
 @both
 @pytest.mark.parametrize("name", ["Host", "Date", "Digest", "Content-Digest", "Signature", "Content-Type"])
-def test_a16_doubled_headers(scheme, name):
+def test_a16_doubled_headers(scheme, name):  # A16
     request = posted(scheme)
     doubled = SignedRequest("POST", "/inbox", (*request.headers, (name.lower(), request.header(name.lower()))), BODY)
     assert refused(doubled).status == 400
@@ -173,7 +173,7 @@ def test_a16_doubled_headers(scheme, name):
 @pytest.mark.parametrize(
     "value", [" v.example", "v.example ", "v.example\r\n x", "v.example\n", "v.example\x00", "\tv.example"]
 )
-def test_a16_folded_and_padded_headers(scheme, value):
+def test_a16_folded_and_padded_headers(scheme, value):  # A16
     assert refused(changed(posted(scheme), host=value)).status == 400
 
 
@@ -199,7 +199,7 @@ def test_malformed_header_names():
     assert refused(request).status == 400
 
 
-def test_a18_with_both_schemes_only_the_newer_counts():
+def test_a18_with_both_schemes_only_the_newer_counts():  # A18
     valid = posted(Scheme.CAVAGE, actor=EVE)
     request = changed(valid, signature_input=posted(Scheme.RFC9421).header("signature-input"))
     assert refused(request).status in (400, 401)
@@ -209,7 +209,7 @@ def test_a18_with_both_schemes_only_the_newer_counts():
 
 
 @both
-def test_a19_a23_the_owner_lives_where_the_key_lives(scheme):
+def test_a19_a23_the_owner_lives_where_the_key_lives(scheme):  # A19, A23
     foreign = KnownKey(f"{EVE}#main-key", GUS, pair(EVE)[1])
     outcome = refused(posted(scheme, actor=EVE), key_of=lambda _: foreign)
     assert outcome.code == "key-owner"
@@ -218,13 +218,13 @@ def test_a19_a23_the_owner_lives_where_the_key_lives(scheme):
 
 
 @both
-def test_a20_a21_the_actor_is_the_owner_of_the_key_and_nobody_else(scheme):
+def test_a20_a21_the_actor_is_the_owner_of_the_key_and_nobody_else(scheme):  # A20, A21
     outcome = check_delivery(posted(scheme, actor=EVE), keys, now=NOW, hosts=HOSTS)
     assert isinstance(outcome, Genuine) and outcome.actor == EVE
 
 
 @both
-def test_a22_a24_only_the_exact_key_counts(scheme):
+def test_a22_a24_only_the_exact_key_counts(scheme):  # A22, A24
     other = KnownKey(f"{GUS}#second-key", GUS, pair(GUS)[1])
     assert refused(posted(scheme), key_of=lambda _: other).code == "key-owner"
 
@@ -254,7 +254,7 @@ def test_a_signature_by_another_key_says_which_key_did_not_fit(scheme):
         "#main-key",
     ],
 )
-def test_a27_a32_keys_only_of_named_https_servers(key_id):
+def test_a27_a32_keys_only_of_named_https_servers(key_id):  # A27, A32
     called: list[str] = []
 
     def watch(key: str) -> None:
@@ -273,7 +273,7 @@ def test_development_servers_may_have_local_keys():
     assert isinstance(check_delivery(request, lambda _: mine, now=NOW, hosts=HOSTS), Refused)
 
 
-def test_a33_the_host_is_compared_as_a_whole():
+def test_a33_the_host_is_compared_as_a_whole():  # A33
     for host in (
         "v.example.evil.example",
         "evil-v.example",
@@ -299,7 +299,7 @@ def test_a33_the_host_is_compared_as_a_whole():
         "a=" * 4000,
     ],
 )
-def test_a34_large_and_hostile_headers_cost_little(signature):
+def test_a34_large_and_hostile_headers_cost_little(signature):  # A34
     old, new = posted(Scheme.CAVAGE), posted(Scheme.RFC9421)
     hostile = (
         changed(old, signature=signature),

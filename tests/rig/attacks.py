@@ -38,7 +38,8 @@ def chapters() -> Mapping[str, list[Row]]:
     found = {}
     for path in sorted((TESTS / "attacks").glob("*.toml")):
         read = tomllib.loads(path.read_text("utf-8"))
-        found[read.pop("title")] = [Row(name, **row) for name, row in read.items()]
+        title = read.pop("title")
+        found[title] = [Row(name, **row) for name, row in read.items()]
     return found
 
 

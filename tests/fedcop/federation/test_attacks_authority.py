@@ -1,4 +1,4 @@
-"""Attacks on authority (attacks.md D, the engine's part): directly, forwarded, wrapped by an evil group and by the right one."""
+"""Attacks on authority (SECURITY.md D, the engine's part): directly, forwarded, wrapped by an evil group and by the right one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on the identity of activities, objects and actors (attacks.md B), through the real inbox and the resolver."""
+"""Attacks on the identity of activities, objects and actors (SECURITY.md B), through the real inbox and the resolver."""
 
 from __future__ import annotations
 

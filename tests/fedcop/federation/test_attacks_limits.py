@@ -1,4 +1,4 @@
-"""Attacks on the fetcher and on limits (attacks.md E, F): no forbidden connection, bounded work, small answers."""
+"""Attacks on the fetcher and on limits (SECURITY.md E, F): no forbidden connection, bounded work, small answers."""
 
 from __future__ import annotations
 

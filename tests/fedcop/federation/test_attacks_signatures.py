@@ -1,4 +1,4 @@
-"""Attacks on signatures and keys, through the real inbox: refused with the right status, and nothing stored (attacks.md A)."""
+"""Attacks on signatures and keys, through the real inbox: refused with the right status, and nothing stored (SECURITY.md A)."""
 
 from __future__ import annotations
 

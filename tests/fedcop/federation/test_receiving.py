@@ -62,7 +62,7 @@ async def test_inboxes_of_nobody(stage: Stage) -> None:
     assert await stage.gus.creates(stage.gus.note(), f"{HOME}/c/ana/inbox") == 404
 
 
-async def test_the_same_activity_twice_is_done_once(stage: Stage) -> None:
+async def test_the_same_activity_twice_is_done_once(stage: Stage) -> None:  # A10
     activity = stage.gus.activity("Create", stage.gus.note())
     assert await stage.gus.sends(activity, INBOX) == 202
     assert await stage.gus.sends(activity, INBOX) == 202
@@ -90,7 +90,7 @@ async def test_activities_of_one_server_keep_their_order(stage: Stage) -> None:
     assert list(stage.seen.posts.values()) == ["0", "1", "2", "3", "4"]
 
 
-async def test_a_changed_key_is_looked_at_again_at_most_every_five_minutes(stage: Stage) -> None:
+async def test_a_changed_key_is_looked_at_again_at_most_every_five_minutes(stage: Stage) -> None:  # A25
     stage.gus.change_keys()
     note = stage.gus.note()
     for _attempt in range(5):
@@ -233,7 +233,7 @@ async def test_a_deleted_account_is_buried(stage: Stage) -> None:
     assert found is not None and found.gone_at is not None
 
 
-async def test_a_deleted_account_whose_key_is_gone_too(stage: Stage) -> None:
+async def test_a_deleted_account_whose_key_is_gone_too(stage: Stage) -> None:  # A30
     stage.gus.change_keys()
     stage.gus.server.manners = FEDIFY
     lost = stage.gus

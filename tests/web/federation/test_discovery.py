@@ -18,7 +18,7 @@ async def finger(stage: Stage, resource: str) -> tuple[int, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("resource", ["acct:ana@v.example", "ana@v.example", "acct:ANA@V.example", f"{HOME}/u/ana"])
-async def test_webfinger(stage: Stage, resource: str) -> None:
+async def test_webfinger(stage: Stage, resource: str) -> None:  # A36
     status, found = await finger(stage, resource)
     assert status == 200 and found["subject"] == "acct:ana@v.example"
     [link] = [link for link in found["links"] if link["rel"] == "self"]
@@ -59,7 +59,7 @@ async def test_headers(stage: Stage) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_nodeinfo(stage: Stage) -> None:
+async def test_nodeinfo(stage: Stage) -> None:  # A36
     links = json.loads((await stage.world.request("GET", f"{HOME}/.well-known/nodeinfo")).body)["links"]
     addresses = [link["href"] for link in links if "schema" in link["rel"]]
     assert addresses == [f"{HOME}/nodeinfo/2.0", f"{HOME}/nodeinfo/2.1"]

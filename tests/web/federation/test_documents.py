@@ -100,7 +100,7 @@ async def test_an_unknown_signer_is_looked_up_by_a_job(stage: Stage) -> None:
     assert await actors.by_uri(gus2.uri) is not None
 
 
-async def test_a_blocked_server_is_a_stranger(stage: Stage) -> None:  # D45
+async def test_a_blocked_server_is_a_stranger(stage: Stage) -> None:  # A35, D45
     await servers.set_policy("good.example", "blocked")
     assert (await stage.gus.gets(CLOSED)).status == 404
     unknown = await stage.world.stranger("gus@below.good.example")
@@ -108,7 +108,7 @@ async def test_a_blocked_server_is_a_stranger(stage: Stage) -> None:  # D45
     assert unknown.server.gets == []
 
 
-async def test_a_suspended_actor_is_a_stranger(stage: Stage) -> None:
+async def test_a_suspended_actor_is_a_stranger(stage: Stage) -> None:  # A35
     gus = await actors.by_uri(stage.gus.uri)
     assert gus is not None
     await service.suspend(gus)
