@@ -52,9 +52,14 @@ def id_at(moment: datetime) -> int:
     return milliseconds(moment) << SEQUENCE_BITS
 
 
+def end_at(moment: datetime) -> int:
+    """The lowest id after all those of `moment`."""
+    return id_at(moment) + (1 << SEQUENCE_BITS)
+
+
 def new_id_at(moment: datetime) -> int:
-    """A new id that sorts among those made at `moment`: for a post that was published before it came to us."""
-    return id_at(moment) | (_rows.new() & ((1 << SEQUENCE_BITS) - 1))
+    """An id that sorts among those made at `moment`, with as much room above it; whether it is taken is for the caller to look."""
+    return id_at(moment) | (_rows.new() & ((1 << SEQUENCE_BITS - 1) - 1))
 
 
 def read_id(text: str) -> int | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from tortoise.exceptions import IntegrityError
+
 from activitypub.client.fetch import Budget
 from activitypub.errors import BadDocument, BadUri, FetchFailed, Gone
 from activitypub.uris import host_of
@@ -87,6 +89,8 @@ async def _judged(item: InboxItem) -> Outcome | Ignore | Refuse:
         raise TryAgain(error.reason) from error
     except Unavailable as error:
         raise TryAgain(str(error)) from error
+    except IntegrityError as error:  # two at the same moment wanted the same row: the second finds it there next time
+        raise TryAgain(f"{type(error).__name__}: {error}") from error
     except (FedcopError, BadDocument, BadUri) as error:
         return Refuse(str(error))
 

@@ -12,7 +12,6 @@ from fedcop.communities.models import Community
 from fedcop.core import facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
-from fedcop.core.ids import new_id_at
 from fedcop.discussions import seams
 from fedcop.discussions.facts import PostAppeared, PostEdited, PostHeld, PostRefused, PostWritten
 from fedcop.discussions.kinds import REPLY
@@ -22,6 +21,7 @@ from fedcop.discussions.polls.service import FoundPoll
 from fedcop.discussions.service.anonymity import record_anonymised
 from fedcop.discussions.service.audience import apply, organisation_of
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.discussions.service.numbering import number_at
 from fedcop.discussions.service.write import bury, keep_revision, mention, save_text, tag
 from fedcop.discussions.versions import Version, kept
 
@@ -90,7 +90,7 @@ async def record_post(found: FoundPost) -> Post | None:
         return None
     latest = now() + AHEAD
     published = min(found.published_at, latest)
-    post_id = new_id_at(published)
+    post_id = await number_at(published)
     parent = found.parent
     post = Post(
         id=post_id,
@@ -221,7 +221,7 @@ async def record_tombstone(found: FoundTombstone) -> Post | None:
     published = min(found.published_at, now() + AHEAD)
     parent = found.parent
     post = await Post.create(
-        id=new_id_at(published),
+        id=await number_at(published),
         uri=found.uri,
         url=found.uri,
         author_id=found.author.id,

@@ -16,7 +16,7 @@ from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
-from fedcop.core.ids import new_id, new_id_at
+from fedcop.core.ids import new_id
 from fedcop.discussions import rules, seams, sent
 from fedcop.discussions import text as texts
 from fedcop.discussions.facts import PostDeleted, PostEdited, PostWritten
@@ -37,6 +37,7 @@ from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked, check
 from fedcop.discussions.service import showing
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.discussions.service.numbering import number_at
 from fedcop.discussions.versions import Version, all_of, beside, kept, short
 
 MAX_TITLE = 200
@@ -86,7 +87,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     check(poll)
     await showing.check(author, community, audience, also)
     group = await seams.group_of(community)
-    post_id = new_id_at(published_at) if published_at else new_id()
+    post_id = await number_at(published_at) if published_at else new_id()
     post_uri = uri or addresses.post_uri(post_id)
     return await _store(
         Post(

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedcop.actors.models import Actor
+from fedcop.core.ids import moment_of
 from fedcop.core.site import Site
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post
@@ -105,6 +106,23 @@ async def test_newer_and_older_texts_converge(site: Site, village: Village, cloc
     assert (await service.record_post(versions[2])) is not None
     gone = await Post.get(id=post.id)
     assert gone.deleted_at is not None and gone.content == ""
+
+
+async def test_posts_of_one_second_are_all_kept_and_sort_as_they_came(site: Site, village: Village) -> None:
+    """Servers tell whole seconds; drawn from the numbers of a millisecond, one of 300 such posts was lost two times in three."""
+    mia = await make_stranger("mia")
+    root = await service.write(village.noor, village.community, kind="tip", title="Un truc", source="Voilà")
+    found = [
+        service.FoundPost(
+            uri=f"https://ailleurs.example/{number}", author=mia, community=village.community, parent=root,
+            content="<p>x</p>", published_at=AT,
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    posts = [await service.record_post(one) for one in found]
+    numbers = [post.id for post in posts if post is not None]
+    assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
+    assert {moment_of(number) for number in numbers} == {AT}
 
 
 async def test_a_reply_is_read_by_no_more_people_than_its_thread(site: Site, village: Village) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
 from activitypub.signatures import Scheme
 from fedcop.actors import queries as actors
@@ -179,6 +180,16 @@ async def test_poison_is_kept_and_can_be_replayed(stage: Stage) -> None:
     await intake.replay(poisoned.id)
     assert [item.outcome for item in await stage.items()] == ["done", "done"]
     assert len(stage.seen.posts) == 2
+
+
+async def test_two_that_wanted_the_same_row_at_once_are_both_done(stage: Stage) -> None:
+    stage.seen.failures.append(IntegrityError("UNIQUE constraint failed"))
+    await stage.gus.creates(stage.gus.note(), INBOX)
+    await stage.settle()
+    assert (await stage.items())[0].outcome == "waiting"
+    stage.world.clock.advance(intake.PAUSES[0] + 1)
+    await stage.settle()
+    assert (await stage.items())[0].outcome == "done" and len(stage.seen.posts) == 1
 
 
 async def test_a_server_that_is_down_when_its_key_is_needed(world: World) -> None:

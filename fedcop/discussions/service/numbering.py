@@ -1,0 +1,19 @@
+"""The number of a post that was published before it is stored here: it sorts by when that was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fedcop.core.ids import end_at, id_at, new_id_at
+from fedcop.discussions.models import Post
+
+
+async def number_at(published: datetime) -> int:
+    """Give a number that no post has, among those of the moment when it was published.
+
+    Many servers tell whole seconds: a lively thread has many posts of one moment, and drawing lots among the 65,536 numbers of
+    a millisecond soon draws one twice. They follow one another instead, as they came. Two processes at the same moment can still
+    choose alike; the database then refuses the second, which is tried again.
+    """
+    last = await Post.filter(id__gte=id_at(published), id__lt=end_at(published)).order_by("-id").first().only("id")
+    return new_id_at(published) if last is None else last.id + 1
