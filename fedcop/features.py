@@ -13,6 +13,7 @@ from fedcop.core.feature import Feature
 from fedcop.digests.feature import FEATURE as DIGESTS
 from fedcop.discussions.feature import FEATURE as DISCUSSIONS
 from fedcop.federation.feature import FEATURE as FEDERATION
+from fedcop.filters.feature import FEATURE as FILTERS
 from fedcop.letterbox.feature import FEATURE as LETTERBOX
 from fedcop.media.feature import FEATURE as MEDIA
 from fedcop.notifications.feature import FEATURE as NOTIFICATIONS
@@ -30,6 +31,7 @@ FEATURES: tuple[Feature, ...] = (
     ACCOUNTS,
     APPS,
     MEDIA,
+    FILTERS,
     NOTIFICATIONS,
     PUSH,
     SEARCH,

@@ -24,6 +24,7 @@ from web.mastodon import (
     writing,
 )
 from web.mastodon import entering as app_entering
+from web.mastodon import filters as app_filters
 from web.mastodon import instance as app_instance
 from web.mastodon import lists as app_lists
 from web.mastodon import markers as app_markers
@@ -61,6 +62,7 @@ from web.pages import (
     discussions,
     drafts,
     files_by_mail,
+    filters,
     home,
     installing,
     invited,
@@ -144,6 +146,7 @@ MODULES: tuple[ModuleType, ...] = (
     calls,
     drafts,
     files_by_mail,
+    filters,
     copies,
     opening,
     own_lists,
@@ -174,6 +177,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_notifications,
     grouped,
     filtering,
+    app_filters,
     relating,
     refusing,
     profile,

@@ -32,6 +32,7 @@ class Account(Model):
     deleting_at = fields.DatetimeField(null=True)
     reason = fields.TextField(default="")  # why they ask to join, registration on approval
     preferences = fields.JSONField[dict[str, Any]](default=dict)  # feed choices, e-mail choices
+    filters = fields.JSONField[list[Any] | None](null=True)  # what they do not want to meet (fedcop/filters/words.py)
     last_seen_at = fields.DatetimeField(null=True)
     # Of the address: letters that came back for good lately, what was said the last time, and since when none go there.
     bounces = fields.SmallIntField(default=0, db_default=0)

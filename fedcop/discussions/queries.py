@@ -18,13 +18,13 @@ from fedcop.core import asked
 from fedcop.core.asked import once
 from fedcop.core.database import fetch, row_of, rows
 from fedcop.core.errors import Forbidden, NotFound
-from fedcop.discussions import faces, seams
+from fedcop.discussions import faces, seams, versions
 from fedcop.discussions.kinds import plugged
 from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Post, Revision, Share, ThreadVisit
 from fedcop.discussions.order import in_reading_order
 from fedcop.discussions.polls import queries as polls
-from fedcop.discussions.views import PostView, ThreadView
+from fedcop.discussions.views import PostView, ThreadView, words_of
 
 
 def shown_sql(alias: str, viewer: Actor | None) -> tuple[str, list[Any]]:
@@ -233,6 +233,12 @@ async def thread_around(viewer: Actor | None, post_id: int, *, chosen: tuple[int
         newest=max(post.created_at for post in posts.values()),
         is_shown=any(row["shown"] for row in found),
     )
+
+
+async def texts_of(viewer: Actor, ids: Iterable[int]) -> dict[int, str]:
+    """Give what posts say that were found with the rights of somebody; what they wrote themselves is left out."""
+    found = await Post.filter(id__in=[*ids, 0]).exclude(author_id=viewer.id)
+    return {post.id: words_of(post, versions.best(post, "")) for post in found}
 
 
 def _last_visit(viewer: Actor | None, root_id: int, found: Iterable[Mapping[str, Any]]) -> datetime | None:

@@ -10,12 +10,17 @@ from typing import Any
 
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
-from fedcop.core.sanitise import excerpt
+from fedcop.core.sanitise import excerpt, to_text
 from fedcop.discussions import versions
 from fedcop.discussions.kinds import LABELS
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.queries import PollView
 from fedcop.discussions.versions import Version
+
+
+def words_of(post: Post, said: Version) -> str:
+    """Give what a post says in one language, without markup, with its warning and tags."""
+    return "\n".join((said.title, to_text(said.content), post.warning, *(f"#{tag}" for tag in post.tags)))
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class PostView:
     hidden: bool = False  # the viewer blocks or mutes the author
     accepted: bool = False
     poll: PollView | None = None
+    fate: str = ""  # what the viewer's filters want: hide, warn or blur; "": nothing
+    filtered: str = ""  # the names of those filters
     chosen: str = ""  # the language in which who looks asked to read it
 
     @cached_property
@@ -63,6 +70,13 @@ class PostView:
     def excerpt(self) -> str:
         """The beginning of the text, for lists; nothing of what was taken away."""
         return "" if self.gone else excerpt(self.said.content)
+
+    @property
+    def words(self) -> str:
+        """All that it says to who looks, without its markup: what filters look at."""
+        files = (getattr(file, "description", "") for file in self.files)
+        choices = (choice.text for choice in self.poll.choices) if self.poll is not None else ()
+        return "\n".join((words_of(self.post, self.said), *files, *choices))
 
     @property
     def gone(self) -> bool:

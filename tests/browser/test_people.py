@@ -131,7 +131,7 @@ def inside(stage: Stage) -> list[str]:
     """Pages of members and of those in charge."""
     return [
         "/people", "/u/lea", "/u/awa", "/u/gus@un-serveur-au-nom-plutot-long.example", "/u/awa/followers", "/u/awa/following", "/welcome",
-        "/settings", "/settings/profile", "/settings/account", "/settings/devices", "/settings/blocks", "/settings/followers", "/lists",
+        "/settings", "/settings/profile", "/settings/account", "/settings/devices", "/settings/blocks", "/settings/followers", "/lists", "/settings/filters", "/settings/filters/new",
         "/settings/security", "/settings/security/app", f"/settings/security/passkeys/{stage.passkey}",
         f"/settings/security/provider/{stage.identity}",
         "/settings/data", "/invites", "/admin", "/admin/members", f"/admin/members/{stage.member}",

@@ -34,6 +34,8 @@ from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked
 from fedcop.features import FEATURES
 from fedcop.federation import overseeing
+from fedcop.filters import service as filters
+from fedcop.filters.service import WordGiven
 from fedcop.letterbox import bringing, posting
 from fedcop.letterbox.reading import File
 from fedcop.notifications import unsubscribing
@@ -145,11 +147,14 @@ async def _settle(town: Town, site: Site) -> None:
     made = await lists.make(member.actor, "À lire au calme")
     await lists.add(member.actor, made.id, [fruit.actor_id])
     await tags.follow(member.actor, "pruniers")
+    words = [WordGiven("chenille")]
+    sieve = await filters.make(member, title="Chenilles", contexts=["home", "thread"], given=words)
     town.values = {
         **await _doors(admin, member),
         **await _keys(admin, site),
         "/tags/{tag}": ("pruniers",),
         "/lists/{id}": (str(made.id),),
+        "/settings/filters/{id}": (str(sieve.id),),
         "/c/{name}": ("fruitiers", "noyers@coop.example"),
         "/c/{name}/members/{person}": ("sam",),
         "/c/{name}/i/{code}": ("printemps", "hiver"),

@@ -23,6 +23,7 @@ from fedcop.core import asked, signals
 from fedcop.core.errors import TooMany, Unavailable
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
+from fedcop.filters.service import CHANGED
 from fedcop.timelines import live
 from fedcop.timelines.feature import NOTED
 from fedcop.timelines.live import Stream
@@ -240,6 +241,8 @@ class Hub:
             await self._look(self.connections)
         elif signal.kind == NOTED:
             await self._tell_noted(*signal.ids)
+        elif signal.kind == CHANGED:
+            self._tell_of_filters(*signal.ids)
         elif signal.kind in live.KINDS:
             await self._tell_of_post(signal)
 
@@ -262,6 +265,11 @@ class Hub:
                 continue
             for payload in writing.payloads(one, stream.name, event):
                 one.push(said.of(one.streams[stream], event, payload))
+
+    def _tell_of_filters(self, account_id: int) -> None:
+        for one in self._persons.get(account_id, ()):
+            for label in [label for stream, label in one.streams.items() if stream.name == live.HOME]:
+                one.push(Said(label, "filters_changed", "{}"))
 
     async def _tell_noted(self, notification_id: int, account_id: int) -> None:
         listening = [

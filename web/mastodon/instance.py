@@ -101,8 +101,6 @@ async def privacy(request: Request) -> StreamResponse:
 @api("GET", "/api/v1/timelines/direct", asks=Asks.PERSON, scope="read:statuses", gives="[]")
 @api("GET", "/api/v1/accounts/{id}/endorsements", asks=Asks.PERSON, scope="read:accounts", gives="[]")
 @api("GET", "/api/v1/announcements", asks=Asks.PERSON, gives="[]")
-@api("GET", "/api/v1/filters", asks=Asks.PERSON, scope="read:filters", gives="[]")
-@api("GET", "/api/v2/filters", asks=Asks.PERSON, scope="read:filters", gives="[]")
 @api("GET", "/api/v1/featured_tags", asks=Asks.PERSON, scope="read:accounts", gives="[]")
 @api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses", gives="[]")
 @api("GET", "/api/v1/endorsements", asks=Asks.PERSON, scope="read:accounts", gives="[]")

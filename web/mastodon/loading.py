@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiohttp.web import Request
@@ -18,6 +19,7 @@ from fedcop.core.site import site
 from fedcop.discussions import statuses
 from fedcop.discussions.models import Post
 from fedcop.discussions.statuses import Status
+from fedcop.filters.sieve import Sieve
 from fedcop.people import queries as people
 from fedcop.timelines import numbers
 from web.keys import HOLDER, SITE, looker
@@ -25,11 +27,18 @@ from web.mastodon.entities.account import account_json
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.status import boost_json, status_json
 from web.shared import passes
+from web.shared.sifting import sieve_of
 
 
 async def around(request: Request, found: Sequence[Status] = (), accounts: Iterable[int] = ()) -> Around:
     """Load what stands around some posts and accounts."""
-    return await stand(found, accounts, lambda: passes.writer(request.get(HOLDER)))
+    place = await stand(found, accounts, lambda: passes.writer(request.get(HOLDER)))
+    return read_by(place, sieve_of(request), looker(request))
+
+
+def read_by(place: Around, sieve: Sieve, who: Actor | None) -> Around:
+    """Say who reads what is written, and what they filter."""
+    return replace(place, sieve=sieve, reader_id=who.id) if sieve and who is not None else place
 
 
 async def stand(
@@ -38,8 +47,8 @@ async def stand(
     """Load it where no request is answered; `passer` gives what adds passes to addresses of files."""
     wanted = {status.view.author.id for status in found} | set(accounts)
     private = any(file.audience != access.PUBLIC for status in found for file in status.view.files)
-    passed = {"passed": await passer()} if private else {}
-    return Around(site().origin, await numbers.lately(wanted - {0}), **passed)
+    place = Around(site().origin, await numbers.lately(wanted - {0}))
+    return replace(place, passed=await passer()) if private else place
 
 
 async def posts(request: Request, ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from fedcop.core.ids import read_id
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import statuses
 from fedcop.discussions.faces import former_member
+from fedcop.filters.sieve import Sieve
 from fedcop.notifications import queries, service
 from fedcop.notifications.models import Notification
 from fedcop.people import queries as people
@@ -27,6 +28,7 @@ from web.mastodon.entities.status import status_json
 from web.mastodon.params import Params, read
 from web.shared import passes
 from web.shared.routing import Asks, api
+from web.shared.sifting import sieve_of
 
 
 def _kinds(given: Params) -> list[str]:
@@ -68,11 +70,15 @@ class Told:
 
 async def loaded(request: Request, found: Sequence[Notification]) -> list[Told]:
     """Load what is for one still, in a fixed number of statements."""
-    return await loaded_for(member(request).actor, found, lambda: passes.writer(request.get(HOLDER)))
+    passer = lambda: passes.writer(request.get(HOLDER))  # noqa: E731
+    return await loaded_for(member(request).actor, found, passer, sieve_of(request))
 
 
 async def loaded_for(
-    who: Actor, found: Sequence[Notification], passer: Callable[[], Awaitable[Callable[[str, str], str]]]
+    who: Actor,
+    found: Sequence[Notification],
+    passer: Callable[[], Awaitable[Callable[[str, str], str]]],
+    sieve: Sieve,
 ) -> list[Told]:
     """Load it for somebody where no request is answered; `passer` as in loading.stand()."""
     allowed = await discussions.visible_ids(who, (one.post_id for one in found if one.post_id is not None))
@@ -80,7 +86,7 @@ async def loaded_for(
     posts = {status.view.post.id: status for status in seen}
     known = await actors.many(one.from_actor_id for one in found if one.from_actor_id is not None)
     hidden = await people.hidden_actor_ids(who)
-    place = await loading.stand(seen, known, passer)
+    place = loading.read_by(await loading.stand(seen, known, passer), sieve, who)
     written = []
     for one in found:
         status = posts.get(one.post_id or 0)

@@ -12,20 +12,12 @@ from web.mastodon.params import read
 from web.mastodon.relating import standing
 from web.shared.routing import Asks, api
 
-NO_FILTERS = N_("There are no filters here: block or mute a person.")
 NO_NOTES = N_("There are no private notes about people here.")
 NO_ENDORSEMENTS = N_("Nobody is recommended on profiles here.")
 NO_HOSTS = N_(
     "A whole server is not blocked by one person here: block or mute a person, or report what happened to those in charge."
 )
 STILL_SUGGESTED = N_("Communities are suggested until you join or follow one: what you do not want is not kept.")
-
-
-@api("POST", "/api/v1/filters", asks=Asks.PERSON, scope="write:filters", limit="write", gives="Empty")
-@api("POST", "/api/v2/filters", asks=Asks.PERSON, scope="write:filters", limit="write", gives="Empty")
-async def add_filter(request: Request) -> StreamResponse:
-    """Say what to do instead."""
-    raise Invalid(NO_FILTERS, code="no-filters")
 
 
 @api("POST", "/api/v1/accounts/{id}/note", asks=Asks.PERSON, scope="write:accounts", limit="write", takes="comment", gives="Relationship")  # fmt: skip

@@ -60,9 +60,16 @@ SAID = {
     "Status": (
         "id:id uri url created_at:time edited_at:time? account:Account content spoiler_text sensitive:flag visibility language:text?"
         " in_reply_to_id:id? in_reply_to_account_id:id? replies_count:number reblogs_count:number favourites_count:number quotes_count:number"
-        " favourited:flag reblogged:flag bookmarked:flag muted:flag pinned:flag filtered:[] media_attachments:[MediaAttachment] mentions:[Mention]"
+        " favourited:flag reblogged:flag bookmarked:flag muted:flag pinned:flag filtered:[FilterResult] media_attachments:[MediaAttachment] mentions:[Mention]"
         " tags:[StatusTag] emojis:[] reblog:Status? poll:Poll? card:Anything? quote:Anything? application:Anything? fedcop:Fedcop"
     ),
+    "FilterKeyword": "id:id keyword whole_word:flag",
+    "FilterStatus": "id:id status_id:id",
+    "Filter": (
+        "id:id title context:[text] expires_at:time? filter_action keywords:[FilterKeyword]~ statuses:[FilterStatus]~"
+    ),
+    "FilterResult": "filter:Filter keyword_matches:Anything? status_matches:Anything?",
+    "OldFilter": "id:id phrase context:[text] whole_word:flag expires_at:time? irreversible:flag",
     "DeletedStatus": "Status + text content_type",
     "ScheduledParams": (
         "text poll:Anything? media_ids:Anything? sensitive:flag spoiler_text:text? visibility in_reply_to_id:id? language:text? application_id:id?"

@@ -20,6 +20,8 @@ from fedcop.discussions import statuses
 from fedcop.discussions.marks import Marks, marks_of_many
 from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.statuses import Status
+from fedcop.filters import service as filters
+from fedcop.filters.sieve import Sieve
 from fedcop.notifications import queries as notifications
 from fedcop.timelines import live, numbers
 from fedcop.timelines.live import Told
@@ -29,7 +31,7 @@ from web.mastodon.entities.status import FAVOURITE, boost_json, status_json, tur
 from web.mastodon.notifications import loaded_for
 from web.shared import passes
 
-NO_MARKS = Marks()
+NO_MARKS, NO_FILTERS = Marks(), Sieve()
 
 
 class Reader(Protocol):
@@ -53,6 +55,7 @@ class Writing:
         self._marks: dict[int, Marks] = {}
         self._chosen: dict[int, frozenset[int]] = {}  # in its poll
         self._around = Around(site().origin)
+        self._sieves: dict[int, Sieve] = {}  # by person: the filters of those who have some
         self._passed: dict[int, Callable[[str, str], str]] = {}  # by token, where files are not for everybody
         self._written: dict[tuple[Any, ...], str] = {}
 
@@ -67,6 +70,7 @@ class Writing:
         if self._own is None or who - {post.author_id}:
             self._all = await self._load_for(None)
         self._marks = await marks_of_many(who, post.id)
+        self._sieves = await filters.sieves_of(who)
         shown = [one for one in (self._all, self._own) if one is not None]
         if shown and (poll := shown[0].view.poll) is not None:
             self._chosen = await polls.chosen_by(who, poll.poll)
@@ -98,6 +102,12 @@ class Writing:
         chosen = self._chosen.get(reader.actor_id, frozenset())
         passed = reader.token_id if reader.token_id in self._passed else 0
         inside = not boosted or self._reads_more(status, reader)
+        sieve = self._sieves.get(reader.actor_id, NO_FILTERS)
+        around, matched = self._around, b""
+        if sieve:
+            set_language(reader.language)
+            around = replace(around, sieve=sieve, reader_id=reader.actor_id)
+            matched = orjson.dumps(around.filtered(status.view))
         key = (
             own,
             reader.language,
@@ -109,6 +119,7 @@ class Writing:
             passed,
             boosted,
             inside,
+            matched,
         )
         if key not in self._written:
             set_language(reader.language)
@@ -116,7 +127,7 @@ class Writing:
             view = replace(status.view, mine=marks.reactions, shared=marks.shared, kept=marks.kept, poll=poll)
             view = replace(view, quiet=marks.quiet)
             read = replace(status, view=view)
-            around = replace(self._around, passed=self._passed[passed]) if passed else self._around
+            around = replace(around, passed=self._passed[passed]) if passed else around
             home = status.view.community
             as_json = boost_json(read, home, around, inside=inside) if boosted and home else status_json(read, around)
             self._written[key] = orjson.dumps(as_json).decode()
@@ -135,9 +146,10 @@ async def notification(account_id: int, notification_id: int, readers: Iterable[
     if found is None or viewer is None:
         return {}
     told: dict[R, str] = {}
+    sieve = (await filters.sieves_of({viewer.id})).get(viewer.id, NO_FILTERS)
     for reader in listed:
         set_language(reader.language)
         passer = partial(passes.writer_of, reader.actor_id, reader.token_id)
-        for one in await loaded_for(viewer, [found], passer):
+        for one in await loaded_for(viewer, [found], passer, sieve):
             told[reader] = orjson.dumps(notification_json(one.one, one.account, one.status)).decode()
     return told

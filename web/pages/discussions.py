@@ -33,6 +33,7 @@ from web.shared.polls import beside_poll, poll_of
 from web.shared.preview import preview_of
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
+from web.shared.sifting import sifted_thread
 from web.shared.templating import path_of, render, url
 
 
@@ -127,6 +128,7 @@ async def _thread(
 
 async def thread_values(request: Request, view: ThreadView, *, target: Any, draft: Any = None) -> dict[str, Any]:
     """What "discussions/_replies.html" needs beside a form: for every page that shows a thread."""
+    view = sifted_thread(request, view)
     community = view.root.community
     may, shown = (
         await _may(looker(request), community, view),

@@ -37,7 +37,7 @@ async def home(request: Request) -> StreamResponse:
     return await render(
         request,
         "home/feed.html",
-        threads=paged_views(request, views, found.after),
+        threads=paged_views(request, views, found.after, "home"),
         choice=chosen,
         filters=filters,
         homeless=homeless,
@@ -90,5 +90,5 @@ async def tag(request: Request) -> StreamResponse:
         "home/tag.html",
         tag=name,
         follows=name in await tags.followed_among(who, [name]),
-        threads=paged_views(request, views, found.after),
+        threads=paged_views(request, views, found.after, "public"),
     )

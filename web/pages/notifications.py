@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
@@ -14,6 +15,7 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
+from fedcop.filters.sieve import Match, Sieve, strongest
 from fedcop.notifications import queries, service, wording
 from fedcop.notifications.queries import Group
 from web.keys import Viewer, member
@@ -21,6 +23,7 @@ from web.shared.flash import flash, see_other
 from web.shared.forms import read_form
 from web.shared.paging import after_id, paged
 from web.shared.routing import MEMBER, page
+from web.shared.sifting import sieve_of
 from web.shared.templating import name_of, path_of, render
 
 ICONS = {
@@ -58,6 +61,7 @@ class Line:
     reason: str = ""
     community: Community | None = None
     face: Actor | None = None
+    filtered: str = ""  # by which filters it is folded
 
 
 async def shell(request: Request, viewer: Viewer) -> dict[str, Any]:
@@ -71,7 +75,7 @@ async def centre(request: Request) -> StreamResponse:
     who = member(request)
     found = await queries.latest(who.account, after=after_id(request) or 0)
     listed = paged(request, found, lambda one: one.id, size=queries.BATCH)
-    lines = await _lines(who.actor, queries.grouped(listed.items))
+    lines = await _lines(who.actor, queries.grouped(listed.items), sieve_of(request))
     return await render(
         request,
         "notifications/list.html",
@@ -82,15 +86,32 @@ async def centre(request: Request) -> StreamResponse:
     )
 
 
-async def _lines(viewer: Actor, groups: Iterable[Group]) -> list[Line]:
-    """Load all that the groups are about; what the viewer may not see any more is left out."""
+async def _lines(viewer: Actor, groups: Iterable[Group], sieve: Sieve) -> list[Line]:
+    """Load all that the groups are about; what the viewer may not see any more, or does not want to, is left out."""
     groups = list(groups)
     told = [one for group in groups for one in group.notifications]
     people = await actors.many(one.from_actor_id for one in told if one.from_actor_id is not None)
     places = await communities.many(one.community_id for one in told if one.community_id is not None)
     allowed = await discussions.visible_ids(viewer, (one.post_id for one in told if one.post_id is not None))
+    matched = await _matched(viewer, allowed, sieve)
+    allowed -= {number for number, found in matched.items() if strongest(found) == "hide"}
     found = (_line(group, people, places, allowed) for group in groups)
-    return [line for line in found if line is not None]
+    return [_folded(line, matched) for line in found if line is not None]
+
+
+async def _matched(viewer: Actor, post_ids: Collection[int], sieve: Sieve) -> dict[int, tuple[Match, ...]]:
+    """Say which filters match the posts that one is told of; their texts are loaded for those who filter notifications alone."""
+    if not sieve.is_for("notifications"):
+        return {}
+    found = await discussions.texts_of(viewer, post_ids)
+    return {number: sieve.matches(number, partial(str, said), "notifications") for number, said in found.items()}
+
+
+def _folded(line: Line, matched: Mapping[int, tuple[Match, ...]]) -> Line:
+    """Fold a line where one of the posts that it is about is to be folded."""
+    met = [match for one in line.group.notifications for match in matched.get(one.post_id or 0, ())]
+    names = dict.fromkeys(match.filter.title for match in met if match.filter.action == "warn")
+    return replace(line, filtered=", ".join(names)) if names else line
 
 
 def _line(group: Group, people: Mapping[int, Actor], places: Mapping[int, Community], allowed: set[int]) -> Line | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.core.errors import Invalid
@@ -17,6 +19,7 @@ from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.paging import PAGE_SIZE, after_id, paged
 from web.shared.routing import MEMBER, page
+from web.shared.sifting import sifted
 from web.shared.templating import name_of, render
 
 REPLIES = {
@@ -49,6 +52,7 @@ async def read(request: Request) -> StreamResponse:
     who, found = member(request).actor, await _asked_for(request)
     ids = await streams.personal(who, found, Span(limit=PAGE_SIZE + 1, max_id=after_id(request)))
     listed = paged(request, await queries.load_posts(who, ids), lambda view: view.post.id)
+    listed = replace(listed, items=sifted(request, listed.items, "home"))
     titles = await queries.titles_of(who, [view.post for view in listed.items])
     held = await lists.inside(found.id) if not ids else None
     empty = held is not None and not held.people and not held.communities

@@ -79,7 +79,7 @@ async def profile(request: Request) -> StreamResponse:
         following=following,
         languages_spoken=[names[code] for code in actor.languages.split(",") if code in names],
         moved=moved,
-        threads=paged_views(request, views, found.after),
+        threads=paged_views(request, views, found.after, "account"),
     )
 
 

@@ -23,6 +23,7 @@ from fedcop.timelines.service import Choice, choice_of, choose
 from web.keys import looker, viewer
 from web.shared.languages import LANGUAGES
 from web.shared.paging import Paged, after
+from web.shared.sifting import sifted
 
 ORDERS = {"activity": N_("last activity"), "published": N_("last published")}
 WHOSE = {"mine": N_("my communities"), "all": N_("all that I can see")}
@@ -65,7 +66,7 @@ async def thread_list(request: Request, community: Community) -> dict[str, Any]:
     return {
         "readable": True,
         "community": community,
-        "threads": paged_views(request, views, page.after),
+        "threads": paged_views(request, views, page.after, "public"),
         "pinned": set(page.pinned),
         "filters": filters,
         "choice": chosen,
@@ -115,8 +116,8 @@ def kind_options() -> list[tuple[str, str]]:
     ]
 
 
-def paged_views(request: Request, views: list[Any], mark: str | None) -> Paged[Any]:
-    """Make a page of what was loaded, with the link to what follows."""
+def paged_views(request: Request, views: list[Any], mark: str | None, context: str) -> Paged[Any]:
+    """Make a page of what was loaded, as far as the filters of who looks let it through there, with the link to what follows."""
     kept = {key: value for key, value in request.query.items() if key not in ("after", "lang")}
     more = str(request.rel_url.with_query({**kept, "after": mark})) if mark else ""
-    return Paged(views, more, first=not after(request))
+    return Paged(sifted(request, views, context), more, first=not after(request))

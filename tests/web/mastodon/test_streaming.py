@@ -22,6 +22,8 @@ from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked
+from fedcop.filters import service as filters
+from fedcop.filters.service import WordGiven
 from fedcop.media import service as files
 from fedcop.timelines import live
 from tests.rig.apps import Phone
@@ -126,6 +128,14 @@ async def test_what_is_heard_and_what_ends_it(village: Village, connect: Connect
     assert (await home.next())[1] == (await phone.get("/api/v1/timelines/home")).json[0]
     assert await place.next() == ("update", boost["reblog"])
     assert await tagged.next() == ("update", (await other.get(f"/api/v1/statuses/{shown.id}")).json)
+    # Apps hear that filters changed, and of each post which ones match it, for this person alone.
+    sieve = await filters.make(village.tom, title="Lin", contexts=["home"], given=[WordGiven("bleu")])
+    assert await home.next() == ("filters_changed", {})
+    await service.edit(village.lea.actor, shown, source="Le #lin bleu.")
+    assert [one["keyword_matches"] for one in (await home.next())[1]["filtered"]] == [["bleu"]]
+    assert (await tagged.next())[1]["filtered"] == []
+    await filters.delete(village.tom, sieve.id)
+    assert (await home.next())[0] == "filters_changed"
     # What one did oneself to a post stays on it when it changes.
     await service.react(village.tom.actor, shown, "thanks")
     await phone.post(f"/api/v1/statuses/{shown.id}/bookmark")
@@ -215,7 +225,7 @@ async def test_many_cost_as_few_statements_as_one(village: Village, connect: Con
     phones = [await connect(one) for one in (village.tom, village.nic, village.lea)]
     listened = ("public", "public/local", "user", "hashtag?tag=lin")
     ears = [await listen(phone, path) for phone in phones for path in listened]
-    for place, most in ((village.open, 9), (village.shut, 10)):
+    for place, most in ((village.open, 10), (village.shut, 11)):
         post = await village.write(place, "Ouvert", audience="" if place is village.open else "community")
         await ears[2].next()
         with counted() as statements:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from fedcop.discussions.views import PostView
+from fedcop.filters.sieve import Sieve
 from fedcop.timelines.numbers import NONE, Numbers
+from web.mastodon.entities.filter import results_json
 
 
 @dataclass(frozen=True)
@@ -14,11 +18,19 @@ class Around:
 
     origin: str
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
+    sieve: Sieve = field(default_factory=Sieve)  # the filters of who reads
+    reader_id: int = 0  # who that is
     passed: Callable[[str, str], str] = lambda _token, path: path  # adds a pass to the path of a file
 
     def numbers_of(self, actor_id: int) -> Numbers:
         """Give what was counted of an actor."""
         return self.numbers.get(actor_id, NONE)
+
+    def filtered(self, view: PostView) -> list[dict[str, Any]]:
+        """Write which filters match a post; what one wrote oneself none does."""
+        if not self.sieve or view.post.author_id == self.reader_id:
+            return []
+        return results_json(self.sieve.matches(view.post.id, lambda: view.words), view.post.id)
 
     def address_of(self, token: str, path: str, audience: str) -> str:
         """Give the whole address of a file; of one that is not for everybody, with a pass."""

@@ -56,7 +56,7 @@ def status_json(status: Status, around: Around, *, answers: int | None = None) -
         "bookmarked": view.kept,
         "muted": view.quiet,
         "pinned": post.pinned_at is not None,
-        "filtered": [],
+        "filtered": around.filtered(view),
         "media_attachments": [media_json(file, around) for file in view.files if are_shown(file)],
         "mentions": [
             {
