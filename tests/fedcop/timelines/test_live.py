@@ -182,6 +182,12 @@ async def test_what_is_said_is_what_changes_in_each_list(village: Village, clock
     assert await does(lambda: service.edit(lea, thread, source="Du #lin.")) == {CHANGE: {"lea", "zoe", "nic"}}
     await people.unmute(ida, lea)
     assert await does(write(village.open)) == {UPDATE: {"lea", "tom", "nic"}}
+    # A list apart keeps its communities out of home too.
+    await reading.bring_home(tom, village.other, wanted=True)
+    await tags.unfollow(tom, "lin")
+    village.own = await lists.change(tom, village.own.id, exclusive=True)
+    assert await does(lambda: service.edit(lea, thread, source="Du #lin bleu.")) == {CHANGE: {"lea", "zoe", "nic"}}
+    village.own = await lists.change(tom, village.own.id, exclusive=False)
     shut = await Post.filter(community_id=village.shut.id).first()
     assert shut is not None
     assert await does(lambda: service.delete(lea, shut)) == {DELETE: {"lea", "tom"}}
