@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from fedcop.communities import service as communities
+from fedcop.core.clock import now
 from fedcop.core.site import Site
 from fedcop.discussions import scheduling
 from fedcop.discussions.models import Draft, Post
@@ -69,6 +71,14 @@ async def test_publish_now_and_nobody_else_s(site: Site, lea: Any, sign_in: Sign
     await lea.get("/drafts")
     await lea.press("Publier maintenant")
     assert await Post.all().count() == 1 and await scheduling.all_of(lea.actor) == []
+    # An answer that an app scheduled: not changed while it waits, and in the reply box once it is cancelled.
+    post = await Post.get()
+    said = {"parent": str(post.id), "source": "Je réponds"}
+    await scheduling.schedule(lea.actor, lea.community, said, now() + timedelta(days=1), kind="reply")
+    page = await lea.get("/drafts")
+    assert "Je réponds" in page.main.text and "Modifier" not in page.main.text
+    await lea.press("Annuler")
+    assert "Je réponds" in (await lea.get(f"/p/{post.id}?reply={post.id}")).value("Texte de votre réponse")
 
 
 async def test_a_text_in_two_languages_waits_as_it_is(
