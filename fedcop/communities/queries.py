@@ -24,6 +24,7 @@ from fedcop.people.models import Follow
 PAGE = 20
 BATCH = 400  # handles in one query
 WHOLE = Select(Community, "actor")
+MINE = Select(Membership, "community__actor")
 
 
 @once
@@ -109,13 +110,15 @@ async def mine(actor: Actor) -> list[Community]:
     )
 
 
-async def my_own(actor: Actor, group_id: int) -> Community | None:
-    """Find one of the communities somebody is an active member of, by the row of its Group."""
-    belongs = "SELECT 1 FROM membership m WHERE m.community_id = community.id AND m.actor_id = ? AND m.state = 'active'"
-    found = await WHOLE.where(f"community.actor_id = ? AND EXISTS ({belongs})", group_id, actor.id)  # noqa: S608 - our own words
+async def my_own(actor: Actor, group_id: int) -> Membership | None:
+    """Find somebody's place in one of the communities they are an active member of, by the row of its Group; the community comes along."""
+    found = await MINE.where(
+        "membership.actor_id = ? AND membership.state = 'active' AND membership__community.actor_id = ?",
+        *(actor.id, group_id),
+    )
     if not found:
         return None
-    asked.tell(by_id, found[0], found[0].id)
+    asked.tell(by_id, found[0].community, found[0].community_id)
     return found[0]
 
 

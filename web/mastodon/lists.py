@@ -80,16 +80,23 @@ async def _of_communities(request: Request, found: list[Community]) -> list[Comm
 
 async def list_of(request: Request) -> CommunityList | OwnList:
     """Load the list that the address names; what is none of one's own is not there."""
+    found = await named(request)
+    if isinstance(found, PersonalList):
+        return OwnList(found)
+    return (await _of_communities(request, [found.community]))[0]
+
+
+async def named(request: Request) -> Membership | PersonalList:
+    """Load one's place in the community, or the list of one's own, that the address names: as much of a list as it takes to read it."""
     number, who = read_id(request.match_info["id"]), member(request).actor
     if number is None:
         raise NotFound
-    community = await communities.my_own(who, number)
-    if community is None:
-        return OwnList(await lists.own(who, number))
-    found = await _of_communities(request, [community])
-    if not found:
+    mine = await communities.my_own(who, number)
+    if mine is None:
+        return await lists.own(who, number)
+    if mine.list_hidden:
         raise NotFound
-    return found[0]
+    return mine
 
 
 @api("GET", "/api/v1/lists", asks=Asks.PERSON, scope="read:lists", gives="[List]")

@@ -97,8 +97,8 @@ async def wished(actor_id: int, held: tuple[str, ...], name: str, *, tag: str = 
         place, who = read_id(number), await actors.by_id(actor_id)
         if place is None or who is None:
             raise NotFound
-        if (community := await communities.my_own(who, place)) is not None:
-            return Wished(Stream(kind, community_id=community.id), (name, number))
+        if (mine := await communities.my_own(who, place)) is not None:
+            return Wished(Stream(kind, community_id=mine.community_id), (name, number))
         return Wished(Stream(kind, list_id=(await lists.own(who, place)).id), (name, number))
     return Wished(Stream(kind, of, "media" in parts), (name,))
 

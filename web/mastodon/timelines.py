@@ -8,12 +8,13 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.discussions.text import clean_tag
 from fedcop.timelines import streams
+from fedcop.timelines.models import PersonalList
 from fedcop.timelines.streams import Span, Wish
 from web.keys import looker, member
 from web.mastodon import loading
 from web.mastodon.answers import PAGE, paged, span_of
 from web.mastodon.entities.status import turn
-from web.mastodon.lists import OwnList, list_of
+from web.mastodon.lists import named
 from web.mastodon.params import Params, read
 from web.shared.routing import Asks, api
 
@@ -86,10 +87,10 @@ async def tag(request: Request) -> StreamResponse:
 )
 async def of_list(request: Request) -> StreamResponse:
     """Give the threads of a list under their authors' own names, and the replies that one wants there."""
-    given, who, found = await read(request), member(request).actor, await list_of(request)
+    given, who, found = await read(request), member(request).actor, await named(request)
     span, wish = span_of(given), wish_of(given)
-    if isinstance(found, OwnList):
-        ids = await streams.personal(who, found.found, span, wish)
+    if isinstance(found, PersonalList):
+        ids = await streams.personal(who, found, span, wish)
     else:
-        ids = await streams.community(who, found.community, span, wish, replies=found.membership.list_replies)
+        ids = await streams.community(who, found.community, span, wish, replies=found.list_replies)
     return paged(request, await loading.posts(request, ids), ids)
