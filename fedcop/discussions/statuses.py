@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
+from fedcop.core.errors import NotFound
 from fedcop.core.selects import Select
 from fedcop.discussions import faces, seams
 from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Mention, Post
 from fedcop.discussions.polls import queries as polls
+from fedcop.discussions.queries import shown_sql
 from fedcop.discussions.views import PostView
 
 _OF_ACTORS = (
@@ -55,6 +57,16 @@ async def load(viewer: Actor | None, ids: Sequence[int]) -> list[Status]:
     posts = {post.id: post for post in await POSTS.where("post.id IN (?)", list(ids))} if ids else {}
     authors = {post.author_id: post.author for post in posts.values()}
     return await of(viewer, [posts[post_id] for post_id in ids if post_id in posts], authors)
+
+
+async def thread(viewer: Actor | None, root_id: int) -> tuple[dict[int, int | None], list[Status]]:
+    """Load a whole thread: what each post of it that somebody may see answers, those that are gone too, and the others."""
+    condition, params = shown_sql("post", viewer)
+    posts = await POSTS.where(f"post.root_id = ? AND {condition}", root_id, *params)
+    found = {post.id: post.parent_id for post in posts}
+    if root_id not in found:
+        raise NotFound
+    return found, await of(viewer, posts, {post.author_id: post.author for post in posts})
 
 
 async def of(viewer: Actor | None, posts: Sequence[Post], authors: Mapping[int, Actor] | None = None) -> list[Status]:

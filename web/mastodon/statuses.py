@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
@@ -58,18 +59,15 @@ async def several(request: Request) -> StreamResponse:
 @api("GET", "/api/v1/statuses/{id}/context", asks=Asks.NOBODY, scope="read:statuses", gives="Context")
 async def context(request: Request) -> StreamResponse:
     """Give what a post answers, and what answers it, each below what it answers."""
-    who, post = looker(request), await visible(request)
-    thread = await discussions.thread(who, await discussions.root_of(post))
-    views = {view.post.id: view for view in (thread.root, *thread.replies)}
-    parents = {number: view.post.parent_id for number, view in views.items()}
-    living = {number for number, view in views.items() if not view.gone and not view.hidden}
-    above = [number for number in _above(post.id, parents) if number in living]
-    below = [number for number in _below(post.id, parents) if number in living]
-    found = await statuses.of(who, [views[number].post for number in (*above, *below)])
-    place = await loading.around(request, found)
+    post = await visible(request)
+    parents, found = await statuses.thread(looker(request), post.root_id)
+    shown = {status.view.post.id: status for status in found if not status.view.hidden}
+    above = [number for number in _above(post.id, parents) if number in shown]
+    below = [number for number in _below(post.id, parents) if number in shown]
+    place = await loading.around(request, [shown[number] for number in (*above, *below)])
     written = {
-        status.view.post.id: status_json(status, place, answers=_nearest(status.view.post.id, parents, living))
-        for status in found
+        number: status_json(shown[number], place, answers=_nearest(number, parents, shown))
+        for number in (*above, *below)
     }
     return answer(context_json([written[number] for number in above], [written[number] for number in below]))
 
@@ -98,7 +96,7 @@ def _below(post_id: int, parents: dict[int, int | None]) -> list[int]:
     return found
 
 
-def _nearest(post_id: int, parents: dict[int, int | None], living: set[int]) -> int | None:
+def _nearest(post_id: int, parents: dict[int, int | None], living: Collection[int]) -> int | None:
     """Where what a post answers is gone: the nearest thing above that is not."""
     direct = parents[post_id]
     if direct is None or direct in living:
