@@ -14,6 +14,7 @@ from fedcop.discussions.kinds import plugged
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.versions import Version, beside
+from fedcop.media.captions import read_aloud
 from fedcop.search import service as search
 from fedcop.search.service import LONGEST_BODY, Entry
 
@@ -55,6 +56,7 @@ def parts_of(
         *(("tag", str(tag)) for tag in post.tags),
         *(("file", file.file_name) for file in files),
         *(("description", file.description) for file in files if file.description),
+        *(("spoken", line) for file in files for line in read_aloud(file.captions).splitlines() if line),
         *(("link", link) for link in links if link),
         *(("credit", name) for name in names),
         *(("choice", choice) for choice in choices),

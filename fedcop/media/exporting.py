@@ -12,7 +12,7 @@ from fedcop.media.models import Media
 async def files(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     """Give the files that a person brought here (part of the export)."""
     found = await Media.filter(owner_id=actor_id, local=True).order_by("id")
-    said = ("file_name", "media_type", "size", "sha256", "description", "audience", "created_at")
+    said = ("file_name", "media_type", "size", "sha256", "description", "captions", "audience", "created_at")
     listed = [{"name": _name(one), **{name: getattr(one, name) for name in said}} for one in found]
     yield "files.json", listed
     for one in found:

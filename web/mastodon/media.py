@@ -35,7 +35,7 @@ async def upload(request: Request) -> StreamResponse:
     return await _answer(request, await _taken(request, Wait.TO_THE_END))
 
 
-@api("POST", "/api/v2/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS, takes=TAKES, gives="MediaAttachment")  # fmt: skip
+@api("POST", "/api/v2/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS, takes=TAKES, gives="MediaAttachment", unready=202)  # fmt: skip
 async def upload_and_go(request: Request) -> StreamResponse:
     """Take a file; a film is prepared afterwards."""
     return await _answer(request, await _taken(request, Wait.NOT_AT_ALL), waiting=202)
@@ -64,7 +64,7 @@ async def _own(request: Request) -> Media:
     return found
 
 
-@api("GET", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", gives="MediaAttachment")
+@api("GET", "/api/v1/media/{id}", asks=Asks.PERSON, scope="write:media", gives="MediaAttachment", unready=206)
 async def show(request: Request) -> StreamResponse:
     """Give one's own file, or say that it is not ready (206), or never will be."""
     media = await _own(request)

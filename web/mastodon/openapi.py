@@ -71,6 +71,7 @@ def _operation(route: RouteDef) -> dict[str, Any]:
         "parameters": [_blank(name, choices) for name, choices in BLANK.findall(route.path)],
         "responses": {
             "200": _answer("Done.", schema(route.gives), OTHER.get(route.gives, BODIES[0])),
+            **({str(route.unready): _answer("Not ready yet.", schema(route.gives))} if route.unready else {}),
             "default": _answer("Refused, with the reason in `error`.", schema("Error")),
         },
     }

@@ -26,6 +26,7 @@ from fedcop.resources.service import Card
 from web.keys import member
 from web.pages.discussions import place_in_thread, post_at
 from web.pages.resources import licence_name, may_deposit
+from web.shared.attachments import lacks_words
 from web.shared.audience import audience_line, audience_of
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -79,8 +80,8 @@ def _check(form: FormData, file: Media, chosen: str, problems: Problems) -> None
     if not chosen:
         problems.add(f"do-{file.id}", _("Say what becomes of this file."))
     words, decorative = form.text(f"description-{file.id}"), form.flag(f"decorative-{file.id}")
-    if chosen in (SHOW, LIBRARY) and file.is_picture and not words and not decorative:
-        problems.add(f"description-{file.id}", _("Describe this picture, or say that it is decorative."))
+    if chosen in (SHOW, LIBRARY) and (lacking := lacks_words(file, words, decorative=decorative)):
+        problems.add(f"description-{file.id}", lacking)
     if chosen == LIBRARY:
         try:
             resources.check(_card(form, file), [file], form.text(f"title-{file.id}"))

@@ -34,8 +34,8 @@ WORDS = "text/vtt; charset=utf-8"
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 # Nothing that was uploaded acts in our name: no script, no style, no form, an origin of its own.
 CAGE = "default-src 'none'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
-# A sandbox stops the browsers' PDF viewers, which run outside of our origin anyway.
-PDF_CAGE = CAGE.removesuffix("; sandbox")
+# A sandbox stops the browsers' PDF viewers, which run outside of our origin anyway, and their players, which then come without a cookie.
+OPEN_CAGE = CAGE.removesuffix("; sandbox")
 PUBLIC = "public, max-age=3600"
 PRIVATE = "private, no-cache"
 
@@ -118,7 +118,7 @@ def _headers(found: Media, kind: str, *, tag: str) -> dict[str, str]:
     public = found.audience == "public"
     return {
         "Content-Type": kind,
-        "Content-Security-Policy": PDF_CAGE if kind == kinds.PDF else CAGE,
+        "Content-Security-Policy": OPEN_CAGE if kind == kinds.PDF or kinds.is_played(kind) else CAGE,
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "cross-origin" if public else "same-origin",
         "Cache-Control": PUBLIC if public else PRIVATE,

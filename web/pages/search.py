@@ -52,6 +52,7 @@ PLACES = {
     "tag": N_("the tag #%(said)s"),
     "file": N_("the file “%(said)s”"),
     "description": N_("the description of a file, “%(said)s”"),
+    "spoken": N_("what is said in a film or a sound, “%(said)s”"),
     "link": N_("the link “%(said)s”"),
     "choice": N_("the poll, %(said)s"),
     "credit": N_("the credits, %(said)s"),

@@ -59,11 +59,18 @@ async def take_attachments(
             problems.add("files", f"{upload.file_name}: {refused.items()[0][1]}")
     files = [await _describe(form, author, media) for media in kept]
     for media in files if described else ():
-        if media.is_picture and not media.description and not media.decorative:
-            problems.add(f"description-{media.id}", _("Describe this picture, or say that it is decorative."))
-        if (media.is_film or media.is_sound) and not media.description:
-            problems.add(f"description-{media.id}", _("Say in a sentence what this film shows, or what is heard."))
+        if lacking := lacks_words(media, media.description, decorative=media.decorative):
+            problems.add(f"description-{media.id}", lacking)
     return Attachments(files, taken)
+
+
+def lacks_words(media: Media, said: str, *, decorative: bool) -> str:
+    """Say what is missing where not everybody sees or hears a file; "" where nothing is."""
+    if media.is_picture and not said and not decorative:
+        return _("Describe this picture, or say that it is decorative.")
+    if (media.is_film or media.is_sound) and not said:
+        return _("Say in a sentence what this film shows, or what is heard.")
+    return ""
 
 
 async def let_go(author: Actor, files: Attachments) -> None:

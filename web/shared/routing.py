@@ -68,6 +68,7 @@ class RouteDef:
     scopes: tuple[str, ...] = ()  # one of them is enough
     takes: tuple[Word, ...] = ()  # what it reads from query and body
     gives: str = ""  # the schema of its answer (mastodon/schemas.py), in brackets a list of it
+    unready: int = 0  # the status of an answer that is not whole yet
 
 
 ROUTE: RequestKey[RouteDef] = RequestKey("route")  # which route a request has reached
@@ -119,19 +120,21 @@ def api(  # noqa: PLR0913 - a declaration, by name
     access: Access = Access.ANYONE,
     takes: str = "",
     gives: str,
+    unready: int = 0,
     limit: str = "machine",
     max_body: int = FORM_BYTES,
 ) -> Callable[[Handler], Handler]:
     """Declare a route of the client API: no session, no CSRF, a token where it asks for one, refusals as Mastodon words them.
 
-    `access` is for those in charge, with a token of theirs. A name that `takes` does not say cannot be read; `gives` names what the answer is.
+    `access` is for those in charge, with a token of theirs. A name that `takes` does not say cannot be read; `gives` names what the answer is,
+    `unready` the status under which it may come before it is whole.
     """
     scopes, words = (scope,) if isinstance(scope, str) else scope, words_of(takes)
 
     def declare(handler: Handler) -> Handler:
         _add(
             handler,
-            RouteDef(method, path, handler, Family.API, access, limit, max_body, asks, scopes, words, gives),
+            RouteDef(method, path, handler, Family.API, access, limit, max_body, asks, scopes, words, gives, unready),
         )
         return handler
 

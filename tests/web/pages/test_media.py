@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fedcop.communities import service as communities
+from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.media import service
 from fedcop.media.models import Media
@@ -94,7 +95,7 @@ async def test_a_part_of_a_file(lea: Any) -> None:
 
 
 @needs_ffmpeg
-async def test_a_film_is_described_written_down_and_played_in_place(lea: Any, browser: Any) -> None:
+async def test_a_film_is_described_written_down_and_played_in_place(lea: Any, browser: Any, site: Site) -> None:
     page = await lea.get("/c/fruitiers/new")
     page.fill("Titre", "La taille").fill("Votre texte", "Voici.").attach("Ajouter des fichiers", "taille.mp4", film())
     asked = await lea.press("Publier")
@@ -104,6 +105,7 @@ async def test_a_film_is_described_written_down_and_played_in_place(lea: Any, br
     )
     published = await lea.press("Publier")
     assert not published.problems, published.problems
+    await site.runner.settle()
     media = await Media.get()
     page = await browser.get(f"/p/{media.post_id}")
     played = page.root.first("video")
@@ -112,6 +114,11 @@ async def test_a_film_is_described_written_down_and_played_in_place(lea: Any, br
     assert (
         "Voilà" in page.text and "0:01" in page.text and "media-src 'self'" in page.headers["Content-Security-Policy"]
     )
+    assert "ce qui est dit dans une vidéo" in (await browser.get("/search?q=voilà")).text
+    async with browser.client.get(
+        media.path
+    ) as alone:  # played by itself too: in a sandbox it would come without a cookie
+        assert "sandbox" not in alone.headers["Content-Security-Policy"] and alone.content_type == "video/mp4"
     async with browser.client.get(page.root.first("track")["src"]) as said:
         assert (said.content_type, await said.text()) == (
             "text/vtt",
