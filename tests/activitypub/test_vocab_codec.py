@@ -389,7 +389,7 @@ def test_extra_cannot_change_what_a_thing_is() -> None:
         {"type": "OrderedCollection", "items": ["https://a.example/1"], "orderedItems": ["https://a.example/2"]},
     ],
 )
-def test_documents_with_two_meanings_are_refused(document: dict[str, object]) -> None:
+def test_documents_with_two_meanings_are_refused(document: dict[str, object]) -> None:  # B16, B17, B30, C02, C05
     with pytest.raises(BadDocument):
         parse(document)
 
@@ -411,7 +411,7 @@ def test_documents_with_two_meanings_are_refused(document: dict[str, object]) ->
         '\ufeff{"type":"Note"}',
     ],
 )
-def test_texts_that_parsers_disagree_about_are_refused(text: str) -> None:
+def test_texts_that_parsers_disagree_about_are_refused(text: str) -> None:  # B29
     for data in (text, text.encode("utf-8", "surrogatepass")):
         with pytest.raises(BadDocument):
             parse(data)

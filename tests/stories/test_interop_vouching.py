@@ -130,7 +130,7 @@ def forged(three: Three, root: Post, text: str, **changes: Any) -> dict[str, Any
     }
 
 
-async def test_what_a_invents_in_bens_name_changes_nothing_on_c(three: Three) -> None:
+async def test_what_a_invents_in_bens_name_changes_nothing_on_c(three: Three) -> None:  # B27, D18
     root = await three.root()
     before = await everything(three.c)
     plain = forged(three, root, "Jamais dit")
@@ -145,7 +145,7 @@ async def test_what_a_invents_in_bens_name_changes_nothing_on_c(three: Three) ->
     assert [outcome for outcome, _why in await outcomes(three.c)][-3:] == ["refused"] * 3
 
 
-async def test_what_a_alters_in_bens_words_changes_nothing_on_c(three: Three) -> None:
+async def test_what_a_alters_in_bens_words_changes_nothing_on_c(three: Three) -> None:  # B25, B26, D19, D20
     root = await three.root()
     async with three.b.entered():
         reply = await service.reply(three.ben, await Post.get(uri=root.uri), source="Cent kilos.")
@@ -173,7 +173,7 @@ async def test_what_a_alters_in_bens_words_changes_nothing_on_c(three: Three) ->
     assert held is not None and "Cent kilos" in held.content and held.deleted_at is None
 
 
-async def test_an_evil_server_announces_what_belongs_to_a(three: Three) -> None:
+async def test_an_evil_server_announces_what_belongs_to_a(three: Three) -> None:  # D16, D17
     root = await three.root()
     async with three.b.entered():
         reply = await service.reply(three.ben, await Post.get(uri=root.uri), source="Cent kilos.")

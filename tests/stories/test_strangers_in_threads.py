@@ -19,7 +19,7 @@ from fedcop.discussions.models import Post, Reaction, Share
 from fedcop.federation import resolver
 from fedcop.federation.models import InboxItem
 from fedcop.people import service as people
-from tests.rig.manners import LEMMY, MASTODON, NODEBB
+from tests.rig.manners import FEDIFY, LEMMY, MASTODON, NODEBB
 from tests.rig.world import outcomes
 
 INBOX = "https://coop.example/inbox"
@@ -335,10 +335,17 @@ async def test_a_forged_post_inside_an_announce_is_not_believed(abroad: Abroad) 
     assert await Post.get_or_none(uri=forged["id"]) is None
 
 
-async def test_a_post_that_only_claims_a_community_waits(abroad: Abroad) -> None:
+async def test_a_post_that_only_claims_a_community_waits(abroad: Abroad) -> None:  # C09
     eve = await abroad.world.stranger("eve@evil.example", LEMMY)
     page = eve.root(abroad.group.uri, "I was never announced", "<p>Look at me</p>")
     await eve.creates(page, INBOX)
     await abroad.world.settle()
     post = await Post.get_or_none(uri=page["id"])
+    assert post is None or post.state == "pending"
+    # Nor does it count because a third server carries it with its author's proof.
+    lia = await abroad.world.stranger("lia@hollo.example", FEDIFY)
+    carried = lia.root(abroad.group.uri, "Carried here", "<p>Look at me</p>")
+    await eve.sends(lia.activity("Create", carried), INBOX)
+    await abroad.world.settle()
+    post = await Post.get_or_none(uri=carried["id"])
     assert post is None or post.state == "pending"

@@ -81,7 +81,7 @@ async def test_pages_of_an_outbox_are_fetched_one_by_one(world: Any) -> None:
     assert await Post.filter(uri__in=[root["id"] for root in roots], state="visible").count() == 6
 
 
-async def test_a_thread_that_is_looked_up_brings_its_replies(world: Any) -> None:
+async def test_a_thread_that_is_looked_up_brings_its_replies(world: Any) -> None:  # B24
     await world.fedcop("https://coop.example")
     lemmy = await world.server("lemmy.example", LEMMY)
     group, lia = lemmy.group("soil"), lemmy.person("lia")
@@ -91,7 +91,8 @@ async def test_a_thread_that_is_looked_up_brings_its_replies(world: Any) -> None
     first = lia.note("<p>Rye</p>", inReplyTo=page["id"], cc=[group.uri], audience=group.uri)
     second = mia.note("<p>Clover</p>", inReplyTo=first["id"], cc=[lia.uri, group.uri])
     stray = mia.note("<p>Not a reply</p>")
-    for thing, answers in ((page, [first["id"], stray["id"]]), (first, [second["id"]])):
+    altered = {**second, "content": "<p>Nothing at all</p>"}  # written out in the list: only its id counts
+    for thing, answers in ((page, [first["id"], stray["id"]]), (first, [altered])):
         collection = f"{thing['id']}/replies"
         lemmy.put(collection, {"@context": AS, "id": collection, "type": "Collection", "items": answers})
         lemmy.put(thing["id"], {"@context": [AS], **thing, "replies": collection})
@@ -103,6 +104,7 @@ async def test_a_thread_that_is_looked_up_brings_its_replies(world: Any) -> None
     # Mia's server is not the community's: her reply waits until the community announces it
     assert stored == {page["id"]: "visible", first["id"]: "visible", second["id"]: "pending"}
     assert not await Post.filter(uri=stray["id"]).exists()
+    assert (await Post.get(uri=second["id"])).content == "<p>Clover</p>"
 
 
 async def test_who_deletes_their_account_leaves_only_places(world: Any) -> None:

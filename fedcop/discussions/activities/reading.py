@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activitypub.jsonld.normalise import read_date
-from activitypub.uris import is_public
+from activitypub.uris import is_public, same_origin
 from activitypub.vocab import (
     Hashtag,
     Link,
@@ -111,7 +111,8 @@ def read(thing: Object) -> Claimed | None:
         files=files,
         published=thing.published,
         updated=thing.updated,
-        url=thing.url or thing.id,
+        # Whoever is led to the page of a post comes to the server that it is from.
+        url=thing.url if thing.url and same_origin(thing.url, thing.id) else thing.id,
         context_uri=thing.context or "",
         locked=thing.comments_enabled is False,
         read_by=str(thing.extra.get(READ_BY) or "")[:40],

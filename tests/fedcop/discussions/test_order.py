@@ -79,7 +79,7 @@ def test_a_circle_of_replies_is_shown_and_ends(views: list[PostView]) -> None:
     assert len(told(views)) == len(views)
 
 
-async def test_newer_and_older_texts_converge(site: Site, village: Village, clock: Any) -> None:
+async def test_newer_and_older_texts_converge(site: Site, village: Village, clock: Any) -> None:  # C10
     """The newest text wins, in whatever order its versions come; the same one twice changes nothing (attacks J05, J06)."""
     mia = await make_stranger("mia")
     root = await service.write(village.noor, village.community, kind="tip", title="Un truc", source="Voilà")

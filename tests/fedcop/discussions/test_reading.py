@@ -80,6 +80,16 @@ def test_a_warning_is_one_and_an_excerpt_is_not() -> None:
     assert read("wordpress-7/create_article").warning == ""
 
 
+@pytest.mark.parametrize("page", ["https://elsewhere.example/1", "javascript:alert(1)", "https://a.example:8443/1", ""])
+def test_the_page_of_a_post_is_on_its_own_server(page: str) -> None:  # B11
+    said = {"type": "Note", "id": "https://a.example/n/1", "attributedTo": "https://a.example/u/ana", "content": "x"}
+    for url, kept in ((page, said["id"]), ("https://a.example/@ana/1", "https://a.example/@ana/1")):
+        thing = parse({**said, "url": url})
+        assert isinstance(thing, Object)
+        found = reading.read(thing)
+        assert found is not None and found.url == kept
+
+
 def test_a_direct_message_is_not_public() -> None:
     assert not read("mastodon-4.5/create_direct").is_public
 

@@ -237,7 +237,7 @@ async def test_two_actors_of_one_name(stage: Stage) -> None:  # B20
 
 
 @pytest.mark.parametrize("kind", ["Person", "OrderedCollection", "Create", "CryptographicKey"])
-async def test_documents_that_are_no_objects(stage: Stage, kind: str) -> None:  # B21, D15
+async def test_documents_that_are_no_objects(stage: Stage, kind: str) -> None:  # B19, B21, D15
     uri = "https://good.example/odd"
     odd: dict[str, Any] = {"@context": AS, "id": uri, "type": kind}
     if kind == "Person":

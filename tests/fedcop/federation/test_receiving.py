@@ -126,7 +126,7 @@ async def test_what_is_forwarded_with_a_proof(world: World, stage: Stage) -> Non
     assert stage.seen.names == ["Like by lia"], "what is proven bears its own id"
 
 
-async def test_what_is_forwarded_without_a_proof_is_fetched(stage: Stage) -> None:
+async def test_what_is_forwarded_without_a_proof_is_fetched(stage: Stage) -> None:  # B22
     note = stage.gus.note("<p>the truth</p>")
     activity = stage.gus.activity("Create", {**note, "content": "<p>forged on the way</p>"})
     assert await stage.eve.sends(activity, INBOX) == 202

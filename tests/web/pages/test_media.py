@@ -47,7 +47,7 @@ async def hang(lea: Any, name: str, content: bytes) -> Media:
         ("page.xhtml", b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>'),
     ],
 )
-async def test_what_could_act_is_a_download(lea: Any, name: str, content: bytes) -> None:
+async def test_what_could_act_is_a_download(lea: Any, name: str, content: bytes) -> None:  # B06
     media = await hang(lea, name, content)
     async with lea.client.get(media.path) as answer:
         assert answer.status == 200 and await answer.read() == content
