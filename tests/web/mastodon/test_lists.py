@@ -122,8 +122,10 @@ async def test_one_makes_a_list_and_nobody_else_has_it(connect: Connect, sign_in
     assert [one["acct"] for one in held] == ["fruitiers", "lea"]
     assert (await phone.get(f"/api/v1/accounts/{lea.id}/lists")).json == [made]
     assert len((await phone.get(f"/api/v1/accounts/{fruit.actor_id}/lists")).json) == 2
+    answer = await service.reply(lea, root, source="Ou blanc.")
     read = (await page.get(f"/lists/{made['id']}")).main.text
-    assert "Le lin" in read and "La ruche" in read
+    assert "Le lin" in read and "La ruche" in read and "Réponse dans « Le lin »" in read.replace("\u00a0", " ")
+    await service.delete(lea, answer)
     # What its communities bring stays out of home when one wants that.
     assert len((await phone.get(HOME)).json) == 1
     changed = (await phone.ask("PUT", path, form={"title": "Plus tard", "exclusive": "true"})).json
