@@ -17,7 +17,7 @@ from fedcop.core.ids import new_id
 from fedcop.core.mail import post_mail
 from fedcop.core.site import site
 from fedcop.people.facts import AccountDeleted
-from fedcop.people.models import Block, Follow, Mute
+from fedcop.people.models import Block, Follow, Mute, PersonalNote
 from fedcop.people.service import end_follow
 
 _BATCH = 200
@@ -56,7 +56,7 @@ async def _forget_files(keys: list[str]) -> None:
 
 
 async def drop_ties(fact: ActorGone) -> None:
-    """End the follows, blocks and mutes of an actor that is gone (reaction)."""
+    """End the follows, blocks and mutes of an actor that is gone, and what was noted by and about them (reaction)."""
     while await _drop_some(fact.actor_id):
         pass
 
@@ -69,4 +69,5 @@ async def _drop_some(actor_id: int) -> int:
     if not found:
         await Block.filter(Q(actor_id=actor_id) | Q(target_id=actor_id)).delete()
         await Mute.filter(Q(actor_id=actor_id) | Q(target_id=actor_id)).delete()
+        await PersonalNote.filter(Q(actor_id=actor_id) | Q(target_id=actor_id)).delete()
     return len(found)

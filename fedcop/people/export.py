@@ -29,7 +29,7 @@ from fedcop.core.jobs import enqueue
 from fedcop.core.mail import post_mail
 from fedcop.core.site import site
 from fedcop.core.storage import TEMPORARY
-from fedcop.people.models import Block, Follow, Mute
+from fedcop.people.models import Block, Follow, Mute, PersonalNote
 
 KEPT_FOR = timedelta(days=7)
 _CHUNK = 1 << 18
@@ -154,7 +154,7 @@ async def _account(account: Account) -> dict[str, Any]:
 
 
 async def ties(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
-    """Give whom the person follows, blocks and mutes, and who follows them (part of the export)."""
+    """Give whom the person follows, blocks and mutes, what they note about whom, and who follows them (part of the export)."""
     following = await Follow.filter(follower_id=actor_id).order_by("id").select_related("target")
     yield (
         "following.json",
@@ -175,6 +175,8 @@ async def ties(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
             for row in mutes
         ],
     )
+    notes = await PersonalNote.filter(actor_id=actor_id).order_by("id").select_related("target")
+    yield "notes.json", [{"about": _name(row.target), "text": row.text, "at": row.changed_at} for row in notes]
 
 
 def _name(actor: Actor) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What actors do to each other: follow, block, mute."""
+"""What actors do to each other: follow, block, mute, and what they note for themselves."""
 
 from __future__ import annotations
 
@@ -79,6 +79,27 @@ class Mute(Model):
 
     class Meta:
         table = "mute"
+        app = "fedcop"
+        unique_together = (("actor", "target"),)
+
+
+class PersonalNote(Model):
+    """What `actor` notes for themselves about somebody: read by nobody else."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="notes_out", on_delete=fields.CASCADE
+    )
+    actor_id: int
+    target: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="notes_in", on_delete=fields.CASCADE
+    )
+    target_id: int
+    text = fields.TextField()
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "personal_note"
         app = "fedcop"
         unique_together = (("actor", "target"),)
 

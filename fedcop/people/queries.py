@@ -31,6 +31,7 @@ class Relationship:
     muting: bool = False
     mutes_notifications: bool = False
     muted_until: datetime | None = None  # None: until the viewer takes it back
+    note: str = ""  # what the viewer notes for themselves
 
 
 @dataclass(frozen=True)
@@ -167,14 +168,16 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
         " FROM mute WHERE actor_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'out', target_id, state, NULL FROM follow WHERE follower_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'back', follower_id, state, NULL FROM follow WHERE target_id = ? AND follower_id IN (?)"
+        " UNION ALL SELECT 'note', target_id, text, NULL FROM personal_note WHERE actor_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'block', target_id, '', NULL FROM block WHERE actor_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'blocked', actor_id, '', NULL FROM block WHERE target_id = ? AND actor_id IN (?)",
-        *[viewer.id, ids] * 5,
+        *[viewer.id, ids] * 6,
     )
     out = {row["other"]: row["state"] for row in ties if row["tie"] == "out"}
     back = {row["other"]: row["state"] for row in ties if row["tie"] == "back"}
     blocking = {row["other"] for row in ties if row["tie"] == "block"}
     blocked = {row["other"] for row in ties if row["tie"] == "blocked"}
+    noted = {row["other"]: row["state"] for row in ties if row["tie"] == "note"}
     muting = {row["other"]: row for row in ties if row["tie"] == "mute"}
     return {
         id_: Relationship(
@@ -183,6 +186,7 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
             asks_to_follow=back.get(id_) == "asked",
             blocking=id_ in blocking,
             blocked=id_ in blocked,
+            note=noted.get(id_, ""),
             muting=id_ in muting,
             mutes_notifications=id_ in muting and muting[id_]["state"] == "all",
             muted_until=moment(muting[id_]["until"]) if id_ in muting else None,

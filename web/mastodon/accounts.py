@@ -111,7 +111,7 @@ async def relationships(request: Request) -> StreamResponse:
     """Tell how one stands to some accounts, in the order asked; what is not there is left out."""
     who, wanted = member(request).actor, (await read(request)).ids("id")[:SEVERAL]
     found = await actors.many(wanted)
-    tied = await people.relationships(who, [actor.id for actor in found.values() if actor.kind != "Group"])
+    tied = await people.relationships(who, found)
     written = []
     for number in dict.fromkeys(wanted):
         actor = found.get(number)
@@ -122,7 +122,8 @@ async def relationships(request: Request) -> StreamResponse:
         if community is None:
             written.append(person_json(number, tied[number]))
         else:
-            written.append(community_json(number, (await ties.places(who)).get(community.id, ties.NOWHERE)))
+            place = (await ties.places(who)).get(community.id, ties.NOWHERE)
+            written.append(community_json(number, place, tied[number]))
     return answer(written)
 
 

@@ -8,25 +8,14 @@ from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from web.mastodon import loading
 from web.mastodon.answers import answer
-from web.mastodon.params import read
 from web.mastodon.relating import standing
 from web.shared.routing import Asks, api
 
-NO_NOTES = N_("There are no private notes about people here.")
 NO_ENDORSEMENTS = N_("Nobody is recommended on profiles here.")
 NO_HOSTS = N_(
     "A whole server is not blocked by one person here: block or mute a person, or report what happened to those in charge."
 )
 STILL_SUGGESTED = N_("Communities are suggested until you join or follow one: what you do not want is not kept.")
-
-
-@api("POST", "/api/v1/accounts/{id}/note", asks=Asks.PERSON, scope="write:accounts", limit="write", takes="comment", gives="Relationship")  # fmt: skip
-async def note(request: Request) -> StreamResponse:
-    """Keep no note; taking back what is not there is done."""
-    found = await loading.visible_account(request, request.match_info["id"])
-    if (await read(request)).text("comment").strip():
-        raise Invalid(NO_NOTES, code="no-notes")
-    return await standing(request, *found)
 
 
 @api("POST", "/api/v1/accounts/{id}/{act:pin|endorse}", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="Relationship")  # fmt: skip

@@ -13,8 +13,8 @@ from fedcop.communities.models import Community
 from fedcop.core import asked
 from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_
+from fedcop.people import notes, service
 from fedcop.people import queries as people
-from fedcop.people import service
 from web.keys import member
 from web.mastodon import loading
 from web.mastodon.answers import answer
@@ -37,7 +37,7 @@ async def standing(request: Request, actor: Actor, community: Community | None) 
     who = member(request).actor
     if community is not None:
         place = (await ties.places(who)).get(community.id, ties.NOWHERE)
-        return answer(community_json(actor.id, place))
+        return answer(community_json(actor.id, place, await people.relationship(who, actor)))
     return answer(person_json(actor.id, await people.relationship(who, actor)))
 
 
@@ -117,6 +117,14 @@ async def unmute(request: Request) -> StreamResponse:
     """See a person or a community again."""
     found = await loading.visible_account(request, request.match_info["id"])
     await service.unmute(member(request).actor, found[0])
+    return await standing(request, *found)
+
+
+@api("POST", "/api/v1/accounts/{id}/note", asks=Asks.PERSON, scope="write:accounts", limit="write", takes="comment", gives="Relationship")  # fmt: skip
+async def note(request: Request) -> StreamResponse:
+    """Keep a note about somebody for oneself, or with no words in it none any more."""
+    found = await loading.visible_account(request, request.match_info["id"])
+    await notes.write(member(request).actor, found[0], (await read(request)).text("comment"))
     return await standing(request, *found)
 
 

@@ -286,8 +286,6 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
     tie = (await nic.post(f"/api/v1/accounts/{village.tom.actor_id}/remove_from_followers")).json
     assert (tie["following"], tie["followed_by"]) == (True, False)
     for what, form, status in (
-        ("note", {"comment": "x"}, 422),
-        ("note", {}, 200),
         ("pin", {}, 422),
         ("unendorse", {}, 200),
     ):
@@ -295,6 +293,12 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
     assert (await nic.post("/api/v2/filters")).status == 422
     tie = (await nic.post(f"/api/v1/accounts/{lea.id}/mute", {"duration": "3600", "notifications": "false"})).json
     assert (tie["muting"], tie["muting_notifications"]) == (True, False) and tie["muting_expires_at"] is not None
+    for about, text in ((lea.id, "Verger, 2025"), (village.open.actor_id, "Bon")):
+        assert (await nic.post(f"/api/v1/accounts/{about}/note", {"comment": text})).json["note"] == text
+    page = await nic.get(f"/api/v1/accounts/relationships?id[]={lea.id}&id[]={village.open.actor_id}")
+    assert [one["note"] for one in page.json] == ["Verger, 2025", "Bon"]
+    assert (await nic.post(f"/api/v1/accounts/{lea.id}/note", {"comment": "x" * 2001})).status == 422
+    assert (await nic.post(f"/api/v1/accounts/{lea.id}/note")).json["note"] == ""
     tie = (await tom.post(f"/api/v1/accounts/{village.open.actor_id}/mute")).json
     assert (tie["muting"], tie["muting_expires_at"]) == (True, None)
     assert (await tom.get(f"/api/v1/accounts/relationships?id={village.open.actor_id}")).json == [tie]

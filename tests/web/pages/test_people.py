@@ -87,6 +87,15 @@ async def test_members_follow_mute_and_block_from_the_profile(sign_in: SignIn) -
     await lea.press("Follow sam")
     assert lea.page.messages == ["You follow sam now."]
     await lea.press("Stop following sam")
+    page = await lea.click("Write a note for myself sam")
+    page.fill("Note", "x" * 2001)
+    page = await lea.press("Save")
+    assert page.status == 422 and page.value("Note").startswith("xx")
+    page.fill("Note", "Met in May")
+    await lea.press("Save")
+    assert "Met in May" in lea.page.main.text
+    assert "Met in May" not in (await (await sign_in(sam)).get("/u/sam")).main.text
+    await lea.get("/u/sam")
     page = await lea.click("Mute sam")
     page.choose("For a day")
     await lea.press("Mute")

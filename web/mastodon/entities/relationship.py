@@ -15,7 +15,6 @@ _NEVER = {
     "blocked_by": False,
     "domain_blocking": False,
     "endorsed": False,
-    "note": "",
 }
 
 
@@ -32,10 +31,11 @@ def person_json(actor_id: int, tie: Relationship) -> dict[str, Any]:
         "muting_expires_at": stamp_or_none(tie.muted_until),
         "requested": tie.following == "asked",
         "requested_by": tie.asks_to_follow,
+        "note": tie.note,
     }
 
 
-def community_json(actor_id: int, place: Place) -> dict[str, Any]:
+def community_json(actor_id: int, place: Place, tie: Relationship) -> dict[str, Any]:
     """Write how one stands to a community: who belongs to it or follows it is following, who asked has asked."""
     inside = place.belongs or place.follow == "accepted"
     asked = place.follow == "asked" or (place.membership is not None and place.membership.state in ("asked", "waiting"))
@@ -50,4 +50,5 @@ def community_json(actor_id: int, place: Place) -> dict[str, Any]:
         "muting_expires_at": stamp_or_none(place.muted_until),
         "requested": asked and not inside,
         "requested_by": False,
+        "note": tie.note,
     }
