@@ -1,4 +1,4 @@
-"""How a member reads a community: whether its threads come home, and what its list shows in apps. Their own business, told to nobody.
+"""How a member reads a community: whether its threads come home or are told, and what its list shows in apps. Their own business, told to nobody.
 
 That it stays out of home is one fact, wherever it is said: on the pages, as `exclusive` of its list, or by following without boosts.
 """
@@ -22,9 +22,19 @@ NO_SUCH_REPLIES = N_("Say which replies a list has: none, followed or list.")
 @atomic
 async def bring_home(actor: Actor, community: Community, *, wanted: bool) -> None:
     """Let the threads of a community that somebody belongs to or follows come to their home, or no longer."""
+    await _say(actor, community, in_home=wanted)
+
+
+@atomic
+async def ring(actor: Actor, community: Community, *, wanted: bool) -> None:
+    """Tell somebody who belongs to a community or follows it of each new thread, or no longer."""
+    await _say(actor, community, bell=wanted)
+
+
+async def _say(actor: Actor, community: Community, **said: bool) -> None:
     where = {"actor_id": actor.id, "community_id": community.id}
-    changed = await Membership.filter(**where, state="active").update(in_home=wanted)
-    changed += await Follow.filter(follower_id=actor.id, target_id=community.actor_id).update(in_home=wanted)
+    changed = await Membership.filter(**where, state="active").update(**said)
+    changed += await Follow.filter(follower_id=actor.id, target_id=community.actor_id).update(**said)
     if not changed:
         raise NotFound
 

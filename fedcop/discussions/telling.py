@@ -38,6 +38,7 @@ from fedcop.discussions.facts import (
 from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Draft, Post, Reaction
 from fedcop.discussions.polls.facts import PollClosed
+from fedcop.discussions.queries import shown_to
 from fedcop.discussions.versions import best
 from fedcop.notifications import service as notifications
 
@@ -49,13 +50,15 @@ MOST_VOTERS = 2_000
 
 
 async def tell_of_post(fact: PostWritten) -> None:
-    """Tell whom a new post names and answers; or moderators, when it waits for them."""
+    """Tell whom a new post names and answers, and who wants to hear of each thread; or moderators, when it waits for them."""
     await _tell(fact)
+    await _tell_who_asked(fact)
 
 
 async def tell_of_appeared(fact: PostAppeared) -> None:
     """Do so when a post that waited is visible now; its author is told, if a moderator of ours let it through."""
     await _tell(fact)
+    await _tell_who_asked(fact)
     post, community = await _load(fact.post_id)
     if post is not None and community is not None and community.actor.local and post.state == "visible":
         await _decided(post, "publish_held", fact.activity_id)
@@ -64,6 +67,30 @@ async def tell_of_appeared(fact: PostAppeared) -> None:
 async def tell_of_edited(fact: PostEdited) -> None:
     """Tell those whom only the corrected text names."""
     await _tell(fact, replies=False)
+
+
+async def _tell_who_asked(fact: ThreadFact) -> None:
+    """Tell of a new thread whoever wants to be told of each one of its community or its author; whom it names knows already."""
+    root = await Post.get_or_none(id=fact.post_id, depth=0)
+    if root is None or not is_findable(root) or root.created_at - root.published_at >= NEWS:
+        return
+    author = root.author_id if root.anonymised_at is None else 0
+    found = await rows(
+        "SELECT actor_id AS id FROM membership WHERE community_id = ? AND state = 'active' AND bell"
+        " UNION SELECT f.follower_id FROM follow f LEFT JOIN community c ON c.actor_id = f.target_id"
+        " WHERE (f.target_id = ? OR c.id = ?) AND f.state = 'accepted' AND f.bell"
+        " EXCEPT SELECT actor_id FROM mention WHERE post_id = ?",
+        root.community_id or 0,
+        author,
+        root.community_id or 0,
+        root.id,
+    )
+    thing = access.Thing(root.audience, root.organisation, root.community_id, root.author_id)
+    readers = await shown_to([row["id"] for row in found if row["id"] != root.author_id], thing, root.state)
+    people = await Actor.filter(id__in=sorted(readers) or [0], local=True)
+    spoken = await _spoken(people, [root])
+    for person in people:
+        await _notify(person, "publication", root, detail_of(root, root, spoken.get(person.id, "")))
 
 
 @atomic

@@ -278,6 +278,7 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
             "reaction",
             "answer_accepted",
             "poll_ended",
+            "publication",
             "held",
             "join_asked",
             "answered_back",

@@ -44,6 +44,9 @@ TOPICS = (
     Topic("mention", N_("Somebody mentions me"), ("mention",), True, talk=True),
     Topic("reply", N_("Somebody replies to me, or in a discussion I take part in"), ("reply",), True, talk=True),
     Topic("answer", N_("My answer is accepted"), ("answer_accepted",), True, talk=True),
+    Topic(
+        "publication", N_("A new discussion where I asked to be told of each one"), ("publication",), False, talk=True
+    ),
     Topic("poll", N_("A poll in which I voted, or that I asked, is over"), ("poll_ended",), False, talk=True),
     Topic(
         "membership",
@@ -94,6 +97,7 @@ APPS: Mapping[str, str] = {
     "reply": "mention",
     "answer_accepted": "favourite",
     "reaction": "favourite",
+    "publication": "status",
     "poll_ended": "poll",
     "follow": "follow",
     "follow_asked": "follow_request",

@@ -30,6 +30,7 @@ SENTENCES: Mapping[str, str] = {
     "reply": N_("Reply by %(who)s"),
     "reaction": N_("Reaction by %(who)s: %(what)s"),
     "answer_accepted": N_("%(who)s accepted your answer"),
+    "publication": N_("New discussion by %(who)s"),
     "poll_ended": N_("A poll is over: see the result"),
     "join_asked": N_("Request to join %(community)s: %(who)s"),
     "asked_back": N_("%(community)s asks you something about your request"),
@@ -82,7 +83,7 @@ ACTS: Mapping[str, str] = {
     "mandate_of": N_("The mandate of %(who)s in %(community)s ends in two weeks: %(role)s"),
 }
 
-BY_MEMBERS = ("mention", "reply", "reaction", "answer_accepted", "held")
+BY_MEMBERS = ("mention", "reply", "publication", "reaction", "answer_accepted", "held")
 """They come from somebody, always: one that names nobody is from who took their name from it."""
 
 

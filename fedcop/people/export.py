@@ -158,7 +158,10 @@ async def ties(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     following = await Follow.filter(follower_id=actor_id).order_by("id").select_related("target")
     yield (
         "following.json",
-        [{"who": _name(row.target), "state": row.state, "since": row.created_at} for row in following],
+        [
+            {"who": _name(row.target), "state": row.state, "since": row.created_at, "told": row.bell}
+            for row in following
+        ],
     )
     followers = await Follow.filter(target_id=actor_id).order_by("id").select_related("follower")
     yield (

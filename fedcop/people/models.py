@@ -29,8 +29,9 @@ class Follow(Model):
     state = fields.CharField(max_length=10)  # asked, accepted
     created_at = fields.DatetimeField()
     accepted_at = fields.DatetimeField(null=True)
-    # Of a community: its threads come to the follower's home; communities/reading.py says it here and on the membership.
-    in_home = fields.BooleanField(default=True, db_default=True)
+    # Of a community, communities/reading.py says both here and on the membership.
+    in_home = fields.BooleanField(default=True, db_default=True)  # its threads come home; of a person, what they share
+    bell = fields.BooleanField(default=False, db_default=False)  # each new thread is told
 
     class Meta:
         table = "follow"

@@ -24,6 +24,8 @@ class Relationship:
     """How a viewer stands to an actor."""
 
     following: str = ""  # "", "asked" or "accepted"
+    shares: bool = True  # what they share comes along
+    bell: bool = False  # each new text of theirs is told
     followed_by: bool = False
     asks_to_follow: bool = False
     blocking: bool = False
@@ -164,16 +166,17 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
     if viewer is None or not ids:
         return {}
     ties = await rows(
-        "SELECT 'mute' AS tie, target_id AS other, CASE WHEN notifications THEN 'all' ELSE '' END AS state, ends_at AS until"
+        "SELECT 'mute' AS tie, target_id AS other, CASE WHEN notifications THEN 'all' ELSE '' END AS state, ends_at AS until,"
+        " FALSE AS bell, TRUE AS shares"
         " FROM mute WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'out', target_id, state, NULL FROM follow WHERE follower_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'back', follower_id, state, NULL FROM follow WHERE target_id = ? AND follower_id IN (?)"
-        " UNION ALL SELECT 'note', target_id, text, NULL FROM personal_note WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'block', target_id, '', NULL FROM block WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'blocked', actor_id, '', NULL FROM block WHERE target_id = ? AND actor_id IN (?)",
+        " UNION ALL SELECT 'out', target_id, state, NULL, bell, in_home FROM follow WHERE follower_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'back', follower_id, state, NULL, FALSE, TRUE FROM follow WHERE target_id = ? AND follower_id IN (?)"
+        " UNION ALL SELECT 'note', target_id, text, NULL, FALSE, TRUE FROM personal_note WHERE actor_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'block', target_id, '', NULL, FALSE, TRUE FROM block WHERE actor_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'blocked', actor_id, '', NULL, FALSE, TRUE FROM block WHERE target_id = ? AND actor_id IN (?)",
         *[viewer.id, ids] * 6,
     )
-    out = {row["other"]: row["state"] for row in ties if row["tie"] == "out"}
+    out = {row["other"]: row for row in ties if row["tie"] == "out"}
     back = {row["other"]: row["state"] for row in ties if row["tie"] == "back"}
     blocking = {row["other"] for row in ties if row["tie"] == "block"}
     blocked = {row["other"] for row in ties if row["tie"] == "blocked"}
@@ -181,7 +184,9 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
     muting = {row["other"]: row for row in ties if row["tie"] == "mute"}
     return {
         id_: Relationship(
-            following=out.get(id_, ""),
+            following=out[id_]["state"] if id_ in out else "",
+            shares=id_ not in out or bool(out[id_]["shares"]),
+            bell=id_ in out and bool(out[id_]["bell"]),
             followed_by=back.get(id_) == "accepted",
             asks_to_follow=back.get(id_) == "asked",
             blocking=id_ in blocking,

@@ -9,7 +9,7 @@ from fedcop.actors import service as actors
 from fedcop.actors.models import Actor
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
-from fedcop.core.errors import Forbidden
+from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
@@ -113,6 +113,14 @@ async def reject_follow(target: Actor, follow_: Follow) -> None:
     if follow_.target_id != target.id:
         raise Forbidden(code="not-the-target")
     await end_follow(follow_, by_target=True)
+
+
+@atomic
+async def choose(actor: Actor, target: Actor, *, shares: bool | None = None, bell: bool | None = None) -> None:
+    """Say how one follows a person: whether what they share comes along, and whether each new text is told. What is None stays."""
+    said = {name: value for name, value in (("in_home", shares), ("bell", bell)) if value is not None}
+    if said and not await Follow.filter(follower_id=actor.id, target_id=target.id).update(**said):
+        raise NotFound
 
 
 @atomic
@@ -228,6 +236,7 @@ async def record_move(old: Actor, new: Actor) -> int:
             continue
         if await queries.follow_of(row.follower, new) is None:
             await _enter_follow(row.follower, new, addresses.activity_uri(new_id()))
+            await choose(row.follower, new, shares=row.in_home, bell=row.bell)
     if rows:
         await record(PersonMoved(old_id=old.id, new_id=new.id))
     return len(rows)

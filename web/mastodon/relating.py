@@ -7,8 +7,8 @@ from datetime import timedelta
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors.models import Actor
+from fedcop.communities import reading, ties
 from fedcop.communities import service as communities
-from fedcop.communities import ties
 from fedcop.communities.models import Community
 from fedcop.core import asked
 from fedcop.core.errors import Forbidden, Invalid, NotFound
@@ -47,19 +47,29 @@ async def standing(request: Request, actor: Actor, community: Community | None) 
     asks=Asks.PERSON,
     scope=("write:follows", "follow"),
     limit="write",
+    takes="reblogs:flag notify:flag",
     gives="Relationship",
 )
 async def follow(request: Request) -> StreamResponse:
-    """Follow a person; join a community, or ask to."""
+    """Follow a person; join a community, or ask to. Once more, it changes how one follows."""
+    given = await read(request)
     actor, community = await loading.visible_account(request, request.match_info["id"])
     who = member(request).actor
+    shares, bell = (given.flag(name) if name in given else None for name in ("reblogs", "notify"))
     if community is None:
         await service.follow(who, actor)
+        await service.choose(who, actor, shares=shares, bell=bell)
         return await standing(request, actor, community)
     try:
         await communities.join(who, community, given={})
     except Invalid:  # a charter to be read, questions to be answered: no app shows them
         raise Forbidden(ON_ITS_PAGE, "on-its-page") from None
+    asked.forget()
+    place = (await ties.places(who)).get(community.id, ties.NOWHERE)
+    if place.belongs or place.follow:  # else they wait to be let in
+        for wanted, say in ((shares, reading.bring_home), (bell, reading.ring)):
+            if wanted is not None:
+                await say(who, community, wanted=wanted)
     return await standing(request, actor, community)
 
 

@@ -1,4 +1,4 @@
-"""What a member does not want to see or hear for a while: a person, a community that they stay in, a discussion."""
+"""What a member does not want to see or hear for a while, and of what they want to hear each time: people, communities that they stay in, discussions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors.models import Actor
+from fedcop.communities import reading
 from fedcop.core.i18n import N_, _
 from fedcop.notifications import service as notifications
 from fedcop.people import service
@@ -68,6 +69,25 @@ async def unmute(request: Request) -> StreamResponse:
     flash(request, _("You see %(name)s again.", name=name_of(actor)))
     back = (await read_form(request)).text("next")
     return see_other(back if is_local(back) else path_of(actor))
+
+
+@page("POST", "/u/{name}/bell", access=MEMBER)
+@page("POST", "/c/{name}/bell", access=MEMBER)
+async def bell(request: Request) -> StreamResponse:
+    """Be told of each new discussion of a community that one belongs to or follows, or of a person whom one follows; or no longer."""
+    wanted, who = not (await read_form(request)).flag("back"), member(request).actor
+    if request.path.startswith("/c/"):
+        community = await asked_for(request)
+        actor = community.actor
+        await reading.ring(who, community, wanted=wanted)
+    else:
+        actor = await reachable(request)
+        await service.choose(who, actor, bell=wanted)
+    if wanted:
+        flash(request, _("You will be told of each new discussion: %(name)s.", name=name_of(actor)))
+    else:
+        flash(request, _("You are not told of each new discussion any more: %(name)s.", name=name_of(actor)))
+    return see_other(path_of(actor))
 
 
 @page("POST", "/p/{id}/quiet", access=MEMBER)

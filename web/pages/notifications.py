@@ -32,6 +32,7 @@ ICONS = {
     "reaction": "thanks",
     "answer_accepted": "check",
     "poll_ended": "poll",
+    "publication": "bell",
     "moderation": "shield",
     "given_back": "clock",
     "report": "flag",

@@ -9,7 +9,9 @@ import pytest
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities_of
+from fedcop.communities import reading
 from fedcop.communities import service as communities
+from fedcop.core.errors import NotFound
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.facts import PostWritten
@@ -233,6 +235,32 @@ async def test_nobody_hears_of_a_discussion_or_a_community_that_they_muted(site:
     await site.runner.settle()
     assert len(await told(village.noor)) == 2 and await kinds(village.sacha) == ["mention"]
     assert (await timelines.home(village.sacha)).ids
+
+
+async def test_who_asks_for_it_is_told_of_each_new_discussion(site: Site, village: Village) -> None:
+    await reading.ring(village.noor, village.community, wanted=True)
+    await people.follow(village.sacha, village.lea)
+    await people.choose(village.sacha, village.lea, bell=True)
+    await site.runner.settle()
+    await forget_beginnings(site)
+    first = await ask(village, source=f"@{village.sacha.name} ?")
+    await discussions.reply(village.lea, first, source="Et aussi.")
+    second = await ask(village, title="Autre chose")
+    await site.runner.settle()
+    assert [(one.kind, one.post_id) for one in await told(village.noor)] == [
+        ("publication", first.id),
+        ("publication", second.id),
+    ]
+    assert [(one.kind, one.post_id) for one in await told(village.sacha)] == [
+        ("mention", first.id),
+        ("publication", second.id),
+    ]
+    await reading.ring(village.noor, village.community, wanted=False)
+    with pytest.raises(NotFound):
+        await reading.ring(village.reader, village.community, wanted=True)
+    await ask(village, title="Encore")
+    await site.runner.settle()
+    assert len(await told(village.noor)) == 2
 
 
 async def test_blocking_takes_away_what_was_told(site: Site, village: Village) -> None:

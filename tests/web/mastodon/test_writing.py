@@ -293,6 +293,12 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
     assert (await nic.post("/api/v2/filters")).status == 422
     tie = (await nic.post(f"/api/v1/accounts/{lea.id}/mute", {"duration": "3600", "notifications": "false"})).json
     assert (tie["muting"], tie["muting_notifications"]) == (True, False) and tie["muting_expires_at"] is not None
+    tie = (await tom.post(f"/api/v1/accounts/{village.open.actor_id}/follow", {"notify": "1", "reblogs": "0"})).json
+    assert (tie["following"], tie["notifying"], tie["showing_reblogs"]) == (True, True, False)
+    tie = (await tom.post(f"/api/v1/accounts/{village.open.actor_id}/follow", {"reblogs": "1"})).json
+    assert (tie["notifying"], tie["showing_reblogs"]) == (True, True)
+    tie = (await nic.post(f"/api/v1/accounts/{village.tom.actor_id}/follow", {"notify": "1", "reblogs": "0"})).json
+    assert (tie["notifying"], tie["showing_reblogs"]) == (True, False)
     for about, text in ((lea.id, "Verger, 2025"), (village.open.actor_id, "Bon")):
         assert (await nic.post(f"/api/v1/accounts/{about}/note", {"comment": text})).json["note"] == text
     page = await nic.get(f"/api/v1/accounts/relationships?id[]={lea.id}&id[]={village.open.actor_id}")

@@ -86,6 +86,10 @@ async def test_members_follow_mute_and_block_from_the_profile(sign_in: SignIn) -
     await lea.get("/u/sam")
     await lea.press("Follow sam")
     assert lea.page.messages == ["You follow sam now."]
+    await lea.press("Tell me of each new discussion sam")
+    assert lea.page.messages == ["You will be told of each new discussion: sam."]
+    await lea.press("Do not tell me of each discussion sam")
+    assert not (await queries.relationship(lea.actor, sam.actor)).bell
     await lea.press("Stop following sam")
     page = await lea.click("Write a note for myself sam")
     page.fill("Note", "x" * 2001)

@@ -245,6 +245,7 @@ FOR_ALL_ROLES: dict[str, str] = {
     "POST /c/{name}/leave": "one's own belonging",
     "POST /c/{name}/follow": "one's own belonging",
     "POST /c/{name}/unfollow": "one's own belonging",
+    "POST /c/{name}/bell": "what one is told oneself",
     "GET /c/{name}/mute": "what one sees oneself",
     "POST /c/{name}/mute": "what one sees oneself",
     "POST /c/{name}/unmute": "what one sees oneself",

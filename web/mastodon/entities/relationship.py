@@ -9,8 +9,6 @@ from fedcop.people.queries import Relationship
 from web.mastodon.entities.times import stamp_or_none
 
 _NEVER = {
-    "showing_reblogs": False,
-    "notifying": False,
     "languages": None,
     "blocked_by": False,
     "domain_blocking": False,
@@ -23,7 +21,8 @@ def person_json(actor_id: int, tie: Relationship) -> dict[str, Any]:
     return _NEVER | {
         "id": str(actor_id),
         "following": tie.following == "accepted",
-        "showing_reblogs": tie.following == "accepted",
+        "showing_reblogs": tie.following == "accepted" and tie.shares,
+        "notifying": tie.bell,
         "followed_by": tie.followed_by,
         "blocking": tie.blocking,
         "muting": tie.muting,
@@ -43,6 +42,7 @@ def community_json(actor_id: int, place: Place, tie: Relationship) -> dict[str, 
         "id": str(actor_id),
         "following": inside,
         "showing_reblogs": inside and place.in_home,
+        "notifying": inside and place.bell,
         "followed_by": False,
         "blocking": False,
         "muting": place.muting,
