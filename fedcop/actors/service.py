@@ -235,7 +235,7 @@ async def mark_gone(actor: Actor) -> None:
         "icon_url",
     ):
         setattr(actor, name, "")
-    actor.links, actor.also_known_as, actor.icon_media_id = [], [], None
+    actor.links, actor.also_known_as, actor.icon_media_id, actor.header_media_id = [], [], None, None
     await actor.save()
     if not actor.local:  # ours are still needed to sign the Delete
         await ActorKey.filter(actor_id=actor.id).delete()

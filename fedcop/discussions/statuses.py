@@ -18,7 +18,7 @@ from fedcop.discussions.queries import shown_sql
 from fedcop.discussions.views import PostView
 
 _OF_ACTORS = (
-    "id uri url kind local name host display_name summary profession organisation region links icon_media_id"
+    "id uri url kind local name host display_name summary profession organisation region links icon_media_id header_media_id"
     " approves_followers discoverable indexable published created_at gone_at suspended_at"
 )
 

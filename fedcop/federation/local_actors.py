@@ -43,6 +43,9 @@ async def document_of(actor: Actor, **more: Any) -> dict[str, Any]:
     if actor.icon_media_id is not None:
         picture = addresses.portrait_url(actor.id, actor.icon_media_id)
         document["icon"] = {"type": "Image", "mediaType": "image/webp", "url": picture}
+    if actor.header_media_id is not None:
+        picture = addresses.portrait_url(actor.id, actor.header_media_id)
+        document["image"] = {"type": "Image", "mediaType": "image/webp", "url": picture}
     if actor.published is not None:
         document["published"] = write_date(actor.published)
     if actor.summary_source:

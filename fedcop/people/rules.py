@@ -15,6 +15,7 @@ MAX_FOLLOWING = 7500
 MAX_ABOUT = 5000
 MAX_LINKS = 8
 LIMITS = {"display_name": 100, "profession": 150, "organisation": 150, "region": 150}
+_PICTURES = ("icon_media_id", "header_media_id")
 _SWITCHES = ("approves_followers", "discoverable", "indexable")
 # Languages that a profile may name; codes are what other software shows as it likes.
 LANGUAGES = (
@@ -73,8 +74,7 @@ def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:
     if "links" in values:
         cleaned["links"], wrong = _clean_links(values["links"])
         errors |= wrong
-    if "icon_media_id" in values:
-        cleaned["icon_media_id"] = values["icon_media_id"]
+    cleaned |= {name: values[name] for name in _PICTURES if name in values}
     if errors:
         raise Invalid(errors=errors)
     unknown = set(values) - set(cleaned)

@@ -6,56 +6,63 @@ from typing import Any
 
 from aiohttp.web import Request, StreamResponse
 
-from fedcop.core.errors import Invalid
-from fedcop.core.i18n import N_
 from fedcop.media import service as files
 from fedcop.people import portraits, service
-from web.keys import member
+from web.keys import SITE, member
 from web.mastodon.accounts import own
+from web.mastodon.answers import answer
+from web.mastodon.entities.account import profile_json
 from web.mastodon.params import Params, read
 from web.shared.routing import UPLOADS, Asks, api
 
 TEXTS = {"display_name": "display_name", "note": "summary_source"}
 SWITCHES = {"locked": "approves_followers", "discoverable": "discoverable", "indexable": "indexable"}
-NO_HEADER = N_("Profiles have no picture at their top here.")
+SAYS = "display_name note locked:flag discoverable:flag indexable:flag avatar:file header:file fields_attributes:rows(name value)"
+FRAMES = {"avatar": portraits.PORTRAIT, "header": portraits.HEADER}
 
 
-@api(
-    "PATCH",
-    "/api/v1/accounts/update_credentials",
-    asks=Asks.PERSON,
-    scope="write:accounts",
-    limit="upload",
-    max_body=UPLOADS,
-    takes="display_name note locked:flag discoverable:flag indexable:flag avatar:file header:file fields_attributes:rows(name value)",
-    gives="OwnAccount",
-)
+@api("PATCH", "/api/v1/accounts/update_credentials", asks=Asks.PERSON, scope="write:accounts", limit="upload", max_body=UPLOADS, takes=SAYS, gives="OwnAccount")  # fmt: skip
 async def change(request: Request) -> StreamResponse:
-    """Change what one says of oneself, and one's picture; what is not sent stays."""
+    """Change what one says of oneself, and one's pictures; what is not sent stays."""
+    await _change(request)
+    return await own(request)
+
+
+@api("GET", "/api/v1/profile", asks=Asks.PERSON, scope=("profile", "read:accounts"), gives="Profile")
+async def show(request: Request) -> StreamResponse:
+    """Give what one says of oneself, as one typed it."""
+    return answer(profile_json(member(request).actor, request.app[SITE].settings.origin))
+
+
+@api("PATCH", "/api/v1/profile", asks=Asks.PERSON, scope="write:accounts", limit="upload", max_body=UPLOADS, takes=SAYS, gives="Profile")  # fmt: skip
+@api("PUT", "/api/v1/profile", asks=Asks.PERSON, scope="write:accounts", limit="upload", max_body=UPLOADS, takes=SAYS, gives="Profile")  # fmt: skip
+async def change_profile(request: Request) -> StreamResponse:
+    """Change it; what is not sent stays."""
+    await _change(request)
+    return await show(request)
+
+
+async def _change(request: Request) -> None:
     given, who = await read(request), member(request).actor
-    if given.upload("header") is not None:
-        raise Invalid(errors={"header": NO_HEADER})
     values: dict[str, Any] = {ours: given.text(name) for name, ours in TEXTS.items() if name in given}
     values |= {ours: given.flag(name) for name, ours in SWITCHES.items() if name in given}
     if (links := _links(given)) is not None:
         values["links"] = links
     if values:
         await service.change_profile(who, **values)
-    if (picture := given.upload("avatar")) is not None:
-        taken = await files.accept(who, picture.file_name, picture.chunks(), largest=portraits.LARGEST)
-        await portraits.choose(who, taken)
+    for name, frame in FRAMES.items():
+        if (picture := given.upload(name)) is not None:
+            taken = await files.accept(who, picture.file_name, picture.chunks(), largest=frame.largest)
+            await portraits.choose(who, taken, frame)
     await who.refresh_from_db()
-    return await own(request)
 
 
-@api("DELETE", "/api/v1/profile/avatar", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="OwnAccount")
-@api("DELETE", "/api/v1/profile/header", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="OwnAccount")
+@api("DELETE", "/api/v1/profile/{which:avatar|header}", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="OwnAccount")  # fmt: skip
 async def bare(request: Request) -> StreamResponse:
-    """Show no portrait any more; there is no other picture to take away."""
+    """Show no portrait, or no wide picture, any more."""
     who = member(request).actor
-    if request.path.rstrip("/").endswith("avatar"):
-        await portraits.remove(who)
-        await who.refresh_from_db()
+    await portraits.remove(who, FRAMES[request.match_info["which"]])
+    await who.refresh_from_db()
     return await own(request)
 
 

@@ -36,6 +36,11 @@ SAID = {
     ),
     "MutedAccount": "Account + mute_expires_at:time?",
     "OwnAccount": "Account + source:Source role:Role",
+    "Profile": (
+        "id:id display_name note fields:[Field] avatar:text? avatar_static:text? avatar_description header:text? header_static:text?"
+        " header_description locked:flag bot:flag hide_collections:flag discoverable:flag indexable:flag show_media:flag"
+        " show_media_replies:flag show_featured:flag attribution_domains:[text] featured_tags:[]"
+    ),
     "Relationship": (
         "id:id following:flag showing_reblogs:flag notifying:flag languages:Anything? followed_by:flag blocking:flag blocked_by:flag muting:flag"
         " muting_notifications:flag muting_expires_at:time? requested:flag requested_by:flag domain_blocking:flag endorsed:flag note"

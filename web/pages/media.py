@@ -159,29 +159,31 @@ def _range(request: Request, size: int, tag: str) -> tuple[int, int] | None:
 
 @page("GET", "/settings/picture", access=MEMBER)
 async def picture_form(request: Request) -> StreamResponse:
-    """Show one's portrait and the form to change it."""
+    """Show one's pictures and the forms to change them."""
     return await render(request, "media/picture.html", person=member(request).actor)
 
 
 @page("POST", "/settings/picture", access=MEMBER, limit="upload", max_body=UPLOADS)
 async def change_picture(request: Request) -> StreamResponse:
-    """Take another portrait, or none."""
+    """Take another portrait or wide picture, or none."""
     who, form, problems = member(request).actor, await read_form(request), Problems()
+    name = "header" if form.text("which") == "header" else "picture"
+    frame = portraits.HEADER if name == "header" else portraits.PORTRAIT
     if form.text("step") == "remove":
-        await portraits.remove(who)
+        await portraits.remove(who, frame)
         flash(request, _("Your picture is removed."))
         return see_other("/settings/picture")
-    upload = form.upload("picture")
+    upload = form.upload(name)
     if upload is None:
-        problems.add("picture", _("Choose a picture."))
+        problems.add(name, _("Choose a picture."))
     else:
         try:
-            taken = await service.accept(who, upload.file_name, upload.chunks(), largest=portraits.LARGEST)
-            await portraits.choose(who, taken)
+            taken = await service.accept(who, upload.file_name, upload.chunks(), largest=frame.largest)
+            await portraits.choose(who, taken, frame)
         except FedcopError as error:
             refused = Problems()
             refused.take(error)
-            problems.add("picture", refused.items()[0][1])
+            problems.add(name, refused.items()[0][1])
     if problems:
         return await render(request, "media/picture.html", status=422, person=who, form=form, problems=problems)
     flash(request, _("Your picture is saved."))

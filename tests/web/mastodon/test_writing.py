@@ -405,8 +405,17 @@ async def test_a_profile_is_changed_and_a_post_reported(village: Village, connec
     worn = (await tom.ask("PATCH", path, form=form)).json["avatar"]
     assert "/media/actor/" in worn
     assert (await tom.ask("DELETE", f"/api/v1/media/{worn.rpartition('/')[2]}")).status == 404
-    assert "/media/actor/" in (await tom.ask("DELETE", "/api/v1/profile/header")).json["avatar"]
+    form = FormData()
+    form.add_field("header", picture(size=(3000, 1000)), filename="toit.jpg", content_type="image/jpeg")
+    form.add_field("display_name", "Tom T.")
+    mine = (await tom.ask("PATCH", "/api/v1/profile", form=form)).json
+    assert (mine["display_name"], mine["note"], mine["avatar"]) == ("Tom T.", "J'aime *le lin*", worn)
+    assert mine["header"] not in (None, worn) and (await tom.get("/api/v1/profile")).json == mine
+    assert (await tom.get("/api/v1/accounts/verify_credentials")).json["header"] == mine["header"]
+    bare = (await tom.ask("DELETE", "/api/v1/profile/header")).json
+    assert bare["avatar"] == worn and "/static/" in bare["header"]
     assert "/static/" in (await tom.ask("DELETE", "/api/v1/profile/avatar")).json["avatar"]
+    assert (await tom.get("/api/v1/profile")).json["avatar"] is None
     assert (await tom.ask("PATCH", path, json={f"fields_attributes[{'9' * 5000}][name]": "x"})).status == 200
     wrong = await tom.ask(
         "PATCH", path, json={"fields_attributes": {"0": {"name": "x", "value": "javascript:alert(1)"}}}

@@ -33,11 +33,16 @@ def picture(actor: Actor, origin: str) -> str:
     return f"{origin}/media/actor/{actor.id}/{actor.icon_media_id}" if actor.icon_media_id else origin + FACE
 
 
+def header(actor: Actor, origin: str) -> str:
+    """Give the address of the wide picture of a profile; never none either."""
+    return f"{origin}/media/actor/{actor.id}/{actor.header_media_id}" if actor.header_media_id else origin + HEADER
+
+
 def account_json(
     actor: Actor, origin: str, numbers: Numbers = NONE, community: Community | None = None, *, inside: bool = True
 ) -> dict[str, Any]:
     """Write a person, or a community when there is one; `inside`: who looks may read what is said there."""
-    face = picture(actor, origin)
+    face, wide = picture(actor, origin), header(actor, origin)
     said: dict[str, Any] = {
         "id": str(actor.id),
         "username": actor.name,
@@ -55,8 +60,8 @@ def account_json(
         "uri": actor.uri,
         "avatar": face,
         "avatar_static": face,
-        "header": origin + HEADER,
-        "header_static": origin + HEADER,
+        "header": wide,
+        "header_static": wide,
         "followers_count": numbers.followers,
         "following_count": numbers.following,
         "statuses_count": numbers.posts,
@@ -105,18 +110,49 @@ def _fields(actor: Actor) -> list[dict[str, Any]]:
     return fields
 
 
+def profile_json(actor: Actor, origin: str) -> dict[str, Any]:
+    """Write what somebody says of themselves, as they typed it: for the form of an app."""
+    face = picture(actor, origin) if actor.icon_media_id else None
+    wide = header(actor, origin) if actor.header_media_id else None
+    return {
+        "id": str(actor.id),
+        "display_name": actor.display_name,
+        "note": actor.summary_source,
+        "fields": _typed(actor),
+        "avatar": face,
+        "avatar_static": face,
+        "avatar_description": "",
+        "header": wide,
+        "header_static": wide,
+        "header_description": "",
+        "locked": actor.approves_followers,
+        "bot": False,
+        "hide_collections": False,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "attribution_domains": [],
+        "featured_tags": [],
+    }
+
+
+def _typed(actor: Actor) -> list[dict[str, Any]]:
+    return [{"name": str(link["name"]), "value": str(link["value"]), "verified_at": None} for link in actor.links]
+
+
 def own_account_json(
     actor: Actor, origin: str, numbers: Numbers, *, role: str, language: str, asking: int
 ) -> dict[str, Any]:
     """Write the account of who asks, with what only they read of it."""
-    plain = [{"name": str(link["name"]), "value": str(link["value"]), "verified_at": None} for link in actor.links]
     return account_json(actor, origin, numbers) | {
         "source": {
             "privacy": "public",
             "sensitive": False,
             "language": language.split("-")[0],
             "note": actor.summary_source,
-            "fields": plain,
+            "fields": _typed(actor),
             "follow_requests_count": asking,
             "hide_collections": False,
             "discoverable": actor.discoverable,
