@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
 
 from activitypub import mime
 from activitypub.errors import BadDocument
@@ -37,6 +38,8 @@ MAX_BODY = 1 << 20
 WAITING_FOR_KEYS = 50  # deliveries of one server that wait for its keys; more are told to come later
 PROVISIONAL = "unverified:"
 BURST, PER_SECOND = 600.0, 60.0  # deliveries of one server in a row, and how fast that is refilled
+NEIGHBOURS = 10  # names below a domain cost nothing: all of them together have what so many servers have (attacks E28)
+SOLD = frozenset(("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ltd", "ne", "net", "nom", "or", "org", "qc"))
 DOUBT_AGAIN = 300.0  # seconds between two looks at a key that did not fit
 
 
@@ -62,12 +65,15 @@ class Pace:
         self._doubted: OrderedDict[str, float] = OrderedDict()
 
     def allows(self, host: str) -> bool:
-        """Take one token of a server's bucket."""
-        now = time.monotonic()
-        left, at = self._buckets.get(host, (BURST, now))
-        left = min(BURST, left + (now - at) * PER_SECOND)
-        self._buckets[host] = (max(0.0, left - 1), now)
-        self._buckets.move_to_end(host)
+        """Take one token of a server's bucket, and one of its domain's."""
+        return self._take(host, 1) and self._take(f"*.{domain_of(host)}", NEIGHBOURS)
+
+    def _take(self, name: str, times: int) -> bool:
+        now, most = time.monotonic(), BURST * times
+        left, at = self._buckets.get(name, (most, now))
+        left = min(most, left + (now - at) * PER_SECOND * times)
+        self._buckets[name] = (max(0.0, left - 1), now)
+        self._buckets.move_to_end(name)
         if len(self._buckets) > self.SIZE:
             self._buckets.popitem(last=False)
         return left >= 1
@@ -82,6 +88,12 @@ class Pace:
         if len(self._doubted) > self.SIZE:
             self._doubted.popitem(last=False)
         return True
+
+
+def domain_of(host: str) -> str:
+    """Give what somebody had to buy to have this name: two labels, or three where the second is one under which names are sold."""
+    labels = host.partition(":")[0].split(".")
+    return ".".join(labels[-3 if len(labels) > 2 and labels[-2] in SOLD else -2 :])
 
 
 async def accept(request: SignedRequest) -> Answer:
@@ -180,8 +192,11 @@ async def _doubt(key_id: str) -> None:
 
 
 async def _store_unverified(request: SignedRequest, activity: Activity, key_id: str, host: str) -> Answer:
-    waiting = await InboxItem.filter(host=host, genuine=False, outcome="waiting").count()
-    if waiting >= WAITING_FOR_KEYS:
+    waiting, domain = InboxItem.filter(genuine=False, outcome="waiting"), domain_of(host)
+    below = waiting.filter(Q(host=domain) | Q(host__endswith=f".{domain}"))
+    if await waiting.filter(host=host).count() >= WAITING_FOR_KEYS or (
+        await below.count() >= WAITING_FOR_KEYS * NEIGHBOURS
+    ):
         return Answer(429, "too-many-unknown-keys", {"Retry-After": "60"})
     return await _store(request, activity, KeyNeeded(key_id, Scheme.CAVAGE), proven=False)
 

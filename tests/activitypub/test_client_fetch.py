@@ -282,7 +282,7 @@ async def test_two_knocks_and_no_third(strangers, transport):
     assert len(strangers.asked) == 2
 
 
-async def test_a_memory_forgets_the_longest_unused():
+async def test_a_memory_forgets_the_longest_unused():  # E27
     memory = RecentSchemes(size=2)
     for name in ("a", "b", "a", "c"):
         memory.learned(f"https://{name}.example", Scheme.RFC9421)
@@ -290,7 +290,7 @@ async def test_a_memory_forgets_the_longest_unused():
     assert memory.scheme_for("https://a.example") is Scheme.RFC9421
 
 
-def test_a_budget_ends():
+def test_a_budget_ends():  # E21
     budget = Budget(requests=2)
     assert budget.spend() <= 30 and budget.spend()
     with pytest.raises(OutOfBudget, match="too many"):

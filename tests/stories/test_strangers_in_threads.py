@@ -134,6 +134,23 @@ async def test_a_reply_whose_parent_is_unknown_brings_it_along(coop: Coop) -> No
     assert [(one.post.uri, one.post.depth) for one in view.replies] == [(middle["id"], 1), (low["id"], 2)]
 
 
+async def test_a_chain_of_replies_without_end(coop: Coop) -> None:  # E21
+    eve = await coop.world.stranger("eve@evil.example", MASTODON)
+    chain = [f"https://evil.example/chain/{number}" for number in range(60)]
+    circle = [f"https://evil.example/circle/{number}" for number in range(2)]
+    for uris, last in ((chain, chain[-1]), (circle, circle[0])):
+        for uri, above in zip(uris, [*uris[1:], last], strict=True):
+            note = eve.note("<p>Encore</p>", inReplyTo=above)
+            eve.server.put(uri, {"@context": "https://www.w3.org/ns/activitystreams", **note, "id": uri})
+        coop.world.web.asked.clear()
+        await eve.creates(eve.note("<p>Oui ?</p>", inReplyTo=uris[0], cc=[coop.group]), INBOX)
+        await coop.world.settle()
+        assert (await outcomes(coop.site))[-1] == ("refused", "the chain of replies is too long, or a circle")
+        fetched = [url for _method, url in coop.world.web.asked if url in uris]
+        assert len(fetched) == len(set(fetched)) <= 50
+    assert await Post.all().count() == 0
+
+
 async def test_a_deletion_overtakes_its_creation(coop: Coop) -> None:
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     await mia.follows(coop.group, INBOX)

@@ -16,6 +16,7 @@ from activitypub.vocab import Activity, Object, Tombstone, parse
 from fedcop.discussions import text as texts
 from fedcop.discussions.activities import reading
 from fedcop.discussions.activities.acts import kind_of
+from fedcop.discussions.activities.attaching import MAX_FILES
 from fedcop.discussions.activities.questions import read_poll
 from fedcop.discussions.activities.reading import Claimed
 
@@ -88,6 +89,32 @@ def test_the_page_of_a_post_is_on_its_own_server(page: str) -> None:  # B11
         assert isinstance(thing, Object)
         found = reading.read(thing)
         assert found is not None and found.url == kept
+
+
+def test_of_thousands_of_names_and_files_a_few_are_read() -> None:  # E20
+    count = range(5000)
+    thing = parse(
+        {
+            "type": "Note",
+            "id": "https://a.example/n/1",
+            "attributedTo": "https://a.example/u/ana",
+            "content": "x",
+            "tag": [
+                *({"type": "Mention", "href": f"https://v.example/u/{number}"} for number in count),
+                *({"type": "Hashtag", "name": f"#t{number}"} for number in count),
+                *({"type": "Emoji", "name": f":e{number}:", "icon": f"https://v.example/{number}"} for number in count),
+            ],
+            "attachment": [
+                *({"type": "Link", "href": f"https://v.example/l/{number}"} for number in count),
+                *({"type": "Document", "url": f"https://v.example/f/{number}"} for number in count),
+            ],
+        }
+    )
+    assert isinstance(thing, Object)
+    found = reading.read(thing)
+    assert found is not None
+    assert (len(found.mentioned), len(found.tags)) == (reading.MAX_MENTIONED, reading.MAX_TAGS)
+    assert (len(found.links), len(found.files)) == (reading.MAX_LINKS, MAX_FILES)
 
 
 def test_a_direct_message_is_not_public() -> None:

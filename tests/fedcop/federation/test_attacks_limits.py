@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
 from activitypub.client.fetch import Budget
 from activitypub.errors import ActivityPubError, BadUri, FetchFailed, OutOfBudget
+from activitypub.signatures import Scheme, Signer, sign_request
 from fedcop.actors import queries as actors
-from fedcop.federation import resolver, servers
+from fedcop.federation import inbox, resolver, servers
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.models import InboxItem, Server
 from tests.fedcop.federation.conftest import HOME, INBOX, Stage
@@ -117,6 +119,55 @@ async def test_an_address_that_failed_is_not_asked_again_at_once(stage: Stage) -
         with pytest.raises(FetchFailed):
             await resolver.object_("https://good.example/nothing")
     assert len(stage.world.web.asked) == 1
+
+
+async def test_the_same_is_asked_once_for_all_who_wait(stage: Stage) -> None:  # E19
+    lia = await stage.world.stranger("lia@third.example")
+    await asyncio.gather(*(resolver.actor(lia.uri) for _each in range(5)))
+    assert [url for _method, url in stage.world.web.asked].count(lia.uri) == 1
+
+
+async def test_profiles_lead_to_no_other(stage: Stage) -> None:  # E23
+    lia = await stage.world.stranger("lia@evil.example")
+    others = [f"https://good.example/users/{number}" for number in range(256)]
+    lia.properties |= {"attributedTo": others[0], "alsoKnownAs": others, "movedTo": others[1], "featured": others[2]}
+    lia.publish()
+    found = await resolver.actor(lia.uri)
+    assert len(found.also_known_as) <= 20
+    assert [url for _method, url in stage.world.web.asked if "good.example" in url] == []
+
+
+async def test_pages_that_name_a_document_elsewhere(stage: Stage) -> None:  # E24
+    note, page = stage.gus.note(), "https://evil.example/page"
+    link = f'<link rel="alternate" type="application/activity+json" href="{note["id"]}">'
+    stage.eve.server.put(page, f"<!doctype html>{link}".encode(), content_type="text/html")
+    with pytest.raises((Refuse, ActivityPubError)):
+        await resolver.anything(page)
+    assert [url for _method, url in stage.world.web.asked] == [page]
+
+
+async def test_names_below_one_domain_share_an_allowance(  # E27, E28
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "NEIGHBOURS", 2)
+    monkeypatch.setattr(inbox, "WAITING_FOR_KEYS", 2)
+    statuses = []
+    for number in range(6):
+        name = f"https://n{number}.evil.example" if number < 5 else "https://third.example"
+        activity = {**stage.eve.activity("Like", stage.ana.uri), "id": f"{name}/1", "actor": f"{name}/u"}
+        body = json.dumps(activity).encode()
+        headers = sign_request(
+            "POST", INBOX, body, Signer(f"{name}/u#k", stage.eve.private_pem), Scheme.CAVAGE, stage.world.clock.now()
+        )
+        statuses.append((await stage.world.request("POST", INBOX, headers, body)).status)
+    assert statuses == [202, 202, 202, 202, 429, 202]
+    monkeypatch.setattr(inbox, "BURST", 3.0)
+    monkeypatch.setattr(inbox, "PER_SECOND", 0.0)
+    monkeypatch.setattr(inbox.Pace, "SIZE", 12)
+    pace = inbox.Pace(stage.site)
+    assert [pace.allows(f"n{number}.bad.example") for number in range(8)] == [True] * 6 + [False] * 2
+    assert all(pace.allows(f"{name}.co.uk") for name in "abcdefgh"), "whoever sells names is no domain"
+    assert len(pace._buckets) <= 12
 
 
 async def test_a_budget_ends(stage: Stage) -> None:  # E21

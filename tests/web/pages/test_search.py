@@ -121,14 +121,20 @@ async def test_a_handle_or_address_that_we_know_leads_there(site: Site, lea: Any
     assert (await browser.get("/search?q=https://atelier.example//ailleurs.example/")).path.startswith("/search")
 
 
-async def test_what_is_not_found_is_said_in_words(site: Site, lea: Any, browser: Any) -> None:
+async def test_what_is_not_found_is_said_in_words(site: Site, lea: Any, browser: Any) -> None:  # E17, E18
     page = await lea.get("/search?q=@personne@nulle-part.example")
     assert page.status == 200 and "Nous n’avons rien trouvé" in page.main.text
+    # Whatever stands in the way, it is said in the same words; and what lies inside is not even dialled.
+    said = {
+        (await lea.get(f"/search?q={address}")).main.text.replace(address, "")
+        for address in ("https://10.0.0.1/x", "https://localhost:22/x", "https://nulle-part.example/x")
+    }
+    assert len(said) == 1
     page = await browser.get("/search?q=https://nulle-part.example/x")
     assert "Les membres peuvent la chercher" in page.main.text
 
 
-async def test_another_site_cannot_make_members_fetch(site: Site, lea: Any) -> None:
+async def test_another_site_cannot_make_members_fetch(site: Site, lea: Any) -> None:  # E17
     with counted() as statements:
         answer = await lea.client.get(
             "/search", params={"q": "@x@nulle-part.example"}, headers={"Sec-Fetch-Site": "cross-site"}
