@@ -37,13 +37,14 @@ async def take_in(media: Media, upload: Path, folder: Path, wait: Wait) -> None:
     note(media, found)
     media.state = "waiting"
     await site().storage.put(media.raw_key, storing.pieces(upload))
-    await _promise(media)
+    await _promise(media, "films:slow" if slow else "films")
 
 
 @atomic
-async def _promise(media: Media) -> None:
+async def _promise(media: Media, lane: str) -> None:
+    """One after the other, so that films never keep what else there is to do waiting; the quick are not behind the slow."""
     await media.save(force_create=True)
-    await enqueue(prepare, {"media_id": media.id}, unique=f"prepare:{media.id}")
+    await enqueue(prepare, {"media_id": media.id}, lane=lane, unique=f"prepare:{media.id}")
 
 
 async def prepare(media_id: int) -> None:
