@@ -56,6 +56,8 @@ def best(post: Any, chosen: str = "") -> Version:
     if not post.versions:
         return Version(post.language, post.title, post.source, post.content)
     found = all_of(post)
+    if len(found) == 1:
+        return found[0]
     for wanted in (chosen, i18n.language()):
         for one in found:
             if wanted and short(one.language) == short(wanted):

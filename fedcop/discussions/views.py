@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from fedcop.actors.models import Actor
@@ -51,7 +50,7 @@ class PostView:
     filtered: str = ""  # the names of those filters
     chosen: str = ""  # the language in which who looks asked to read it
 
-    @cached_property
+    @property
     def said(self) -> Version:
         """What it says in the language that was chosen, else in the reader's own, else as its author wrote it first."""
         return versions.best(self.post, self.chosen)
@@ -59,7 +58,10 @@ class PostView:
     @property
     def others(self) -> list[Version]:
         """What it says in other languages than in that one."""
-        return [one for one in versions.all_of(self.post) if one.language != self.said.language]
+        if not self.post.versions:
+            return []
+        chosen = self.said.language
+        return [one for one in versions.all_of(self.post) if one.language != chosen]
 
     @property
     def label(self) -> str:
