@@ -24,6 +24,7 @@ from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.errors import Unavailable
 from fedcop.core.sql_rows import made, read_quickly
+from fedcop.core.sql_shapes import remember_statements
 from fedcop.core.sql_text import write_quickly
 from fedcop.core.transactions import (
     CONNECTION,
@@ -130,6 +131,7 @@ async def open_database(database: str) -> AsyncIterator[TortoiseContext]:
     """Open the connections and make them those of the current context; close them at the end, come what may."""
     write_quickly()
     read_quickly()
+    remember_statements()
     context = TortoiseContext()
     before = _current_context.get()
     _current_context.set(context)
