@@ -90,6 +90,7 @@ async def test_what_was_uploaded_is_not_asked_for_twice(lea: Any) -> None:
     lea.page.fill("Licence", "CC0-1.0")
     page = await lea.press("Déposer")
     assert page.h1 == "Sans licence" and "fiche.pdf" in page.main.text
+    assert "Aussi offert" not in page.main.text  # in one language only
 
 
 async def test_all_errors_are_told_at_once_and_at_their_fields(lea: Any) -> None:
