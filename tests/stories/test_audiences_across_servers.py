@@ -135,7 +135,7 @@ async def test_answers_keep_the_readers_they_were_written_for(doors: Doors) -> N
             assert set(await Post.filter(root_id__not=0).values_list("audience", flat=True)) == {"community"}
 
 
-async def test_an_older_word_opens_nothing(doors: Doors) -> None:
+async def test_an_older_word_opens_nothing(doors: Doors) -> None:  # D04
     await opens(doors, "public")
     async with doors.a.entered():
         words = bytes((await ThreadActivity.get(post_id=doors.root.id, kind="Update")).body)

@@ -113,7 +113,7 @@ async def test_nobody_accepts_in_anothers_name(world: World, home: Site) -> None
     assert (await queries.follow_of(ana, await actors.by_uri(lia.uri))).state == "accepted"
 
 
-async def test_a_block_closes_both_doors(world: World, home: Site) -> None:
+async def test_a_block_closes_both_doors(world: World, home: Site) -> None:  # D46
     ana = await actors.local_by_name("ana")
     lia = await world.stranger("lia@ailleurs.example", MASTODON)
     await lia.follows(ana.uri, ana.inbox)

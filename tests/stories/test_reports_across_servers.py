@@ -171,7 +171,7 @@ async def test_passed_on_without_a_name(stage: Stage) -> None:
     assert (found.recipient, found.community_id, found.post_id) == (rules.ORGANISATION, None, stage.ad.id)
 
 
-async def test_strangers_report_in_their_manners(stage: Stage) -> None:
+async def test_strangers_report_in_their_manners(stage: Stage) -> None:  # D30, D31
     world = stage.world
     lia = await world.stranger("lia@lemmy.example", LEMMY)
     group = stage.community.actor.uri
@@ -180,7 +180,8 @@ async def test_strangers_report_in_their_manners(stage: Stage) -> None:
     instance = (await world.server("mastodon.example", MASTODON)).person("mastodon.example", kind="Application")
     async with stage.a.entered():
         bob = await Actor.get(id=stage.ad.author_id)
-    array = instance.activity("Flag", [bob.uri, stage.ad.uri], content="haine", to=[bob.uri])
+    many = [bob.uri, stage.ad.uri, *(f"{HOME}/p/{number}" for number in range(500))]
+    array = instance.activity("Flag", many, content="<p>haine</p><script>alert(1)</script>", to=[bob.uri])
     assert await instance.sends(array, INBOX) == 202
     nina = await world.stranger("nina@nodebb.example", NODEBB)
     assert await nina.sends(nina.activity("Flag", [stage.ad.uri, bob.uri], content="pub", to=[group]), INBOX) == 202
@@ -220,7 +221,7 @@ async def test_lemmy_is_answered_with_its_own_word(stage: Stage) -> None:
         assert all((one["actor"], one["object"]["id"]) == (stage.ana.uri, report.uri) for one in resolved)
 
 
-async def test_what_a_reporter_may_not_see_is_as_absent(stage: Stage) -> None:
+async def test_what_a_reporter_may_not_see_is_as_absent(stage: Stage) -> None:  # D30
     async with stage.a.entered():
         jury = await community_service.found(
             stage.ana, title="Jury", name="jury", purpose="Juger", visibility="private"
@@ -235,11 +236,12 @@ async def test_what_a_reporter_may_not_see_is_as_absent(stage: Stage) -> None:
     assert answers[0] == answers[1] == ("ignored", "what is reported is not known here")
 
 
-async def test_nobody_answers_for_a_community_that_is_not_theirs(stage: Stage) -> None:
+async def test_nobody_answers_for_a_community_that_is_not_theirs(stage: Stage) -> None:  # D32
     made = await report_from_b(stage)
     mal = await stage.world.stranger("mal@fremd.example")
     for inbox in (f"{B}/inbox", INBOX):
-        await mal.sends(mal.activity("Accept", made.uri, to=[f"{B}/u/ben"], summary="haha"), inbox)
+        for kind in ("Accept", "Resolve"):
+            await mal.sends(mal.activity(kind, made.uri, to=[f"{B}/u/ben"], summary="haha"), inbox)
     await mal.sends(mal.activity("Flag", stage.ad.uri, to=[stage.community.actor.uri], summary="x"), f"{C}/inbox")
     await stage.world.settle()
     assert (await stage.at(stage.a))[0][0].state == (await stage.at(stage.b))[0][0].state == rules.OPEN

@@ -225,7 +225,7 @@ async def is_done(on: Village, activity: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("seat", [*SEATS, ""], ids=lambda seat: seat or "no_role")
-async def test_activities_count_as_the_table_says(village: Village, seat: str) -> None:
+async def test_activities_count_as_the_table_says(village: Village, seat: str) -> None:  # D22, D25, D26, D32
     person = await actors.by_uri(village.gus.uri)
     assert person is not None
     if not seat:

@@ -126,7 +126,7 @@ async def test_a_moderator_elsewhere_warns_and_the_journal_at_home_notes_it(stag
         assert [one.act for one in await ModerationAct.filter(act="warn")] == ["warn"]
 
 
-async def test_a_stranger_warns_nobody(stage: Stage) -> None:
+async def test_a_stranger_warns_nobody(stage: Stage) -> None:  # D32
     mal = await stage.world.stranger("mal@fremd.example", LEMMY)
     warning = mal.activity(
         "Warn", f"{B}/u/ben", to=[f"{B}/u/ben"], audience=stage.community.actor.uri, target=stage.community.actor.uri

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from activitypub.signatures import Scheme
 from fedcop.accounts.signup import create_confirmed
 from fedcop.actors.models import Actor
 from fedcop.communities import remote
@@ -188,7 +189,7 @@ async def test_the_same_create_three_times_is_one_post(coop: Coop) -> None:
     assert (await Post.get(id=root.id)).replies_count == 1
 
 
-async def test_nobody_changes_what_is_not_theirs(coop: Coop) -> None:
+async def test_nobody_changes_what_is_not_theirs(coop: Coop) -> None:  # D03, D06, D07
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     eve = await coop.world.stranger("eve@mastodon.example", MASTODON)
     root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
@@ -208,7 +209,7 @@ async def test_nobody_changes_what_is_not_theirs(coop: Coop) -> None:
     assert (await Post.get(id=root.id)).locked_at is None
 
 
-async def test_a_locked_thread_takes_no_reply_from_elsewhere(coop: Coop) -> None:
+async def test_a_locked_thread_takes_no_reply_from_elsewhere(coop: Coop) -> None:  # D43
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
     await service.lock(coop.ana, root, "Fini")
@@ -217,6 +218,38 @@ async def test_a_locked_thread_takes_no_reply_from_elsewhere(coop: Coop) -> None
     await coop.world.settle()
     assert await Post.get_or_none(uri=note["id"]) is None
     assert (await outcomes(coop.site))[-1][0] == "refused"
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+async def test_nobody_carries_in_what_its_author_may_not_say(coop: Coop, scheme: Scheme) -> None:  # D42, D43, D44
+    eve = await coop.world.stranger("eve@evil.example", MASTODON)
+    lia = await coop.world.stranger("lia@hollo.example", FEDIFY)
+    lou = await coop.world.stranger("lou@lemmy.example", LEMMY)
+    for one in (lia, lou):
+        await one.follows(coop.group, INBOX)
+    await coop.world.settle()
+    root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+
+    async def is_carried(thing: dict[str, Any]) -> bool:
+        await eve.sends(lia.activity("Create", thing), INBOX, scheme=scheme)
+        await coop.world.settle()
+        return await Post.filter(uri=thing["id"]).exists()
+
+    assert await is_carried(lia.note("<p>Oui</p>", inReplyTo=root.uri, cc=[coop.group]))
+    await service.lock(coop.ana, root, "Fini")
+    assert not await is_carried(lia.note("<p>Encore</p>", inReplyTo=root.uri, cc=[coop.group]))
+    await community_service.change(coop.ana, coop.community, posting="moderators")
+    mentions = [{"type": "Mention", "href": coop.group, "name": "@sols"}]
+    begun = lia.note("<p>Dites</p>", cc=[coop.group], tag=mentions)
+    assert not await is_carried(begun)
+    await lia.creates(begun, INBOX)
+    await lou.creates(lou.root(coop.group), INBOX)
+    await coop.world.settle()
+    assert await Post.all().count() == 2
+    other = await service.write(coop.ana, coop.community, kind="tip", title="Un autre", source="Voilà")
+    await community_service.change(coop.ana, coop.community, posting="followers")
+    await community_service.ban(coop.ana, coop.community, await resolver.actor(lia.uri), "Insultes")
+    assert not await is_carried(lia.note("<p>Encore moi</p>", inReplyTo=other.uri, cc=[coop.group]))
 
 
 async def test_what_is_not_public_is_not_published(coop: Coop) -> None:
@@ -307,7 +340,9 @@ async def abroad(coop: Coop) -> Abroad:
     return Abroad(coop.world, coop.ana, lemmy, group, community)
 
 
-async def test_what_a_community_elsewhere_announces_is_read_here(abroad: Abroad) -> None:
+async def test_what_a_community_elsewhere_announces_is_read_here(  # D26
+    abroad: Abroad, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lia = abroad.lemmy.person("lia")
     page = lia.root(abroad.group.uri, "Green manure", "<p>Which one?</p>")
     await abroad.group.sends(abroad.group.wraps(lia.activity("Create", page)), INBOX)
@@ -321,6 +356,19 @@ async def test_what_a_community_elsewhere_announces_is_read_here(abroad: Abroad)
     await abroad.world.settle()
     view = await queries.thread(None, post)
     assert [one.post.uri for one in view.replies] == [comment["id"]]
+    # It pins its own threads only, in its own list, and not without end.
+    monkeypatch.setattr("fedcop.discussions.service.moderate.MAX_PINNED", 1)
+    more = lia.root(abroad.group.uri, "Clover")
+    await abroad.group.sends(abroad.group.wraps(lia.activity("Create", more)), INBOX)
+    featured, elsewhere = f"{abroad.group.uri}/featured", "https://lemmy.example/c/other/featured"
+    home = await Community.get(actor__local=True).select_related("actor")
+    own = await service.write(abroad.ana, home, kind="tip", title="Un truc", source="Voilà")
+    wrong, right = ((comment["id"], featured), (own.uri, featured), (page["id"], elsewhere)), (page["id"], more["id"])
+    for thing, target in (*wrong, *((uri, featured) for uri in right)):
+        add = lia.activity("Add", thing, target=target, audience=abroad.group.uri, cc=[abroad.group.uri])
+        await abroad.group.sends(abroad.group.wraps(add), INBOX)
+    await abroad.world.settle()
+    assert [one.uri for one in await Post.exclude(pinned_at=None)] == [page["id"]]
 
 
 async def test_our_post_there_waits_for_the_announce(abroad: Abroad) -> None:
@@ -335,7 +383,7 @@ async def test_our_post_there_waits_for_the_announce(abroad: Abroad) -> None:
     assert (await Post.get(id=post.id)).state == "visible"
 
 
-async def test_a_forged_post_inside_an_announce_is_not_believed(abroad: Abroad) -> None:
+async def test_a_forged_post_inside_an_announce_is_not_believed(abroad: Abroad) -> None:  # D18
     good = await abroad.world.server("good.example", NODEBB)
     gus = good.person("gus")
     forged = {

@@ -102,7 +102,7 @@ async def test_of_its_own_people_a_community_is_believed(stage: Stage) -> None:
     assert json.loads(inner.body) == create
 
 
-async def test_a_forgery_in_the_name_of_others_changes_nothing(stage: Stage) -> None:
+async def test_a_forgery_in_the_name_of_others_changes_nothing(stage: Stage) -> None:  # D18
     forged = {**stage.gus.root(stage.group.uri), "id": "https://good.example/posts/777", "content": "<p>forged</p>"}
     create = stage.gus.activity("Create", forged)
     outcome, reason = await stage.announces(create)
@@ -137,7 +137,7 @@ async def test_a_deletion_in_the_name_of_others_is_checked(stage: Stage) -> None
     assert (await stage.announces({**delete, "id": delete["id"] + "x"}))[0] in ("done", "refused")
 
 
-async def test_a_vote_counts_as_the_communitys_word(stage: Stage) -> None:
+async def test_a_vote_counts_as_the_communitys_word(stage: Stage) -> None:  # D21
     like = stage.gus.activity("Like", "https://lemmy.example/post/1")
     assert (await stage.announces(like))[0] == "done"
     assert not stage.seen.inbounds[0].proven
@@ -150,7 +150,7 @@ async def test_one_level_only(stage: Stage) -> None:
     assert stage.seen.inbounds == []
 
 
-async def test_only_communities_pass_activities_on(stage: Stage) -> None:
+async def test_only_communities_pass_activities_on(stage: Stage) -> None:  # D16
     create = stage.eve.activity("Create", {**stage.eve.root(stage.group.uri), "audience": stage.group.uri})
     assert (await stage.announces(create, by=stage.eve))[0] == "ignored"
     assert stage.seen.inbounds == []
@@ -171,7 +171,7 @@ async def test_what_is_not_addressed_to_the_community_is_none_of_its_business(st
     assert (await stage.announces(create))[0] == "ignored"
 
 
-async def test_moderators_moderate_and_others_do_not(stage: Stage) -> None:
+async def test_moderators_moderate_and_others_do_not(stage: Stage) -> None:  # D22, D23, D47
     mia = await stage.world.stranger("mia@other.example")
     block = {"target": stage.group.uri, "summary": "spam", "to": [PUBLIC], "cc": [stage.group.uri]}
     outcome, reason = await stage.announces(mia.activity("Block", stage.gus.uri, **block))
@@ -193,16 +193,20 @@ async def test_moderators_moderate_and_others_do_not(stage: Stage) -> None:
     assert (await stage.announces(undone))[0] == "refused"
 
 
-async def test_a_ban_sent_directly_says_nothing_about_a_community_elsewhere(stage: Stage) -> None:
+async def test_a_ban_sent_directly_says_nothing_about_a_community_elsewhere(stage: Stage) -> None:  # D27, D28, D29, D47
     block = stage.lia.activity("Block", stage.ana.uri, target=stage.group.uri)
     await stage.lia.sends(block, INBOX)
     await stage.world.settle()
     assert (await outcomes(stage.site))[-1][0] == "refused"
+    # Nor is anybody banned from a whole server, theirs or ours, even in what the community announces.
+    for whole in ("https://lemmy.example/", f"{HOME}/", HOME):
+        more = {"target": whole, "removeData": True, "to": [PUBLIC], "cc": [stage.group.uri]}
+        assert (await stage.announces(stage.lia.activity("Block", stage.gus.uri, **more)))[0] in ("ignored", "refused")
     async with stage.site.entered():
         assert not await Ban.all().exists()
 
 
-async def test_a_list_of_moderators_elsewhere_counts_for_nothing(stage: Stage) -> None:
+async def test_a_list_of_moderators_elsewhere_counts_for_nothing(stage: Stage) -> None:  # D24
     evil = f"{stage.eve.server.origin}/mods"
     stage.eve.server.put(evil, {"id": evil, "type": "OrderedCollection", "orderedItems": [stage.eve.uri]})
     stage.group.properties["attributedTo"] = evil
@@ -214,7 +218,7 @@ async def test_a_list_of_moderators_elsewhere_counts_for_nothing(stage: Stage) -
     assert stage.seen.inbounds == []
 
 
-async def test_moderators_are_named_by_the_community(stage: Stage) -> None:
+async def test_moderators_are_named_by_the_community(stage: Stage) -> None:  # D25, D47
     add = {"target": f"{stage.group.uri}/moderators", "to": [PUBLIC], "cc": [stage.group.uri]}
     await stage.lia.sends(stage.lia.activity("Add", stage.gus.uri, **add), INBOX)
     await stage.eve.sends(stage.eve.activity("Add", stage.eve.uri, **add), INBOX)

@@ -104,7 +104,7 @@ async def test_leaving_by_leave_and_by_undo_with_whatever_id(stage: Stage) -> No
     assert await stage.state(gus, SOIL) == "none"
 
 
-async def test_nobody_joins_or_leaves_for_others(stage: Stage) -> None:
+async def test_nobody_joins_or_leaves_for_others(stage: Stage) -> None:  # D09, D35
     gus, eve = (
         await stage.world.stranger("gus@coop.example", FEDCOP),
         await stage.world.stranger("eve@evil.example", PLAIN),
@@ -129,7 +129,7 @@ async def test_nobody_joins_or_leaves_for_others(stage: Stage) -> None:
     assert await stage.state(eve, PRIVATE) == "none"
 
 
-async def test_moderators_of_ours_are_named_by_us(stage: Stage) -> None:
+async def test_moderators_of_ours_are_named_by_us(stage: Stage) -> None:  # D25, D27
     gus = await stage.world.stranger("gus@coop.example", FEDCOP)
     await gus.joins(SOIL, INBOX)
     await stage.last()
@@ -239,7 +239,7 @@ async def elsewhere(stage: Stage, manners: Manners = FEDCOP) -> tuple[Stranger, 
         return group, await stage.community(group.uri)
 
 
-async def test_only_the_community_that_was_asked_answers(stage: Stage) -> None:
+async def test_only_the_community_that_was_asked_answers(stage: Stage) -> None:  # D11, D13
     group, community = await elsewhere(stage)
     evil = group.server.group("other")
     eve = await stage.world.stranger("eve@evil.example", PLAIN)
@@ -261,7 +261,7 @@ async def test_only_the_community_that_was_asked_answers(stage: Stage) -> None:
         assert (await Membership.get(id=membership.id)).state == "active"
 
 
-async def test_an_accept_of_what_nobody_asked_is_ignored(stage: Stage) -> None:
+async def test_an_accept_of_what_nobody_asked_is_ignored(stage: Stage) -> None:  # D12
     group, community = await elsewhere(stage)
     join = {"id": f"{HOME}/activities/1", "type": "Join", "actor": f"{HOME}/u/ana", "object": group.uri}
     await group.sends(group.activity("Accept", join), INBOX)
@@ -288,7 +288,7 @@ async def test_where_nobody_knows_join_one_belongs_by_following(stage: Stage) ->
     assert undo["object"]["id"] == follow["id"]
 
 
-async def test_an_invitation_is_for_the_invited_once(stage: Stage) -> None:
+async def test_an_invitation_is_for_the_invited_once(stage: Stage) -> None:  # D36
     gus, eve = (
         await stage.world.stranger("gus@coop.example", FEDCOP),
         await stage.world.stranger("eve@coop.example", FEDCOP),

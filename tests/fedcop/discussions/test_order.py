@@ -125,7 +125,7 @@ async def test_posts_of_one_second_are_all_kept_and_sort_as_they_came(site: Site
     assert {moment_of(number) for number in numbers} == {AT}
 
 
-async def test_a_reply_is_read_by_no_more_people_than_its_thread(site: Site, village: Village) -> None:
+async def test_a_reply_is_read_by_no_more_people_than_its_thread(site: Site, village: Village) -> None:  # D04
     mia = await make_stranger("mia")
     root = await service.write(village.noor, village.community, kind="tip", title="Un truc", source="Voilà")
     await Post.filter(id=root.id).update(audience="community")
@@ -139,3 +139,9 @@ async def test_a_reply_is_read_by_no_more_people_than_its_thread(site: Site, vil
         replace(found, content="<p>y</p>", edited_at=root.published_at + timedelta(minutes=1))
     )
     assert again is not None and again.audience == "community"
+    # Nor does a correction open a thread to more people than it was written for.
+    begun = replace(found, uri="https://ailleurs.example/2", parent=None, title="Un fil", audience="community")
+    assert await service.record_post(begun) is not None
+    wider = replace(begun, content="<p>y</p>", audience="public", edited_at=root.published_at + timedelta(minutes=1))
+    kept = await service.record_post(wider)
+    assert kept is not None and (kept.content, kept.audience) == ("<p>y</p>", "community")

@@ -57,7 +57,7 @@ def test_what_cannot_be_asked_is_said_at_its_field(options: list[str], lasts: ti
     assert asked(["", "  "]) is None
 
 
-async def test_a_vote_counts_once(village: Village) -> None:
+async def test_a_vote_counts_once(village: Village) -> None:  # D39
     post = await ask(village)
     outcomes = await asyncio.gather(
         *(polls.vote(village.noor, post, [choice]) for choice in (0, 1, 0)), return_exceptions=True
@@ -79,7 +79,7 @@ async def test_a_vote_counts_once(village: Village) -> None:
     assert view.mine == {mine} and [one.share for one in view.choices] == [50, 50]
 
 
-async def test_several_may_be_chosen_and_the_result_waits_for_the_end(
+async def test_several_may_be_chosen_and_the_result_waits_for_the_end(  # D39
     village: Village, site: Site, clock: StandingClock
 ) -> None:
     post = await ask(village, Asked(("Pommes", "Poires", "Prunes"), multiple=True, hides_totals=True))
@@ -129,7 +129,7 @@ async def test_choices_change_until_somebody_has_voted(village: Village, site: S
     assert not await Poll.exists() and not await Ballot.exists() and not (await Post.get(id=post.id)).has_poll
 
 
-async def test_who_may_not_answer_does_not_vote(site: Site) -> None:
+async def test_who_may_not_answer_does_not_vote(site: Site) -> None:  # D39
     open_to_read = await make_village("haies", posting="members")
     asked_there = await ask(open_to_read)
     with pytest.raises(Forbidden):

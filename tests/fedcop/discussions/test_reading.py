@@ -76,6 +76,27 @@ def test_polls_are_read_as_each_program_writes_them() -> None:
         assert there is not None and len(there.options) == len(there.counts) >= 2
 
 
+@pytest.mark.parametrize("number", [-5, 10**18, 2.5, "many"])
+def test_absurd_numbers_of_a_poll(number: object) -> None:  # D39
+    options = [
+        {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": number}}
+        for name in ("Oui", "Non")
+    ]
+    said = {
+        "type": "Question",
+        "id": "https://a.example/n/1",
+        "attributedTo": "https://a.example/u/ana",
+        "content": "x",
+    }
+    asked = parse({**said, "oneOf": options, "votersCount": number})
+    assert isinstance(asked, Object)
+    found = read_poll(asked)
+    assert found is not None
+    assert all(0 <= count < 2**31 for count in (*found.counts, found.voters_count or 0))
+    endless = parse({**said, "oneOf": [{"type": "Note", "name": str(each)} for each in range(10_000)]})
+    assert isinstance(endless, Object) and read_poll(endless) is None
+
+
 def test_a_warning_is_one_and_an_excerpt_is_not() -> None:
     assert read("mastodon-4.5/create_unlisted_with_warning").warning
     assert read("wordpress-7/create_article").warning == ""

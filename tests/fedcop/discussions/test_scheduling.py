@@ -61,7 +61,7 @@ async def test_it_is_published_at_its_moment_once_and_with_its_files(
     assert await Post.all().count() == 1
 
 
-async def test_what_holds_at_that_moment_counts(site: Site, village: Village, clock: StandingClock) -> None:
+async def test_what_holds_at_that_moment_counts(site: Site, village: Village, clock: StandingClock) -> None:  # D44
     held, gone = await later(village, village.sacha), await later(village, village.noor)
     await communities.change(village.lea, village.community, holds="all")
     await communities.leave(village.noor, village.community)

@@ -92,7 +92,7 @@ async def test_a_moderator_removes_with_a_reason_and_restores(site: Site, villag
     assert not (await queries.thread(village.noor, root)).replies[0].gone
 
 
-async def test_a_locked_thread_takes_no_replies_but_thanks(site: Site, village: Village) -> None:
+async def test_a_locked_thread_takes_no_replies_but_thanks(site: Site, village: Village) -> None:  # D43
     root = await ask(village)
     await service.lock(village.lea, root, "Réglé")
     root = await Post.get(id=root.id)

@@ -51,7 +51,7 @@ async def test_a_follow_of_nobody_or_of_the_blocker_leads_nowhere(site: Site) ->
         )
 
 
-async def test_only_who_was_asked_accepts(site: Site) -> None:
+async def test_only_who_was_asked_accepts(site: Site) -> None:  # D11, D13
     lea, gus, eve = (await make_member("lea")).actor, await make_stranger(), await make_stranger("eve", "mal.example")
     follow = await service.follow(lea, gus)
     nested = {"id": follow.uri, "type": "Follow", "actor": lea.uri, "object": gus.uri}
@@ -73,7 +73,7 @@ async def test_only_who_was_asked_accepts(site: Site) -> None:
     assert not await queries.is_following(lea, gus)
 
 
-async def test_an_accept_of_what_nobody_asked_is_ignored(site: Site) -> None:
+async def test_an_accept_of_what_nobody_asked_is_ignored(site: Site) -> None:  # D12
     lea, gus = (await make_member("lea")).actor, await make_stranger()
     nested = {"id": "https://atelier.example/activities/1", "type": "Follow", "actor": lea.uri, "object": gus.uri}
     with pytest.raises(Ignore):
@@ -142,7 +142,9 @@ async def test_an_update_is_read_where_the_actor_lives(site: Site, monkeypatch: 
     assert (await actors.by_id(gus.id)).display_name == "Gus"
 
 
-async def test_a_move_brings_followers_when_both_accounts_agree(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_move_brings_followers_when_both_accounts_agree(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:  # D33, D34
     lea, sam = (await make_member("lea")).actor, (await make_member("sam")).actor
     old, new, eve = (
         await make_stranger(),

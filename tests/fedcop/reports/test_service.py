@@ -16,7 +16,7 @@ from fedcop.reports import desk, queries, rules, service
 from fedcop.reports.exporting import made
 from fedcop.reports.models import Report
 from tests.rig.clock import StandingClock
-from tests.rig.people import make_member
+from tests.rig.people import make_member, make_stranger
 from tests.rig.villages import Village, make_village
 
 
@@ -145,13 +145,24 @@ async def test_a_member_does_not_decide(village: Village, post: Post) -> None:
         await service.decide(village.sacha, report, acted=True, sentence="")
 
 
-async def test_a_budget_for_each_reporter(site: Site, village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_budget_for_each_reporter(
+    site: Site, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:  # D30, D31
     monkeypatch.setattr(service, "PER_DAY", 2)
     people = [(await make_member(name)).actor for name in ("una", "dos", "tres")]
     for person in people[:2]:
         await service.report(village.sacha, person, comment="Publicité")
     with pytest.raises(TooMany):
         await service.report(village.sacha, people[2], comment="Publicité")
+    # All people of one other server together have a budget too; a book is not taken for a comment.
+    monkeypatch.setattr(service, "PER_HOST_AND_DAY", 2)
+    strangers = [await make_stranger(name) for name in ("gus", "mia", "nic")]
+    about = [service.About(one, village.noor, None, None, rules.ORGANISATION) for one in strangers]
+    for number, one in enumerate(about[:2]):
+        entered = await service.record_report(one, uri=f"https://ailleurs.example/f/{number}", comment="x" * 100_000)
+        assert len(entered.comment) == service.MAX_COMMENT
+    with pytest.raises(TooMany):
+        await service.record_report(about[2], uri="https://ailleurs.example/f/3", comment="x")
 
 
 async def test_a_year_later_it_is_forgotten(village: Village, post: Post, clock: StandingClock) -> None:

@@ -53,7 +53,7 @@ async def test_head(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("scheme", list(Scheme))
-async def test_a_closed_document_opens_for_its_reader(stage: Stage, scheme: Scheme) -> None:
+async def test_a_closed_document_opens_for_its_reader(stage: Stage, scheme: Scheme) -> None:  # D46
     answer = await stage.gus.gets(CLOSED, scheme=scheme)
     assert read(answer)["content"] == "closed"
     assert answer.headers["cache-control"] == "private, no-store"

@@ -45,7 +45,9 @@ def test_a_text_is_parted_into_title_and_text() -> None:
     assert spoken.parted(spoken.whole("A" * 150, "B", derived=False), title="A" * 150).text == "B"
 
 
-async def test_threads_begin_and_answers_follow(village: Village, connect: Connect, clock: StandingClock) -> None:
+async def test_threads_begin_and_answers_follow(
+    village: Village, connect: Connect, clock: StandingClock
+) -> None:  # D08
     lea, tom, nic = [await connect(who) for who in (village.lea, village.tom, village.nic)]
     said = {"status": "@fruitiers Quelle toile ?\n\nContre le #gel.", "spoiler_text": "Froid", "language": "fr"}
     first = await lea.post(PATH, said, Idempotency_Key="k")

@@ -287,7 +287,7 @@ async def test_pages_say_the_same_in_english(lea: Any, open_browser: Any) -> Non
     assert 'lang="fr"' in page.html
 
 
-async def test_nobody_edits_or_deletes_what_is_not_theirs(lea: Any, sign_in: SignIn) -> None:
+async def test_nobody_edits_or_deletes_what_is_not_theirs(lea: Any, sign_in: SignIn) -> None:  # D06, D08
     root = await ask(lea)
     bob = await sign_in("bob")
     for path in ("edit", "delete"):

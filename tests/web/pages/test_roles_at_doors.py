@@ -355,7 +355,7 @@ async def test_pages_let_in_whom_the_table_lets_in(garden: Garden, sign_in: Sign
 
 
 @pytest.mark.parametrize("seat", SEATS)
-async def test_where_few_publish_the_table_says_who(garden: Garden, sign_in: SignIn, seat: str) -> None:
+async def test_where_few_publish_the_table_says_who(garden: Garden, sign_in: SignIn, seat: str) -> None:  # D44
     who = await sign_in("bea")
     await seated(garden, who, seat)
     await communities.change(garden.ana.actor, garden.community, posting="moderators")
