@@ -13,7 +13,7 @@ from fedcop.core import addresses
 def inbox_of(actor: Actor, *, shared: bool = True) -> str | None:
     """Give the address for one actor: the shared inbox if it lies on the actor's own origin, else the personal one.
 
-    None for ourselves, for the gone, and where the document named no usable inbox (attacks.md E11).
+    None for ourselves, for the gone, and where the document named no usable inbox (SECURITY.md E11).
     """
     if actor.local or actor.gone_at is not None:
         return None

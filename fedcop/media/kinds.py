@@ -6,7 +6,7 @@ import mimetypes
 import re
 import unicodedata
 
-# What a browser may show in place; everything else is a download (attacks.md G06).
+# What a browser may show in place; everything else is a download (SECURITY.md G06).
 INLINE = frozenset(
     {
         "image/png",

@@ -26,7 +26,7 @@ from fedcop.media.preparing import Wait
 
 KEPT_UNATTACHED = timedelta(days=3)  # a draft with files survives a long weekend
 NOT_YET = N_("A film is still being prepared. Please try again in a moment; what you wrote is kept.")
-MOST_FILES = 20  # of one post, ours or remote (attacks.md E20)
+MOST_FILES = 20  # of one post, ours or remote (SECURITY.md E20)
 
 
 class Attachable(Protocol):
