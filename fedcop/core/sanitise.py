@@ -88,6 +88,14 @@ BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 INVISIBLE = dict.fromkeys([0x200B, 0x2060, 0xFEFF, 0x00AD, *range(0xE0000, 0xE0080)])
 BLOCK_END = re.compile(r"</(?:p|h[1-6]|blockquote|pre|ul|ol|table|tr)>|<hr>")
 PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+# Neither is read in two ways, nor anything twice: they are for texts that were made to take long.
+WELL_FORMED = re.compile(r'<(/?)([A-Za-z][A-Za-z0-9]*+)(?:\s++[A-Za-z-]++="[^"<>]*+")*+\s*+(/?)>|<')
+ANY_TAG = re.compile(r"<[^<>]*+>?")
+WITHOUT_END = frozenset({"br", "hr", "img", "wbr"})
+DEEPEST = 50
+MANY_TAGS = 3_000  # however deep so many lie in each other, reading them takes a moment; the time grows with the square
+ACCENT = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+STACKED = re.compile(f"({ACCENT}{{4}}){ACCENT}+")
 
 
 def clean_html(html: str, *, mentions: Collection[str] | None = None) -> str:
@@ -97,7 +105,7 @@ def clean_html(html: str, *, mentions: Collection[str] | None = None) -> str:
     as a plain link with its host. Without it, only texts that contradict their own link are marked.
     """
     cleaned = nh3.clean(
-        html.translate(BIDI).replace("\x00", ""),
+        _shallow(html.translate(BIDI).replace("\x00", ""), MANY_TAGS),
         tags=set(TAGS),
         clean_content_tags=set(DROPPED_WHOLE),
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
@@ -107,9 +115,23 @@ def clean_html(html: str, *, mentions: Collection[str] | None = None) -> str:
         link_rel=REL,
         strip_comments=True,
     )
-    cleaned = EMPTY_CLASS.sub(r"\1", cleaned)
+    cleaned = EMPTY_CLASS.sub(r"\1", _shallow(cleaned, DEEPEST))
     cleaned = ANCHOR.sub(lambda found: _honest(found[0], found[1], found[2], mentions), cleaned)
     return HEADING.sub(lambda found: found[1] + HEADINGS[found[2]], cleaned)
+
+
+def _shallow(html: str, harmless: int) -> str:
+    """Leave of a text that lies too deep in itself, or of very many tags in no order, the words alone; `harmless` tags are not looked at."""
+    if html.count("<") <= harmless:
+        return html
+    open_tags: list[str] = []
+    for tag in WELL_FORMED.finditer(html):
+        closes, name, alone = tag[1], (tag[2] or "").lower(), tag[3]
+        if not name or (closes and (not open_tags or open_tags.pop() != name)) or len(open_tags) > DEEPEST:
+            return ANY_TAG.sub(" ", html)
+        if not closes and not alone and name not in WITHOUT_END:
+            open_tags.append(name)
+    return html
 
 
 def _honest(whole: str, attributes: str, inner: str, mentions: Collection[str] | None) -> str:
@@ -158,7 +180,7 @@ def host_of(url: str) -> str:
 
 def to_text(html: str) -> str:
     """What a text says, without its markup: paragraphs apart, list items with a dash."""
-    clean = nh3.clean(html, tags=set(TAGS), clean_content_tags=set(DROPPED_WHOLE), link_rel=None)
+    clean = nh3.clean(_shallow(html, MANY_TAGS), tags=set(TAGS), clean_content_tags=set(DROPPED_WHOLE), link_rel=None)
     text = " ".join(line for one in clean.split("\n") if (line := one.strip()))  # a pattern takes ages over many blanks
     text = text.replace("<br>", "\n").replace("<li>", "\n- ").replace("</td>", " ").replace("</th>", " ")
     text = TAG.sub("", BLOCK_END.sub("\n\n", text))
@@ -195,9 +217,9 @@ def excerpt(html: str, n: int = 280) -> str:
 
 
 def plain(text: str, *, lines: bool = False) -> str:
-    """A text without control, direction and invisible characters, on one line unless `lines`."""
+    """A text without control, direction and invisible characters or towers of accents, on one line unless `lines`."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = text.translate(BIDI).translate(INVISIBLE)
+    text = STACKED.sub(r"\1", text.translate(BIDI).translate(INVISIBLE))
     if not lines:
         text = " ".join(text.split())
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co"))

@@ -82,21 +82,21 @@ async def test_before_is_asked_first(strangers):
     assert strangers.lookups == []
 
 
-async def test_f01_declared_size(strangers, transport):
+async def test_f01_declared_size(strangers, transport):  # F01
     strangers.says(URL, Answer(200, b"x" * 2000))
     failed = await failure(transport, max_bytes=1500)
     assert failed.reason == "the answer is larger than 1 KiB" and failed.permanent
     assert (await failure(transport, max_bytes=100)).reason == "the answer is larger than 100 bytes"
 
 
-async def test_f01_undeclared_size(strangers, transport):
+async def test_f01_undeclared_size(strangers, transport):  # F01
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 40
     strangers.says(URL, Answer(raw=endless))
     assert (await failure(transport)).reason == "the answer is larger than 1024 KiB"
 
 
-async def test_f02_slow_drip_ends_at_the_deadline(strangers, transport):
+async def test_f02_slow_drip_ends_at_the_deadline(strangers, transport):  # F02
     strangers.says(URL, Answer(200, b"x" * 1000, drip=0.05))
     started = time.perf_counter()
     failed = await failure(transport, timeout=0.3)
@@ -104,7 +104,7 @@ async def test_f02_slow_drip_ends_at_the_deadline(strangers, transport):
     assert time.perf_counter() - started < 5
 
 
-async def test_f02_no_answer_at_all(strangers, transport):
+async def test_f02_no_answer_at_all(strangers, transport):  # F02
     strangers.says(URL, Answer(wait=5))
     assert "within 0.2 seconds" in (await failure(transport, timeout=0.2)).reason
 
@@ -116,7 +116,7 @@ async def test_gzip_is_unpacked(strangers, transport):
     assert (await transport.send(HttpRequest("GET", URL))).body == b"hello"
 
 
-async def test_f03_bombs_do_not_unpack(strangers, transport):
+async def test_f03_bombs_do_not_unpack(strangers, transport):  # F03
     bomb = gzip.compress(b"\0" * 50_000_000, mtime=0)
     assert len(bomb) < 60_000
     strangers.says(URL, Answer(200, bomb, {"Content-Encoding": "gzip"}))
@@ -151,7 +151,7 @@ async def test_f03_odd_compression(strangers, transport, body, encoding):
         b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
     ],
 )
-async def test_f04_headers_beyond_measure(strangers, transport, raw):
+async def test_f04_headers_beyond_measure(strangers, transport, raw):  # F04
     strangers.says(URL, Answer(raw=raw))
     assert "not valid HTTP" in (await failure(transport)).reason
 

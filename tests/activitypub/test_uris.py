@@ -124,7 +124,7 @@ def test_same_origin_compares_parts_not_prefixes():
     assert not same_origin("https://good.example/", "https://gооd.example/")
 
 
-def test_same_address_keeps_paths_byte_exact():
+def test_same_address_keeps_paths_byte_exact():  # F20
     assert same_address("https://Good.example/u/gus", "https://good.example:443/u/gus#main-key")
     assert not same_address("https://good.example/u/Gus", "https://good.example/u/gus")
     assert not same_address("https://good.example/u/gus/", "https://good.example/u/gus")

@@ -306,7 +306,7 @@ async def test_a_post_with_a_poll_is_a_thread_and_shares_are_counted(coop: Coop)
     assert (await Post.get(id=post.id)).shares_count == 0
 
 
-async def test_the_future_is_clamped(coop: Coop) -> None:
+async def test_the_future_is_clamped(coop: Coop) -> None:  # F07
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
     note = mia.note("<p>De demain</p>", inReplyTo=root.uri, cc=[coop.group], published="2031-01-01T00:00:00Z")

@@ -219,6 +219,6 @@ async def test_who_may_not_know_of_a_community_gets_no_answer_from_it(world: Wor
         assert await Membership.filter(actor__host="evil.example").count() == 0
 
 
-async def test_what_no_database_can_hold_is_not_there(browser: Browser) -> None:
+async def test_what_no_database_can_hold_is_not_there(browser: Browser) -> None:  # F19
     for path in ("/c/%00", "/c/sols/i/%00aaaaaaaaaaaaaaaaaaaaaaaaa", "/communities?q=a%00b"):
         assert (await browser.get(path)).status == 404, path

@@ -77,7 +77,7 @@ async def test_it_serves_and_lets_requests_under_way_end(make_site: MakeSite) ->
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "x"])
-async def test_packed_bodies_are_refused_without_a_word_in_the_log(
+async def test_packed_bodies_are_refused_without_a_word_in_the_log(  # F03
     make_site: MakeSite, caplog: pytest.LogCaptureFixture, encoding: str
 ) -> None:
     caplog.set_level(logging.WARNING)

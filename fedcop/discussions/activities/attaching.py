@@ -18,6 +18,7 @@ FILE_NAME = "fc:fileName"
 CAPTIONS = "fc:captions"
 SHA256 = b"\x12\x20"  # the multihash prefix of a SHA-256
 MAX_FILES = 16
+LONGEST_EDGE = 100_000
 ANY_OF: Mapping[type, str] = {Image: "image/*", Video: "video/*", Audio: "audio/*"}
 _LASTS = re.compile(r"PT(?:(\d{1,3})H)?(?:(\d{1,4})M)?(?:(\d{1,6}(?:\.\d{1,6})?)S)?")
 KINDS_OF_FILES: Mapping[str, type[Document]] = {"image": Image, "video": Video, "audio": Audio}
@@ -82,14 +83,19 @@ def files_of(thing: Object) -> tuple[FoundFile, ...]:
                 file_name=_file_name(item),
                 sha256=sha256_of(item.digest_multibase),
                 size=item.size,
-                width=item.width,
-                height=item.height,
+                width=_edge(item.width),
+                height=_edge(item.height),
                 blurhash=item.blurhash or "",
                 focus=item.focal_point,
                 duration=_seconds(item.duration),
                 captions=_said(item.extra.get(CAPTIONS)),
             )
     return tuple(found.values())[:MAX_FILES]
+
+
+def _edge(pixels: int | None) -> int | None:
+    """Give the edge of a picture as far as there are such pictures: no column holds every number."""
+    return pixels if pixels is not None and pixels <= LONGEST_EDGE else None
 
 
 def _seconds(duration: str | None) -> float | None:

@@ -165,7 +165,7 @@ def test_a_derived_title_is_one_short_line(text: str) -> None:
 
 @given(st.text(max_size=80))
 @settings(max_examples=150, deadline=None)
-def test_a_tag_is_a_word(word: str) -> None:
+def test_a_tag_is_a_word(word: str) -> None:  # F15
     tag = texts.clean_tag(word)
     assert " " not in tag and len(tag) <= 200 and texts.clean_tag(tag) == tag
 
@@ -175,7 +175,7 @@ LETTERS = st.characters(codec="utf-8", exclude_characters="\x00")
 
 @given(st.text(LETTERS, max_size=300), st.text(LETTERS, max_size=60))
 @settings(max_examples=100, deadline=None)
-def test_no_text_of_a_stranger_breaks_reading(content: str, name: str) -> None:
+def test_no_text_of_a_stranger_breaks_reading(content: str, name: str) -> None:  # F19
     document = {
         "id": "https://a.example/1",
         "type": "Page",
@@ -203,12 +203,34 @@ def test_no_text_of_a_stranger_breaks_reading(content: str, name: str) -> None:
     ],
     ids=["links", "only-links", "blanks"],
 )
-def test_no_text_of_a_stranger_takes_long(text: str, left: str) -> None:
+def test_no_text_of_a_stranger_takes_long(text: str, left: str) -> None:  # F08
     started = time.process_time()
     document = {"id": "https://a.example/1", "type": "Note", "attributedTo": "https://a.example/u/a", "content": text}
     found = reading.read(parse(document))  # type: ignore[arg-type]
     assert found is not None and found.title == "Oui" and (left or "<p>Oui") in found.content
     assert time.process_time() - started < 3
+
+
+def test_what_is_too_much_or_cannot_be_is_left_out() -> None:  # F06, F09, F15, F18, G09
+    odd = {"width": -1, "height": 2**40, "size": 10**40, "duration": "PT99999999H"}
+    document = {
+        "id": "https://a.example/1",
+        "type": "Note",
+        "attributedTo": "https://a.example/u/a",
+        "content": "<p>Oui</p>",
+        "source": {"mediaType": "text/x.misskeymarkdown", "content": "$[jelly Non] [b]Non[/b]"},
+        "tag": [{"type": "Hashtag", "name": f"#{n}<b>x"} for n in range(10_000)]
+        + [{"type": "Mention", "href": f"https://a.example/u/{n}"} for n in range(5_000)],
+        "attachment": [{"type": "Image", "url": f"https://a.example/{n}.png", **odd} for n in range(100)],
+    }
+    found = reading.read(parse(document))  # type: ignore[arg-type]
+    assert found is not None and found.content == "<p>Oui</p>"
+    assert (len(found.tags), len(found.mentioned), len(found.files)) == (20, 50, 16)
+    assert not any("<" in tag for tag in found.tags)
+    file = found.files[0]
+    assert (file.width, file.height, file.size, file.duration) == (None, None, None, None)
+    most = question("a", "b", votersCount=2**53).voters_count
+    assert most is not None and most < 2**31
 
 
 def question(*names: str, **said: Any) -> Any:

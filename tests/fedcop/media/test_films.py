@@ -122,7 +122,7 @@ async def test_without_ffmpeg_it_is_said_at_once(lea: Actor, monkeypatch: pytest
     assert (await take(lea, "verger.png", picture("PNG"))).state == "ready"
 
 
-def test_the_cage_takes_the_environment_and_sets_limits() -> None:
+def test_the_cage_takes_the_environment_and_sets_limits() -> None:  # F13
     code = "import os, resource as r; print(len(os.environ) < 3, *(r.getrlimit(kind)[0] for kind in (r.RLIMIT_CPU, r.RLIMIT_FSIZE)))"
     words = [sys.executable, films.CAGE, "7", "1000", sys.executable, "-c", code]
     assert subprocess.run(words, capture_output=True, check=True).stdout == b"True 7 1000\n"  # noqa: S603

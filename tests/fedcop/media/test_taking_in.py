@@ -112,14 +112,14 @@ def bomb(width: int, height: int) -> bytes:
     ],
     ids=["bomb", "large", "cut off", "not a jpeg", "not a gif"],
 )
-async def test_a_picture_that_cannot_be_drawn_is_refused(site: Site, lea: Actor, content: bytes) -> None:
+async def test_a_picture_that_cannot_be_drawn_is_refused(site: Site, lea: Actor, content: bytes) -> None:  # F11
     with pytest.raises(Invalid) as refused:
         await take(lea, "x.png", content)
     assert "file" in refused.value.errors
     assert await Media.all().count() == 0 and left_in(site) == []
 
 
-async def test_a_broken_pdf_is_a_download_without_preview(site: Site, lea: Actor) -> None:
+async def test_a_broken_pdf_is_a_download_without_preview(site: Site, lea: Actor) -> None:  # F13
     for content in (b"%PDF-1.7\n", b"%PDF-1.4\n" + b"\xff" * 5000, pdf()[:200]):
         media = await take(lea, "fiche.pdf", content)
         assert media.media_type == "application/pdf" and not media.preview_key
@@ -141,13 +141,13 @@ async def test_a_broken_pdf_is_a_download_without_preview(site: Site, lea: Actor
         ("a.pdf.exe", b"MZ\x90", kinds.UNKNOWN),
     ],
 )
-async def test_the_first_bytes_say_what_it_is(lea: Actor, name: str, content: bytes, told: str) -> None:
+async def test_the_first_bytes_say_what_it_is(lea: Actor, name: str, content: bytes, told: str) -> None:  # F11,, G06
     media = await take(lea, name, content)
     assert media.media_type == told
     assert not kinds.may_be_inline(media.media_type)
 
 
-async def test_a_polyglot_loses_its_second_face(site: Site, lea: Actor) -> None:
+async def test_a_polyglot_loses_its_second_face(site: Site, lea: Actor) -> None:  # F11
     content = picture("JPEG") + b"<script>alert(1)</script>%PDF-1.4 PK\x03\x04"
     media = await take(lea, "both.html", content)
     assert media.media_type == "image/jpeg"
@@ -198,7 +198,9 @@ async def test_a_full_disk_is_said_in_words_and_leaves_nothing(site: Site, lea: 
     assert await Media.all().count() == 0 and left_in(site) == []
 
 
-async def test_a_killed_or_endless_preview_costs_only_the_preview(lea: Actor, monkeypatch: Any, tmp_path: Path) -> None:
+async def test_a_killed_or_endless_preview_costs_only_the_preview(
+    lea: Actor, monkeypatch: Any, tmp_path: Path
+) -> None:  # F13
     program = tmp_path / "python"
     for script in ("kill -9 $$", "echo not json", "exit 3", "exec sleep 60"):
         program.write_text(f"#!/bin/sh\n{script}\n")

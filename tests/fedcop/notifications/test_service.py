@@ -189,7 +189,7 @@ async def test_reactions_are_not_mailed_by_default_and_go_when_taken_back(site: 
     assert await kinds(village.lea) == []
 
 
-async def test_the_same_is_told_once(site: Site, village: Village) -> None:
+async def test_the_same_is_told_once(site: Site, village: Village) -> None:  # F18
     post = await ask(village, source=f"@{village.noor.name} ?")
     await site.runner.settle()
     await tell_of_post(PostWritten(post_id=post.id, root_id=post.id))
