@@ -155,7 +155,7 @@ async def test_a_private_sheet_reaches_members_elsewhere_and_nobody_else(world: 
         assert (await curious.gets(url)).status == 404, url
 
 
-async def test_a_file_that_changed_says_so(three: Three, monkeypatch: Any) -> None:
+async def test_a_file_that_changed_says_so(three: Three, monkeypatch: Any) -> None:  # J19
     made = await three.deposit(pdf("prunier"))
     uri = f"https://vallee.example/r/{made.id}"
     async with three.vallee.entered():

@@ -70,7 +70,7 @@ async def held(site: Site, doors: Doors) -> str:
         return found.audience
 
 
-async def test_step_by_step_and_back(doors: Doors) -> None:
+async def test_step_by_step_and_back(doors: Doors) -> None:  # H19
     league = await allied(doors)
     async with doors.b.entered():  # Bob answers while it is the community's
         await discussions.reply(doors.bob.actor, await Post.get(uri=doors.root.uri), source="Dans la Mirabelle du nord")

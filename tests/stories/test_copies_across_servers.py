@@ -181,7 +181,7 @@ async def test_one_row_for_each_post_and_server_whatever_is_sent(stage: Stage) -
         assert await HeldCopy.all().count() == 1
 
 
-async def test_a_fedcop_signs_that_a_deleted_post_is_gone_and_others_only_take_the_word(stage: Stage) -> None:
+async def test_a_fedcop_signs_that_a_deleted_post_is_gone_and_others_only_take_the_word(stage: Stage) -> None:  # H24
     lia = await stage.stranger("lia@lemmy.example", LEMMY)
     post = await stage.write(files=True)
     async with stage.a.entered():
@@ -193,7 +193,7 @@ async def test_a_fedcop_signs_that_a_deleted_post_is_gone_and_others_only_take_t
     assert (left["files"], left["bytes"]) == (0, 0)
 
 
-async def test_a_server_that_refuses_and_one_that_is_silent_are_shown_as_such(stage: Stage) -> None:
+async def test_a_server_that_refuses_and_one_that_is_silent_are_shown_as_such(stage: Stage) -> None:  # H24
     await stage.stranger("lia@lemmy.example", LEMMY)
     await stage.stranger("max@muet.example", LEMMY)
     post = await stage.write()

@@ -221,7 +221,7 @@ async def test_warnings_pictures_and_unlisted(coop: Coop, mia: Stranger) -> None
     assert [(file.description, file.is_film) for file in view.files] == [("Trois vers", False), ("Un ver", True)]
 
 
-async def test_two_communities_in_one_mention(coop: Coop, mia: Stranger) -> None:
+async def test_two_communities_in_one_mention(coop: Coop, mia: Stranger) -> None:  # J08
     other = await communities.found(coop.ana, title="Eau", name="eau", purpose="De l’eau")
     await mia.follows(other.actor.uri, INBOX)
     await coop.settle()

@@ -173,7 +173,7 @@ async def test_what_a_alters_in_bens_words_changes_nothing_on_c(three: Three) ->
     assert held is not None and "Cent kilos" in held.content and held.deleted_at is None
 
 
-async def test_an_evil_server_announces_what_belongs_to_a(three: Three) -> None:  # D16, D17
+async def test_an_evil_server_announces_what_belongs_to_a(three: Three) -> None:  # D16, D17, J12
     root = await three.root()
     async with three.b.entered():
         reply = await service.reply(three.ben, await Post.get(uri=root.uri), source="Cent kilos.")

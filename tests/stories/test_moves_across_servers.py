@@ -147,7 +147,7 @@ async def test_readers_elsewhere_keep_a_private_thread_and_others_there_do_not_s
     assert await _place(doors.b, doors.own.uri) == "noyau"
 
 
-async def test_a_move_counts_by_its_own_community_only(world: World) -> None:
+async def test_a_move_counts_by_its_own_community_only(world: World) -> None:  # J22
     coop = await open_coop(world)
     gus = await coop.joined_by("gus@good.example", PIEFED)
     evil = await world.server("evil.example", PIEFED)

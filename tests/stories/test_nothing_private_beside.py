@@ -152,7 +152,7 @@ async def _care(doors: Doors) -> None:
     await doors.settle()
 
 
-async def test_its_words_are_nowhere_else(world: World, lines: io.StringIO, promised: list[str]) -> None:
+async def test_its_words_are_nowhere_else(world: World, lines: io.StringIO, promised: list[str]) -> None:  # H26
     doors = await open_doors(world)
     await doors.community("request")
     await doors.life()
@@ -177,7 +177,9 @@ async def test_its_words_are_nowhere_else(world: World, lines: io.StringIO, prom
     assert [asked for asked in world.web.asked if found_in(asked[1].replace("zirconium", ""))] == []
 
 
-async def test_what_breaks_tells_nothing(world: World, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_breaks_tells_nothing(
+    world: World, lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:  # H26, J26
     """Error pages for those who may read and for others, their headers, what is for machines, and the line in the log."""
     doors = await open_doors(world)
     await doors.community("invitation")

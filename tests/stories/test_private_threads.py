@@ -22,7 +22,7 @@ PASSWORD = "une phrase de passe assez longue"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 
-async def test_members_of_both_servers_talk_and_nobody_else_hears(world: Any) -> None:
+async def test_members_of_both_servers_talk_and_nobody_else_hears(world: Any) -> None:  # H14
     coop = await world.fedcop("https://coop.example")
     ana = (await create_confirmed("ana", "ana@coop.example", PASSWORD)).actor
     home = await communities.found(

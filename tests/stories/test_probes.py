@@ -107,7 +107,7 @@ SEVERAL = ("nobody", "Person of C by cavage", "Zoe of B, signed", "Nic on A", "Z
 """Those for whom the database is asked about somebody else each."""
 
 
-async def test_nobody_learns_anything(doors: Doors) -> None:
+async def test_nobody_learns_anything(doors: Doors) -> None:  # H01, H02, H06, H10
     everybody = [by for by in await knockers(doors) if by.name in SEVERAL]
     assert len(everybody) == len(SEVERAL)
     door = await door_of(doors)
@@ -116,7 +116,7 @@ async def test_nobody_learns_anything(doors: Doors) -> None:
 
 
 @pytest.mark.once
-async def test_nobody_learns_anything_in_another_name_or_with_a_token(doors: Doors) -> None:
+async def test_nobody_learns_anything_in_another_name_or_with_a_token(doors: Doors) -> None:  # H06, H17
     everybody = [by for by in await knockers(doors) if by.name not in SEVERAL]
     assert len(everybody) >= 15
     door = await door_of(doors)
@@ -159,7 +159,7 @@ async def _is_shut(door: Door, knocks: list[tuple[Knocker, Probe]]) -> None:
 
 
 @pytest.mark.once
-async def test_a_stranger_who_was_never_seen_is_looked_at_alike(doors: Doors) -> None:
+async def test_a_stranger_who_was_never_seen_is_looked_at_alike(doors: Doors) -> None:  # H06
     """An unknown key is fetched before it is known whether there is anything: it takes as long for nothing."""
     door = await door_of(doors)
     evil = await doors.world.server("evil.example", LEMMY)

@@ -53,7 +53,7 @@ async def places(doors: Doors, at: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-async def test_no_route_tells_of_it(world: World) -> None:
+async def test_no_route_tells_of_it(world: World) -> None:  # H01
     doors = await open_doors(world)
     await doors.community("invitation")
     await doors.life()

@@ -81,7 +81,7 @@ async def fetch(doors: Doors, url: str, *, accept: str = "text/html", cookie: st
     return TOKEN.sub(b"", b"%d %r " % (answer.status, sorted(said.items())) + PROOF.sub(b"", answer.body))
 
 
-async def test_nothing_anywhere_tells_of_it(world: World) -> None:
+async def test_nothing_anywhere_tells_of_it(world: World) -> None:  # H02, H05, H09
     doors = await open_doors(world)
     before = await look(doors)
     await doors.community("invitation")

@@ -154,7 +154,7 @@ async def _answered(doors: Doors, eve: Stranger, activity: Json, inbox: str) -> 
 @pytest.mark.parametrize("as_group", [False, True], ids=["person", "group"])
 async def test_a_delivery_is_answered_as_if_there_were_nothing(
     doors: Doors, inbox: str, as_group: bool
-) -> None:  # D40, D41
+) -> None:  # D40, D41, H04, H11, H27
     evil = await doors.world.server("evil.example", LEMMY)
     eve = evil.group("trap") if as_group else evil.person("eve")
     await eve.delivers(eve.activity("Follow", f"{A}/u/nobody"), f"{A}/inbox")  # so that its key is known

@@ -26,7 +26,7 @@ async def doors(world: World) -> Doors:
     return found
 
 
-async def test_a_mailbox_is_judged_when_it_is_emptied(doors: Doors) -> None:
+async def test_a_mailbox_is_judged_when_it_is_emptied(doors: Doors) -> None:  # H15
     world = doors.world
     world.web.down.add("vallee.example")
     async with doors.a.entered():
@@ -58,7 +58,7 @@ class BrokenMailer(OutboxMailer):
         raise OSError("no route to the mail server")
 
 
-async def test_a_letter_is_judged_at_each_attempt(doors: Doors, monkeypatch: Any) -> None:
+async def test_a_letter_is_judged_at_each_attempt(doors: Doors, monkeypatch: Any) -> None:  # H15
     async with doors.b.entered():
         about = await Notification.get(account_id=doors.bob.id, kind="mention")
         job = {"account_id": doors.bob.id, "ids": [about.id]}

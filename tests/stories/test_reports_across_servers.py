@@ -221,7 +221,7 @@ async def test_lemmy_is_answered_with_its_own_word(stage: Stage) -> None:
         assert all((one["actor"], one["object"]["id"]) == (stage.ana.uri, report.uri) for one in resolved)
 
 
-async def test_what_a_reporter_may_not_see_is_as_absent(stage: Stage) -> None:  # D30
+async def test_what_a_reporter_may_not_see_is_as_absent(stage: Stage) -> None:  # D30, H08
     async with stage.a.entered():
         jury = await community_service.found(
             stage.ana, title="Jury", name="jury", purpose="Juger", visibility="private"

@@ -152,7 +152,7 @@ async def test_a_chain_of_replies_without_end(coop: Coop) -> None:  # E21
     assert await Post.all().count() == 0
 
 
-async def test_a_deletion_overtakes_its_creation(coop: Coop) -> None:
+async def test_a_deletion_overtakes_its_creation(coop: Coop) -> None:  # J05
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     await mia.follows(coop.group, INBOX)
     await coop.world.settle()
@@ -165,7 +165,7 @@ async def test_a_deletion_overtakes_its_creation(coop: Coop) -> None:
     assert await Post.get_or_none(uri=note["id"]) is None, await outcomes(coop.site)
 
 
-async def test_an_undo_overtakes_its_like(coop: Coop) -> None:
+async def test_an_undo_overtakes_its_like(coop: Coop) -> None:  # J05
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
     like = mia.activity("Like", root.uri)
@@ -176,7 +176,7 @@ async def test_an_undo_overtakes_its_like(coop: Coop) -> None:
     assert await Reaction.all().count() == 0
 
 
-async def test_the_same_create_three_times_is_one_post(coop: Coop) -> None:
+async def test_the_same_create_three_times_is_one_post(coop: Coop) -> None:  # J06, J01
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
     note = mia.note("<p>Une fois</p>", inReplyTo=root.uri, cc=[coop.group])
@@ -252,7 +252,7 @@ async def test_nobody_carries_in_what_its_author_may_not_say(coop: Coop, scheme:
     assert not await is_carried(lia.note("<p>Encore moi</p>", inReplyTo=other.uri, cc=[coop.group]))
 
 
-async def test_what_is_not_public_is_not_published(coop: Coop) -> None:
+async def test_what_is_not_public_is_not_published(coop: Coop) -> None:  # H21, H22
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     root = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
     quiet = mia.note("<p>Entre nous</p>", to=[coop.group], cc=[], inReplyTo=root.uri)
@@ -400,7 +400,7 @@ async def test_a_forged_post_inside_an_announce_is_not_believed(abroad: Abroad) 
     assert await Post.get_or_none(uri=forged["id"]) is None
 
 
-async def test_a_post_that_only_claims_a_community_waits(abroad: Abroad) -> None:  # C09
+async def test_a_post_that_only_claims_a_community_waits(abroad: Abroad) -> None:  # C09, J11
     eve = await abroad.world.stranger("eve@evil.example", LEMMY)
     page = eve.root(abroad.group.uri, "I was never announced", "<p>Look at me</p>")
     await eve.creates(page, INBOX)

@@ -66,7 +66,7 @@ async def stage(world: World) -> Stage:
     return Stage(doors, d, machine)
 
 
-async def test_a_third_server_is_let_in_by_the_groups_word_and_no_longer_than_it_belongs(stage: Stage) -> None:
+async def test_a_third_server_is_let_in_by_the_groups_word_and_no_longer_than_it_belongs(stage: Stage) -> None:  # H17
     doors, own, paper = stage.doors, stage.doors.own.uri, await stage.paper()
     # D had Bob's PDF from B itself, not from the copy on A: it showed a token when B did not know it.
     to_b = [url for method, url in doors.world.web.asked if url == paper]
@@ -116,7 +116,7 @@ async def test_a_third_server_is_let_in_by_the_groups_word_and_no_longer_than_it
             await resolver.object_(own, group=doors.home.actor.uri)
 
 
-def test_what_is_no_token() -> None:
+def test_what_is_no_token() -> None:  # H17
     for text in ("", "{}", "[]", '{"issuer":"https://a.example"}', '{"issuer":"a","issuer":"b"}', "x" * 5000):
         with pytest.raises(BadDocument):
             read_token(text)

@@ -67,7 +67,7 @@ def test_a_name_that_a_template_gives_to_something_else_is_not_the_function() ->
 
 
 @pytest.mark.parametrize("value", ["a", "<&>\"'", "", 3, 2.5, True, None, Markup("<b>"), ["<"], draw("<x>")])
-def test_what_is_shown_is_escaped_as_jinja_does(value: object) -> None:
+def test_what_is_shown_is_escaped_as_jinja_does(value: object) -> None:  # G01
     assert shown(value) == str(escape(value))
 
 

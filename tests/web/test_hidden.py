@@ -143,7 +143,7 @@ async def test_a_hidden_community_is_not_there_for_strangers_and_members_of_othe
             assert first == second, f"{method} {there_path} ({accept}) tells that it is there"
 
 
-async def test_nothing_hidden_is_counted_found_or_listed(sign_in: SignIn, browser: Browser) -> None:
+async def test_nothing_hidden_is_counted_found_or_listed(sign_in: SignIn, browser: Browser) -> None:  # H05, H09
     ana, ben = await sign_in("ana"), await sign_in("ben")
     pages = ("/", "/about", "/communities", "/resources", "/search?q=Myst%C3%A9rieux", "/search?q=cellule", "/u/ana",
              "/tags/mystere", "/nodeinfo/2.1", "/robots.txt", "/search?q=!cellule@atelier.example",
@@ -160,7 +160,7 @@ def seen(answer: HttpResponse, *names: object) -> tuple[Any, ...]:
     return answer.status, plain(answer.body, *names), headers
 
 
-async def test_a_hidden_community_is_not_there_for_servers_of_strangers(world: World) -> None:
+async def test_a_hidden_community_is_not_there_for_servers_of_strangers(world: World) -> None:  # H04
     site = await world.fedcop("https://v.example")
     eve = await world.stranger("eve@evil.example")
     async with site.entered():
@@ -195,7 +195,7 @@ async def test_an_inbox_does_not_tell_whether_its_community_is_hidden(world: Wor
     assert (await world.request("POST", "https://v.example/c/ana/inbox", {}, b"{}")).status == 404, "a person's name"
 
 
-async def test_who_may_not_know_of_a_community_gets_no_answer_from_it(world: World) -> None:
+async def test_who_may_not_know_of_a_community_gets_no_answer_from_it(world: World) -> None:  # H27
     site = await world.fedcop("https://v.example")
     eve = await world.stranger("eve@evil.example")
     async with site.entered():

@@ -180,7 +180,7 @@ async def test_a_broken_page_gives_a_reference_and_no_inside(browser: Browser) -
     assert {"Accept", "Signature"} <= {name.strip() for name in machine_.headers["Vary"].split(",")}
 
 
-async def test_machines_get_short_json(browser: Browser) -> None:
+async def test_machines_get_short_json(browser: Browser) -> None:  # J26
     async with browser.client.post("/try/machine", data=b"{}") as answer:
         assert answer.status == 403
         assert (await answer.json())["error"] == "forbidden"
@@ -224,7 +224,7 @@ async def test_files_come_in_and_are_removed_afterwards(browser: Browser, site: 
         {"Origin": "null"},
     ],
 )
-async def test_a_form_from_elsewhere_is_refused(browser: Browser, headers: dict[str, str]) -> None:
+async def test_a_form_from_elsewhere_is_refused(browser: Browser, headers: dict[str, str]) -> None:  # I08
     page = await browser.get("/try/form")
     token = page.field("csrf")["value"]
     text = "une longue réponse que je ne veux pas perdre"
@@ -298,7 +298,7 @@ async def test_control_characters_do_not_come_in() -> None:
     assert tidy("e\u0301") == "é"
 
 
-async def test_every_page_carries_the_strict_headers(browser: Browser) -> None:
+async def test_every_page_carries_the_strict_headers(browser: Browser) -> None:  # G15, G20
     page = await browser.get("/about")
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
@@ -382,7 +382,7 @@ async def give_fruit(request: Request) -> StreamResponse:
     return json_response({"id": request.match_info["id"]}, content_type="application/activity+json")
 
 
-async def test_a_page_and_a_document_share_an_address(browser: Browser) -> None:
+async def test_a_page_and_a_document_share_an_address(browser: Browser) -> None:  # G15, G20
     async with browser.client.get("/try/pears/7", headers={"Accept": "text/html"}) as answer:
         assert await answer.text() == "pears 7" and "Signature" in answer.headers["Vary"]
     async with browser.client.get(
@@ -408,7 +408,7 @@ def test_a_route_is_declared_once(site: Site) -> None:
 @pytest.mark.parametrize(
     "path", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\nb", "/%0a\r", "javascript:x"]
 )
-def test_only_paths_of_ours_are_followed(path: str) -> None:
+def test_only_paths_of_ours_are_followed(path: str) -> None:  # G18
     assert not is_local(path)
 
 
@@ -423,7 +423,7 @@ def test_only_paths_of_ours_are_followed(path: str) -> None:
         ("::ffff:10.0.0.1", "2001:db8::1", ["10.0.0.0/8"], "2001:db8::1"),
     ],
 )
-def test_forwarded_addresses_count_only_from_proxies_we_trust(
+def test_forwarded_addresses_count_only_from_proxies_we_trust(  # I04
     peer: str, forwarded: str, trusted: list[str], client: str
 ) -> None:
     assert client_address(peer, forwarded, [ip_network(one) for one in trusted]) == client

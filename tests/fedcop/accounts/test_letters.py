@@ -64,7 +64,7 @@ def test_no_change_is_without_a_letter() -> None:
     assert set(CHANGES) == set(journal.SAID)
 
 
-async def test_what_people_wrote_is_no_markup(site: Site) -> None:
+async def test_what_people_wrote_is_no_markup(site: Site) -> None:  # G01
     with letters.speaking("fr-CA"):
         mail = await letters.address(LETTERS["somebody_asks"](), to="lea@exemple.test", code="fr-CA")
     assert "<b>agronome</b>" in mail.text

@@ -71,7 +71,7 @@ async def test_a_code_is_accepted_once_and_half_a_minute_early_or_late(site: Sit
         await codes.check(await make_member("sam"), early)
 
 
-async def test_codes_are_not_guessed(site: Site, clock: StandingClock) -> None:
+async def test_codes_are_not_guessed(site: Site, clock: StandingClock) -> None:  # I04
     lea = await make_member("lea")
     made = await switch_on(lea, clock)
     for number in range(10):

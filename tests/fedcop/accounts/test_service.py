@@ -36,7 +36,7 @@ def token_in(text: str) -> str:
     return re.search(r"https://atelier\.example/[a-z-]+/(\S+)", text).group(1)
 
 
-async def test_on_an_open_instance_a_confirmed_address_opens_the_door(site: Site) -> None:
+async def test_on_an_open_instance_a_confirmed_address_opens_the_door(site: Site) -> None:  # I03
     await mode("open")
     assert (await service.sign_up(WISH)).step == "mailed"
     assert await actors.local_by_name("lea") is None  # nobody is there before the door is open
@@ -218,7 +218,7 @@ async def test_unknown_names_cost_a_hash_too(site: Site, monkeypatch: pytest.Mon
     assert costs == [2, 2]
 
 
-async def test_guessing_is_slowed_down(site: Site, clock: StandingClock) -> None:
+async def test_guessing_is_slowed_down(site: Site, clock: StandingClock) -> None:  # I04
     await make_member("lea")
     for _ in range(10):
         with pytest.raises(Forbidden):
@@ -229,7 +229,7 @@ async def test_guessing_is_slowed_down(site: Site, clock: StandingClock) -> None
     assert await service.log_in("lea", PASSWORD)
 
 
-async def test_a_new_password_ends_other_sessions(site: Site) -> None:
+async def test_a_new_password_ends_other_sessions(site: Site) -> None:  # I02
     lea = await make_member("lea")
     here, there = await sessions.open_session(lea, "here"), await sessions.open_session(lea, "there")
     with pytest.raises(Invalid) as caught:
@@ -241,7 +241,7 @@ async def test_a_new_password_ends_other_sessions(site: Site) -> None:
     assert await service.log_in("lea", "une autre phrase longue")
 
 
-async def test_a_reset_works_once_and_ends_all_sessions(site: Site) -> None:
+async def test_a_reset_works_once_and_ends_all_sessions(site: Site) -> None:  # I02
     lea = await make_member("lea")
     token = await sessions.open_session(lea)
     await service.ask_reset("nobody@exemple.test")
@@ -265,7 +265,7 @@ async def test_a_new_address_is_confirmed_and_the_old_one_warned(site: Site) -> 
     assert (await queries.by_id(lea.id)).email == "neuve@exemple.test"
 
 
-async def test_sessions_are_listed_ended_and_forgotten(site: Site, clock: StandingClock) -> None:
+async def test_sessions_are_listed_ended_and_forgotten(site: Site, clock: StandingClock) -> None:  # I06
     lea, sam = await make_member("lea"), await make_member("sam")
     first, second = await sessions.open_session(lea, "Firefox", "192.0.2.1"), await sessions.open_session(lea)
     listed = await sessions.list_(lea)

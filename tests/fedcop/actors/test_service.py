@@ -19,7 +19,7 @@ async def test_a_local_actor_has_addresses_and_two_keys(site: Site) -> None:
     assert (await queries.private_key(lea, "rsa")).private.startswith("-----BEGIN PRIVATE KEY-----")
 
 
-async def test_people_and_communities_share_one_namespace_and_the_dead_keep_their_names(site: Site) -> None:
+async def test_people_and_communities_share_one_namespace_and_the_dead_keep_their_names(site: Site) -> None:  # I13
     soil = await service.create_local("Group", "sols")
     assert soil.uri == "https://atelier.example/c/sols"
     assert soil.moderators_uri == soil.uri + "/moderators"
@@ -31,7 +31,7 @@ async def test_people_and_communities_share_one_namespace_and_the_dead_keep_thei
 
 
 @pytest.mark.parametrize("name", ["a", "admin", "léa", "a b", "x" * 41, "../etc", "lea@x", ""])
-async def test_names_that_nobody_may_bear(site: Site, name: str) -> None:
+async def test_names_that_nobody_may_bear(site: Site, name: str) -> None:  # I13
     with pytest.raises(Invalid) as caught:
         await service.create_local("Person", name)
     assert "name" in caught.value.errors

@@ -118,7 +118,7 @@ async def test_what_others_wrote_is_asked_for_at_their_own_server(stage: Stage) 
     assert "real" in inner.object.content and "forged" not in inner.object.content
 
 
-async def test_a_proof_makes_asking_unnecessary_and_a_changed_body_is_asked_for(stage: Stage) -> None:
+async def test_a_proof_makes_asking_unnecessary_and_a_changed_body_is_asked_for(stage: Stage) -> None:  # J03
     good = stage.eve.activity("Create", stage.eve.root(stage.group.uri))
     assert (await stage.announces(good))[0] == "done"
     number = len(stage.eve.server.gets)
@@ -143,20 +143,20 @@ async def test_a_vote_counts_as_the_communitys_word(stage: Stage) -> None:  # D2
     assert not stage.seen.inbounds[0].proven
 
 
-async def test_one_level_only(stage: Stage) -> None:
+async def test_one_level_only(stage: Stage) -> None:  # J01
     create = stage.lia.activity("Create", stage.lia.root(stage.group.uri))
     outcome, reason = await stage.announces(stage.group.wraps(create))
     assert outcome == "refused" and "Announce" in reason
     assert stage.seen.inbounds == []
 
 
-async def test_only_communities_pass_activities_on(stage: Stage) -> None:  # D16
+async def test_only_communities_pass_activities_on(stage: Stage) -> None:  # D16, J27
     create = stage.eve.activity("Create", {**stage.eve.root(stage.group.uri), "audience": stage.group.uri})
     assert (await stage.announces(create, by=stage.eve))[0] == "ignored"
     assert stage.seen.inbounds == []
 
 
-async def test_nobody_pushes_communities_onto_us(stage: Stage) -> None:
+async def test_nobody_pushes_communities_onto_us(stage: Stage) -> None:  # J28
     evil = stage.eve.server.group("evil")
     create = stage.eve.activity("Create", stage.eve.root(evil.uri))
     assert (await stage.announces(create, by=evil))[0] == "ignored"
@@ -233,7 +233,7 @@ async def test_moderators_are_named_by_the_community(stage: Stage) -> None:  # D
         assert stage.gus.uri not in [one.uri for one in await queries.moderators(await stage.community())]
 
 
-async def test_our_own_activity_comes_back_as_a_receipt(stage: Stage) -> None:
+async def test_our_own_activity_comes_back_as_a_receipt(stage: Stage) -> None:  # J02
     mine = {
         "@context": "https://www.w3.org/ns/activitystreams",
         "id": f"{HOME}/activities/7",
@@ -252,7 +252,7 @@ async def test_our_own_activity_comes_back_as_a_receipt(stage: Stage) -> None:
     assert stage.seen.inbounds == []
 
 
-async def test_several_at_once_and_a_bad_one_among_them(stage: Stage) -> None:
+async def test_several_at_once_and_a_bad_one_among_them(stage: Stage) -> None:  # J04
     good = stage.lia.activity("Create", stage.lia.root(stage.group.uri))
     also = stage.lia.activity("Like", good["object"]["id"])
     bad = stage.gus.activity("Create", {**stage.gus.root(stage.group.uri), "id": "https://good.example/posts/777"})

@@ -104,7 +104,7 @@ async def test_leaving_by_leave_and_by_undo_with_whatever_id(stage: Stage) -> No
     assert await stage.state(gus, SOIL) == "none"
 
 
-async def test_nobody_joins_or_leaves_for_others(stage: Stage) -> None:  # D09, D35
+async def test_nobody_joins_or_leaves_for_others(stage: Stage) -> None:  # D09, D35, J16
     gus, eve = (
         await stage.world.stranger("gus@coop.example", FEDCOP),
         await stage.world.stranger("eve@evil.example", PLAIN),
@@ -188,7 +188,7 @@ async def test_unfollowing_a_private_community_ends_what_began_by_following(stag
     assert await stage.state(pia, PRIVATE) == "none"
 
 
-async def test_what_only_members_servers_may_fetch(stage: Stage) -> None:
+async def test_what_only_members_servers_may_fetch(stage: Stage) -> None:  # H14, H16
     mia, eve = (
         await stage.world.stranger("mia@coop.example", FEDCOP),
         await stage.world.stranger("eve@evil.example", FEDCOP),

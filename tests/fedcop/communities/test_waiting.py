@@ -37,7 +37,9 @@ async def told(actor: Actor) -> list[str]:
     return [one.kind for one in await Notification.filter(account__actor_id=actor.id).order_by("id")]
 
 
-async def test_of_two_who_come_at_once_one_gets_the_last_place(site: Site, ana: Actor, ben: Actor, eve: Actor) -> None:
+async def test_of_two_who_come_at_once_one_gets_the_last_place(
+    site: Site, ana: Actor, ben: Actor, eve: Actor
+) -> None:  # J16
     community = await of_two(ana)
     again = [await queries.by_id(community.id) for _ in range(2)]
     await asyncio.gather(service.join(ben, again[0]), service.join(eve, again[1]))

@@ -85,7 +85,7 @@ def test_time_is_aware_and_read_in_one_place() -> None:
     assert readers == [Path("core/clock.py")]
 
 
-def test_a_log_entry_is_one_line_whatever_strangers_write() -> None:
+def test_a_log_entry_is_one_line_whatever_strangers_write() -> None:  # J24
     stream = io.StringIO()
     root = logging.getLogger()
     before = root.handlers[:], root.level

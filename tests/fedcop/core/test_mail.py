@@ -84,7 +84,7 @@ async def test_a_letter_over_smtp_says_what_was_written(post: Post) -> None:
 
 
 @pytest.mark.parametrize("subject", ["x\r\nBcc: all@evil.example", "x\nBcc: all@evil.example", "x\r\n\r\nbody"])
-def test_a_subject_cannot_add_headers(subject: str) -> None:
+def test_a_subject_cannot_add_headers(subject: str) -> None:  # G14, J24
     letter = compose(Mail(to="a@b.example", subject=subject, text="x"), settings(1))
     assert letter["Bcc"] is None
     assert "\n" not in letter["Subject"]
@@ -92,12 +92,12 @@ def test_a_subject_cannot_add_headers(subject: str) -> None:
 
 
 @pytest.mark.parametrize("to", ["a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example", "a@b.example\n"])
-def test_an_address_is_one_address(to: str) -> None:
+def test_an_address_is_one_address(to: str) -> None:  # G14
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever email's own parser raises
         compose(Mail(to=to, subject="x", text="x"), settings(1))
 
 
-def test_a_header_cannot_add_headers() -> None:
+def test_a_header_cannot_add_headers() -> None:  # G14
     with pytest.raises(ValueError, match="linefeed|newline|carriage"):
         compose(Mail(to="a@b.example", subject="x", text="x", headers={"X-A": "b\r\nBcc: c@d.example"}), settings(1))
 

@@ -80,7 +80,7 @@ async def test_a_thread_moves_whole(site: Site, village: Village, golden: Any) -
     assert (await Post.get(id=reply.id)).community_id == village.community.id
 
 
-async def test_who_may_move_and_where_to(site: Site, village: Village) -> None:
+async def test_who_may_move_and_where_to(site: Site, village: Village) -> None:  # H18
     other, hidden = await _other(village), await _other(village, "private", "cercle")
     theirs = await make_village("abeilles", posting="members")
     root = await service.write(village.noor, village.community, kind="question", title="Quand ?", source="Dites.")

@@ -6,7 +6,8 @@ import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from activitypub.vocab import Activity, Object, Tombstone, parse
 from fedcop.discussions import text as texts
-from fedcop.discussions.activities import reading
+from fedcop.discussions.activities import placing, reading
 from fedcop.discussions.activities.acts import kind_of
 from fedcop.discussions.activities.attaching import MAX_FILES
 from fedcop.discussions.activities.questions import read_poll
@@ -157,7 +158,7 @@ def test_reactions_are_understood() -> None:
 
 @given(st.text(max_size=400))
 @settings(max_examples=150, deadline=None)
-def test_a_derived_title_is_one_short_line(text: str) -> None:
+def test_a_derived_title_is_one_short_line(text: str) -> None:  # J07
     title = texts.derive_title(text)
     assert len(title) <= 200 and "\n" not in title and title == title.strip()
     assert not any(0x202A <= ord(sign) <= 0x202E for sign in title)
@@ -175,7 +176,7 @@ LETTERS = st.characters(codec="utf-8", exclude_characters="\x00")
 
 @given(st.text(LETTERS, max_size=300), st.text(LETTERS, max_size=60))
 @settings(max_examples=100, deadline=None)
-def test_no_text_of_a_stranger_breaks_reading(content: str, name: str) -> None:  # F19
+def test_no_text_of_a_stranger_breaks_reading(content: str, name: str) -> None:  # F19, G05
     document = {
         "id": "https://a.example/1",
         "type": "Page",
@@ -211,26 +212,46 @@ def test_no_text_of_a_stranger_takes_long(text: str, left: str) -> None:  # F08
     assert time.process_time() - started < 3
 
 
-def test_what_is_too_much_or_cannot_be_is_left_out() -> None:  # F06, F09, F15, F18, G09
+def test_what_is_too_much_or_cannot_be_is_left_out() -> None:  # F06, F09, F15, F18, G09, G10
     odd = {"width": -1, "height": 2**40, "size": 10**40, "duration": "PT99999999H"}
     document = {
         "id": "https://a.example/1",
         "type": "Note",
         "attributedTo": "https://a.example/u/a",
         "content": "<p>Oui</p>",
+        "summary": "<b onclick=x>Atten</b>tion<script>x</script>",
         "source": {"mediaType": "text/x.misskeymarkdown", "content": "$[jelly Non] [b]Non[/b]"},
         "tag": [{"type": "Hashtag", "name": f"#{n}<b>x"} for n in range(10_000)]
         + [{"type": "Mention", "href": f"https://a.example/u/{n}"} for n in range(5_000)],
         "attachment": [{"type": "Image", "url": f"https://a.example/{n}.png", **odd} for n in range(100)],
     }
     found = reading.read(parse(document))  # type: ignore[arg-type]
-    assert found is not None and found.content == "<p>Oui</p>"
+    assert found is not None and (found.content, found.warning) == ("<p>Oui</p>", "Attention")
     assert (len(found.tags), len(found.mentioned), len(found.files)) == (20, 50, 16)
     assert not any("<" in tag for tag in found.tags)
     file = found.files[0]
     assert (file.width, file.height, file.size, file.duration) == (None, None, None, None)
     most = question("a", "b", votersCount=2**53).voters_count
     assert most is not None and most < 2**31
+
+
+@pytest.mark.parametrize("everybody", ["https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"])
+@pytest.mark.parametrize("where", ["to", "cc", "bto", "bcc"])
+def test_what_is_said_to_a_private_community_is_for_its_members(everybody: str, where: str) -> None:  # H12
+    group = "https://v.example/c/priv"
+    document = {
+        "id": "https://a.example/1",
+        "type": "Note",
+        "attributedTo": "https://a.example/u/a",
+        "content": "Oui",
+        "audience": group,
+    }
+    found = reading.read(parse(document | {"to": [group]} | {where: [group, everybody]}))  # type: ignore[arg-type, operator]
+    assert found is not None
+    assert placing._audience(found, cast(Any, SimpleNamespace(visibility="private"))) == "community"
+    assert placing._audience(found, cast(Any, SimpleNamespace(visibility="public"))) == (
+        "public" if where in ("to", "cc") else "community"
+    )
 
 
 def question(*names: str, **said: Any) -> Any:

@@ -96,7 +96,7 @@ async def test_a_redirect_to_somebody_else(stage: Stage) -> None:  # B09
     assert await actors.by_uri("https://evil.example/u/x") is None
 
 
-async def test_links_of_other_servers(stage: Stage) -> None:  # B11, E11, E12
+async def test_links_of_other_servers(stage: Stage) -> None:  # B11, E11, E12, G05
     lia = await stage.world.stranger("lia@evil.example")
     elsewhere = "https://good.example/x"
     lia.properties |= {"url": elsewhere, "outbox": elsewhere, "followers": elsewhere, "featured": elsewhere}

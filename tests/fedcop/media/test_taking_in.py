@@ -141,7 +141,7 @@ async def test_a_broken_pdf_is_a_download_without_preview(site: Site, lea: Actor
         ("a.pdf.exe", b"MZ\x90", kinds.UNKNOWN),
     ],
 )
-async def test_the_first_bytes_say_what_it_is(lea: Actor, name: str, content: bytes, told: str) -> None:  # F11,, G06
+async def test_the_first_bytes_say_what_it_is(lea: Actor, name: str, content: bytes, told: str) -> None:  # F11, G06
     media = await take(lea, name, content)
     assert media.media_type == told
     assert not kinds.may_be_inline(media.media_type)
@@ -166,7 +166,7 @@ async def test_a_polyglot_loses_its_second_face(site: Site, lea: Actor) -> None:
         ("x" * 500 + ".pdf", ("x" * 500 + ".pdf")[-120:]),
     ],
 )
-def test_a_name_is_only_a_name(name: str, kept: str) -> None:
+def test_a_name_is_only_a_name(name: str, kept: str) -> None:  # G07, J24
     assert kinds.safe_name(name, "application/pdf") == kept
 
 
@@ -224,7 +224,7 @@ async def test_forgotten_uploads_go_after_a_long_weekend(site: Site, lea: Actor,
     assert not await Media.filter(id=media.id).exists() and not await site.storage.exists(media.key)
 
 
-async def test_only_its_owner_describes_and_discards(lea: Actor) -> None:
+async def test_only_its_owner_describes_and_discards(lea: Actor) -> None:  # I07
     noor = (await make_member("noor")).actor
     media = await take(lea, "a.png", picture("PNG"))
     for attempt in (

@@ -271,7 +271,7 @@ async def test_blocking_takes_away_what_was_told(site: Site, village: Village) -
     assert await kinds(village.noor) == []
 
 
-async def test_a_private_community_tells_its_readers_titles_only(site: Site, clock: Any) -> None:
+async def test_a_private_community_tells_its_readers_titles_only(site: Site, clock: Any) -> None:  # H18
     village = await make_village("cellule", visibility="private")
     await site.runner.settle()
     await forget_beginnings(site)

@@ -28,7 +28,7 @@ async def sent(site: Site) -> list[dict]:
     return [orjson.loads(bytes(row.body)) for row in await OutgoingActivity.all().order_by("id")]
 
 
-async def test_a_deleted_account_leaves_a_tombstone_and_peers_are_asked(site: Site) -> None:
+async def test_a_deleted_account_leaves_a_tombstone_and_peers_are_asked(site: Site) -> None:  # H24, I13
     lea, gus = await make_member("lea", profession="Agronome"), await make_stranger()
     await service.follow(lea.actor, gus)
     await site.runner.settle()

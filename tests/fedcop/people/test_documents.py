@@ -85,6 +85,6 @@ async def test_changing_moving_leaving(site: Site, golden: Golden) -> None:
 
 
 @pytest.mark.parametrize("profile", [{"display_name": "<script>"}, {"profession": 'x" onclick="y'}])
-async def test_what_people_type_is_no_markup_elsewhere(site: Site, profile: dict[str, str]) -> None:
+async def test_what_people_type_is_no_markup_elsewhere(site: Site, profile: dict[str, str]) -> None:  # G01
     person = await documents.to_person(await lea(**profile))
     assert all("<" not in field["value"] for field in person.get("attachment", []))

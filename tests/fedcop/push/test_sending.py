@@ -169,7 +169,7 @@ async def test_a_push_service_is_asked_again_when_it_says_so_and_no_more_when_it
     assert await service.listed(lea) == []
 
 
-async def test_what_may_not_be_asked_counts_as_refused(site: Site, push: PushService, web: FakeWeb) -> None:
+async def test_what_may_not_be_asked_counts_as_refused(site: Site, push: PushService, web: FakeWeb) -> None:  # I10
     lea = await make_member("lea")
     one = await subscribe(lea, push.device())
     await PushSubscription.filter(id=one.id).update(endpoint="https://10.0.0.1/")  # as if the rules had become stricter

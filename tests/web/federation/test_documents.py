@@ -26,7 +26,7 @@ def read(answer: HttpResponse) -> dict[str, Any]:
     return found
 
 
-async def test_a_public_document(stage: Stage) -> None:
+async def test_a_public_document(stage: Stage) -> None:  # G20
     answer = await stage.world.get(OPEN)
     assert read(answer) == {
         "@context": "https://www.w3.org/ns/activitystreams",
@@ -53,7 +53,7 @@ async def test_head(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("scheme", list(Scheme))
-async def test_a_closed_document_opens_for_its_reader(stage: Stage, scheme: Scheme) -> None:  # D46
+async def test_a_closed_document_opens_for_its_reader(stage: Stage, scheme: Scheme) -> None:  # D46, G20
     answer = await stage.gus.gets(CLOSED, scheme=scheme)
     assert read(answer)["content"] == "closed"
     assert answer.headers["cache-control"] == "private, no-store"

@@ -101,7 +101,7 @@ async def test_an_app_is_let_in_and_out(site: Site, client: TestClient, browser:
     assert (answer.status, answer.json) == (401, {"error": "Le jeton d’accès n’est pas valide"})
 
 
-async def test_the_ways_of_apps(client: TestClient, sign_in: SignIn) -> None:
+async def test_the_ways_of_apps(client: TestClient, sign_in: SignIn) -> None:  # I05
     lea, phone = await sign_in(await make_member("lea", language="en-CA")), Phone(client)
     app = await register(phone, IVORY, OOB)
     # A program of a phone, with proof (PKCE), and no redirect_uri when it comes for its token.
@@ -153,7 +153,7 @@ async def test_the_ways_of_apps(client: TestClient, sign_in: SignIn) -> None:
     assert await AppCode.all().count() == 5
 
 
-async def test_what_is_wrong_is_said_here_and_sent_nowhere(client: TestClient, sign_in: SignIn) -> None:
+async def test_what_is_wrong_is_said_here_and_sent_nowhere(client: TestClient, sign_in: SignIn) -> None:  # G18, I05
     lea, phone = await sign_in(await make_member("lea", language="en-CA")), Phone(client)
     app = await register(phone, IVORY)
     for path in (
@@ -212,7 +212,7 @@ async def test_apps_speak_in_queries_forms_and_json(client: TestClient) -> None:
     assert (await nobody.get("/api/v1/apps/verify_credentials")).status == 401
 
 
-async def test_tokens_end_with_the_password_and_the_account(connect: Connect, site: Site) -> None:
+async def test_tokens_end_with_the_password_and_the_account(connect: Connect, site: Site) -> None:  # I02
     boss, lea, tom = await make_member("zoe", "owner"), await make_member("lea"), await make_member("tom")
     of_lea, of_tom = await connect(lea), await connect(tom)
     path = "/api/v1/accounts/verify_credentials"

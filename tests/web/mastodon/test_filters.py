@@ -20,7 +20,7 @@ from tests.web.mastodon.conftest import Connect
 NEW, OLD, HOME = "/api/v2/filters", "/api/v1/filters", "/api/v1/timelines/home"
 
 
-async def test_words_are_found_as_people_mean_them(site: Site, clock: StandingClock) -> None:
+async def test_words_are_found_as_people_mean_them(site: Site, clock: StandingClock) -> None:  # F10
     tom = await make_member("tom")
 
     async def found(text: str, **more: object) -> list[str]:

@@ -94,7 +94,7 @@ async def test_a_tag_that_one_follows_brings_threads_home(connect: Connect, sign
     assert "#foin" not in (await page.get("/lists")).main.text
 
 
-async def test_one_makes_a_list_and_nobody_else_has_it(connect: Connect, sign_in: SignIn) -> None:
+async def test_one_makes_a_list_and_nobody_else_has_it(connect: Connect, sign_in: SignIn) -> None:  # I07
     lea, page = (await make_member("lea")).actor, await sign_in("tom")
     tom, phone, other = page.actor, await connect(page.account), await connect(await make_member("nic"))
     fruit = await communities.found(lea, title="Fruitiers", name="fruitiers", purpose="Faire pousser")

@@ -31,7 +31,7 @@ BLANK = re.compile(r"(\{)\w+(?::([^{}]*))?\}")
 README = Path(mastodon.__file__).with_name("README.md")
 
 
-async def test_each_route_asks_for_the_right_token(client: TestClient, connect: Connect) -> None:
+async def test_each_route_asks_for_the_right_token(client: TestClient, connect: Connect) -> None:  # I01
     lea, tom = await make_member("lea"), await make_member("tom")
     nobody, dead = Phone(client), Phone(client, "dead")
     narrow, itself, shut = (
@@ -87,6 +87,22 @@ async def test_what_every_answer_bears(client: TestClient, connect: Connect) -> 
     assert "Access-Control-Allow-Origin" not in (await Phone(client).get("/oauth/authorize")).headers
 
 
+@pytest.mark.once
+async def test_no_odd_body_breaks_a_route(connect: Connect) -> None:  # I09
+    lea, broken = await connect(await make_member("lea"), " ".join(scopes.KNOWN)), []
+    keys = ["id", "status", "media_ids", "poll", "title", "account_ids", "display_name", "fields_attributes", "keywords_attributes",
+            "scheduled_at", "in_reply_to_id", "spoiler_text", "language", "home", "data", "subscription", "context", "client_name",
+            "redirect_uris", "scopes", "file", "choices", "comment", "status_ids", "visibility", "expires_in", "tags"]  # fmt: skip
+    for odd in ({"$ne": None}, [[1], {"x": None}], 1e300, True):
+        for route in TABLE:
+            if route.method in ("POST", "PUT", "PATCH") and "revoke" not in route.path:
+                path = BLANK.sub(lambda blank: blank[2].partition("|")[0] if blank[2] else "1", route.path)
+                answer = await lea.ask(route.method, path, json=dict.fromkeys(keys, odd))
+                if answer.status >= 500 and answer.status != 503:
+                    broken.append((route.method, path, odd, answer.status))
+    assert not broken, "\n".join(map(str, broken))
+
+
 class TestLimits:
     @pytest.fixture
     def limiter(self) -> Limiter:
@@ -107,7 +123,7 @@ def test_the_table_is_the_one_that_people_read() -> None:
     assert not missing and not stale, (missing, stale)
 
 
-async def test_ids_of_hidden_things_open_nothing(client: TestClient, connect: Connect) -> None:
+async def test_ids_of_hidden_things_open_nothing(client: TestClient, connect: Connect) -> None:  # I06
     """Every route with an id, knocked at by somebody who may not know of a thing, and by a stranger: as if it had never been."""
     lea, nic = await make_member("lea"), await make_member("nic")
     hidden = await communities.found(

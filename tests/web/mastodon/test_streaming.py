@@ -109,7 +109,7 @@ async def hub(server: TestServer) -> Hub:
     return server.app[HUB]
 
 
-async def test_what_is_heard_and_what_ends_it(village: Village, connect: Connect, site: Site, hub: Hub) -> None:
+async def test_what_is_heard_and_what_ends_it(village: Village, connect: Connect, site: Site, hub: Hub) -> None:  # H20
     phone, other = await connect(village.tom), await connect(village.nic)
     home, tagged = await listen(phone, "user"), await listen(other, "hashtag?tag=Lin")
     place = await listen(phone, f"list?list={village.shut.actor_id}")

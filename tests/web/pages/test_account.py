@@ -152,7 +152,7 @@ async def test_one_comes_back_to_where_one_wanted_to_go(owner: Account, open_bro
 @pytest.mark.parametrize(
     "elsewhere", ["https://mal.example/", "//mal.example/", "/\\mal.example", "javascript:alert(1)", "/\t/mal.example"]
 )
-async def test_logging_in_never_leads_elsewhere(owner: Account, open_browser: Open, elsewhere: str) -> None:
+async def test_logging_in_never_leads_elsewhere(owner: Account, open_browser: Open, elsewhere: str) -> None:  # G18
     browser = await open_browser(language="en-CA")
     await browser.get("/login")
     browser.page.field("next").attributes["value"] = elsewhere
@@ -191,7 +191,7 @@ async def test_logging_out_ends_the_session_on_the_server(owner: Account, sign_i
     assert (await browser.get("/settings")).path.startswith("/login")
 
 
-async def test_forms_of_other_sites_do_nothing(owner: Account, sign_in: SignIn) -> None:
+async def test_forms_of_other_sites_do_nothing(owner: Account, sign_in: SignIn) -> None:  # I08
     browser = await sign_in(owner)
     await browser.get("/settings")
     for path in ("/logout", "/settings/data/delete", "/settings/account/password", "/u/patronne/block"):

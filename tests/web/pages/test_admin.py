@@ -37,7 +37,7 @@ async def owner(sign_in: SignIn) -> Browser:
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_members_and_strangers_do_not_learn_that_these_pages_exist(
+async def test_members_and_strangers_do_not_learn_that_these_pages_exist(  # I07
     browser: Browser, sign_in: SignIn, path: str
 ) -> None:
     assert (await browser.get(path)).path.startswith("/login")
@@ -45,7 +45,7 @@ async def test_members_and_strangers_do_not_learn_that_these_pages_exist(
     assert (await lea.get(path)).status == 404
 
 
-async def test_moderators_see_members_but_not_the_rest(sign_in: SignIn) -> None:
+async def test_moderators_see_members_but_not_the_rest(sign_in: SignIn) -> None:  # I07, J20
     mod = await sign_in("mod", role="moderator")
     statuses = {path: (await mod.get(path)).status for path in PAGES}
     assert statuses == {path: 200 if path in ("/admin", "/admin/members") else 404 for path in PAGES}

@@ -134,7 +134,7 @@ async def test_whose_account_is_elsewhere_goes_on_there_and_opens_the_link_at_ho
     assert (await ben.press("Voir l")).status == 422
 
 
-async def test_a_list_is_shown_before_it_is_sent_and_addresses_are_for_who_wrote_them(
+async def test_a_list_is_shown_before_it_is_sent_and_addresses_are_for_who_wrote_them(  # I11, J20
     site: Site, ana: Browser, hidden: Community, sign_in: SignIn, browser: Browser
 ) -> None:
     ben = await sign_in("ben")

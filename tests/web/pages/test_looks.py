@@ -69,7 +69,7 @@ async def test_a_logo_stands_beside_the_name_until_it_is_removed(ada: Any) -> No
 
 
 @pytest.mark.parametrize("body", [b"", b"%PDF-1.4 rien"])
-async def test_what_is_no_picture_is_no_logo(ada: Any, body: bytes) -> None:
+async def test_what_is_no_picture_is_no_logo(ada: Any, body: bytes) -> None:  # I10
     await ada.get("/admin/identity")
     if body:
         ada.page.attach("Choisir une image", "logo.pdf", body, "application/pdf")

@@ -47,7 +47,7 @@ async def hang(lea: Any, name: str, content: bytes) -> Media:
         ("page.xhtml", b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>'),
     ],
 )
-async def test_what_could_act_is_a_download(lea: Any, name: str, content: bytes) -> None:  # B06
+async def test_what_could_act_is_a_download(lea: Any, name: str, content: bytes) -> None:  # B06, G06
     media = await hang(lea, name, content)
     async with lea.client.get(media.path) as answer:
         assert answer.status == 200 and await answer.read() == content
@@ -154,7 +154,7 @@ async def test_absent_and_forbidden_are_one_answer(lea: Any, browser: Any, sign_
         assert (await lea.get(path)).status == 404
 
 
-async def test_a_file_of_a_private_community_goes_with_the_membership(lea: Any, sign_in: SignIn) -> None:
+async def test_a_file_of_a_private_community_goes_with_the_membership(lea: Any, sign_in: SignIn) -> None:  # H07
     private = await communities.found(
         lea.actor, title="Caves", name="caves", purpose="Entre nous", visibility="private", join_policy="open"
     )

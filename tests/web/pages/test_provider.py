@@ -207,7 +207,7 @@ async def test_an_address_links_only_if_the_admin_chose_it_and_never_those_in_ch
     assert [row.account_id for row in await Identity.all()] == [lea.id]
 
 
-async def test_what_does_not_fit_lets_nobody_in_and_no_secret_is_written_down(
+async def test_what_does_not_fit_lets_nobody_in_and_no_secret_is_written_down(  # I14
     site: Site, web: FakeWeb, coop: FakeProvider, admin: Browser, open_browser: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -115,7 +115,7 @@ async def test_another_organisation_is_told_only_when_it_is_chosen(lea: Any, sig
     assert "Transmis" in page.messages[0] and "en a été avisée" in page.main.text
 
 
-async def test_what_one_may_not_see_one_cannot_report(lea: Any, sign_in: SignIn) -> None:
+async def test_what_one_may_not_see_one_cannot_report(lea: Any, sign_in: SignIn) -> None:  # H08
     hidden = await communities.found(lea.actor, title="Jury", name="jury", purpose="Juger", visibility="private")
     post: Post = await service.write(lea.actor, hidden, kind="tip", title="Secret", source="Chut")
     sam = await sign_in("sam")

@@ -129,7 +129,7 @@ async def test_nobody_answers_for_somebody_else(sign_in: SignIn) -> None:
     assert (await lea.post(f"/settings/followers/{follow.id}/accept")).status == 404
 
 
-async def test_a_copy_of_my_data_is_made_and_downloaded_by_me_only(site: Site, sign_in: SignIn) -> None:
+async def test_a_copy_of_my_data_is_made_and_downloaded_by_me_only(site: Site, sign_in: SignIn) -> None:  # H25, I07
     lea, sam = (
         await sign_in(await make_member("lea", language="en-CA")),
         await sign_in(await make_member("sam", language="en-CA")),
