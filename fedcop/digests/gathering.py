@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +25,8 @@ from fedcop.people import queries as people
 
 MOST = 10  # lines of a letter
 OF_A_KIND = 3  # questions, discussions, resources, thanks
+WORTH = {"useful": 3, "thanks": 2, "experience": 1}
+OF_ONE_SERVER = 5  # reactions of each kind
 LOOKED_AT = 60  # newest threads of a period; whoever missed more finds the rest on the page
 
 
@@ -69,8 +72,8 @@ async def gather(account: Account, community: Community, since: datetime) -> New
     news.about_me = await _about_me(account, viewer, community, since)
     told = {one.post_id for one in news.about_me}
     views = [view for view in await _threads(account, viewer, community, since) if view.post.id not in told]
-    if views and _worth(max(views, key=_worth)):
-        news.best = max(views, key=_worth)
+    if worth := await _worth(views):
+        news.best = max(views, key=lambda view: worth.get(view.post.id, 0))
         views.remove(news.best)
     hidden = await people.hidden_actor_ids(viewer)
     room = max(MOST - len(news.about_me) - (news.best is not None), 0)
@@ -125,8 +128,21 @@ async def _threads(account: Account, viewer: Actor, community: Community, since:
     return [view for view in views if not view.hidden and queries.words_of(view.post) not in elsewhere]
 
 
-def _worth(view: PostView) -> int:
-    return 3 * view.post.useful_count + 2 * view.post.thanks_count + view.post.experience_count
+async def _worth(views: Sequence[PostView]) -> dict[int, int]:
+    """Say what is thought of those that somebody reacted to. Of one other server a few count: it can invent as many people as it likes."""
+    asked = [one.post.id for one in views if one.post.useful_count + one.post.thanks_count + one.post.experience_count]
+    if not asked:
+        return {}
+    found = await rows(
+        "SELECT r.post_id, r.kind, a.local, COUNT(*) AS number FROM reaction r JOIN actor a ON a.id = r.actor_id"
+        " WHERE r.post_id IN (?) GROUP BY r.post_id, r.kind, a.local, a.host",
+        asked,
+    )
+    worth: dict[int, int] = {}
+    for row in found:
+        number = row["number"] if row["local"] else min(row["number"], OF_ONE_SERVER)
+        worth[row["post_id"]] = worth.get(row["post_id"], 0) + WORTH.get(row["kind"], 0) * number
+    return {post_id: value for post_id, value in worth.items() if value}
 
 
 async def _can_answer(viewer: Actor, community: Community, post: Post) -> bool:

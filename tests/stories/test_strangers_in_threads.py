@@ -10,7 +10,7 @@ import pytest
 
 from activitypub.signatures import Scheme
 from fedcop.accounts.signup import create_confirmed
-from fedcop.actors.models import Actor
+from fedcop.actors.models import Actor, KnownObject
 from fedcop.communities import remote
 from fedcop.communities import service as community_service
 from fedcop.communities.models import Community
@@ -152,7 +152,8 @@ async def test_a_chain_of_replies_without_end(coop: Coop) -> None:  # E21
     assert await Post.all().count() == 0
 
 
-async def test_a_deletion_overtakes_its_creation(coop: Coop) -> None:  # J05
+async def test_a_deletion_overtakes_its_creation(coop: Coop, monkeypatch: pytest.MonkeyPatch) -> None:  # J05, J21
+    monkeypatch.setattr("fedcop.discussions.activities.incoming.MAX_TOMBSTONES", 1)
     mia = await coop.world.stranger("mia@mastodon.example", MASTODON)
     await mia.follows(coop.group, INBOX)
     await coop.world.settle()
@@ -163,6 +164,10 @@ async def test_a_deletion_overtakes_its_creation(coop: Coop) -> None:  # J05
     await mia.creates(note, INBOX)
     await coop.world.settle()
     assert await Post.get_or_none(uri=note["id"]) is None, await outcomes(coop.site)
+    for number in range(2):  # nor are more of them kept than one person could mean
+        await mia.sends(mia.activity("Delete", {"id": f"{note['id']}{number}", "type": "Tombstone"}), INBOX)
+    await coop.world.settle()
+    assert await KnownObject.filter(kind="tombstone").count() == 1
 
 
 async def test_an_undo_overtakes_its_like(coop: Coop) -> None:  # J05

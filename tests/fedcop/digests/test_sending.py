@@ -16,7 +16,7 @@ from fedcop.core import clock as time
 from fedcop.core.jobs import Retry
 from fedcop.core.mail import Mail
 from fedcop.core.site import Site
-from fedcop.digests import queries, rhythms, sending, service
+from fedcop.digests import gathering, queries, rhythms, sending, service
 from fedcop.digests.models import Plan, Rhythm, Sent, Told
 from fedcop.digests.rhythms import Hour
 from fedcop.discussions import service as discussions
@@ -28,7 +28,7 @@ from fedcop.notifications import topics
 from fedcop.people import service as people
 from fedcop.resources import service as resources
 from fedcop.resources.service import Card
-from tests.rig.people import make_member
+from tests.rig.people import make_member, make_stranger
 from tests.rig.queries import counted
 from tests.rig.villages import Village, make_village
 
@@ -104,6 +104,17 @@ async def test_a_summary_tells_what_is_worth_it(site: Site, village: Village, cl
         (mail,) = letters_to(site, person)
         golden(f"mails/digest.{code}", _without_chance(mail, await account_of(person), posts))
     assert not letters_to(site, village.lea)  # she wrote all of it, and was told who thanks her
+
+
+async def test_one_server_does_not_choose_what_is_worth_most(site: Site, village: Village) -> None:  # J15
+    loud, dear = await ask(village, "Bruyant", kind="idea"), await ask(village, "Aimé", kind="idea")
+    for number in range(8):
+        await discussions.react(await make_stranger(f"x{number}", "evil.example"), loud, "useful")
+    for number in range(6):
+        await discussions.react((await make_member(f"m{number}")).actor, dear, "useful")
+    account = await account_of(village.noor)
+    found = await gathering.gather(account, village.community, time.now() - timedelta(days=1))
+    assert found.best is not None and found.best.post.id == dear.id
 
 
 def _without_chance(mail: Mail, account: Account, posts: dict[int, str]) -> Any:

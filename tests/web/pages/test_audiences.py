@@ -95,7 +95,7 @@ async def test_nobody_else_comes_near_it(lea: Browser, circle: Community, sign_i
     assert "Mon organisation" not in lea.page.text and "Vous, et personne d’autre." in lea.page.text
 
 
-async def test_no_trace_of_what_is_for_fewer(
+async def test_no_trace_of_what_is_for_fewer(  # H23
     lea: Browser, circle: Community, sign_in: SignIn, browser: Browser
 ) -> None:
     """Answers, their number, that one was accepted, earlier texts: none of it opens with the thread."""
