@@ -368,7 +368,7 @@ async def test_what_a_community_elsewhere_announces_is_read_here(  # D26
     featured, elsewhere = f"{abroad.group.uri}/featured", "https://lemmy.example/c/other/featured"
     home = await Community.get(actor__local=True).select_related("actor")
     own = await service.write(abroad.ana, home, kind="tip", title="Un truc", source="Voilà")
-    wrong, right = ((comment["id"], featured), (own.uri, featured), (page["id"], elsewhere)), (page["id"], more["id"])
+    wrong, right = ((comment["id"], featured), (own.uri, featured), (more["id"], elsewhere)), (page["id"], more["id"])
     for thing, target in (*wrong, *((uri, featured) for uri in right)):
         add = lia.activity("Add", thing, target=target, audience=abroad.group.uri, cc=[abroad.group.uri])
         await abroad.group.sends(abroad.group.wraps(add), INBOX)
