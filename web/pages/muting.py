@@ -20,8 +20,9 @@ from web.shared.forms import filled, read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import name_of, path_of, render
 
+ALWAYS = "always"
 SPANS = {
-    "": (N_("Until I take it back"), None),
+    ALWAYS: (N_("Until I take it back"), None),
     "hour": (N_("For an hour"), timedelta(hours=1)),
     "day": (N_("For a day"), timedelta(days=1)),
     "week": (N_("For a week"), timedelta(weeks=1)),
@@ -40,7 +41,7 @@ async def _target(request: Request) -> Actor:
 async def mute_page(request: Request) -> StreamResponse:
     """Ask for how long, and whether nothing is to be told either."""
     spans = [(key, _(label)) for key, (label, _span) in SPANS.items()]
-    form = filled(lasting="", notifications="1")
+    form = filled(lasting=ALWAYS, notifications="1")
     return await render(request, "people/mute.html", actor=await _target(request), spans=spans, form=form)
 
 
@@ -49,7 +50,7 @@ async def mute_page(request: Request) -> StreamResponse:
 async def mute(request: Request) -> StreamResponse:
     """Mute a person or a community."""
     actor, form = await _target(request), await read_form(request)
-    _label, lasting = SPANS[form.chosen("lasting", SPANS, "")]
+    _label, lasting = SPANS[form.chosen("lasting", SPANS, ALWAYS)]
     await service.mute(member(request).actor, actor, lasting=lasting, notifications=form.flag("notifications"))
     if actor.kind == "Group":
         flash(

@@ -196,14 +196,14 @@ async def test_a_picture_of_oneself(lea: Any, browser: Any) -> None:
     assert "initiales" in page.main.text
     lea.page.attach("Une image large", "toit.jpg", picture(size=(3000, 1000), place=True), "image/jpeg")
     page = await lea.press("Enregistrer l’image large")
-    wide = next(one["src"] for one in page.main.all("img", class_="banner"))
-    assert next(one["src"] for one in (await browser.get("/u/lea")).main.all("img", class_="banner")) == wide
+    wide = next(one["src"] for one in page.main.all("img", class_="vista"))
+    assert next(one["src"] for one in (await browser.get("/u/lea")).main.all("img", class_="vista")) == wide
     document = await browser.client.get(
         lea.actor.uri.partition(".example")[2], headers={"Accept": "application/activity+json"}
     )
     assert (await document.json(content_type=None))["image"]["url"].endswith(wide)
     page = await lea.press("Retirer l’image large")
-    assert not page.main.all("img", class_="banner")
+    assert not page.main.all("img", class_="vista")
     async with browser.client.get(shown) as answer:
         assert answer.status == 404
 

@@ -101,6 +101,7 @@ async def test_members_follow_mute_and_block_from_the_profile(sign_in: SignIn) -
     assert "Met in May" not in (await (await sign_in(sam)).get("/u/sam")).main.text
     await lea.get("/u/sam")
     page = await lea.click("Mute sam")
+    assert "checked" in page.field("Until I take it back")
     page.choose("For a day")
     await lea.press("Mute")
     assert "You muted this person until" in lea.page.main.text
