@@ -81,6 +81,7 @@ def pages(at: str) -> list[Probe]:
         "/c/{name}/join",
         "/c/{name}/leave",
         "/c/{name}/mute",
+        "/c/{name}/note",
         "/c/{name}/new",
         "/c/{name}/resources/new",
         "/c/{name}/mail",
@@ -116,6 +117,7 @@ def pages(at: str) -> list[Probe]:
         "/join",
         "/leave",
         "/mute",
+        "/note",
     )
     return [Probe(at, path, opens=not path.endswith(only_here)) for path in paths]
 

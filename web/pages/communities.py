@@ -23,6 +23,7 @@ from fedcop.digests import service as digests
 from fedcop.letterbox import rules as letterbox
 from fedcop.notifications import service as notifications
 from fedcop.notifications import wording
+from fedcop.people import queries as people_of
 from fedcop.people import service as people
 from fedcop.reports import desk
 from fedcop.successions import queries as successions
@@ -265,6 +266,7 @@ async def about(request: Request) -> StreamResponse:
         request,
         "communities/about.html",
         **values,
+        tie=await people_of.relationship(looker(request), community.actor),
         leaders=leaders,
         charter=await charters.current(community, 3),
         acts=[(label, _who_may(community, act)) for act, label in roles.ACTS.items()],

@@ -1,4 +1,4 @@
-"""What a member does not want to see or hear for a while, and of what they want to hear each time: people, communities that they stay in, discussions."""
+"""What a member does not want to see or hear for a while, of what they want to hear each time, and what they note for themselves: people, communities, discussions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors.models import Actor
 from fedcop.communities import reading
+from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_, _
 from fedcop.notifications import service as notifications
-from fedcop.people import service
+from fedcop.people import notes, queries, service
 from web.keys import member
+from web.pages.account import refill
 from web.pages.communities import asked_for
 from web.pages.discussions import back_to, post_at
 from web.pages.people import reachable
@@ -70,6 +72,28 @@ async def unmute(request: Request) -> StreamResponse:
     flash(request, _("You see %(name)s again.", name=name_of(actor)))
     back = (await read_form(request)).text("next")
     return see_other(back if is_local(back) else path_of(actor))
+
+
+@page("GET", "/u/{name}/note", access=MEMBER)
+@page("GET", "/c/{name}/note", access=MEMBER)
+async def note_page(request: Request) -> StreamResponse:
+    """Show what one notes about a person or a community, to be changed."""
+    actor = await _target(request)
+    tie = await queries.relationship(member(request).actor, actor)
+    return await render(request, "people/note.html", actor=actor, form=filled(comment=tie.note))
+
+
+@page("POST", "/u/{name}/note", access=MEMBER)
+@page("POST", "/c/{name}/note", access=MEMBER)
+async def note(request: Request) -> StreamResponse:
+    """Keep it."""
+    actor, form = await _target(request), await read_form(request)
+    try:
+        await notes.write(member(request).actor, actor, form.text("comment"))
+    except Invalid as error:
+        return await refill(request, "people/note.html", error, actor=actor)
+    flash(request, _("Your note is saved. Only you read it."))
+    return see_other(f"{path_of(actor)}/about" if actor.kind == "Group" else path_of(actor))
 
 
 @page("POST", "/u/{name}/bell", access=MEMBER)

@@ -8,17 +8,16 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.core.errors import Invalid, NotFound
+from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.core.site import site
 from fedcop.discussions import queries as discussions
 from fedcop.federation import queries as federation
 from fedcop.notifications import service as notifications
-from fedcop.people import notes, queries, service
+from fedcop.people import queries, service
 from fedcop.timelines import queries as timelines
 from web.keys import looker, member
 from web.middleware.limits import take
-from web.pages.account import refill
 from web.pages.settings import language_names
 from web.pages.threads import paged_views
 from web.shared.flash import flash, is_local, see_other
@@ -121,26 +120,6 @@ async def act(request: Request) -> StreamResponse:
     flash(request, _said(done, name_of(actor), asked=getattr(result, "state", "") == "asked"))
     back = (await read_form(request)).text("next")
     return see_other(back if is_local(back) else path_of(actor))
-
-
-@page("GET", "/u/{name}/note", access=MEMBER)
-async def note_page(request: Request) -> StreamResponse:
-    """Show what one notes about a person, to be changed."""
-    actor = await reachable(request)
-    tie = await queries.relationship(member(request).actor, actor)
-    return await render(request, "people/note.html", actor=actor, form=filled(comment=tie.note))
-
-
-@page("POST", "/u/{name}/note", access=MEMBER)
-async def note(request: Request) -> StreamResponse:
-    """Keep it."""
-    actor, form = await reachable(request), await read_form(request)
-    try:
-        await notes.write(member(request).actor, actor, form.text("comment"))
-    except Invalid as error:
-        return await refill(request, "people/note.html", error, actor=actor)
-    flash(request, _("Your note is saved. Only you read it."))
-    return see_other(path_of(actor))
 
 
 async def reachable(request: Request) -> Actor:

@@ -104,7 +104,7 @@ async def test_members_follow_mute_and_block_from_the_profile(sign_in: SignIn) -
     assert "checked" in page.field("Until I take it back")
     page.choose("For a day")
     await lea.press("Mute")
-    assert "You muted this person until" in lea.page.main.text
+    assert "You muted this person, until" in lea.page.main.text
     assert (await queries.relationship(lea.actor, sam.actor)).mutes_notifications
     await lea.press("Block sam")
     assert (await queries.relationship(lea.actor, sam.actor)).blocking

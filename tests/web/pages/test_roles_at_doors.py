@@ -246,6 +246,8 @@ FOR_ALL_ROLES: dict[str, str] = {
     "POST /c/{name}/follow": "one's own belonging",
     "POST /c/{name}/unfollow": "one's own belonging",
     "POST /c/{name}/bell": "what one is told oneself",
+    "GET /c/{name}/note": "what one notes oneself",
+    "POST /c/{name}/note": "what one notes oneself",
     "GET /c/{name}/mute": "what one sees oneself",
     "POST /c/{name}/mute": "what one sees oneself",
     "POST /c/{name}/unmute": "what one sees oneself",
