@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from activitypub.signatures import Scheme
@@ -20,24 +18,22 @@ LD = {
 }
 
 
-@pytest.mark.parametrize(
-    "signature",
-    [LD, {**LD, "created": "2019-01-01T00:00:00Z"}, {**LD, "creator": "https://evil.example/users/eve#main-key"}],
-    ids=["fresh", "ancient", "anothers"],
-)
 @pytest.mark.parametrize("scheme", list(Scheme))
-async def test_linked_data_signatures_are_not_believed(  # C01, C03, C07, C08
-    stage: Stage, scheme: Scheme, signature: dict[str, Any]
-) -> None:
-    like = {**stage.gus.activity("Like", stage.ana.uri), "signature": signature}
-    assert await stage.eve.sends(like, INBOX, scheme=scheme) == 401
-    assert not await stage.items()
-    # Of what can be asked for, only what its own server says counts, whatever words were moved where.
-    note = stage.gus.note("<p>true</p>")
-    moved = {**note, "content": "<p>forged</p>", "x:signed": {"content": "<p>true</p>"}}
-    assert await stage.eve.sends({**stage.gus.activity("Create", moved), "signature": signature}, INBOX) == 202
+async def test_linked_data_signatures_are_not_believed(stage: Stage, scheme: Scheme) -> None:  # C01, C03, C07, C08
+    posts = {}
+    for change in ({}, {"created": "2019-01-01T00:00:00Z"}, {"creator": "https://evil.example/users/eve#main-key"}):
+        signature = {**LD, **change}
+        like = {**stage.gus.activity("Like", stage.ana.uri), "signature": signature}
+        before = len(await stage.items())
+        assert await stage.eve.sends(like, INBOX, scheme=scheme) == 401
+        assert len(await stage.items()) == before
+        # Of what can be asked for, only what its own server says counts, whatever words were moved where.
+        note = stage.gus.note("<p>true</p>")
+        moved = {**note, "content": "<p>forged</p>", "x:signed": {"content": "<p>true</p>"}}
+        assert await stage.eve.sends({**stage.gus.activity("Create", moved), "signature": signature}, INBOX) == 202
+        posts[note["id"]] = "<p>true</p>"
     await stage.settle()
-    assert stage.seen.posts == {note["id"]: "<p>true</p>"}
+    assert stage.seen.posts == posts
 
 
 async def test_contexts_are_never_fetched(stage: Stage) -> None:  # C04, C05
