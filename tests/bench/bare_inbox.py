@@ -1,0 +1,63 @@
+"""The yardstick of `tests.bench.inbox`: the least that a server can do with a signed delivery. `python -m tests.bench.bare_inbox FOLDER`.
+
+Verifies the signature over the headers that it names and the digest of the body, reads the JSON, and inserts a row in a transaction of its own.
+It knows one key, trusts every name, and asks nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+import re
+import sqlite3
+import sys
+from pathlib import Path
+
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+
+
+async def main(folder: Path) -> None:
+    """Serve until somebody ends it; says its port first."""
+    key = load_pem_public_key((folder / "key.pem").read_bytes())
+    assert isinstance(key, rsa.RSAPublicKey)
+    database = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("CREATE TABLE item (uri TEXT PRIMARY KEY, actor TEXT, content TEXT, body BLOB)")
+
+    async def inbox(request: web.Request) -> web.Response:
+        body = await request.read()
+        given = dict(PARAMETER.findall(request.headers["Signature"]))
+        lines = [
+            f"{name}: post {request.path}" if name == "(request-target)" else f"{name}: {request.headers[name]}"
+            for name in given["headers"].split()
+        ]
+        key.verify(base64.b64decode(given["signature"]), "\n".join(lines).encode(), PKCS1v15(), SHA256())
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        if not request.headers["Digest"].endswith(digest):
+            raise web.HTTPUnauthorized
+        said = json.loads(body)
+        row = (said["id"], said["actor"], said["object"]["content"], body)
+        database.execute("INSERT INTO item VALUES (?, ?, ?, ?)", row)
+        return web.Response(status=202)
+
+    app = web.Application()
+    app.router.add_post("/inbox", inbox)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))

@@ -1,0 +1,243 @@
+"""How many signed deliveries an instance takes and does: `python -m tests.bench.inbox [--posts N] [--connections N] [--database URL]`.
+
+People of two scripted servers join a community of a real `fedcop serve`, then send replies to a thread, each a `Create` signed and made
+ready beforehand. *Accepted* is until the last one is answered 202, *done* until the last reply is visible to everybody; what is sent on to the two servers
+meanwhile is received and forgotten. Yardstick of the same run: a bare aiohttp process that verifies the same requests and
+inserts each into SQLite, one commit each. Everything is on the machine's own addresses, over plain HTTP; figures are ratios, not a timed test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession, TCPConnector, web
+
+from activitypub.signatures import Scheme, Signer, sign_request
+from activitypub.signatures.keys import generate_rsa
+from tests.e2e.instances import Instance, until
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+AS = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]
+PEERS = ("127.77.0.1", "127.77.0.2")
+PEOPLE = 10  # on each
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A request that only needs to be sent."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Peer:
+    """One scripted server: its people's documents, and an inbox that takes everything."""
+
+    def __init__(self, host: str, pair: tuple[str, str]) -> None:
+        self.host, self.pair, self.port, self.received = host, pair, 0, 0
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def person(self, number: int) -> str:
+        """The address of one of its people."""
+        return f"{self.origin}/u/p{number}"
+
+    async def _document(self, request: web.Request) -> web.Response:
+        uri = f"{self.origin}{request.path}"
+        key = {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": self.pair[1]}
+        shared = {"sharedInbox": f"{self.origin}/inbox"}
+        said = {
+            "@context": AS,
+            "id": uri,
+            "type": "Person",
+            "preferredUsername": request.match_info["name"],
+            "publicKey": key,
+        }
+        said |= {"inbox": f"{uri}/inbox", "outbox": f"{uri}/outbox", "endpoints": shared}
+        return web.Response(text=json.dumps(said), content_type="application/activity+json")
+
+    async def _inbox(self, request: web.Request) -> web.Response:
+        await request.read()
+        self.received += 1
+        return web.Response(status=202)
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[None]:
+        """Answer while the block runs."""
+        app = web.Application()
+        app.router.add_get("/u/{name}", self._document)
+        app.router.add_post("/inbox", self._inbox)
+        app.router.add_post("/u/{name}/inbox", self._inbox)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        with socket.socket() as listening:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((self.host, 0))
+            self.port = listening.getsockname()[1]
+            await web.SockSite(runner, listening).start()
+            try:
+                yield
+            finally:
+                await runner.cleanup()
+
+    def signed(self, url: str, number: int, activity: dict[str, Any]) -> Ready:
+        """Make a delivery of one of its people ready."""
+        actor = self.person(number)
+        body = json.dumps({"@context": AS, "actor": actor, **activity}).encode()
+        signer = Signer(f"{actor}#main-key", self.pair[0])
+        return Ready(url, sign_request("POST", url, body, signer, Scheme.CAVAGE, datetime.now(UTC)), body)
+
+    def reply(self, url: str, number: int, serial: int, thread: str, group: str) -> Ready:
+        """Make an answer to a thread ready."""
+        uri = f"{self.origin}/posts/{serial}"
+        to: dict[str, Any] = {"to": [PUBLIC], "cc": [group, f"{self.person(number)}/followers"]}
+        note: dict[str, Any] = {
+            "id": uri,
+            "type": "Note",
+            "attributedTo": self.person(number),
+            "inReplyTo": thread,
+            "audience": group,
+        }
+        note |= {"content": f"<p>Réponse {serial}, avec quelques mots de plus.</p>", "published": _now(), **to}
+        return self.signed(
+            url, number, {"id": uri.replace("/posts/", "/creates/"), "type": "Create", "object": note, **to}
+        )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def send(requests: list[Ready], connections: int) -> float:
+    """Send all, some at a time; gives the seconds until the last was accepted."""
+    waiting = iter(requests)
+    async with ClientSession(connector=TCPConnector(limit=connections)) as session:
+
+        async def one() -> None:
+            for ready in waiting:
+                async with session.post(ready.url, data=ready.body, headers=ready.headers) as answer:
+                    assert answer.status == 202, (answer.status, await answer.text())
+
+        begun = time.perf_counter()
+        await asyncio.gather(*(one() for _ in range(connections)))
+        return time.perf_counter() - begun
+
+
+def asked(instance: Instance, query: str) -> Any:
+    """Ask the instance's database beside it."""
+    with sqlite3.connect(f"file:{instance.folder}/fedcop.sqlite3?mode=ro", uri=True) as raw:
+        return raw.execute(query).fetchone()[0]
+
+
+async def joined(instance: Instance, peers: list[Peer], group: str) -> str:
+    """Let everybody of the peers join, and one of them begin a thread; gives its address."""
+    inbox = f"{instance.url}/inbox"
+    for peer in peers:
+        joins = [
+            peer.signed(inbox, n, {"id": f"{peer.person(n)}#join", "type": "Join", "object": group, "to": [group]})
+            for n in range(PEOPLE)
+        ]
+        await send(joins, 1)
+    wanted = len(peers) * PEOPLE
+    members = (
+        "SELECT COUNT(*) FROM membership WHERE state = 'active' AND actor_id IN (SELECT id FROM actor WHERE local = 0)"
+    )
+    await until(lambda: _is(instance, members, wanted), lambda: "they do not become members", seconds=60)
+    uri = f"{peers[0].origin}/posts/0"
+    to: dict[str, Any] = {"to": [PUBLIC], "cc": [group]}
+    page = {
+        "id": uri,
+        "type": "Note",
+        "attributedTo": peers[0].person(0),
+        "name": "Un fil",
+        "content": "<p>Question</p>",
+    }
+    page |= {"audience": group, "published": _now(), **to}
+    await send(
+        [
+            peers[0].signed(
+                inbox, 0, {"id": uri.replace("/posts/", "/creates/"), "type": "Create", "object": page, **to}
+            )
+        ],
+        1,
+    )
+    await until(lambda: _is(instance, VISIBLE, 1), lambda: f"no thread: {instance.log[-2000:]}", seconds=60)
+    return uri
+
+
+VISIBLE = "SELECT COUNT(*) FROM post WHERE state = 'visible'"
+
+
+async def _is(instance: Instance, query: str, number: int) -> bool:
+    return bool(await asyncio.to_thread(asked, instance, query) >= number)
+
+
+async def yardstick(requests: list[Ready], connections: int, public: str, folder: Path) -> float:
+    """Send the same to a bare server; gives the seconds until the last was accepted."""
+    (folder / "key.pem").write_text(public)
+    words = [sys.executable, "-m", "tests.bench.bare_inbox", str(folder)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as bare:
+        assert bare.stdout
+        port = int(bare.stdout.readline())
+        try:
+            there = [Ready(f"http://127.0.0.1:{port}/inbox", one.headers, one.body) for one in requests]
+            return await send(there, connections)
+        finally:
+            bare.terminate()
+
+
+async def run(posts: int, connections: int) -> None:
+    """Fill, send, and say what came of it."""
+    pair = await asyncio.to_thread(generate_rsa)
+    peers = [Peer(host, pair) for host in PEERS]
+    with tempfile.TemporaryDirectory(prefix="fedcop-bench-") as folder:
+        instance = Instance(Path(folder), "v")
+        async with peers[0].served(), peers[1].served():
+            await instance.start()
+            try:
+                instance.member("ana", "owner")
+                instance.cli(
+                    "community", "create", "vergers", "--title", "Vergers", "--by", "ana", "--purpose", "Tailler."
+                )
+                group = f"{instance.url}/c/vergers"
+                thread = await joined(instance, peers, group)
+                inbox = f"{instance.url}/inbox"
+                ready = [peers[n % 2].reply(inbox, n // 2 % PEOPLE, n, thread, group) for n in range(1, posts + 1)]
+                bare = await yardstick(ready, connections, pair[1], Path(folder))
+                begun = time.perf_counter()
+                accepted = await send(ready, connections)
+                await until(lambda: _is(instance, VISIBLE, posts + 1), lambda: "not all is done", seconds=600)
+                done = time.perf_counter() - begun
+            finally:
+                instance.stop()
+    print(f"{posts} signed Creates of {len(PEERS) * PEOPLE} people of {len(PEERS)} servers, {connections} connections")
+    print(f"bare server, verified and inserted {posts / bare:7.1f} a second")
+    print(f"accepted                           {posts / accepted:7.1f} a second {bare / accepted:6.2f} of bare")
+    print(f"done                               {posts / done:7.1f} a second {bare / done:6.2f} of bare")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--posts", type=int, default=1000, help="more than 1,200 are refused: each server may send 600 in a row"
+    )
+    parser.add_argument("--connections", type=int, default=16)
+    given = parser.parse_args()
+    asyncio.run(run(given.posts, given.connections))
