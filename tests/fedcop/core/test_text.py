@@ -1,4 +1,4 @@
-"""Strangers' HTML, members' Markdown, names: nothing acts, loads, moves or pretends. The cases are attacks.md G01 to G13."""
+"""Strangers' HTML, members' Markdown, names: nothing acts, loads, moves or pretends. The cases are chapter G of SECURITY.md."""
 
 from __future__ import annotations
 
