@@ -212,7 +212,21 @@ TABLE = [probe for at in ("a", "b") for make in (pages, files, documents, wordy)
 SHOWN = frozenset(
     [
         f"/c/{{name}}{part}"
-        for part in ("", *["/about", "/join", "/leave", "/resources", "/requests", "/settings", "/held", "/invite"])
+        for part in (
+            "",
+            *[
+                "/about",
+                "/join",
+                "/leave",
+                "/mute",
+                "/note",
+                "/resources",
+                "/requests",
+                "/settings",
+                "/held",
+                "/invite",
+            ],
+        )
     ]
     + ["/c/{bare}", "/c/{bare}/following"]
     + [probe.path for probe in wordy("a") if "{bare}" in probe.path]
