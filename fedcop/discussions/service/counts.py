@@ -7,25 +7,25 @@ from __future__ import annotations
 
 from fedcop.communities import access
 from fedcop.communities.models import Community
+from fedcop.core.database import execute
 from fedcop.discussions.models import Post, Reaction, Share
 
+_THERE = "x.state = 'visible' AND x.deleted_at IS NULL AND x.removed_at IS NULL"
 COUNTED = ("thanks", "useful", "experience", "disagree")
 
 
 async def refresh_thread(root_id: int) -> None:
     """Recount the replies of a thread and find its last activity; do the same for its community."""
-    root = await Post.get_or_none(id=root_id)
-    if root is None:
-        return
-    shown = Post.filter(
-        root_id=root_id, audience=root.audience, state="visible", deleted_at=None, removed_at=None
-    ).exclude(id=root_id)
-    count = await shown.count()
-    newest = await shown.order_by("-published_at").first()
-    root.replies_count = count
-    root.last_activity_at = max(root.published_at, newest.published_at) if newest else root.published_at
-    await root.save(update_fields=["replies_count", "last_activity_at"])
-    if root.community_id is not None:
+    replies = f"x.id <> post.id AND x.audience = post.audience AND {_THERE}"
+    thread = "FROM post x WHERE x.root_id = post.id"
+    # In both: our own words only, values are parameters.
+    await execute(
+        f"UPDATE post SET replies_count = (SELECT COUNT(*) {thread} AND {replies}),"  # noqa: S608
+        f" last_activity_at = (SELECT MAX(x.published_at) {thread} AND (x.id = post.id OR ({replies}))) WHERE id = ?",
+        root_id,
+    )
+    root = await Post.get_or_none(id=root_id).only("id", "community_id")
+    if root is not None and root.community_id is not None:
         await refresh_community(root.community_id)
 
 
@@ -47,11 +47,13 @@ async def refresh_community(community_id: int) -> None:
     if community is None:
         return
     audiences = access.LADDER[access.reach(access.default_of(community)) :]
-    roots = Post.filter(community_id=community_id, depth=0, audience__in=audiences, state="visible")
-    roots = roots.filter(deleted_at=None, removed_at=None)
-    newest = await roots.order_by("-last_activity_at").first()
-    await Community.filter(id=community_id).update(
-        threads_count=await roots.count(), last_activity_at=newest.last_activity_at if newest else None
+    threads = f"FROM post x WHERE x.community_id = community.id AND x.depth = 0 AND x.audience IN (?) AND {_THERE}"
+    await execute(
+        f"UPDATE community SET threads_count = (SELECT COUNT(*) {threads}),"  # noqa: S608
+        f" last_activity_at = (SELECT MAX(x.last_activity_at) {threads}) WHERE id = ?",
+        list(audiences),
+        list(audiences),
+        community_id,
     )
 
 
