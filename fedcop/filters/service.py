@@ -146,10 +146,12 @@ async def delete(account: Account, filter_id: int) -> None:
 @atomic
 async def add_post(account: Account, filter_id: int, post_id: int) -> OnePost:
     """Filter a single post; twice is once."""
-    known = next((post for one in words.read(account) if one.id == filter_id for post in one.posts if post.post_id == post_id), None)  # fmt: skip
-    made = known or OnePost(new_id(), post_id)
+    made = OnePost(new_id(), post_id)
 
     def act(one: Filter) -> Filter:
+        nonlocal made
+        known = next((post for post in one.posts if post.post_id == post_id), None)
+        made = known or made
         return replace(one, posts=(*one.posts, made)) if known is None else one
 
     await _changed(

@@ -267,6 +267,13 @@ async def muted(actor: Actor, *, after: int = 0, limit: int = PAGE) -> list[Mute
     return await found.order_by("-id").limit(limit + 1).select_related("target")
 
 
+async def muted_named(actor: Actor, name: str) -> Actor | None:
+    """Find somebody or a community among those whom a person muted, by `name` or `name@host`, whoever may see them now."""
+    key, _sign, host = name.casefold().partition("@")
+    found = Mute.filter(actor_id=actor.id, target__name_key=key).select_related("target")
+    return next((one.target for one in await found if (one.target.host == host if host else one.target.local)), None)
+
+
 async def directory(viewer: Actor | None, *, words: str = "", after: int = 0, limit: int = PAGE) -> list[Actor]:
     """List our people who agreed to be found, newest first; every word must be in what they say of themselves."""
     found = Actor.filter(

@@ -135,7 +135,11 @@ def _words(form: FormData, found: Filter | None) -> list[WordGiven]:
     whole = form.flag("whole_word")
     known = {word.keyword: word for word in (found.keywords if found else ())}
     chosen = None if found is not None and whole == _are_whole(found) else whole
-    given = [WordGiven(word.keyword, id=word.id, drop=True) for word in known.values() if word.keyword not in typed]
+    given = [
+        WordGiven(word.keyword, id=word.id, drop=True)
+        for word in (found.keywords if found else ())
+        if word.keyword not in typed
+    ]
     for line in typed:
         word = known.get(line)
         given.append(WordGiven(line, chosen, word.id) if word is not None else WordGiven(line, whole))

@@ -21,6 +21,7 @@ from web.pages.threads import ORDERS, WHOSE, choice, filters_of, kind_options, p
 from web.pages.welcome import left_to_do
 from web.shared.paging import after
 from web.shared.routing import ANYONE, MEMBER, page
+from web.shared.sifting import sifted
 from web.shared.templating import render
 
 
@@ -61,7 +62,7 @@ async def digest(request: Request) -> StreamResponse:
     """
     who = looker(request)
     found = await timelines.home(who, whose="mine", order="published")
-    views = await queries.load_posts(who, found.ids, judged=found.posts)
+    views = sifted(request, await queries.load_posts(who, found.ids, judged=found.posts), "home")
     return await render(request, "home/digest.html", threads=views, moment=clock.now())
 
 

@@ -8,7 +8,7 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors.models import Actor
 from fedcop.communities import reading
-from fedcop.core.errors import Invalid
+from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.notifications import service as notifications
 from fedcop.people import notes, queries, service
@@ -66,8 +66,14 @@ async def mute(request: Request) -> StreamResponse:
 @page("POST", "/u/{name}/unmute", access=MEMBER)
 @page("POST", "/c/{name}/unmute", access=MEMBER)
 async def unmute(request: Request) -> StreamResponse:
-    """See a person or a community again."""
-    actor = await _target(request)
+    """See a person or a community again, also one that one may not see any more: they stand in the list of whom one muted."""
+    try:
+        actor = await _target(request)
+    except NotFound:
+        found = await queries.muted_named(member(request).actor, request.match_info["name"])
+        if found is None:
+            raise
+        actor = found
     await service.unmute(member(request).actor, actor)
     flash(request, _("You see %(name)s again.", name=name_of(actor)))
     back = (await read_form(request)).text("next")

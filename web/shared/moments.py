@@ -9,16 +9,18 @@ from fedcop.core.formats import in_zone, local
 from fedcop.core.i18n import _
 from web.shared.forms import FormData, Problems
 
+YEARS = range(1000, 3000)
 TIME = re.compile(r"(\d{1,2})\s*(?:[:hH]\s*(\d{2})?)?")
 
 
 def read_day(text: str) -> date | None:
-    """Read a day; None when it is none."""
+    """Read a day; None when it is none, or so far away that counting from it would leave the calendar."""
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC).date()
+            found = datetime.strptime(text, form).replace(tzinfo=UTC).date()
         except ValueError:
             continue
+        return found if found.year in YEARS else None
     return None
 
 

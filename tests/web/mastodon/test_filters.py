@@ -108,11 +108,13 @@ async def test_pages_fold_or_leave_out_what_a_filter_finds(site: Site, sign_in: 
     shown = await page.get("/settings/filters/new")
     shown.fill("Mots à filtrer", " ").fill("Dernier jour", "demain")
     assert len((await page.press("Enregistrer")).problems) == 1
+    page.page.fill("Mots à filtrer", "gel").fill("Dernier jour", "9999-12-31")
+    assert (await page.press("Enregistrer")).status == 422
     shown = await page.get("/settings/filters/new")
     shown.fill("Mots à filtrer", "gel\nneige")
     assert "gel, neige" in (await page.press("Enregistrer")).main.text
     folded = "Votre filtre « gel ». Montrer quand même."
-    for path in ("/?order=published", "/c/fruitiers", "/u/lea", f"/p/{root.id}", "/notifications"):
+    for path in ("/?order=published", "/c/fruitiers", "/u/lea", f"/p/{root.id}", "/notifications", "/digest"):
         text = (await page.get(path)).main.text.replace("\u00a0", " ").replace("\u202f", " ")
         assert folded in text and "Le verger" in text, path
     [link] = [
@@ -122,7 +124,8 @@ async def test_pages_fold_or_leave_out_what_a_filter_finds(site: Site, sign_in: 
     assert shown.value("Mots à filtrer").split() == ["gel", "neige"]
     shown.choose("Ne pas le montrer")
     await page.press("Enregistrer")
-    assert "Gel tardif" not in (await page.get("/?order=published")).main.text
+    for path in ("/?order=published", "/digest"):
+        assert "Gel tardif" not in (await page.get(path)).main.text
     text = (await page.get(f"/p/{root.id}")).main.text
     assert "Masqué par votre filtre" in text and "Du gel" not in text
     assert "Gel tardif" not in (await page.get("/c/fruitiers")).main.text

@@ -7,6 +7,8 @@ import pytest
 from fedcop.accounts import queries as accounts
 from fedcop.accounts import service as account_service
 from fedcop.actors import service as actors
+from fedcop.actors.models import Actor
+from fedcop.core.clock import now
 from fedcop.people import queries, service
 from tests.rig.browser import Browser
 from tests.rig.people import make_member, make_stranger
@@ -110,6 +112,10 @@ async def test_members_follow_mute_and_block_from_the_profile(sign_in: SignIn) -
     assert (await queries.relationship(lea.actor, sam.actor)).blocking
     await lea.press("Unblock sam")
     assert lea.page.messages == ["You unblocked sam."]
+    await Actor.filter(id=sam.actor.id).update(suspended_at=now())
+    await lea.post("/u/sam/unmute", next="/settings/blocks")
+    assert not (await queries.relationship(lea.actor, sam.actor)).muting
+    assert (await lea.post("/u/sam/unmute")).status == 404
     assert (await lea.post("/u/lea/follow")).status == 403
 
 
