@@ -64,9 +64,10 @@ class Pace:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._doubted: OrderedDict[str, float] = OrderedDict()
 
-    def allows(self, host: str) -> bool:
-        """Take one token of a server's bucket, and one of its domain's."""
-        return self._take(host, 1) and self._take(f"*.{domain_of(host)}", NEIGHBOURS)
+    def allows(self, host: str, *, proven: bool) -> bool:
+        """Take one token of a server's bucket, and one of its domain's. What only claims to be of a server takes from others."""
+        claim = "" if proven else "?"
+        return self._take(claim + host, 1) and self._take(f"{claim}*.{domain_of(host)}", NEIGHBOURS)
 
     def _take(self, name: str, times: int) -> bool:
         now, most = time.monotonic(), BURST * times
@@ -113,7 +114,7 @@ async def accept(request: SignedRequest) -> Answer:
     host = host_of(signed_by or outcome.key_id)
     if not await _is_welcome(host, activity):
         return ACCEPTED
-    if not site().part(Pace).allows(host):
+    if not site().part(Pace).allows(host, proven=isinstance(outcome, Genuine)):
         return Answer(429, "too-many", {"Retry-After": "10"})
     if isinstance(outcome, KeyNeeded):
         return await _store_unverified(request, activity, outcome.key_id, host)

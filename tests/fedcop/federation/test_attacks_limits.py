@@ -165,9 +165,12 @@ async def test_names_below_one_domain_share_an_allowance(  # E27, E28
     monkeypatch.setattr(inbox, "PER_SECOND", 0.0)
     monkeypatch.setattr(inbox.Pace, "SIZE", 12)
     pace = inbox.Pace(stage.site)
-    assert [pace.allows(f"n{number}.bad.example") for number in range(8)] == [True] * 6 + [False] * 2
-    assert all(pace.allows(f"{name}.co.uk") for name in "abcdefgh"), "whoever sells names is no domain"
+    assert [pace.allows(f"n{number}.bad.example", proven=True) for number in range(8)] == [True] * 6 + [False] * 2
+    assert all(pace.allows(f"{name}.co.uk", proven=True) for name in "abcdefgh"), "whoever sells names is no domain"
     assert len(pace._buckets) <= 12
+    pace = inbox.Pace(stage.site)
+    assert [pace.allows("good.example", proven=False) for _ in range(4)] == [True, True, True, False]
+    assert pace.allows("good.example", proven=True), "what claims to be of a server takes nothing from it"
 
 
 async def test_a_budget_ends(stage: Stage) -> None:  # E21
