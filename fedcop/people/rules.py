@@ -94,7 +94,8 @@ def _clean_links(links: Any) -> tuple[list[dict[str, str]], dict[str, str]]:
             address = f"https://{address}"
         if not _is_link(address):
             errors[f"link_{number}"] = N_("Enter a complete address, like https://example.org/page.")
-        cleaned.append({"name": name[:60] or address.partition("//")[2].partition("/")[0], "value": address})
+            continue
+        cleaned.append({"name": name[:60] or urlsplit(address).netloc, "value": address})
     if len(cleaned) > MAX_LINKS:
         errors["link_0"] = N_("Keep at most 8 links.")
     return cleaned, errors

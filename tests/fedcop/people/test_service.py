@@ -167,6 +167,9 @@ async def test_a_profile_is_checked_field_by_field(site: Site) -> None:
             lea, profession="x" * 151, summary_source="y" * 5001, links=[{"name": "", "value": "javascript:alert(1)"}]
         )
     assert set(caught.value.errors) == {"profession", "summary_source", "link_0"}
+    with pytest.raises(Invalid) as caught:
+        await service.change_profile(lea, links=[{"name": "", "value": "https://[x"}])
+    assert set(caught.value.errors) == {"link_0"}
 
 
 async def test_lists_take_the_same_queries_for_one_and_for_many(site: Site) -> None:
