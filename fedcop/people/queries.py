@@ -267,6 +267,12 @@ async def muted(actor: Actor, *, after: int = 0, limit: int = PAGE) -> list[Mute
     return await found.order_by("-id").limit(limit + 1).select_related("target")
 
 
+async def muted_one(actor: Actor, target_id: int) -> Actor | None:
+    """Give somebody or a community that a person muted, by their row, whoever may see them now."""
+    found = await Mute.filter(actor_id=actor.id, target_id=target_id).select_related("target").first()
+    return found.target if found is not None else None
+
+
 async def muted_named(actor: Actor, name: str) -> Actor | None:
     """Find somebody or a community among those whom a person muted, by `name` or `name@host`, whoever may see them now."""
     key, _sign, host = name.casefold().partition("@")

@@ -13,6 +13,7 @@ from fedcop.communities.models import Community
 from fedcop.core import asked
 from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_
+from fedcop.core.ids import read_id
 from fedcop.people import notes, service
 from fedcop.people import queries as people
 from web.keys import member
@@ -124,10 +125,17 @@ async def mute(request: Request) -> StreamResponse:
 
 @api("POST", "/api/v1/accounts/{id}/unmute", asks=Asks.PERSON, scope=("write:mutes", "follow"), limit="write", gives="Relationship")  # fmt: skip
 async def unmute(request: Request) -> StreamResponse:
-    """See a person or a community again."""
-    found = await loading.visible_account(request, request.match_info["id"])
-    await service.unmute(member(request).actor, found[0])
-    return await standing(request, *found)
+    """See a person or a community again, also one that one may not see any more: `GET /api/v1/mutes` names them."""
+    who, number = member(request).actor, request.match_info["id"]
+    try:
+        actor, community = await loading.visible_account(request, number)
+    except NotFound:
+        muted = await people.muted_one(who, read_id(number) or 0)
+        if muted is None:
+            raise
+        actor, community = muted, None
+    await service.unmute(who, actor)
+    return await standing(request, actor, community)
 
 
 @api("POST", "/api/v1/accounts/{id}/note", asks=Asks.PERSON, scope="write:accounts", limit="write", takes="comment", gives="Relationship")  # fmt: skip

@@ -6,8 +6,10 @@ from typing import Any
 
 from aiohttp import FormData
 
+from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
 from fedcop.communities.charter.words import Charter
+from fedcop.core.clock import now
 from fedcop.core.site import Site
 from fedcop.reports.models import Report
 from tests.rig.apps import Phone
@@ -88,6 +90,11 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
     [place] = (await tom.get("/api/v1/mutes")).json
     assert (place["acct"], place["group"], place["mute_expires_at"]) == (village.open.actor.name, True, None)
     assert not (await tom.post(f"/api/v1/accounts/{village.open.actor_id}/unmute")).json["muting"]
+    await tom.post(f"/api/v1/accounts/{village.nic.actor_id}/mute")
+    await Actor.filter(id=village.nic.actor_id).update(suspended_at=now())
+    assert not (await tom.post(f"/api/v1/accounts/{village.nic.actor_id}/unmute")).json["muting"]
+    assert (await tom.post(f"/api/v1/accounts/{village.nic.actor_id}/unmute")).status == 404
+    await Actor.filter(id=village.nic.actor_id).update(suspended_at=None)
     [muted] = (await nic.get("/api/v1/mutes")).json
     assert (muted["acct"], muted["mute_expires_at"]) == ("lea", "2026-03-02T15:00:00.000Z")
     blocked = (await nic.post(f"/api/v1/accounts/{lea.id}/block")).json
