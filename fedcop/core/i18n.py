@@ -100,7 +100,12 @@ def _(msgid: str, **params: object) -> str:
         return ""
     forms = catalogue(language()).get(msgid)
     text = forms[0] if forms else msgid
-    return elide(text, params) % params if params else text
+    return _stopped(elide(text, params) % params) if params else text
+
+
+def _stopped(said: str) -> str:
+    """In English a time may end in a full stop, and then ends its sentence too: "at 2:41 p.m."."""
+    return said.replace(".m..", ".m.") if ".m.." in said else said
 
 
 def elide(text: str, params: Mapping[str, object]) -> str:
@@ -130,4 +135,4 @@ def ngettext(one: str, many: str, count: int, **params: object) -> str:
     else:
         text = one if singular else many
     number: object = count if "%(count)d" in text else format_number(count)
-    return elide(text, params) % {"count": number, **params}
+    return _stopped(elide(text, params) % {"count": number, **params})

@@ -99,6 +99,12 @@ def test_names_that_begin_with_a_vowel() -> None:
     assert elide("de %(who)s", {"who": "Awa"}) == "de %(who)s"
 
 
+def test_a_time_that_ends_in_a_full_stop_ends_its_sentence() -> None:
+    set_language("en-CA")
+    assert _("Draft saved at %(time)s.", time="2:41 p.m.") == "Draft saved at 2:41 p.m."
+    assert _("Draft saved at %(time)s.", time="2:41") == "Draft saved at 2:41."
+
+
 def test_large_counts_are_written_as_numbers_are() -> None:
     assert ngettext("%(count)s reply", "%(count)s replies", 12345) == f"12{NBSP}345 réponses"
     assert ngettext("%(count)d day", "%(count)d days", 12345) == "12345 days"
