@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 import asyncpg
@@ -26,11 +27,14 @@ async def listen(channel: str, heard: Callable[[str], None]) -> None:
     if dialect() != "postgres":
         return
     while True:
+        began = time.monotonic()
         try:
             await _listen_once(channel, heard)
+            log.warning("the database ended the connection on which we listen to it")
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("cannot listen to the database: %s", error)
-        await asyncio.sleep(PAUSE)
+        if time.monotonic() - began < PAUSE:  # else it had worked: what is told meanwhile is heard by nobody
+            await asyncio.sleep(PAUSE)
 
 
 async def _listen_once(channel: str, heard: Callable[[str], None]) -> None:
