@@ -13,29 +13,35 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Clock(Protocol):
     """What tells the time, and how ids that are made at the same time are kept apart."""
 
+    shared: bool  # whether other processes make ids by it
+
     def now(self) -> datetime:
         """Tell the time, in UTC."""
         ...
 
     def spread(self, below: int) -> int:
-        """A number under `below` where the sequence of ids within a millisecond begins."""
+        """A number under `below` where the ids of a process within a millisecond begin; of a clock that is shared."""
         ...
 
 
 class SystemClock:
     """The machine's clock."""
 
+    shared = True
+
     def now(self) -> datetime:
         """Tell the time, in UTC."""
         return datetime.now(UTC)  # noqa: TID251 - the one place that may
 
     def spread(self, below: int) -> int:
-        """Begin anywhere, so that two processes do not make the same id."""
+        """Begin anywhere, so that who follows another process does not make the same id."""
         return secrets.randbelow(below)
 
 
 class StandingClock:
-    """Time that stands still until told, and ids that are the same in each run. For tests."""
+    """Time that stands still until told, and ids that are the same in each run, one after the other. For tests."""
+
+    shared = False
 
     def __init__(self, at: datetime | None = None) -> None:
         self.at = at or datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -45,7 +51,7 @@ class StandingClock:
         return self.at
 
     def spread(self, below: int) -> int:
-        """Begin at 0: ids in golden files must not change."""
+        """Begin at 0."""
         return 0
 
     def advance(self, seconds: float = 0, **span: float) -> datetime:

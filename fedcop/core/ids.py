@@ -11,13 +11,16 @@ from fedcop.core.clock import EPOCH, Clock, current_clock, milliseconds
 
 SEQUENCE_BITS = 16
 NOTIFICATION_BITS = 11  # Mastodon clients read these as JavaScript numbers: below 2^53 until the year 2109
+ROOMS = 64  # in each millisecond, so that processes at work at once never make the same id
+HELD = 48  # of them, the first ones, are for processes that serve: see rooms.py; a command draws one of the others
 
 
 class _Mint:
-    """Strictly increasing numbers `(ms << bits) | sequence`, one run per clock."""
+    """Strictly increasing numbers `(ms << bits) | (room << own) | sequence`, one run per clock."""
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, bits: int, own: int) -> None:
         self._bits = bits
+        self._own = own  # bits that count within a room
         self._last: weakref.WeakKeyDictionary[Clock, int] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 
@@ -26,15 +29,30 @@ class _Mint:
         with self._lock:
             base = milliseconds(clock.now()) << self._bits
             last = self._last.get(clock, 0)
-            # The sequence begins in the lower half, so that a full half is left for ids of the same millisecond;
-            # should even that run over, or the clock go back, ids run ahead of time rather than repeat.
-            fresh = base + clock.spread(1 << (self._bits - 1))
-            self._last[clock] = result = fresh if base > last else last + 1
+            self._last[clock] = result = self._roomy(clock, base, last) if clock.shared else max(base, last + 1)
         return result
 
+    def _roomy(self, clock: Clock, base: int, last: int) -> int:
+        room = _room << self._own
+        # We begin in the lower half, so that a full half is left for ids of the same millisecond. Not at its beginning: who held
+        # this room before us, on a machine whose clock is ahead, has been there.
+        fresh = base + room + clock.spread(1 << (self._own - 1))
+        if fresh > last:
+            return fresh
+        # Should that run over, or the clock go back, ids run ahead of time rather than repeat, or enter the room of another.
+        further, ours = last + 1, ((last >> self._bits) << self._bits) + room
+        return further if ours < further < ours + (1 << self._own) else ours + (1 << self._bits)
 
-_rows = _Mint(SEQUENCE_BITS)
-_notifications = _Mint(NOTIFICATION_BITS)
+
+_room = HELD + secrets.randbelow(ROOMS - HELD)
+_rows = _Mint(SEQUENCE_BITS, own=9)  # with the rooms one bit less than there are: decision 22 turns the highest
+_notifications = _Mint(NOTIFICATION_BITS, own=5)
+
+
+def enter_room(room: int | None) -> None:
+    """Make the ids of this process in a room that is its alone; None: in one of those that commands draw."""
+    global _room  # noqa: PLW0603 - one process, one room, whatever sites it opens
+    _room = HELD + secrets.randbelow(ROOMS - HELD) if room is None else room
 
 
 def new_id() -> int:

@@ -5,14 +5,25 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import fedcop
 from fedcop.core.clock import StandingClock, SystemClock, current_clock, now
-from fedcop.core.ids import id_at, moment_of, new_id, new_id_at, new_notification_id, new_token
+from fedcop.core.ids import HELD, enter_room, id_at, moment_of, new_id, new_id_at, new_notification_id, new_token
 from fedcop.core.log import LineFormatter, bound, set_up_logging
+
+
+class Stopped(SystemClock):
+    """A clock that other processes share, in one unlucky millisecond."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def test_ids_grow_and_never_repeat() -> None:
@@ -25,16 +36,57 @@ def test_ids_grow_and_never_repeat() -> None:
 
 
 def test_two_processes_begin_at_different_numbers() -> None:
-    class Other(SystemClock):
-        def now(self) -> datetime:
-            return datetime(2026, 3, 2, tzinfo=UTC)
-
     found = set()
     for _ in range(8):
-        token = current_clock.set(Other())
+        token = current_clock.set(Stopped())
         found.add(new_id())
         current_clock.reset(token)
     assert len(found) > 4
+
+
+@pytest.fixture
+def same_moment() -> Iterator[Callable[..., Any]]:
+    """`same_moment(room, make, count)`: what a process in that room makes at that moment."""
+
+    def made(room: int | None, make: Callable[[], int], count: int) -> list[int]:
+        enter_room(room)
+        token = current_clock.set(Stopped())
+        try:
+            return [make() for _ in range(count)]
+        finally:
+            current_clock.reset(token)
+
+    yield made
+    enter_room(None)
+
+
+@pytest.mark.parametrize(("make", "bits"), [(new_id, 63), (new_notification_id, 53)])
+def test_processes_at_work_at_once_never_make_the_same_id(same_moment: Any, make: Any, bits: int) -> None:
+    found = [same_moment(room, make, 2000) for room in range(HELD)]
+    for ids in found:
+        assert all(a < b for a, b in zip(ids, ids[1:], strict=False)) and ids[-1] < 1 << bits
+    assert len({one for ids in found for one in ids}) == HELD * 2000  # though all ran over, into later milliseconds
+
+
+def test_a_command_makes_no_id_of_a_process_that_serves(same_moment: Any) -> None:
+    serving = {one for room in range(HELD) for one in same_moment(room, new_id, 600)}
+    for _ in range(40):
+        assert not serving.intersection(same_moment(None, new_id, 600))
+
+
+def test_ids_grow_when_a_process_changes_its_room() -> None:
+    token = current_clock.set(Stopped())
+    try:
+        ids = []
+        for room in (7, 3, None, 40, 0, 47, 1):
+            enter_room(room)
+            ids += [new_id() for _ in range(700)]
+        assert all(a < b for a, b in zip(ids, ids[1:], strict=False))
+        assert all(moment_of(one) - Stopped().now() < timedelta(milliseconds=25) for one in ids)
+        assert all(one & 1 << 15 == 0 for one in ids)  # decision 22 turns this bit
+    finally:
+        current_clock.reset(token)
+        enter_room(None)
 
 
 def test_ids_tell_their_time() -> None:
