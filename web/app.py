@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from aiohttp.web import Application, HTTPNotFound, Request, StreamResponse, middleware
 
+from fedcop.accounts.throttle import Attempts
 from fedcop.core import asked
+from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site
+from fedcop.federation.inbox import Pace
 from web.federation.objects import document_routes
 from web.keys import SITE
 from web.mastodon.hub import HUB, Hub
@@ -66,7 +69,9 @@ def create_app(
     app[SITE] = site
     app[STATICS] = Statics()
     app[TRUSTED] = trusted_networks(site.settings)
-    app[LIMITER] = limiter or Limiter({} if site.settings.development else LIMITS)
+    app[LIMITER] = limiter or Limiter({} if site.settings.development else LIMITS, site.part(Siblings))
+    for counts in (Attempts, Pace):  # made now, so that they hear from the beginning what other processes count
+        site.part(counts)
     app[SHELL] = Shell(declared, tuple(shell_providers() if providers is None else providers))
     app[HUB] = Hub(site)
     app.on_shutdown.append(close_streams)

@@ -8,13 +8,15 @@ from typing import Any
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import LANGUAGES, REGISTRATION, may_administer
 from fedcop.core import colours
-from fedcop.core.database import after_commit, atomic
+from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.models import InstanceSetting
+from fedcop.core.siblings import Siblings, forget_everywhere
 from fedcop.core.site import Site, site
 
 MAX_RULES = 20
+_TOPIC = "instance"
 _IS = "is"  # Tortoise takes a bare text in a JSON column for JSON, so that each value lies in an object
 _LIMITS = {"name": 100, "slogan": 200, "about": 10_000, "contact": 254, "sign_up_question": 300, "privacy": 10_000}
 
@@ -40,14 +42,18 @@ class Instance:
 
 
 class _Kept:
-    """The values of one running instance, read once and after each change of this process."""
+    """The values of one running instance, read once and after each change."""
 
-    def __init__(self, _site: Site) -> None:
+    def __init__(self, site: Site) -> None:
         self.value: Instance | None = None
         self.read_at = 0.0
+        site.part(Siblings).hear(_TOPIC, lambda _: self.forget())
+
+    def forget(self) -> None:
+        self.value = None
 
 
-# Another process may change a value; a page may be this many seconds behind.
+# Another process may change a value, and we not be told: a page is this many seconds behind at most.
 _STALE_AFTER = 10.0
 
 
@@ -83,12 +89,8 @@ async def change(by: Account, **values: Any) -> Instance:
     cleaned = _checked(values)
     for key, value in cleaned.items():
         await InstanceSetting.update_or_create(key=key, defaults={"value": {_IS: value}})
-    await after_commit(_forget)
+    await forget_everywhere(_TOPIC, site().part(_Kept).forget)
     return await _load()
-
-
-def _forget() -> None:
-    site().part(_Kept).value = None
 
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from fedcop.accounts import service as accounts
 from fedcop.cli.terminal import fail, opened, run
 from fedcop.core.log import set_up_logging
 from fedcop.core.rooms import own_room
+from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site
 from fedcop.worker import run_worker
 from web.server import run_web
@@ -58,7 +59,7 @@ def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
                 if not waited_for:
                     await _greet(site)
 
-            async with own_room(), asyncio.TaskGroup() as group:
+            async with own_room(), site.part(Siblings).listening(), asyncio.TaskGroup() as group:
                 for half in halves:
                     group.create_task(_ending_all(half, site, stop, ready))
             sys.stderr.write("fedcop: stopped; nothing was lost\n")

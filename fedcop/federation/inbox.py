@@ -25,6 +25,7 @@ from activitypub.vocab import Activity, Delete, parse
 from fedcop.actors import queries as actors
 from fedcop.core import clock, facts
 from fedcop.core.database import atomic
+from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site, site
 from fedcop.federation import destinations, keyring
 from fedcop.federation.facts import DeliveryAccepted, KeyDoubted
@@ -40,6 +41,7 @@ PROVISIONAL = "unverified:"
 BURST, PER_SECOND = 600.0, 60.0  # deliveries of one server in a row, and how fast that is refilled
 NEIGHBOURS = 10  # names below a domain cost nothing: all of them together have what so many servers have (attacks E28)
 SOLD = frozenset(("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ltd", "ne", "net", "nom", "or", "org", "qc"))
+TOPIC = "pace"
 DOUBT_AGAIN = 300.0  # seconds between two looks at a key that did not fit
 
 
@@ -60,24 +62,46 @@ class Pace:
 
     SIZE = 20_000
 
-    def __init__(self, _site: Site) -> None:
+    def __init__(self, of: Site) -> None:
+        self._siblings = of.part(Siblings)
+        self._siblings.hear(TOPIC, self._used)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._doubted: OrderedDict[str, float] = OrderedDict()
 
     def allows(self, host: str, *, proven: bool) -> bool:
         """Take one token of a server's bucket, and one of its domain's. What only claims to be of a server takes from others."""
-        claim = "" if proven else "?"
-        return self._take(claim + host, 1) and self._take(f"{claim}*.{domain_of(host)}", NEIGHBOURS)
+        names = self._names("" if proven else "?", host)
+        taken = all(self._take(name, times) for name, times in names.items())
+        if taken:
+            self._siblings.used(TOPIC, next(iter(names)))
+        return taken
+
+    @staticmethod
+    def _names(claim: str, host: str) -> dict[str, int]:
+        return {claim + host: 1, f"{claim}*.{domain_of(host)}": NEIGHBOURS}
 
     def _take(self, name: str, times: int) -> bool:
-        now, most = time.monotonic(), BURST * times
+        left = self._left(name, times)
+        self._keep(name, max(min(left, 0.0), left - 1))
+        return left >= 1
+
+    def _used(self, told: Mapping[str, int]) -> None:
+        """Take what a server delivered to other processes of ours: below nothing, so that what all allow together is what one would."""
+        for key, count in told.items():
+            host = key.removeprefix("?")
+            for name, times in self._names(key.removesuffix(host), host).items():
+                self._keep(name, max(-BURST * times, self._left(name, times) - count))
+
+    def _left(self, name: str, times: int) -> float:
+        most, now = BURST * times, time.monotonic()
         left, at = self._buckets.get(name, (most, now))
-        left = min(most, left + (now - at) * PER_SECOND * times)
-        self._buckets[name] = (max(0.0, left - 1), now)
+        return min(most, left + (now - at) * PER_SECOND * times)
+
+    def _keep(self, name: str, left: float) -> None:
+        self._buckets[name] = (left, time.monotonic())
         self._buckets.move_to_end(name)
         if len(self._buckets) > self.SIZE:
             self._buckets.popitem(last=False)
-        return left >= 1
 
     def may_doubt(self, key_id: str) -> bool:
         """Tell, at most once in five minutes for each key, that it may be looked at again."""

@@ -9,12 +9,12 @@ from datetime import timedelta
 from activitypub.errors import BadUri
 from activitypub.uris import host_of
 from fedcop.core import clock
-from fedcop.core.database import after_commit, atomic, rows
+from fedcop.core.database import atomic, rows
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
+from fedcop.federation import policies
 from fedcop.federation.models import Refusal, Server
-from fedcop.federation.policies import Policies
 
 POLICIES = ("open", "limited", "blocked", "allowed")
 PAGE = 40
@@ -40,7 +40,7 @@ async def decide(host: str, policy: str, reason: str = "") -> Server:
     if policy == "blocked":
         found.paused_since = None  # what waits is not for it any more, and is taken out as it would be sent
     await found.save(update_fields=["policy", "policy_reason", "paused_since"])
-    await after_commit(site().part(Policies).forget)
+    await policies.decided()
     return found
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 
+from fedcop.core.siblings import Siblings, forget_everywhere
 from fedcop.core.site import Site, site
 from fedcop.federation.models import Server
 
-KEPT = 15.0  # seconds: how long another process may not know of a new decision
+TOPIC = "policies"
+KEPT = 15.0  # seconds: how long a process that was not told may not know of a new decision
 
 
 class Policies:
@@ -18,6 +20,7 @@ class Policies:
         self._decided: dict[str, str] = {}
         self._met: set[str] = set()
         self._read_at = float("-inf")
+        site.part(Siblings).hear(TOPIC, lambda _: self.forget())
 
     def forget(self) -> None:
         """Read the decisions again when next asked."""
@@ -48,6 +51,11 @@ class Policies:
             known = await Server.filter(asked_at__not_isnull=True).values_list("host", flat=True)
             self._met = {str(host) for host in known}
         self._read_at = time.monotonic()
+
+
+async def decided() -> None:
+    """Let every process read the decisions anew, once they are committed."""
+    await forget_everywhere(TOPIC, site().part(Policies).forget)
 
 
 def _domains(host: str) -> list[str]:

@@ -17,6 +17,7 @@ from fedcop.core import clock
 from fedcop.core.database import atomic
 from fedcop.core.sanitise import plain
 from fedcop.core.site import Site, site
+from fedcop.federation import policies
 from fedcop.federation.models import Server
 from fedcop.federation.policies import Policies, own_scheme
 from fedcop.federation.wordless import is_wordless
@@ -83,7 +84,7 @@ async def set_policy(host: str, policy: str, reason: str = "") -> Server:
     row = await server(host.lower())
     row.policy, row.policy_reason = policy, reason
     await row.save(update_fields=["policy", "policy_reason"])
-    site().part(Policies).forget()
+    await policies.decided()
     return row
 
 

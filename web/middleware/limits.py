@@ -1,4 +1,7 @@
-"""Token buckets per person or machine: nobody can wear the server out or guess passwords. In memory, per process."""
+"""Token buckets per person or machine: nobody can wear the server out or guess passwords.
+
+In memory; processes on one PostgreSQL tell each other what they gave (core/siblings.py), so that it does not matter which one is asked.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,13 @@ from ipaddress import IPv6Address, ip_address
 from aiohttp.web import AppKey, Request, StreamResponse, middleware
 
 from fedcop.core.errors import TooMany
+from fedcop.core.siblings import Siblings, short
 from web.keys import ADDRESS, VIEWER
 from web.shared.routing import ROUTE, Handler
 
 MAX_BUCKETS = 50_000
+TOPIC = "rates"
+UNSHARED = ("static",)  # from memory: what they cost is less than to tell of them
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -49,24 +55,26 @@ LIMITS: Mapping[str, Limit] = {
 
 
 class Limiter:
-    """All buckets of one process. The least used ones are forgotten first."""
+    """All buckets, as this process knows them. The least used ones are forgotten first."""
 
-    def __init__(self, limits: Mapping[str, Limit] = LIMITS) -> None:
+    def __init__(self, limits: Mapping[str, Limit] = LIMITS, siblings: Siblings | None = None) -> None:
         self._limits = dict(limits)
-        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._siblings = siblings
+        if siblings is not None:
+            siblings.hear(TOPIC, self._used)
 
     def take(self, name: str, key: str) -> float:
         """Take one token; give 0, or the seconds to wait when there is none. What has no limit is never refused."""
         limit = self._limits.get(name)
         if limit is None:
             return 0.0
-        now = asyncio.get_running_loop().time()
-        left, seen = self._buckets.pop((name, key), (limit.burst, now))
-        left = min(limit.burst, left + (now - seen) * limit.per_second)
+        bucket = _bucket(name, key)
+        left = self._left(bucket, limit)
         wait = 0.0 if left >= 1 else (1 - left) / limit.per_second
-        self._buckets[name, key] = (left - 1 if left >= 1 else left, now)
-        if len(self._buckets) > MAX_BUCKETS:
-            self._buckets.popitem(last=False)
+        self._keep(bucket, left if wait else left - 1)
+        if not wait and self._siblings is not None and name not in UNSHARED:
+            self._siblings.used(TOPIC, bucket)
         return wait
 
     def left(self, name: str, key: str) -> tuple[int, int, float]:
@@ -74,8 +82,30 @@ class Limiter:
         limit = self._limits.get(name)
         if limit is None:
             return 1, 1, 0.0
-        left, _seen = self._buckets.get((name, key), (limit.burst, 0.0))
-        return int(limit.burst), int(left), (limit.burst - left) / limit.per_second
+        left, _seen = self._buckets.get(_bucket(name, key), (limit.burst, 0.0))
+        return int(limit.burst), max(0, int(left)), (limit.burst - left) / limit.per_second
+
+    def _used(self, told: Mapping[str, int]) -> None:
+        """Take what other processes gave: below nothing, so that all together give what one would."""
+        for bucket, count in told.items():
+            limit = self._limits.get(bucket.partition(" ")[0])
+            if limit is not None:
+                self._keep(bucket, max(-limit.burst, self._left(bucket, limit) - count))
+
+    def _left(self, bucket: str, limit: Limit) -> float:
+        now = asyncio.get_running_loop().time()
+        left, seen = self._buckets.get(bucket, (limit.burst, now))
+        return min(limit.burst, left + (now - seen) * limit.per_second)
+
+    def _keep(self, bucket: str, left: float) -> None:
+        self._buckets[bucket] = (left, asyncio.get_running_loop().time())
+        self._buckets.move_to_end(bucket)
+        if len(self._buckets) > MAX_BUCKETS:
+            self._buckets.popitem(last=False)
+
+
+def _bucket(name: str, key: str) -> str:
+    return f"{name} {short(key)}"
 
 
 LIMITER: AppKey[Limiter] = AppKey("limiter", Limiter)
