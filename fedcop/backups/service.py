@@ -26,6 +26,7 @@ from fedcop.core.site import site
 
 KEPT = 7
 KEY = "backups"
+MADE = "backup_made"  # when the command wrote the newest one, wherever it lies
 LANE = "backup"
 NAME = re.compile(r"fedcop-\d{8}-\d{6}\.tar")
 COMMAND = (sys.executable, "-c", "from fedcop.cli.main import main; main()", "backup")
@@ -72,6 +73,21 @@ async def last() -> Last:
     """Give what was chosen, and what became of the last try."""
     kept = await InstanceSetting.get_or_none(key=KEY)
     return Last(**kept.value) if kept is not None and isinstance(kept.value, dict) else Last()
+
+
+@atomic
+async def note_made() -> None:
+    """Note that one was written just now, here or elsewhere."""
+    await InstanceSetting.update_or_create(key=MADE, defaults={"value": {"at": clock.now().isoformat()}})
+
+
+async def newest() -> datetime | None:
+    """Tell when the newest one was written; None if none ever was."""
+    known = [one.made_at for one in listed()[:1]]
+    kept = await InstanceSetting.get_or_none(key=MADE)
+    if kept is not None and isinstance(kept.value, dict):
+        known.append(datetime.fromisoformat(kept.value["at"]))
+    return max(known, default=None)
 
 
 async def is_being_made() -> bool:

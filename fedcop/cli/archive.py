@@ -28,6 +28,7 @@ from tortoise.models import Model
 
 from fedcop import __version__
 from fedcop.actors.models import Actor
+from fedcop.backups import service as backups
 from fedcop.cli.terminal import Progress, fail, opened, run
 from fedcop.core import database
 from fedcop.core.clock import now
@@ -67,6 +68,7 @@ def backup(
                     missing = await _write_files(tar, running, keys)
                     _add(tar, MANIFEST, json.dumps(_manifest(running, counts), indent=2).encode())
                 partial.replace(file)
+                await backups.note_made()
             finally:
                 partial.unlink(missing_ok=True)
             typer.echo(f"{file}: {sum(counts.values())} rows, {len(keys) - missing} files")

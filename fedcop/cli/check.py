@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
+import json
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import dataclass
 
 import typer
 
-from fedcop.cli.terminal import opened, run, settings_or_exit
-from fedcop.core import database
-from fedcop.core.clock import now
-from fedcop.core.models import Job
+from fedcop import __version__
+from fedcop.cli.doctor import instance, machine, outside
+from fedcop.cli.doctor.finding import AMISS, NOTE, Finding
+from fedcop.cli.terminal import EXIT_PROBLEM, EXIT_SETTINGS, opened, run
+from fedcop.core.errors import Unavailable
+from fedcop.core.migrating import is_current
+from fedcop.core.settings import SettingsError, load_settings
 from fedcop.core.site import Site
-from fedcop.federation import destinations
-from fedcop.letterbox import health
-from fedcop.media.films import programs
 
-Check = Callable[[Site], Awaitable[str | None]]  # None: well; else the sentence
+Check = Callable[[Site], Awaitable[list[Finding]]]
+OK = "ok"
+SIGNS = {OK: "ok", NOTE: "--", AMISS: "!!"}
+
+BELOW: dict[str, Check] = {  # what can be looked at whatever the schema
+    "address": outside.address,
+    "certificate": outside.own_certificate,
+    "disk": machine.disk,
+    "permissions": machine.permissions,
+    "memory": machine.memory,
+    "open files": machine.open_files,
+    "films": instance.films,
+    "database": instance.state_of_database,
+    "schema": instance.schema,
+}
+INSIDE: dict[str, Check] = {  # what reads tables
+    "clock": machine.clock,
+    "jobs": instance.jobs,
+    "deliveries": instance.deliveries,
+    "files": instance.files,
+    "backups": instance.backup_age,
+    "room for backups": machine.room_for_backups,
+}
+FROM_OUTSIDE: dict[str, Check] = {  # what asks others
+    "reached from outside": outside.reached,
+    "mail": outside.mail,
+    "mail is believed": outside.believed,
+}
 
 
 def migrate() -> None:
@@ -32,90 +57,70 @@ def migrate() -> None:
     run(work)
 
 
-def doctor() -> None:
-    """Look at settings, database, disk, queue and mail, and say what is amiss; exit code 1 if anything is."""
+@dataclass(frozen=True)
+class Line:
+    """What the doctor says of one thing."""
+
+    check: str
+    state: str
+    says: str = ""
+    mend: str = ""
+
+
+def doctor(
+    as_json: bool = typer.Option(False, "--json", help="one JSON document"),
+    local: bool = typer.Option(False, "--local", help="ask nobody outside of this machine"),
+) -> None:
+    """Say what is amiss, each in a sentence with the mend. Exit code 0: all is well; 1: something is amiss; 2: a setting is wrong."""
 
     async def work() -> None:
-        troubles = 0
-        settings_or_exit()
-        async with opened() as site:
-            for name, check in CHECKS.items():
-                trouble = await check(site)
-                troubles += trouble is not None
-                typer.echo(f"{'!!' if trouble else 'ok'} {name}" + (f": {trouble}" if trouble else ""))
-        if programs() is None:  # nothing is amiss: one can do without
-            typer.echo("-- films: ffmpeg and ffprobe are not installed; uploads of films and sounds are refused")
-        if troubles:
-            raise typer.Exit(1)
+        lines = await examined(local=local)
+        _say(lines, as_json=as_json)
+        if any(line.state == AMISS for line in lines):
+            raise typer.Exit(
+                EXIT_SETTINGS if lines[0].check == "settings" and lines[0].state == AMISS else EXIT_PROBLEM
+            )
 
     run(work)
 
 
-async def _url(site: Site) -> str | None:
-    if site.settings.development:
-        return "development mode is on; never use it on the open internet"
-    return None if site.settings.origin.startswith("https://") else "FEDCOP_URL should begin with https://"
-
-
-async def _database(_site: Site) -> str | None:
-    if database.dialect() == "sqlite":
-        found = await database.rows("PRAGMA quick_check(1)")
-        answer = str(next(iter(found[0].values()))) if found else "no answer"
-        return None if answer == "ok" else f"SQLite reports {answer}; restore the last backup"
-    await database.rows("SELECT 1 AS one")
-    return None
-
-
-async def _disk(site: Site) -> str | None:
-    folder = site.settings.data
-    if not os.access(folder, os.W_OK):
-        return f"{folder} cannot be written"
-    free = shutil.disk_usage(folder).free
-    return None if free > 1 << 30 else f"only {free >> 20} MiB are free in {folder}"
-
-
-async def _jobs(_site: Site) -> str | None:
-    failed = await Job.filter(failed_at__not_isnull=True).count()
-    late = await Job.filter(failed_at=None, due_at__lt=now() - timedelta(minutes=15)).count()
-    words = []
-    if failed:
-        words.append(f"{failed} jobs failed for good")
-    if late:
-        words.append(f"{late} jobs are over 15 minutes late; is a worker running?")
-    return "; ".join(words) or None
-
-
-async def _deliveries(_site: Site) -> str | None:
-    failing = [line for line in await destinations.waiting_lines() if line.failing_since]
-    return f"{len(failing)} destinations do not answer; see `fedcop queue`" if failing else None
-
-
-async def _mail(site: Site) -> str | None:
-    url = site.settings.smtp
-    if not url:
-        return None if site.settings.development else "FEDCOP_SMTP is not set; no mail can leave"
-    host, _, port = url.split("@")[-1].removeprefix("smtp://").removeprefix("smtps://").partition(":")
+async def examined(*, local: bool = False) -> list[Line]:
+    """Look at everything that can be looked at; what is broken does not keep the rest from being seen."""
     try:
-        with socket.create_connection((host, int(port.rstrip("/") or 25)), timeout=5):
-            return None
-    except (OSError, ValueError) as error:
-        return f"the mail server {host} does not answer: {error}"
+        load_settings()
+    except SettingsError as error:
+        mend = "Every setting is explained in deploy/fedcop.example.toml."
+        return [Line("settings", AMISS, str(error), mend)]
+    lines = [Line("settings", OK)]
+    try:
+        async with opened(migrate=False) as site:
+            checks = {**BELOW, **(INSIDE if await is_current() else {}), **({} if local else FROM_OUTSIDE)}
+            for name, check in checks.items():
+                lines += await _line(name, check, site)
+    except Unavailable as error:
+        mend = "Look at `database` in fedcop.toml, and whether PostgreSQL runs, or the data folder is yours."
+        lines.append(Line("database", AMISS, str(error).rstrip(".") + ".", mend))
+    return lines
 
 
-async def _believed(_site: Site) -> str | None:
-    found = await health.read()
-    if found is None:
-        return None
-    amiss = [one.key for one in found.findings if one.state in (health.MISSING, health.WRONG)]
-    return f"{', '.join(amiss)} of your domain to be mended; see /admin/mail" if amiss else None
+async def _line(name: str, check: Check, site: Site) -> list[Line]:
+    try:
+        found = await check(site)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the operator learns of it and of the rest
+        return [
+            Line(name, AMISS, f"This could not be looked at: {type(error).__name__}: {error}.", "Please report it.")
+        ]
+    return [Line(name, one.state, one.says, one.mend) for one in found] or [Line(name, OK)]
 
 
-CHECKS: dict[str, Check] = {
-    "address": _url,
-    "database": _database,
-    "disk": _disk,
-    "jobs": _jobs,
-    "deliveries": _deliveries,
-    "mail": _mail,
-    "mail is believed": _believed,
-}
+def _say(lines: list[Line], *, as_json: bool) -> None:
+    if as_json:
+        well = not any(line.state == AMISS for line in lines)
+        typer.echo(
+            json.dumps({"fedcop": __version__, "well": well, "findings": [vars(line) for line in lines]}, indent=2)
+        )
+        return
+    for line in lines:
+        typer.echo(f"{SIGNS[line.state]} {line.check}" + (f": {line.says}" if line.says else ""))
+        if line.mend:
+            typer.echo(f"   {line.mend}")
