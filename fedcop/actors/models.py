@@ -33,7 +33,8 @@ class Actor(Model):
     url = fields.CharField(max_length=2048, default="")
     icon_url = fields.CharField(max_length=2048, default="")  # remote picture, shown through our copy only
     icon_media_id = fields.BigIntField(null=True)
-    header_media_id = fields.BigIntField(null=True)  # the wide picture at the top of a profile; of ours only
+    header_url = fields.CharField(max_length=2048, default="", db_default="")  # the same, of the wide one
+    header_media_id = fields.BigIntField(null=True)  # the wide picture at the top of a profile
     inbox = fields.CharField(max_length=2048, default="")
     shared_inbox = fields.CharField(max_length=2048, default="")
     outbox = fields.CharField(max_length=2048, default="")

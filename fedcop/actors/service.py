@@ -42,6 +42,7 @@ class RemoteActor:
     summary: str = ""
     url: str = ""
     icon_url: str = ""
+    header_url: str = ""
     inbox: str = ""
     shared_inbox: str = ""
     outbox: str = ""
@@ -233,6 +234,7 @@ async def mark_gone(actor: Actor) -> None:
         "region",
         "languages",
         "icon_url",
+        "header_url",
     ):
         setattr(actor, name, "")
     actor.links, actor.also_known_as, actor.icon_media_id, actor.header_media_id = [], [], None, None

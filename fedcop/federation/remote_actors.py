@@ -14,7 +14,7 @@ from activitypub.client.fetch import Budget, Fetched, fetch_object
 from activitypub.errors import BadDocument, BadSignature, BadUri, FetchFailed, Gone
 from activitypub.signatures import load_public
 from activitypub.vocab import Actor as Document
-from activitypub.vocab import Application, Group, Organization, Person, Service, parse
+from activitypub.vocab import Application, Group, Organization, Person, Service, Thing, parse
 from fedcop.actors import queries as actors
 from fedcop.actors import service
 from fedcop.actors.models import Actor
@@ -31,6 +31,7 @@ KINDS: tuple[type[Document], ...] = (Person, Group, Service, Application, Organi
 MAX_KEYS = 5
 MAX_FIELDS = 50
 MAX_SUMMARY = 20_000
+MAX_ADDRESS = 2048
 
 _NAME = re.compile(r"[\w.~+:-]{1,100}", re.ASCII)
 
@@ -179,7 +180,8 @@ def read(document: Document) -> RemoteActor:
         display_name=plain(document.name or "").strip()[:300] or name,
         summary=clean_html((document.summary or "")[:MAX_SUMMARY]),
         url=_own(document.url, uri) or uri,
-        icon_url=_picture(document),
+        icon_url=_picture(document.icon),
+        header_url=_picture(document.image),
         inbox=document.inbox,
         shared_inbox=_own(document.shared_inbox, uri),
         outbox=_own(document.outbox, uri),
@@ -212,9 +214,9 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _picture(document: Document) -> str:
-    url = getattr(document.icon, "url", None) or getattr(document.icon, "href", None)
-    return url if isinstance(url, str) and _is_address(url) else ""
+def _picture(shown: Thing | None) -> str:
+    url = getattr(shown, "url", None) or getattr(shown, "href", None)
+    return url if isinstance(url, str) and len(url) <= MAX_ADDRESS and _is_address(url) else ""
 
 
 def _links(document: Document) -> tuple[dict[str, str], ...]:

@@ -132,6 +132,36 @@ async def _look_at(media: Media, arrived: Path, folder: Path) -> Preview:
     return drawn
 
 
+async def draw_likeness(owner_id: int, url: str, content: bytes, *, largest: int) -> Media | None:
+    """Draw a small copy of a picture that somebody elsewhere shows of themselves, and store it; None for what is no picture. The row is the caller's to save."""
+    async with storing.workshop() as folder:
+        arrived = folder / "arrived"
+        arrived.write_bytes(content)
+        media_type = kinds.type_of(content[:4096], "")
+        if media_type not in kinds.IMAGES:
+            return None
+        drawn = await previews.draw(arrived, folder, media_type, largest=largest)
+        if drawn.drawn is None:
+            return None
+        media = Media(
+            id=new_id(),
+            token=new_token(),
+            owner_id=owner_id,
+            local=False,
+            remote_url=url,
+            media_type="image/webp",
+            size=drawn.drawn.stat().st_size,
+            width=drawn.width,
+            height=drawn.height,
+            blurhash=drawn.blurhash,
+            audience="public",
+            created_at=now(),
+        )
+        await storing.keep(media, drawn.drawn, None)
+    media.preview_key = media.key
+    return media
+
+
 async def receive_nothing(media: Media, reason: str) -> None:
     """Note why a file of another server cannot be had."""
     media.state, media.state_reason = "failed", reason[:500]

@@ -186,9 +186,9 @@ async def discard(owner: Actor, media: Media) -> None:
 
 
 @atomic
-async def discard_all(owner_id: int) -> None:
-    """Let all uploads of somebody go that hang on nothing."""
-    await _drop(await Media.filter(owner_id=owner_id, post_id=None, local=True))
+async def discard_all(owner_id: int, *, local: bool = True) -> None:
+    """Let all uploads of somebody go that hang on nothing, or our copies of what they show of themselves elsewhere."""
+    await _drop(await Media.filter(owner_id=owner_id, post_id=None, local=local))
 
 
 @atomic

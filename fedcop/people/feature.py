@@ -10,7 +10,7 @@ from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
 from fedcop.people import departure, export, finding, portraits, reactors, service
-from fedcop.people.activities import incoming, moving, outgoing, serving
+from fedcop.people.activities import incoming, likenesses, moving, outgoing, serving
 from fedcop.people.facts import (
     AccountDeleted,
     Blocked,
@@ -49,12 +49,12 @@ FEATURE = Feature(
         PersonLeft: (outgoing.publish_move,),
         AccountDeleted: (outgoing.publish_deleted, portraits.forget),
         AccountOpened: (applying.begin,),
-        ActorChanged: (finding.keep,),
-        ActorGone: (departure.drop_ties, finding.drop),
+        ActorChanged: (finding.keep, likenesses.look),
+        ActorGone: (departure.drop_ties, finding.drop, likenesses.forget),
     },
     serves=serving.SERVES,
     findable=(finding.everybody,),
     exports=(export.ties,),
-    jobs=(export.build, service.end_mute),
+    jobs=(export.build, likenesses.fetch, service.end_mute),
     timetable=((timedelta(hours=6), export.forget_old), (timedelta(hours=6), ending.turn)),
 )

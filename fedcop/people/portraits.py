@@ -21,11 +21,12 @@ class Frame:
     """Where a picture of an actor hangs."""
 
     column: str
+    address: str  # the column that says where somebody elsewhere has it
     largest: int  # pixels on the longer side
 
 
-PORTRAIT = Frame("icon_media_id", 400)
-HEADER = Frame("header_media_id", 1500)
+PORTRAIT = Frame("icon_media_id", "icon_url", 400)
+HEADER = Frame("header_media_id", "header_url", 1500)
 LARGEST = PORTRAIT.largest
 
 
