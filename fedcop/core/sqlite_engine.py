@@ -31,6 +31,7 @@ from tortoise.fields import IntField
 
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import N_
+from fedcop.core.sqlite_at_once import AtOnce
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ PRAGMAS: dict[str, Any] = {
     "journal_size_limit": 64 << 20,
     "temp_store": "MEMORY",
 }
+WAITING = ("journal_mode", "busy_timeout")  # not on the loop's own connection: the file has the one, and it never waits
 WHILE_MIGRATING = 600_000  # ms; a large table may be rebuilt meanwhile
 NOT_NOW = {
     sqlite3.SQLITE_FULL: N_("The disk is full. Nothing was lost; please tell the people who run this server."),
@@ -203,7 +205,7 @@ def _undo(raw: sqlite3.Connection) -> None:
 
 
 class SqliteEngine(SqliteClient):
-    """One writing connection behind a lock, and readers that never wait for it."""
+    """One writing connection behind a lock, and readers that never wait for it: one in the loop's thread, others for what takes its time."""
 
     def __init__(self, file_path: str, *, readers: int = 2, connection_name: str, fetch_inserted: bool = True) -> None:
         super().__init__(file_path, connection_name=connection_name, fetch_inserted=fetch_inserted)
@@ -211,6 +213,7 @@ class SqliteEngine(SqliteClient):
         self._readers: list[aiosqlite.Connection] = []
         self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.LifoQueue()
         self._reader_count = readers
+        self._at_once: AtOnce | None = None
 
     async def create_connection(self, with_db: bool) -> None:
         """Open the writer, then the readers."""
@@ -224,6 +227,7 @@ class SqliteEngine(SqliteClient):
                 reader = await _open(self.filename, {**self.pragmas, "query_only": "ON"})
                 self._readers.append(reader)
                 self._idle.put_nowait(reader)
+            self._at_once = self._open_at_once()
             await self._post_connect()
         except BaseException:
             await asyncio.shield(self.close())
@@ -236,13 +240,27 @@ class SqliteEngine(SqliteClient):
         if self._connection:
             connections.append(self._connection)
             self._connection = None
+        if self._at_once is not None:
+            self._at_once.close()
+            self._at_once = None
         for connection in connections:
             await connection.close()
 
-    async def _read(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    def _open_at_once(self) -> AtOnce:
+        pragmas = {name: value for name, value in self.pragmas.items() if name not in WAITING}
+        try:
+            return AtOnce(self.filename, {**pragmas, "query_only": "ON"})
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+
+    async def _read(self, query: str, function: Callable[[sqlite3.Connection], T]) -> T:
         if not self._connection:
             async with self.acquire_connection():  # opens what is closed
                 pass
+        await asyncio.sleep(0)  # others get their turn between two statements, in whichever thread they are done
+        found = self._at_once.read(query, function) if self._at_once is not None else None
+        if found is not None:
+            return found
         idle = self._idle
         reader = await idle.get()
         try:
@@ -277,8 +295,8 @@ class SqliteEngine(SqliteClient):
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Run one statement: the number of rows it touched, and the rows it gives."""
-        run = self._read if reads_only(query) else self._write
-        return await run(_fetch(query, values))
+        fetch = _fetch(query, values)
+        return await (self._read(query, fetch) if reads_only(query) else self._write(fetch))
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run one statement and give its rows as dictionaries."""
