@@ -28,7 +28,7 @@ KEPT = 7
 KEY = "backups"
 MADE = "backup_made"  # when the command wrote the newest one, wherever it lies
 LANE = "backup"
-NAME = re.compile(r"fedcop-\d{8}-\d{6}\.tar")
+NAME = re.compile(r"fedcop-\d{8}-\d{6}\.tar(\.age)?")
 COMMAND = (sys.executable, "-c", "from fedcop.cli.main import main; main()", "backup")
 NO_ROOM, TOO_LONG = "no-room", "too-long"  # the reasons that are not in the command's own words
 LIMIT = 840.0  # seconds; less than what the runner gives a job, so that the page can say what happened
@@ -58,10 +58,20 @@ def folder() -> Path:
     return site().settings.data.absolute() / "backups"
 
 
+def is_sealed() -> bool:
+    """Whether only the holder of a key can read what is made from now on."""
+    return bool(site().settings.backup_key)
+
+
 def listed() -> list[Backup]:
     """List what lies in the folder, newest first."""
+    return listed_in(folder())
+
+
+def listed_in(place: Path) -> list[Backup]:
+    """List what lies in such a folder, newest first."""
     try:
-        found = [path for path in folder().iterdir() if NAME.fullmatch(path.name)]
+        found = [path for path in place.iterdir() if NAME.fullmatch(path.name)]
         sizes = [(path.name, path.stat()) for path in found]
     except OSError:
         return []
@@ -152,7 +162,8 @@ def _size_of(path: str) -> int:
 
 async def _written() -> str:
     """Run the command; give why it failed, or nothing."""
-    target = folder() / f"fedcop-{clock.now():%Y%m%d-%H%M%S}.tar"
+    sealed = ".age" if is_sealed() else ""
+    target = folder() / f"fedcop-{clock.now():%Y%m%d-%H%M%S}.tar{sealed}"
     try:
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -181,6 +192,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "FEDCOP_URL": settings.url,
         "FEDCOP_DATA": str(settings.data.absolute()),
         "FEDCOP_DATABASE": settings.database,
+        "FEDCOP_BACKUP_KEY": settings.backup_key,
     }
 
 

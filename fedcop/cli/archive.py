@@ -1,56 +1,32 @@
-"""`fedcop backup FILE` and `fedcop restore FILE`: the whole instance in one tar file, whatever the database engine.
+"""`fedcop backup` and `fedcop restore`: the whole instance in one file, whatever the database engine and the version that wrote it.
 
-The file holds rows as lines of JSON, so a backup of SQLite restores into PostgreSQL and the other way round. It is
-written beside its final name and renamed when whole; a restore goes into an empty instance only, in one transaction.
+A backup of SQLite restores into PostgreSQL and the other way round. It is written beside its final name and renamed when whole; a restore
+goes into an empty instance only, all or nothing. What lies in the file is in archiving/.
 """
 
 from __future__ import annotations
 
-import base64
-import io
-import json
-import os
-import sqlite3
-import tarfile
-import tempfile
-import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, cast
 
 import typer
-from tortoise import fields
-from tortoise.exceptions import BaseORMException
-from tortoise.models import Model
 
-from fedcop import __version__
-from fedcop.actors.models import Actor
 from fedcop.backups import service as backups
-from fedcop.cli.terminal import Progress, fail, opened, run
-from fedcop.core import database
-from fedcop.core.clock import now
-from fedcop.core.database import atomic
-from fedcop.core.site import Site, open_site, site
-from fedcop.media.models import Media
+from fedcop.cli.archiving import sealing
+from fedcop.cli.archiving.aside import set_aside
+from fedcop.cli.archiving.drill import drill
+from fedcop.cli.archiving.reading import UNREADABLE, NotEmpty, bring_back, in_words
+from fedcop.cli.archiving.writing import write
+from fedcop.cli.terminal import Progress, fail, opened, run, settings_or_exit
+from fedcop.core.migrating import applied_steps, is_current, run_migrations
 from fedcop.search import service as search
-
-FORMAT = 1
-BATCH = 500
-MANIFEST = "manifest.json"
-UNREADABLE = (
-    tarfile.TarError, EOFError, zlib.error, KeyError, ValueError, TypeError, AttributeError, BaseORMException,
-)  # fmt: skip
-LEFT_OUT = frozenset({"session", "search_entry"})  # people log in anew after a restore; what can be found is read anew
 
 
 def backup(
-    file: Path = typer.Argument(help="the tar file to write"),
+    file: Path = typer.Argument(help="the file to write"),
     force: bool = typer.Option(False, "--force", help="replace the file if it exists"),
+    rows_only: bool = typer.Option(False, "--rows-only", help="leave files out: texts, people and keys only"),
 ) -> None:
-    """Write the whole instance into one file, while it goes on serving."""
+    """Write the whole instance into one file, while it goes on serving. Sealed, if the setting backup_key names a key."""
     if not file.parent.is_dir():
         raise fail(f"there is no folder {file.parent}")
     if file.is_dir():
@@ -59,267 +35,95 @@ def backup(
         raise fail(f"{file} exists already; give another name, or --force to replace it")
 
     async def work() -> None:
-        async with opened() as running:
-            partial = file.with_name(file.name + ".partial")
-            try:
-                with _private(partial) as raw, tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                    async with _snapshot(running):
-                        counts, keys = await _write_rows(tar)
-                    missing = await _write_files(tar, running, keys)
-                    _add(tar, MANIFEST, json.dumps(_manifest(running, counts), indent=2).encode())
-                partial.replace(file)
+        async with opened(migrate=False) as running:
+            if not await applied_steps():
+                raise fail("there is no instance here yet")
+            written = await write(file, running, Progress, files=not rows_only)
+            if await is_current():
                 await backups.note_made()
-            finally:
-                partial.unlink(missing_ok=True)
-            typer.echo(f"{file}: {sum(counts.values())} rows, {len(keys) - missing} files")
+            sealed = ", sealed" if running.settings.backup_key else ""
+            typer.echo(f"{file}: {written.rows} rows, {written.files} files{sealed}")
 
     run(work)
+
+
+def backup_key(file: Path = typer.Argument(help="the file for the secret key; keep it elsewhere")) -> None:
+    """Make a key to seal backups with: the secret one goes into a file, the public one into the settings."""
+    if file.exists():
+        raise fail(f"{file} exists already; give another name")
+    if not file.absolute().parent.is_dir():
+        raise fail(f"there is no folder {file.absolute().parent}")
+    public = sealing.new_key(file)
+    typer.echo(f'Write into fedcop.toml: backup_key = "{public}"')
+    typer.echo(f"Keep {file} away from this machine, twice: without it no sealed backup can ever be opened.")
 
 
 def restore(
-    file: Path = typer.Argument(help="a tar file written by `fedcop backup`", exists=True, dir_okay=False),
+    file: Path | None = typer.Argument(None, help="a file written by `fedcop backup`", exists=True, dir_okay=False),
+    key: Path | None = typer.Option(None, "--key", help="the secret key, if the backup is sealed", dir_okay=False),
+    as_drill: bool = typer.Option(
+        False, "--drill", help="try it aside, say the result, keep nothing; the newest if no file is named"
+    ),
+    replace: bool = typer.Option(False, "--replace", help="set the database aside that is here, and keep it"),
 ) -> None:
-    """Bring a backup back, into an instance that is still empty."""
+    """Bring a backup back, into an instance that is still empty; or prove with --drill that it could be."""
+    if as_drill:
+        _drill(file, key)
+        return
+    if file is None:
+        raise fail("name the backup to bring back")
+    chosen = file
 
     async def work() -> None:
-        async with opened() as running:
-            if await Actor.all().exists():
-                raise fail("this instance is not empty; restore into an empty FEDCOP_DATA and FEDCOP_DATABASE")
-            stored: list[str] = []
+        async with set_aside(settings_or_exit(), wanted=replace) as aside, opened(migrate=False) as running:
             try:
-                with tarfile.open(file) as tar:
-                    manifest = _checked_manifest(tar, running)
-                    await _read_files(tar, running, stored)
-                    await _read_rows(tar, manifest["rows"])
-            except BaseException as error:
-                for key in stored:
-                    await running.storage.delete(key)
-                if isinstance(error, UNREADABLE):
-                    why = _what_is_wrong(error)
-                    raise fail(f"{file} is not a whole backup of fedcop: {why}; nothing was restored") from None
-                raise
+                tape = await bring_back(chosen, running, Progress, key)
+            except NotEmpty:
+                text = "this instance is not empty; restore into an empty FEDCOP_DATA and FEDCOP_DATABASE, or use --replace"
+                raise fail(text) from None
+            except UNREADABLE as error:
+                why = in_words(error)
+                raise fail(f"{chosen} is not a whole backup of fedcop: {why}; nothing was restored") from None
+            later = await run_migrations()
             progress = Progress("search")
             await search.reindex(progress.step)
             progress.end()
-            typer.echo(f"restored {sum(manifest['rows'].values())} rows and {len(stored)} files")
+            typer.echo(f"restored {sum(tape.rows.values())} rows and {len(tape.files)} files")
+            if later:
+                typer.echo(f"it was written by an earlier version; {len(later)} changes of the database were made")
+            if aside:
+                typer.echo(f"what was here is kept as {aside}; delete it once all is well")
 
     run(work)
 
 
-def _what_is_wrong(error: BaseException) -> str:
-    """Say in a few words why a file cannot be read as a backup; the libraries' own words fill many lines."""
-    if isinstance(error, (tarfile.TarError, EOFError, zlib.error)):
-        return "it is no tar file, or it was cut short"
-    if isinstance(error, KeyError):
-        return f"a part is missing ({error.args[0]!s:.100})" if error.args else "a part is missing"
-    if isinstance(error, ValueError) and not isinstance(error, (json.JSONDecodeError, UnicodeError)):
-        return " ".join(str(error).split())[:300]
-    return "what it holds cannot be read"
+def _drill(file: Path | None, key: Path | None) -> None:
+    settings = settings_or_exit()
+    if file is None:
+        newest = backups.listed_in(settings.data.absolute() / "backups")
+        if not newest:
+            raise fail("there is no backup here; name one, or make one: fedcop backup FILE")
+        file = settings.data.absolute() / "backups" / newest[0].name
+    chosen = file
 
+    async def work() -> None:
+        try:
+            found = await drill(chosen, settings, Progress, key)
+        except UNREADABLE as error:
+            raise fail(f"{chosen} could not be brought back: {in_words(error)}; nothing was kept") from None
+        size = f"{found.bytes / (1 << 30):.1f} GiB" if found.bytes >= 1 << 30 else f"{found.bytes >> 10} KiB"
+        typer.echo(f"{chosen}: {found.rows} rows in {found.tables} tables, read back and compared")
+        typer.echo(f"{found.files} files ({size}), each compared with what was written and with what its row says")
+        typer.echo(f"{found.keys} keys sign, and verify what they signed")
+        if found.steps:
+            typer.echo(f"{found.steps} changes of the database, made since, could be made")
+        for sentence in found.wrong:
+            typer.echo(f"!! {sentence}")
+        took = f"{found.seconds:.0f} seconds" if found.seconds < 120 else f"{found.seconds / 60:.0f} minutes"
+        typer.echo(
+            f"{'This backup can be brought back' if found.well else 'This backup is damaged'}; the drill took {took}, and nothing was kept."
+        )
+        if not found.well:
+            raise typer.Exit(1)
 
-def _private(path: Path) -> IO[bytes]:
-    """Open a file to write that nobody else on this machine may read: private keys and addresses go into it."""
-    path.unlink(missing_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
-def models_in_order() -> list[type[Model]]:
-    """Give every model, those first that others point to."""
-    apps = site().tortoise.apps
-    if apps is None:
-        raise RuntimeError("no database is open")
-    waiting = dict(apps["fedcop"])
-    ordered: list[type[Model]] = []
-    while waiting:
-        for name, model in list(waiting.items()):
-            needs = {
-                cast(Any, model._meta.fields_map[key]).related_model
-                for key in (model._meta.fk_fields | model._meta.o2o_fields)
-            }
-            if needs - {model} <= set(ordered):
-                ordered.append(model)
-                del waiting[name]
-    return [model for model in ordered if table_of(model) not in LEFT_OUT]
-
-
-def table_of(model: type[Model]) -> str:
-    """Give the name of a model's table."""
-    return str(model._meta.db_table)
-
-
-@asynccontextmanager
-async def _snapshot(running: Site) -> AsyncIterator[None]:
-    """Step into an unmoving copy of the database: SQLite copies itself without stopping writers, PostgreSQL reads one snapshot."""
-    if database.dialect() == "postgres":
-        async with database.snapshot():
-            yield
-        return
-    source = running.settings.database.removeprefix("sqlite:///")
-    with tempfile.TemporaryDirectory(dir=running.settings.data) as folder:
-        copy = Path(folder) / "copy.sqlite3"
-        with sqlite3.connect(source) as raw:
-            raw.execute("VACUUM INTO ?", (str(copy),))
-        raw.close()
-        still = replace(running.settings, database=f"sqlite:///{copy}")
-        async with open_site(still, running.features, transport=running.transport, migrate=False):
-            yield
-
-
-async def _write_rows(tar: tarfile.TarFile) -> tuple[dict[str, int], list[str]]:
-    counts: dict[str, int] = {}
-    keys: list[str] = []
-    progress = Progress("rows")
-    for model in models_in_order():
-        name = table_of(model)
-        with tempfile.SpooledTemporaryFile(max_size=16 << 20) as spool:
-            counts[name] = 0
-            async for row in _rows_of(model):
-                spool.write(json.dumps(_to_plain(model, row), ensure_ascii=False).encode() + b"\n")
-                counts[name] += 1
-                progress.step()
-                if isinstance(row, Media):
-                    keys.extend(key for key in (row.key, row.preview_key) if key)
-            size = spool.tell()
-            spool.seek(0)
-            info = tarfile.TarInfo(f"rows/{name}.jsonl")
-            info.size = size
-            tar.addfile(info, cast(IO[bytes], spool))
-    progress.end()
-    return counts, sorted(set(keys))
-
-
-async def _rows_of(model: type[Model]) -> AsyncIterator[Model]:
-    last: Any = None
-    key = model._meta.pk_attr
-    while True:
-        query = model.all().order_by(key).limit(BATCH)
-        batch = await (query if last is None else query.filter(**{f"{key}__gt": last}))
-        for row in batch:
-            yield row
-        if len(batch) < BATCH:
-            return
-        last = batch[-1].pk
-
-
-def _columns(model: type[Model]) -> Iterator[tuple[str, fields.Field[Any]]]:
-    for name in model._meta.db_fields:
-        yield name, model._meta.fields_map[name]
-
-
-def _to_plain(model: type[Model], row: Model) -> dict[str, Any]:
-    plain: dict[str, Any] = {}
-    for name, _field in _columns(model):
-        value = getattr(row, name)
-        if isinstance(value, datetime):
-            value = value.isoformat()
-        elif isinstance(value, (bytes, memoryview)):
-            value = base64.b64encode(bytes(value)).decode()
-        plain[name] = value
-    return plain
-
-
-def _from_plain(model: type[Model], plain: dict[str, Any]) -> Model:
-    values: dict[str, Any] = {}
-    for name, field in _columns(model):
-        value = plain.get(name)
-        if value is not None and isinstance(field, fields.DatetimeField):
-            value = datetime.fromisoformat(value)
-        elif value is not None and isinstance(field, fields.BinaryField):
-            value = base64.b64decode(value)
-        values[name] = value
-    return model(**values)
-
-
-async def _write_files(tar: tarfile.TarFile, running: Site, keys: list[str]) -> int:
-    """Add the stored files; a file deleted since the snapshot is passed over. Gives how many were."""
-    missing = 0
-    progress = Progress("files", len(keys))
-    for key in keys:
-        progress.step()
-        if not await running.storage.exists(key):
-            missing += 1
-            continue
-        with tempfile.SpooledTemporaryFile(max_size=16 << 20) as spool:
-            async for chunk in running.storage.open(key):
-                spool.write(chunk)
-            info = tarfile.TarInfo(f"files/{key}")
-            info.size = spool.tell()
-            spool.seek(0)
-            tar.addfile(info, cast(IO[bytes], spool))
-    progress.end()
-    return missing
-
-
-def _manifest(running: Site, counts: dict[str, int]) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "fedcop": __version__,
-        "url": running.settings.origin,
-        "written_at": now().isoformat(),
-        "rows": counts,
-    }
-
-
-def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
-    info = tarfile.TarInfo(name)
-    info.size = len(content)
-    tar.addfile(info, io.BytesIO(content))
-
-
-def _checked_manifest(tar: tarfile.TarFile, running: Site) -> dict[str, Any]:
-    """Read what the file says of itself; the addresses of an instance are for ever, so its URL must be the same."""
-    member = tar.extractfile(MANIFEST)
-    if member is None:
-        raise KeyError(MANIFEST)
-    manifest: dict[str, Any] = json.load(member)
-    if manifest["format"] != FORMAT:
-        raise ValueError(f"it has format {manifest['format']}, this version reads format {FORMAT}")
-    if manifest["url"] != running.settings.origin:
-        raise ValueError(f"it belongs to {manifest['url']}, and FEDCOP_URL is {running.settings.origin}")
-    return manifest
-
-
-async def _read_files(tar: tarfile.TarFile, running: Site, stored: list[str]) -> None:
-    """Bring the files back; `stored` names them, so that they can be taken away again if the rest fails."""
-    progress = Progress("files")
-    for info in tar:
-        if not info.isfile() or not info.name.startswith("files/"):
-            continue
-        key = info.name.removeprefix("files/")
-        if ".." in Path(key).parts or Path(key).is_absolute():
-            raise ValueError(f"the name {key!r} leads outside")
-        content = tar.extractfile(info)
-        if content is not None:
-            stored.append(key)
-            await running.storage.put(key, _chunks(content))
-            progress.step()
-    progress.end()
-
-
-async def _chunks(content: IO[bytes]) -> AsyncIterator[bytes]:
-    while chunk := content.read(1 << 16):
-        yield chunk
-
-
-@atomic
-async def _read_rows(tar: tarfile.TarFile, expected: dict[str, int]) -> None:
-    progress = Progress("rows", sum(expected.values()))
-    for model in models_in_order():
-        name = table_of(model)
-        if name not in expected:
-            continue
-        lines = tar.extractfile(f"rows/{name}.jsonl")
-        count = 0
-        batch: list[Model] = []
-        for line in lines or ():
-            batch.append(_from_plain(model, json.loads(line)))
-            count += 1
-            progress.step()
-            if len(batch) >= BATCH:
-                await model.bulk_create(batch)
-                batch = []
-        if batch:
-            await model.bulk_create(batch)
-        if count != expected[name]:
-            raise ValueError(f"{name} has {count} rows and should have {expected[name]}")
-    progress.end()
+    run(work)

@@ -42,7 +42,7 @@ def worker() -> None:
 
 def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
     async def work() -> None:
-        async with opened() as site:
+        async with opened(serving=True) as site:
             set_up_logging()
             if needs_postgres and not site.settings.database_url.startswith("postgres"):
                 raise fail("web and worker can only be divided on PostgreSQL; with SQLite use `fedcop serve`")

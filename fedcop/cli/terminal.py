@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import typer
@@ -14,6 +15,7 @@ import typer
 from activitypub.errors import ActivityPubError
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.network import make_transport
+from fedcop.core.running import as_command
 from fedcop.core.settings import Settings, SettingsError, load_settings
 from fedcop.core.site import Site, open_site
 from fedcop.features import FEATURES
@@ -39,9 +41,11 @@ def settings_or_exit() -> Settings:
 
 
 @asynccontextmanager
-async def opened(*, migrate: bool = True) -> AsyncIterator[Site]:
+async def opened(*, migrate: bool = True, serving: bool = False) -> AsyncIterator[Site]:
     """Open the instance that the settings describe, for one command."""
     settings = settings_or_exit()
+    if not serving:
+        settings = replace(settings, database=as_command(settings.database))
     async with open_site(settings, FEATURES, transport=make_transport(settings), migrate=migrate) as site:
         yield site
 

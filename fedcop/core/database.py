@@ -118,7 +118,7 @@ def _connection_config(database: str) -> dict[str, Any]:
             "password": unquote(parts.password) if parts.password else None,
             "database": unquote(parts.path.lstrip("/")),
             "application_name": "fedcop",
-            "command_timeout": 60,
+            "command_timeout": float(extra.pop("command_timeout", 60)),
             "server_settings": {"timezone": "UTC"},
             **POOL,
             **extra,
@@ -154,7 +154,7 @@ async def _connect(context: TortoiseContext, database: str) -> None:
         await context.connections.get(CONNECTION).create_connection(with_db=True)
     except (OSError, BaseORMException, asyncpg.PostgresError, Unavailable) as error:
         # For the operator, who must see neither a traceback nor a password.
-        where = re.sub(r"//[^@/]*@", "//", database)
+        where = re.sub(r"//[^@/]*@", "//", database).partition("?")[0]
         raise Unavailable(f"The database {where} cannot be opened: {error}", code="database-closed") from error
 
 

@@ -60,6 +60,7 @@ class Settings:
     tls_key: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
     max_upload: int = 50 << 20  # bytes; "50 MiB" may be written
+    backup_key: str = ""  # a public key of age that backups are sealed with; empty: they are not
     ca_file: Path | None = None  # one more authority that peers' certificates may be signed by (SSL_CERT_FILE)
 
     @property
@@ -200,6 +201,10 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("smtp must look like smtp://user:password@host:port or smtps://….")
     if settings.mail_from and not _is_mail_address(settings.mail_from):
         raise SettingsError(f"mail_from must be one address like name@example.org, not {settings.mail_from!r}.")
+    if settings.backup_key and not re.fullmatch(r"age1[02-9ac-hj-np-z]{58}", settings.backup_key):
+        raise SettingsError(
+            f"backup_key must be a public key like age1…, as `fedcop backup-key` says it, not {settings.backup_key!r}."
+        )
     _check_letterbox(settings)
     for proxy in settings.trusted_proxies:
         _check_network(proxy)

@@ -38,6 +38,7 @@ async def listing(request: Request) -> StreamResponse:
         free=service.free(),
         needed=await service.needed(),
         kept=service.KEPT,
+        is_sealed=service.is_sealed(),
         form=filled({"nightly": "1" if last.nightly else ""}),
         problems=Problems(),
     )

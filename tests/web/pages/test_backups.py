@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fedcop.backups import service
+from fedcop.core.site import site as here
 from tests.web.conftest import SignIn
 
 
@@ -22,3 +25,7 @@ async def test_backups_are_listed_asked_for_and_chosen(sign_in: SignIn) -> None:
     page = await lea.get("/admin/backups")
     assert "fedcop-20260102-030405.tar" in page.main.text and "2,5 ko" in page.main.text
     assert "Il n’y avait pas assez de place sur le disque." in page.main.text
+    assert "Elles ne sont pas scellées" in page.main.text
+    here().settings = replace(here().settings, backup_key="age1" + "q" * 58)
+    page = await lea.get("/admin/backups")
+    assert "Elles sont scellées : seul qui a la clé secrète peut les lire." in page.main.text

@@ -1,0 +1,77 @@
+"""Set the present database aside before another one takes its place; it comes back by itself if that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fedcop.core.clock import now
+from fedcop.core.database import execute, open_database, rows
+from fedcop.core.errors import Unavailable
+from fedcop.core.running import refuse_if_running
+from fedcop.core.settings import Settings
+
+
+@asynccontextmanager
+async def set_aside(settings: Settings, *, wanted: bool) -> AsyncIterator[str]:
+    """Step into an instance without a database; gives where the old one is kept, "" if none was. Moved back after a failure."""
+    if not wanted:
+        yield ""
+        return
+    await refuse_if_running(settings)
+    name = f"before-{now():%Y%m%d-%H%M%S}"
+    if settings.database.startswith("sqlite:"):
+        async with _file_aside(Path(settings.database.removeprefix("sqlite:///")), name) as aside:
+            yield aside
+    else:
+        async with _schema_aside(settings.database, name.replace("-", "_")) as aside:
+            yield aside
+
+
+@asynccontextmanager
+async def _file_aside(path: Path, name: str) -> AsyncIterator[str]:
+    if not await asyncio.to_thread(path.exists):
+        yield ""
+        return
+    aside = path.with_name(f"{path.name}.{name}")
+    await asyncio.to_thread(_close, path)
+    await asyncio.to_thread(path.rename, aside)
+    try:
+        yield str(aside)
+    except BaseException:
+        for end in ("", "-wal", "-shm"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+        aside.rename(path)
+        raise
+
+
+def _close(path: Path) -> None:
+    """Let everything be in the one file, so that it can be moved."""
+    raw = sqlite3.connect(path)
+    try:
+        busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        raw.close()
+    if busy or path.with_name(path.name + "-wal").exists():
+        raise Unavailable(f"{path} is still open in another process; stop fedcop first", code="database-open")
+
+
+@asynccontextmanager
+async def _schema_aside(database: str, name: str) -> AsyncIterator[str]:
+    async with open_database(database):
+        here = str((await rows("SELECT current_schema()::text AS name"))[0]["name"])
+        await _swap(f'ALTER SCHEMA "{here}" RENAME TO "{name}"', f'CREATE SCHEMA "{here}"')
+    try:
+        yield f"the schema {name} of the database"
+    except BaseException:
+        async with open_database(database):
+            await _swap(f'DROP SCHEMA "{here}" CASCADE', f'ALTER SCHEMA "{name}" RENAME TO "{here}"')
+        raise
+
+
+async def _swap(*statements: str) -> None:
+    for statement in statements:
+        await execute(statement)
