@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -123,6 +124,22 @@ async def test_posts_of_one_second_are_all_kept_and_sort_as_they_came(site: Site
     numbers = [post.id for post in posts if post is not None]
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
     assert {moment_of(number) for number in numbers} == {AT}
+
+
+async def test_posts_of_one_second_that_are_stored_at_once_are_all_kept(site: Site, village: Village) -> None:
+    """On PostgreSQL several jobs, of several workers, store at once; one in five chose a number that another was about to have."""
+    mia = await make_stranger("mia")
+    root = await service.write(village.noor, village.community, kind="tip", title="Un truc", source="Voilà")
+    found = [
+        service.FoundPost(
+            uri=f"https://ailleurs.example/{number}", author=mia, community=village.community, parent=root,
+            content="<p>x</p>", published_at=AT,
+        )
+        for number in range(8)
+    ]  # fmt: skip
+    posts = await asyncio.gather(*(service.record_post(one) for one in found))
+    numbers = sorted(post.id for post in posts if post is not None)
+    assert numbers == list(range(numbers[0], numbers[0] + 8))
 
 
 async def test_a_reply_is_read_by_no_more_people_than_its_thread(site: Site, village: Village) -> None:  # D04
