@@ -3,7 +3,7 @@
 The two databases are tried side by side, for each alone leaves the processors idle while it begins and ends; what
 PostgreSQL's tests say is printed when they are over. Real processes come last, when nothing else keeps the
 machine busy: people wait for them.
-What is absent on this machine (PostgreSQL, Chromium, ffmpeg) is named and left out, unless FEDCOP_TESTS_REQUIRE names it.
+What is absent on this machine (PostgreSQL, Chromium, ffmpeg, nginx) is named and left out, unless FEDCOP_TESTS_REQUIRE names it.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ def beside(words: list[str]) -> Iterator[list[int]]:
 def main() -> int:
     """Run the suite; the first failure decides the exit code, but everything runs."""
     have = {"postgres": has_postgres(), "chromium": has_chromium(), "ffmpeg": films.programs() is not None}
+    have["nginx"] = shutil.which("nginx") is not None
     for name, found in have.items():
         if not found and name in REQUIRED:
             sys.stderr.write(f"tests: {name} is required and not installed\n")

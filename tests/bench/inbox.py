@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import json
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from aiohttp import ClientSession, TCPConnector, web
 from activitypub.signatures import Scheme, Signer, sign_request
 from activitypub.signatures.keys import generate_rsa
 from tests.e2e.instances import Instance, until
+from tests.rig.fakeweb import trusting
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 AS = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]
@@ -128,7 +128,7 @@ def _now() -> str:
 async def send(requests: list[Ready], connections: int) -> float:
     """Send all, some at a time; gives the seconds until the last was accepted."""
     waiting = iter(requests)
-    async with ClientSession(connector=TCPConnector(limit=connections)) as session:
+    async with ClientSession(connector=TCPConnector(limit=connections, ssl=trusting())) as session:
 
         async def one() -> None:
             for ready in waiting:
@@ -138,12 +138,6 @@ async def send(requests: list[Ready], connections: int) -> float:
         begun = time.perf_counter()
         await asyncio.gather(*(one() for _ in range(connections)))
         return time.perf_counter() - begun
-
-
-def asked(instance: Instance, query: str) -> Any:
-    """Ask the instance's database beside it."""
-    with sqlite3.connect(f"file:{instance.folder}/fedcop.sqlite3?mode=ro", uri=True) as raw:
-        return raw.execute(query).fetchone()[0]
 
 
 async def joined(instance: Instance, peers: list[Peer], group: str) -> str:
@@ -157,7 +151,7 @@ async def joined(instance: Instance, peers: list[Peer], group: str) -> str:
         await send(joins, 1)
     wanted = len(peers) * PEOPLE
     members = (
-        "SELECT COUNT(*) FROM membership WHERE state = 'active' AND actor_id IN (SELECT id FROM actor WHERE local = 0)"
+        "SELECT COUNT(*) FROM membership WHERE state = 'active' AND actor_id IN (SELECT id FROM actor WHERE NOT local)"
     )
     await until(lambda: _is(instance, members, wanted), lambda: "they do not become members", seconds=60)
     uri = f"{peers[0].origin}/posts/0"
@@ -186,7 +180,7 @@ VISIBLE = "SELECT COUNT(*) FROM post WHERE state = 'visible'"
 
 
 async def _is(instance: Instance, query: str, number: int) -> bool:
-    return bool(await asyncio.to_thread(asked, instance, query) >= number)
+    return await instance.number(query) >= number
 
 
 async def yardstick(requests: list[Ready], connections: int, public: str, folder: Path) -> float:

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -123,9 +124,22 @@ class Instance:
         found: list[dict[str, Any]] = json.loads(self.cli("queue", "--json"))
         return found
 
+    async def number(self, query: str) -> int:
+        """Ask its database beside it for one number."""
+
+        def ask() -> int:
+            with sqlite3.connect(f"file:{self.folder}/fedcop.sqlite3?mode=ro", uri=True) as raw:
+                return int(raw.execute(query).fetchone()[0])
+
+        return await asyncio.to_thread(ask)
+
+    def client(self) -> Client:
+        """A client that speaks to it."""
+        return Client(self.url)
+
     async def sign_in(self, name: str, language: str = "fr-CA") -> Browser:
         """Give somebody's browser, logged in through the form."""
-        browser = Browser(Client(self.url), language)  # type: ignore[arg-type]
+        browser = Browser(self.client(), language)  # type: ignore[arg-type]
         self.browsers.append(browser)
         await browser.get("/login")
         form = (
