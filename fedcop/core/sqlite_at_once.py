@@ -3,8 +3,8 @@
 To hand a statement to another thread and wait for its answer costs more than most of our statements take. So a read is begun at once,
 on a connection of the loop's own thread, and SQLite asks again and again while it works whether to go on. What has not ended within
 `BUDGET`, or meets anything in its way (a lock, a disk that fails), is given up; whoever asked lets a reader do it from the start in a
-thread of its own, where others need not wait for it, and for a while all that is written alike goes there without a trial.
-Never for what writes: to give that up would undo its whole transaction.
+thread of its own, where others need not wait for it. If it was work that took so long, and no other program or disk that we waited for, all
+that is written alike goes there without a trial for a while. Never for what writes: to give that up would undo its whole transaction.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 BUDGET = 0.005  # seconds in which others may have to wait; to write a page takes longer
 STEPS = 200  # of SQLite's machine between two looks at the clock: a few microseconds, or as many pages of a cold disk
-APART_FOR = 60.0  # seconds; what was slow may have been so because the machine was
+APART_FOR = 60.0  # seconds; another time it may find less
 MOST = 1000  # texts
 
 
@@ -39,17 +39,21 @@ class AtOnce:
 
     def read(self, query: str, function: Callable[[sqlite3.Connection], T]) -> T | None:
         """Give what `function` does for a statement that only reads; None if a thread should do it."""
-        now = time.monotonic()
+        now, worked = time.monotonic(), time.thread_time()
         if now < self._apart.get(query, 0.0):
             return None
         self._until = now + BUDGET
         try:
             return function(self._raw)
         except sqlite3.Error:  # a reader says what it was, if it was more than the time
-            if len(self._apart) >= MOST:
-                self._apart.clear()
-            self._apart[query] = now + APART_FOR
+            if time.thread_time() - worked > BUDGET / 2:
+                self._set_apart(query, now + APART_FOR)
             return None
+
+    def _set_apart(self, query: str, until: float) -> None:
+        if len(self._apart) >= MOST:
+            self._apart.clear()
+        self._apart[query] = until
 
     def close(self) -> None:
         """Close it."""

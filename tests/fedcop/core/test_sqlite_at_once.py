@@ -101,23 +101,48 @@ async def test_a_closed_database_opens_again(tmp_path: Path) -> None:
         assert await rows(SHORT) == [{"n": 1}]
 
 
-def test_what_was_too_slow_is_left_to_others_for_a_while(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = sqlite_at_once.time.monotonic()
-    monkeypatch.setattr(sqlite_at_once.time, "monotonic", lambda: now)
-    monkeypatch.setattr(sqlite_at_once, "BUDGET", -1.0)
+class Clocks:
+    """The time that passes, and the time that this thread works, as a test wants them."""
+
+    def __init__(self, *, per_look: float) -> None:
+        self.now = self.worked = 0.0
+        self.per_look = per_look
+
+    def monotonic(self) -> float:
+        self.now += sqlite_at_once.BUDGET
+        return self.now
+
+    def thread_time(self) -> float:
+        self.worked += self.per_look
+        return self.worked
+
+
+def test_what_works_long_is_left_to_others_for_a_while(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks(per_look=sqlite_at_once.BUDGET)
+    monkeypatch.setattr(sqlite_at_once, "time", clocks)
     assert fetched(at_once, LONG) is None
     assert fetched(at_once, "SELECT n FROM thing") == [(7,)]  # over before anybody looks at the clock
     monkeypatch.setattr(sqlite_at_once, "BUDGET", 3600.0)
     assert fetched(at_once, LONG) is None
-    now += APART_FOR
+    clocks.now += APART_FOR
+    clocks.monotonic = lambda: clocks.now  # type: ignore[method-assign]
+    assert fetched(at_once, LONG) == [(3_000_000,)]
+
+
+def test_what_only_waited_is_tried_again(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as slow:
+        slow.setattr(sqlite_at_once, "time", Clocks(per_look=0.0))
+        assert fetched(at_once, LONG) is None
+    monkeypatch.setattr(sqlite_at_once, "BUDGET", 3600.0)
     assert fetched(at_once, LONG) == [(3_000_000,)]
 
 
 def test_few_texts_are_remembered(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_at_once, "time", Clocks(per_look=sqlite_at_once.BUDGET))
     monkeypatch.setattr(sqlite_at_once, "MOST", 2)
     for n in range(5):
-        assert fetched(at_once, f"SELECT {n} FROM nowhere") is None
-        assert len(at_once._apart) <= 2
+        assert fetched(at_once, f"{LONG} LIMIT {n + 1}") is None
+        assert 1 <= len(at_once._apart) <= 2
 
 
 def test_nothing_waits_for_a_lock(at_once: AtOnce, path: str) -> None:
