@@ -18,6 +18,7 @@ from fedcop.letterbox.feature import FEATURE as LETTERBOX
 from fedcop.media.feature import FEATURE as MEDIA
 from fedcop.notifications.feature import FEATURE as NOTIFICATIONS
 from fedcop.people.feature import FEATURE as PEOPLE
+from fedcop.profiles.feature import FEATURE as PROFILES
 from fedcop.push.feature import FEATURE as PUSH
 from fedcop.reports.feature import FEATURE as REPORTS
 from fedcop.resources.feature import FEATURE as RESOURCES
@@ -43,6 +44,7 @@ FEATURES: tuple[Feature, ...] = (
     REPORTS,
     SUCCESSIONS,
     TIMELINES,
+    PROFILES,
     DIGESTS,
     CALLS,
     LETTERBOX,

@@ -35,6 +35,7 @@ from web.mastodon import pushing as app_pushing
 from web.mastodon import reports as app_reports
 from web.mastodon import scheduled as app_scheduled
 from web.mastodon import search as app_search
+from web.mastodon import shown as app_shown
 from web.mastodon import statuses as app_statuses
 from web.mastodon import streaming as app_streaming
 from web.mastodon import tags as app_tags
@@ -91,6 +92,7 @@ from web.pages import (
     security,
     settings,
     showing,
+    shown,
     signing_in,
     succession,
     visit,
@@ -151,6 +153,7 @@ MODULES: tuple[ModuleType, ...] = (
     opening,
     own_lists,
     showing,
+    shown,
     participation,
     moderating,
     moving,
@@ -171,6 +174,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_search,
     writing,
     app_scheduled,
+    app_shown,
     app_polls,
     keeping,
     app_media,

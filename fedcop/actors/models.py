@@ -40,6 +40,7 @@ class Actor(Model):
     outbox = fields.CharField(max_length=2048, default="")
     followers_uri = fields.CharField(max_length=2048, default="")
     featured_uri = fields.CharField(max_length=2048, default="")
+    featured_tags_uri = fields.CharField(max_length=2048, default="", db_default="")
     moderators_uri = fields.CharField(max_length=2048, default="")
     approves_followers = fields.BooleanField(default=False)
     discoverable = fields.BooleanField(default=True)

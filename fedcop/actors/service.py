@@ -48,6 +48,7 @@ class RemoteActor:
     outbox: str = ""
     followers_uri: str = ""
     featured_uri: str = ""
+    featured_tags_uri: str = ""
     moderators_uri: str = ""
     approves_followers: bool = False
     discoverable: bool = True

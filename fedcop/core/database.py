@@ -85,6 +85,7 @@ MODEL_MODULES = (
     "fedcop.calls.models",
     "fedcop.letterbox.models",
     "fedcop.timelines.models",
+    "fedcop.profiles.models",
 )
 POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
 

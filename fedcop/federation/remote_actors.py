@@ -187,6 +187,7 @@ def read(document: Document) -> RemoteActor:
         outbox=_own(document.outbox, uri),
         followers_uri=_own(document.followers, uri),
         featured_uri=_own(document.featured, uri),
+        featured_tags_uri=_own(document.featured_tags, uri),
         moderators_uri=_own(document.moderators, uri) if isinstance(document, Group) else "",
         approves_followers=document.manually_approves_followers,
         discoverable=document.discoverable is not False,

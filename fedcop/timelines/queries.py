@@ -114,10 +114,10 @@ def _pinned(condition: str) -> str:
 
 
 async def by_author(
-    viewer: Actor | None, author: Actor, *, after: str | None = None, limit: int = PAGE
+    viewer: Actor | None, author: Actor, *, tag: str = "", after: str | None = None, limit: int = PAGE
 ) -> TimelinePage:
-    """Threads that a person started, newest first."""
-    query = _Query("published", Filters(), after, limit)
+    """Threads that a person started, newest first; with a tag, if one is named."""
+    query = _Query("published", Filters(tag=tag), after, limit)
     # No index begins with such a sum: SQLite shall take the author's, and not look for somebody who wrote little among all threads.
     query.conditions[0] = "p.depth + 0 = 0"
     condition, params = shown_sql("p", viewer)

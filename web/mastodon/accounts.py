@@ -14,6 +14,7 @@ from fedcop.core.errors import NotFound
 from fedcop.core.site import site
 from fedcop.discussions.text import clean_tag
 from fedcop.people import queries as people
+from fedcop.profiles import queries as profiles
 from fedcop.timelines import numbers, streams
 from fedcop.timelines.streams import Wish
 from web.keys import SITE, looker, member
@@ -112,6 +113,7 @@ async def relationships(request: Request) -> StreamResponse:
     who, wanted = member(request).actor, (await read(request)).ids("id")[:SEVERAL]
     found = await actors.many(wanted)
     tied = await people.relationships(who, found)
+    recommended = await profiles.recommended_among(who, found)
     written = []
     for number in dict.fromkeys(wanted):
         actor = found.get(number)
@@ -120,10 +122,10 @@ async def relationships(request: Request) -> StreamResponse:
         except NotFound:
             continue
         if community is None:
-            written.append(person_json(number, tied[number]))
+            written.append(person_json(number, tied[number], recommended=number in recommended))
         else:
             place = (await ties.places(who)).get(community.id, ties.NOWHERE)
-            written.append(community_json(number, place, tied[number]))
+            written.append(community_json(number, place, tied[number], recommended=number in recommended))
     return answer(written)
 
 
@@ -188,13 +190,6 @@ async def circle(request: Request) -> StreamResponse:
     found = (await load(actor, after=span.max_id or 0, limit=span.limit))[: span.limit]
     written = await loading.accounts(request, [row.actor for row in found])
     return paged(request, written, [row.follow_id for row in found], before="since_id")
-
-
-@api("GET", "/api/v1/accounts/{id}/featured_tags", asks=Asks.NOBODY, scope="read:accounts", gives="[]")
-async def featured(request: Request) -> StreamResponse:
-    """Give no tags: nobody puts any on a profile here."""
-    await loading.visible_account(request, request.match_info["id"])
-    return answer([])
 
 
 @api("GET", "/api/v1/blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), takes=PAGE, gives="[Account]")

@@ -99,12 +99,8 @@ async def privacy(request: Request) -> StreamResponse:
 
 
 @api("GET", "/api/v1/timelines/direct", asks=Asks.PERSON, scope="read:statuses", gives="[]")
-@api("GET", "/api/v1/accounts/{id}/endorsements", asks=Asks.PERSON, scope="read:accounts", gives="[]")
 @api("GET", "/api/v1/announcements", asks=Asks.PERSON, gives="[]")
-@api("GET", "/api/v1/featured_tags", asks=Asks.PERSON, scope="read:accounts", gives="[]")
-@api("GET", "/api/v1/featured_tags/suggestions", asks=Asks.PERSON, scope="read:accounts", gives="[]")
 @api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses", gives="[]")
-@api("GET", "/api/v1/endorsements", asks=Asks.PERSON, scope="read:accounts", gives="[]")
 @api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), gives="[]")
 async def nothing(request: Request) -> StreamResponse:
     """Give an empty list: nobody here has any of this."""

@@ -13,6 +13,7 @@ from web.mastodon.accounts import own
 from web.mastodon.answers import answer
 from web.mastodon.entities.account import profile_json
 from web.mastodon.params import Params, read
+from web.mastodon.shown import written as shown_tags
 from web.shared.routing import UPLOADS, Asks, api
 
 TEXTS = {"display_name": "display_name", "note": "summary_source"}
@@ -31,7 +32,8 @@ async def change(request: Request) -> StreamResponse:
 @api("GET", "/api/v1/profile", asks=Asks.PERSON, scope=("profile", "read:accounts"), gives="Profile")
 async def show(request: Request) -> StreamResponse:
     """Give what one says of oneself, as one typed it."""
-    return answer(profile_json(member(request).actor, request.app[SITE].settings.origin))
+    who = member(request).actor
+    return answer(profile_json(who, request.app[SITE].settings.origin, await shown_tags(request, who)))
 
 
 @api("PATCH", "/api/v1/profile", asks=Asks.PERSON, scope="write:accounts", limit="upload", max_body=UPLOADS, takes=SAYS, gives="Profile")  # fmt: skip

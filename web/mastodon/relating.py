@@ -16,6 +16,7 @@ from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
 from fedcop.people import notes, service
 from fedcop.people import queries as people
+from fedcop.profiles import queries as profiles
 from web.keys import member
 from web.mastodon import loading
 from web.mastodon.answers import answer
@@ -36,10 +37,11 @@ async def standing(request: Request, actor: Actor, community: Community | None) 
     """Tell how one stands to an account now."""
     asked.forget()
     who = member(request).actor
+    tie, recommended = await people.relationship(who, actor), bool(await profiles.recommended_among(who, [actor.id]))
     if community is not None:
         place = (await ties.places(who)).get(community.id, ties.NOWHERE)
-        return answer(community_json(actor.id, place, await people.relationship(who, actor)))
-    return answer(person_json(actor.id, await people.relationship(who, actor)))
+        return answer(community_json(actor.id, place, tie, recommended=recommended))
+    return answer(person_json(actor.id, tie, recommended=recommended))
 
 
 @api(

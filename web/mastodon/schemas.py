@@ -39,7 +39,7 @@ SAID = {
     "Profile": (
         "id:id display_name note fields:[Field] avatar:text? avatar_static:text? avatar_description header:text? header_static:text?"
         " header_description locked:flag bot:flag hide_collections:flag discoverable:flag indexable:flag show_media:flag"
-        " show_media_replies:flag show_featured:flag attribution_domains:[text] featured_tags:[]"
+        " show_media_replies:flag show_featured:flag attribution_domains:[text] featured_tags:[FeaturedTag]"
     ),
     "Relationship": (
         "id:id following:flag showing_reblogs:flag notifying:flag languages:Anything? followed_by:flag blocking:flag blocked_by:flag muting:flag"
@@ -54,7 +54,8 @@ SAID = {
     ),
     "Mention": "id:id username acct url",
     "StatusTag": "name url",
-    "Tag": "id name url history:[] following:flag",
+    "Tag": "id name url history:[] following:flag featuring:flag",
+    "FeaturedTag": "id:id name url statuses_count last_status_at:day?",
     "Place": "id:id acct display_name",
     "Fedcop": "title community:Place? state",
     "PollOption": "title votes_count:number?",

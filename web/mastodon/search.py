@@ -15,14 +15,14 @@ from fedcop.discussions.text import clean_tag
 from fedcop.federation import queries as federation
 from fedcop.people import queries as people
 from fedcop.search import service
-from fedcop.timelines import streams, tags
+from fedcop.timelines import streams
 from fedcop.timelines.streams import Span, Wish
 from web.keys import member
 from web.mastodon import loading
 from web.mastodon.accounts import named
 from web.mastodon.answers import answer, limit_of
 from web.mastodon.params import Params, read
-from web.mastodon.tags import tag_json
+from web.mastodon.tags import tagged
 from web.middleware.limits import take
 from web.shared.routing import Asks, api
 
@@ -127,5 +127,4 @@ async def _tags(request: Request, text: str) -> list[dict[str, Any]]:
     tag = clean_tag(text)
     if not tag or not await streams.tagged(member(request).actor, Span(limit=1), Wish(any_tags=(tag,))):
         return []
-    following = tag in await tags.followed_among(member(request).actor, [tag])
-    return [tag_json(tag, following=following)]
+    return await tagged(request, [tag])

@@ -12,9 +12,11 @@ from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.core.site import site
 from fedcop.discussions import queries as discussions
+from fedcop.discussions.text import clean_tag
 from fedcop.federation import queries as federation
 from fedcop.notifications import service as notifications
 from fedcop.people import queries, service
+from fedcop.profiles import queries as profiles
 from fedcop.timelines import queries as timelines
 from web.keys import looker, member
 from web.middleware.limits import take
@@ -65,7 +67,8 @@ async def profile(request: Request) -> StreamResponse:
     viewer = looker(request)
     if viewer is not None:
         await notifications.saw_person(member(request).account, actor.id)
-    found = await timelines.by_author(viewer, actor, after=after(request) or None)
+    tag = clean_tag(request.query.get("tag", ""))
+    found = await timelines.by_author(viewer, actor, tag=tag, after=after(request) or None)
     views = await discussions.load_posts(viewer, found.ids, judged=found.posts)
     moved = await actors.by_uri(actor.moved_to_uri) if actor.moved_to_uri else None
     names = dict(language_names(request))
@@ -80,6 +83,10 @@ async def profile(request: Request) -> StreamResponse:
         languages_spoken=[names[code] for code in actor.languages.split(",") if code in names],
         moved=moved,
         threads=paged_views(request, views, found.after, "account"),
+        tag=tag,
+        shown_tags=await profiles.tags_of(actor),
+        recommended=await profiles.recommended(viewer, actor) if actor.local else [],
+        is_shown=bool(viewer and await profiles.recommended_among(viewer, [actor.id])),
     )
 
 

@@ -61,15 +61,7 @@ async def test_one_joins_by_following(village: Village, connect: Connect, site: 
     ]
     tie = (await nic.post(f"/api/v1/accounts/{village.tom.actor_id}/remove_from_followers")).json
     assert (tie["following"], tie["followed_by"]) == (True, False)
-    for what, form, status in (
-        ("pin", {}, 422),
-        ("unendorse", {}, 200),
-    ):
-        assert (await nic.post(f"/api/v1/accounts/{lea.id}/{what}", form)).status == status, what
     assert (await nic.post("/api/v2/filters")).status == 422
-    assert [(await nic.post(path, {"name": "gel"})).status for path in ("/api/v1/featured_tags", "/api/v1/tags/gel/feature", "/api/v1/tags/gel/unfeature")] == [422, 422, 200]  # fmt: skip
-    assert (await nic.ask("DELETE", "/api/v1/featured_tags/1")).json == {}
-    assert (await nic.get("/api/v1/featured_tags/suggestions")).json == []
     tie = (await nic.post(f"/api/v1/accounts/{lea.id}/mute", {"duration": "3600", "notifications": "false"})).json
     assert (tie["muting"], tie["muting_notifications"]) == (True, False) and tie["muting_expires_at"] is not None
     tie = (await tom.post(f"/api/v1/accounts/{village.open.actor_id}/follow", {"notify": "1", "reblogs": "0"})).json

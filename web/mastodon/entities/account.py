@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -9,6 +11,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.clock import EPOCH
 from fedcop.core.i18n import N_, _
+from fedcop.profiles.models import ShownTag
 from fedcop.timelines.numbers import NONE, Numbers
 from web.mastodon.entities.times import day_or_none, midnight
 
@@ -110,8 +113,19 @@ def _fields(actor: Actor) -> list[dict[str, Any]]:
     return fields
 
 
-def profile_json(actor: Actor, origin: str) -> dict[str, Any]:
-    """Write what somebody says of themselves, as they typed it: for the form of an app."""
+def shown_tag_json(shown: ShownTag, url: str, posts: int, last_at: datetime | None) -> dict[str, Any]:
+    """Write a tag on a profile: `url` is where what its owner wrote with it stands. The number is a text, as in Mastodon."""
+    return {
+        "id": str(shown.id),
+        "name": shown.tag,
+        "url": url,
+        "statuses_count": str(posts),
+        "last_status_at": day_or_none(last_at),
+    }
+
+
+def profile_json(actor: Actor, origin: str, tags: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Write what somebody says of themselves, as they typed it, and the tags they show: for the form of an app."""
     face = picture(actor, origin) if actor.icon_media_id else None
     wide = header(actor, origin) if actor.header_media_id else None
     return {
@@ -134,7 +148,7 @@ def profile_json(actor: Actor, origin: str) -> dict[str, Any]:
         "show_media_replies": True,
         "show_featured": True,
         "attribution_domains": [],
-        "featured_tags": [],
+        "featured_tags": list(tags),
     }
 
 

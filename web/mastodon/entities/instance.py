@@ -10,6 +10,7 @@ from fedcop.accounts.instance import Instance
 from fedcop.core.settings import Settings
 from fedcop.discussions.polls import asking
 from fedcop.media import films
+from fedcop.profiles.models import MOST_TAGS
 from web.mastodon.entities.status import TYPES
 
 #: The version of Mastodon whose documents and paths these are. Apps call what they know of it: see README.md before raising it.
@@ -113,7 +114,7 @@ def _streaming(settings: Settings) -> str:
 def _configuration(settings: Settings, numbers: Numbers) -> dict[str, Any]:
     """Write the limits. What there is not has the limit 0: some apps fall over a missing number."""
     return {
-        "accounts": {"max_featured_tags": 0, "max_pinned_statuses": 0, "max_profile_fields": 8},
+        "accounts": {"max_featured_tags": MOST_TAGS, "max_pinned_statuses": 0, "max_profile_fields": 8},
         "statuses": {
             "max_characters": numbers.most_characters,
             "max_media_attachments": numbers.most_files,

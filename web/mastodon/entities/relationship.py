@@ -12,11 +12,10 @@ _NEVER = {
     "languages": None,
     "blocked_by": False,
     "domain_blocking": False,
-    "endorsed": False,
 }
 
 
-def person_json(actor_id: int, tie: Relationship) -> dict[str, Any]:
+def person_json(actor_id: int, tie: Relationship, *, recommended: bool) -> dict[str, Any]:
     """Write how one stands to a person; whether they block one is not said here, as on our pages."""
     return _NEVER | {
         "id": str(actor_id),
@@ -30,11 +29,12 @@ def person_json(actor_id: int, tie: Relationship) -> dict[str, Any]:
         "muting_expires_at": stamp_or_none(tie.muted_until),
         "requested": tie.following == "asked",
         "requested_by": tie.asks_to_follow,
+        "endorsed": recommended,
         "note": tie.note,
     }
 
 
-def community_json(actor_id: int, place: Place, tie: Relationship) -> dict[str, Any]:
+def community_json(actor_id: int, place: Place, tie: Relationship, *, recommended: bool) -> dict[str, Any]:
     """Write how one stands to a community: who belongs to it or follows it is following, who asked has asked."""
     inside = place.belongs or place.follow == "accepted"
     asked = place.follow == "asked" or (place.membership is not None and place.membership.state in ("asked", "waiting"))
@@ -50,5 +50,6 @@ def community_json(actor_id: int, place: Place, tie: Relationship) -> dict[str, 
         "muting_expires_at": stamp_or_none(place.muted_until),
         "requested": asked and not inside,
         "requested_by": False,
+        "endorsed": recommended,
         "note": tie.note,
     }

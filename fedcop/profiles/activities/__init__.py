@@ -1,0 +1,1 @@
+"""What of it other servers are told, and tell."""
