@@ -23,6 +23,7 @@ from web.middleware.errors import answer_errors
 from web.middleware.headers import add_headers
 from web.middleware.language import guess_language, prefer_account
 from web.middleware.limits import LIMITER, LIMITS, Limiter, limit_members, limit_rates
+from web.middleware.measuring import measure
 from web.middleware.packing import pack_pages
 from web.middleware.proxy import TRUSTED, find_address, trusted_networks
 from web.middleware.sessions import know_viewer
@@ -50,6 +51,7 @@ def create_app(
     app = Application(
         client_max_size=0,  # bodies are read by forms.py and by machine routes, each with its own limit
         middlewares=[
+            measure,
             enter_site,
             match_route,
             find_address,

@@ -38,7 +38,7 @@ async def run_web(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable
     )
     await runner.setup()
     try:
-        await _listen(runner, site.settings, context)
+        await listen_on(runner, site.settings.host, site.settings.port, context)
         if ready is not None:
             await ready()
         for address in runner.addresses:
@@ -65,16 +65,17 @@ async def _close(runner: AppRunner) -> None:
     await runner.cleanup()
 
 
-async def _listen(runner: AppRunner, settings: Settings, context: ssl.SSLContext | None) -> None:
+async def listen_on(
+    runner: AppRunner, host: str, port: int, context: ssl.SSLContext | None = None, *, said: str = "FEDCOP_HOST"
+) -> None:
+    """Open the socket, or raise Unavailable in words; `said` is the setting that names it."""
     try:
-        await TCPSite(runner, settings.host, settings.port, ssl_context=context).start()
+        await TCPSite(runner, host, port, ssl_context=context).start()
     except (OSError, UnicodeError) as error:
         # asyncio's own words say the address twice; a name that nobody knows has a number below 0
         number = getattr(error, "errno", None) or 0
         why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
-        raise Unavailable(
-            f"FEDCOP_HOST {settings.host} port {settings.port} cannot be listened on: {why}.", "cannot-listen"
-        ) from None
+        raise Unavailable(f"{said} {host} port {port} cannot be listened on: {why}.", "cannot-listen") from None
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:

@@ -17,6 +17,7 @@ from fedcop.core.rooms import own_room
 from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site
 from fedcop.worker import run_worker
+from web.metrics import run_metrics
 from web.server import run_web
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def worker() -> None:
 def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
     async def work() -> None:
         async with opened(serving=True) as site:
-            set_up_logging()
+            set_up_logging(json=site.settings.log == "json")
             if needs_postgres and not site.settings.database_url.startswith("postgres"):
                 raise fail("web and worker can only be divided on PostgreSQL; with SQLite use `fedcop serve`")
             stop = asyncio.Event()
@@ -62,6 +63,7 @@ def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
             async with own_room(), site.part(Siblings).listening(), asyncio.TaskGroup() as group:
                 for half in halves:
                     group.create_task(_ending_all(half, site, stop, ready))
+                group.create_task(run_metrics(site, stop))
             sys.stderr.write("fedcop: stopped; nothing was lost\n")
 
     run(work)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
-from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, rows, to_json
+from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, moment, rows, to_json
 from fedcop.core.feature import Job, name_of
 from fedcop.core.ids import new_id
 from fedcop.core.words import Words
@@ -284,6 +284,24 @@ async def revive(job_id: int) -> bool:
 async def forget_failed(days: int = 60) -> int:
     """Forget the jobs that were given up long ago."""
     return await execute("DELETE FROM job WHERE failed_at < ?", now() - timedelta(days=days))
+
+
+@dataclass(frozen=True)
+class Due:
+    """How much there is to do."""
+
+    count: int
+    oldest: float  # seconds since it was due
+    failed: int
+
+
+async def measured() -> Due:
+    """Count what is due, and what was given up."""
+    at = now()
+    found = await rows("SELECT COUNT(*) AS n, MIN(due_at) AS at FROM job WHERE failed_at IS NULL AND due_at <= ?", at)
+    given_up = await rows("SELECT COUNT(*) AS n FROM job WHERE failed_at IS NOT NULL")
+    first = moment(found[0]["at"])
+    return Due(int(found[0]["n"]), (at - first).total_seconds() if first else 0.0, int(given_up[0]["n"]))
 
 
 async def failed(*, before: int = 0, limit: int = 40) -> list[Failed]:

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
+import orjson
+
 _bound: ContextVar[dict[str, object]] = ContextVar("fedcop_log", default={})  # noqa: B039 - never changed in place
 
 CONTROL = dict.fromkeys([*range(0x20), 0x7F, *range(0x80, 0xA0)])
@@ -40,6 +42,24 @@ class LineFormatter(logging.Formatter):
         return " ".join(parts)
 
 
+class JsonFormatter(logging.Formatter):
+    """The same as one object on a line, for programs that gather logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the object."""
+        said = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **{key: str(value) for key, value in _bound.get().items()},
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            said["error"] = _told(record.exc_info[1])
+        whole = {key: _one_line(value).encode("utf-8", "replace").decode() for key, value in said.items()}
+        return orjson.dumps(whole).decode()
+
+
 def brief(error: BaseException) -> str:
     """Say what an error is: the kind, and the first line, since PostgreSQL names the values of a row in the second."""
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:500]}"
@@ -61,10 +81,10 @@ def _value(value: object) -> str:
     return f'"{text}"' if " " in text or not text else text
 
 
-def set_up_logging(level: int = logging.INFO, stream: TextIO | None = None) -> None:
+def set_up_logging(level: int = logging.INFO, stream: TextIO | None = None, *, json: bool = False) -> None:
     """Log to standard error; libraries only when they warn."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(LineFormatter())
+    handler.setFormatter(JsonFormatter() if json else LineFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

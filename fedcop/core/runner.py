@@ -6,14 +6,14 @@ import asyncio
 import logging
 import time
 
-from fedcop.core import asked, jobs, timetable
+from fedcop.core import asked, jobs, metrics, timetable
 from fedcop.core.current import Surroundings
 from fedcop.core.database import in_transaction
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import current_language
 from fedcop.core.jobs import Claimed, Retry
 from fedcop.core.listening import listen
-from fedcop.core.log import brief
+from fedcop.core.log import bound, brief
 
 CONCURRENCY = 8
 POLL = 1.0  # seconds; what becomes due by the clock, or was promised by another process, waits at most this long
@@ -125,27 +125,35 @@ class Runner:
             self.wake()
 
     async def _attempt(self, job: Claimed) -> Exception | None:
+        began = time.perf_counter()
+        with bound(job=f"{job.name.rpartition(':')[2]}:{job.id}"):
+            result, error = await self._tried(job)
+        metrics.jobs.labels(job.name, result).inc()
+        metrics.job_seconds.observe(time.perf_counter() - began)
+        return error
+
+    async def _tried(self, job: Claimed) -> tuple[str, Exception | None]:
         function = self.site.jobs.get(job.name)
         if function is None:
             await jobs.give_up(job, f"there is no job named {job.name} any more")
-            return LookupError(job.name)
+            return "failed", LookupError(job.name)
         if job.attempts > jobs.ATTEMPTS:
             await jobs.give_up(job, f"the worker died {job.attempts - 1} times while doing this")
-            return RuntimeError(job.name)
+            return "failed", RuntimeError(job.name)
         await timetable.put_back(job, self.site.features)
         try:
             async with asyncio.timeout(LONGEST):
                 await jobs.call(function, job.payload)
         except Retry as asked:
-            await jobs.try_again(job, asked.reason, asked.after)
-            return None
+            again = await jobs.try_again(job, asked.reason, asked.after)
+            return "again" if again else "failed", None
         except Exception as error:
             again = await jobs.try_again(job, brief(error))
             level = logging.WARNING if again else logging.ERROR
             log.log(level, "job %s %s failed, attempt %d", job.name, job.id, job.attempts, exc_info=error)
-            return error
+            return "again" if again else "failed", error
         await jobs.finish(job)
-        return None
+        return "done", None
 
     async def settle(self, *, strict: bool = True) -> int:
         """Run what is due until nothing is, one by one in order, and tell how many that were.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, replace
 from email.errors import HeaderParseError
 from email.headerregistry import Address
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ CHOICES = {
     "registration": ("open", "approval", "invitation", "closed"),
     "federation": ("open", "allowlist", "closed"),
     "language": ("fr-CA", "en-CA"),
+    "log": ("text", "json"),
 }
 HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*|[0-9a-f:.]*:[0-9a-f:.]*"
@@ -59,6 +60,9 @@ class Settings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
+    metrics: str = ""  # where Prometheus asks each process: 127.0.0.1:9464; empty: nowhere
+    metrics_token: str = ""  # what it must show (Authorization: Bearer …); needed unless that is a loopback address
+    log: str = "text"  # a line each: text, or json
     max_upload: int = 50 << 20  # bytes; "50 MiB" may be written
     backup_key: str = ""  # a public key of age that backups are sealed with; empty: they are not
     ca_file: Path | None = None  # one more authority that peers' certificates may be signed by (SSL_CERT_FILE)
@@ -206,6 +210,7 @@ def _checked(settings: Settings) -> Settings:
             f"backup_key must be a public key like age1…, as `fedcop backup-key` says it, not {settings.backup_key!r}."
         )
     _check_letterbox(settings)
+    _check_metrics(settings)
     for proxy in settings.trusted_proxies:
         _check_network(proxy)
     url = _checked_url(settings.url)
@@ -254,6 +259,20 @@ def _check_letterbox(settings: Settings) -> None:
         raise SettingsError(f"lmtp must be 127.0.0.1 with a port, or the path of a socket, not {place!r}.")
     if bool(place) != bool(settings.reply_address):
         raise SettingsError("reply_address and lmtp must be given together.")
+
+
+def _check_metrics(settings: Settings) -> None:
+    if not settings.metrics:
+        return
+    host, _, port = settings.metrics.rpartition(":")
+    try:
+        loopback = ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        loopback = None
+    if loopback is None or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 1 << 16:
+        raise SettingsError(f"metrics must be an address with a port like 127.0.0.1:9464, not {settings.metrics!r}.")
+    if not loopback and len(settings.metrics_token) < 16:
+        raise SettingsError("metrics_token must have 16 characters or more where metrics is no loopback address.")
 
 
 def _check_network(text: str) -> None:

@@ -197,6 +197,24 @@ class Waiting:
     paused_since: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Full:
+    """How full all mailboxes are."""
+
+    entries: int
+    failing: int
+
+
+async def measured() -> Full:
+    """Count what waits, and the inboxes that do not answer though something waits for them."""
+    entries = await MailboxEntry.all().count()
+    found = await database.rows(
+        "SELECT COUNT(*) AS n FROM destination d WHERE d.failing_since IS NOT NULL"
+        " AND EXISTS (SELECT 1 FROM mailbox_entry e WHERE e.destination_id = d.id)"
+    )
+    return Full(entries, int(found[0]["n"]))
+
+
 async def waiting_lines() -> Sequence[Waiting]:
     """List every mailbox in which something waits, the longest failing first."""
     counted = await database.rows(

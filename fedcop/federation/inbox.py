@@ -121,6 +121,11 @@ def domain_of(host: str) -> str:
     return ".".join(labels[-3 if len(labels) > 2 and labels[-2] in SOLD else -2 :])
 
 
+async def waiting() -> int:
+    """Count the received activities that are not done yet."""
+    return await InboxItem.filter(outcome="waiting").count()
+
+
 async def accept(request: SignedRequest) -> Answer:
     """Take one delivery: 202 stored or not wanted, 400 malformed, 401 not genuine, 413, 415, 429."""
     if len(request.body) > MAX_BODY:

@@ -16,10 +16,11 @@ from activitypub.uris import host_of
 from activitypub.verify import Genuine, KeyNeeded, Refused
 from activitypub.vocab import Activity, Delete, parse
 from fedcop.actors import queries as actors
-from fedcop.core import clock
+from fedcop.core import clock, metrics
 from fedcop.core.database import atomic, execute
 from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import enqueue, ordered
+from fedcop.core.log import bound
 from fedcop.core.site import site
 from fedcop.federation import guards, inbox, remote_actors, resolver
 from fedcop.federation.dispatcher import Dispatcher
@@ -61,6 +62,11 @@ async def attempt(item_id: int, attempts: int) -> None:
     item = await InboxItem.get_or_none(id=item_id)
     if item is None or item.outcome != WAITING:
         return
+    with bound(activity=item.uri):
+        await _attempted(item, attempts)
+
+
+async def _attempted(item: InboxItem, attempts: int) -> None:
     try:
         outcome, reason, forgotten = await _judged(item), "", {}
     except TryAgain as again:
@@ -183,8 +189,13 @@ async def _hurry(lane: str) -> None:
         site().runner.wake()
 
 
-@atomic
 async def _close(item: InboxItem, outcome: str, reason: str, **more: bytes) -> None:
+    await _note(item, outcome, reason, **more)
+    metrics.judged.labels(str(outcome)).inc()
+
+
+@atomic
+async def _note(item: InboxItem, outcome: str, reason: str, **more: bytes) -> None:
     await InboxItem.filter(id=item.id).update(
         outcome=str(outcome), reason=reason[:2000], finished_at=clock.now(), **more
     )

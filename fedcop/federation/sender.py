@@ -14,8 +14,10 @@ from activitypub.client.deliver import Delivered, Gone, Later, Refused, Result, 
 from activitypub.errors import ActivityPubError
 from activitypub.signatures import Scheme
 from fedcop.actors.models import Actor
+from fedcop.core import metrics
 from fedcop.core.clock import now
 from fedcop.core.errors import FedcopError
+from fedcop.core.log import bound
 from fedcop.core.site import site
 from fedcop.federation import destinations, jobs, keyring, servers
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
@@ -86,11 +88,13 @@ async def send_one(destination: Destination, entry: MailboxEntry) -> bool:
         return True
     server = await servers.server(destination.host)
     try:
-        result = await _deliver(destination, outgoing, sender, Scheme(server.scheme))
+        with bound(activity=outgoing.uri, to=destination.host):
+            result = await _deliver(destination, outgoing, sender, Scheme(server.scheme))
     except (ActivityPubError, FedcopError) as error:
         log.warning("cannot send %s to %s: %s", outgoing.uri, destination.inbox, error)
         await destinations.settle_refused(destination, entry, status=None, reason=str(error))
         return True
+    metrics.delivered.labels(type(result).__name__.lower()).inc()
     match result:
         case Delivered(scheme=scheme, url=url):
             if scheme != server.scheme:

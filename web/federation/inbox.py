@@ -10,6 +10,7 @@ from aiohttp.web import HTTPGone, HTTPNotFound, Request, Response, json_response
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
+from fedcop.core import metrics
 from fedcop.federation import inbox
 from web.federation.requests import read_body, signed_request
 from web.shared.routing import machine
@@ -58,6 +59,7 @@ def _refuse_gone(actor: Actor) -> None:
 async def _take(request: Request) -> Response:
     body = await read_body(request)
     answer = await inbox.accept(signed_request(request, body))
+    metrics.received.labels(str(answer.status)).inc()
     if answer.status == 202:
         return Response(status=202)
     return json_response({"error": answer.code}, status=answer.status, headers=dict(answer.headers))

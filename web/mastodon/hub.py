@@ -19,7 +19,7 @@ from aiohttp.web import AppKey
 
 from fedcop.apps import tokens
 from fedcop.apps.scopes import covers
-from fedcop.core import asked, signals
+from fedcop.core import asked, metrics, signals
 from fedcop.core.errors import TooMany, Unavailable
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
@@ -149,6 +149,7 @@ class Hub:
         """Say to a connection what happens from now on."""
         self._persons.setdefault(connection.account_id, {})[connection] = None
         self._machines[connection.machine] += 1
+        metrics.streams.inc()
         if self._closed:
             connection.end(GOING)
             return
@@ -167,6 +168,7 @@ class Hub:
         person = self._persons.get(connection.account_id, {})
         if connection not in person:
             return
+        metrics.streams.dec()
         del person[connection]
         if not person:
             del self._persons[connection.account_id]

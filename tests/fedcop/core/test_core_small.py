@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import pytest
 import fedcop
 from fedcop.core.clock import StandingClock, SystemClock, current_clock, now
 from fedcop.core.ids import HELD, enter_room, id_at, moment_of, new_id, new_id_at, new_notification_id, new_token
-from fedcop.core.log import LineFormatter, bound, set_up_logging
+from fedcop.core.log import JsonFormatter, LineFormatter, bound, set_up_logging
 
 
 class Stopped(SystemClock):
@@ -163,3 +164,18 @@ def test_values_are_quoted_when_they_must_be() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "hello", None, None)
     with bound(a="b c", d='e"f g', h=""):
         assert LineFormatter().format(record).endswith('hello a="b c" d="e\'f g" h=""')
+
+
+def test_log_objects_are_whole_and_on_one_line() -> None:
+    try:
+        raise ValueError("one\ntwo")
+    except ValueError as error:
+        found = (ValueError, error, error.__traceback__)
+    record = logging.LogRecord("x.y", logging.ERROR, "", 0, "it\n%s", ("failed \ud800",), found)
+    with bound(activity="https://a.example/1", job="send:7"):
+        line = JsonFormatter().format(record)
+    assert "\n" not in line
+    said = json.loads(line)
+    assert said["message"] == "it failed ?" and said["level"] == "error" and said["logger"] == "x.y"
+    assert said["activity"] == "https://a.example/1" and said["job"] == "send:7"
+    assert said["error"].startswith("ValueError: one at ")
