@@ -29,7 +29,7 @@ from tests.e2e.cluster import Cluster
 from tests.e2e.instances import until
 from tests.rig.database import postgres_server
 
-PERIOD = 0.06  # seconds in which each process has its turn
+PERIOD = 0.2  # seconds in which each process has its turn
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -37,28 +37,29 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def held(pids: Sequence[int], share: float) -> Iterator[None]:
     """Let each process run in its own part of every period, and sleep else."""
     over = threading.Event()
-    turn = PERIOD * share
 
-    def give_turns() -> None:
-        while not over.is_set():
-            began = time.monotonic()
-            for pid in pids:
-                _tell(pid, signal.SIGCONT)
-                time.sleep(turn)
-                _tell(pid, signal.SIGSTOP)
-            time.sleep(max(0.0, PERIOD - (time.monotonic() - began)))
+    def give_turns(pid: int, at: float) -> None:
+        while not over.wait(max(0.0, at - time.monotonic())):
+            _tell(pid, signal.SIGCONT)
+            over.wait(PERIOD * share)
+            _tell(pid, signal.SIGSTOP)
+            at += PERIOD  # by the clock: where the machine is busy, a turn is poorer, not rarer
+        _tell(pid, signal.SIGCONT)
 
-    for pid in pids:
+    begin = time.monotonic()
+    turns = [
+        threading.Thread(target=give_turns, args=(pid, begin + number * PERIOD * share))
+        for number, pid in enumerate(pids)
+    ]
+    for pid, one in zip(pids, turns, strict=True):
         _tell(pid, signal.SIGSTOP)
-    turns = threading.Thread(target=give_turns)
-    turns.start()
+        one.start()
     try:
         yield
     finally:
         over.set()
-        turns.join()
-        for pid in pids:
-            _tell(pid, signal.SIGCONT)
+        for one in turns:
+            one.join()
 
 
 def _tell(pid: int, what: signal.Signals) -> None:

@@ -107,12 +107,12 @@ def test_values_are_read(name: str, value: str, expected: Any) -> None:
         ({"max_upload": "huge"}, "a size such as 50 MiB"),
         ({"max_upload": "0"}, "more than 0"),
         ({"tls_cert": "/x"}, "together"),
-        ({"FEDCOP_METRICS": "localhost:9464"}, "metrics must be an address with a port"),
-        ({"FEDCOP_METRICS": "127.0.0.1"}, "metrics must be an address with a port"),
-        ({"FEDCOP_METRICS": "[::1]:70000"}, "metrics must be an address with a port"),
-        ({"FEDCOP_METRICS": "0.0.0.0:9464"}, "metrics_token must have 16 characters or more"),
-        ({"FEDCOP_METRICS": "10.0.0.1:9464", "FEDCOP_METRICS_TOKEN": "short"}, "metrics_token must have 16 characters"),
-        ({"FEDCOP_LOG": "xml"}, "log must be one of text, json"),
+        ({"metrics": "localhost:9464"}, "metrics must be an address with a port"),
+        ({"metrics": "127.0.0.1"}, "metrics must be an address with a port"),
+        ({"metrics": "[::1]:70000"}, "metrics must be an address with a port"),
+        ({"metrics": "0.0.0.0:9464"}, "metrics_token must have 16 characters or more"),
+        ({"metrics": "10.0.0.1:9464", "metrics_token": "short"}, "metrics_token must have 16 characters"),
+        ({"log": "xml"}, "log must be one of text, json"),
     ],
 )
 def test_one_clear_sentence_when_something_is_wrong(environ: dict[str, str], says: str) -> None:
