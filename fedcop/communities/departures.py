@@ -45,6 +45,7 @@ async def memberships(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
                 "reminders": not one.unreminded,
                 "in_home": one.in_home,
                 "told": one.bell,
+                "languages": one.languages,
                 "list": {"title": one.list_title, "replies": one.list_replies, "hidden": one.list_hidden},
             }
             for one in found

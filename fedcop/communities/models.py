@@ -102,6 +102,7 @@ class Membership(Model):
     # How one of our people reads the community: reading.py.
     in_home = fields.BooleanField(default=True, db_default=True)  # its threads come to their home
     bell = fields.BooleanField(default=False, db_default=False)  # each new thread is told to them
+    languages = fields.CharField(max_length=200, default="", db_default="")  # those wanted of both, "fr,en"; "": all
     list_title = fields.CharField(
         max_length=100, default="", db_default=""
     )  # their own name for its list; "": its name

@@ -5,6 +5,9 @@ That it stays out of home is one fact, wherever it is said: on the pages, as `ex
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from fedcop.actors.models import Actor
 from fedcop.communities import queries
 from fedcop.communities.models import Community, Membership
@@ -12,6 +15,7 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.people.models import Follow
+from fedcop.people.rules import clean_languages
 
 REPLIES = ("none", "followed", "list")  # which answers stand in a list: none, those of whom one follows, all
 MAX_TITLE = 100
@@ -31,7 +35,13 @@ async def ring(actor: Actor, community: Community, *, wanted: bool) -> None:
     await _say(actor, community, bell=wanted)
 
 
-async def _say(actor: Actor, community: Community, **said: bool) -> None:
+@atomic
+async def choose_languages(actor: Actor, community: Community, codes: Iterable[str]) -> None:
+    """Let threads of a community come home, and be told, only in these languages, and in none that is said; no code is all."""
+    await _say(actor, community, languages=clean_languages(codes))
+
+
+async def _say(actor: Actor, community: Community, **said: Any) -> None:
     where = {"actor_id": actor.id, "community_id": community.id}
     changed = await Membership.filter(**where, state="active").update(**said)
     changed += await Follow.filter(follower_id=actor.id, target_id=community.actor_id).update(**said)

@@ -29,6 +29,7 @@ class Place:
     title: str
     in_home: bool = True  # its threads come to their home page
     bell: bool = False  # each new one is told to them
+    languages: tuple[str, ...] = ()  # only in these its threads come home and are told; none: in all
     muting: bool = False  # neither there nor in their notifications
     mutes_notifications: bool = False
     muted_until: datetime | None = None
@@ -53,7 +54,7 @@ async def places(actor: Actor) -> dict[int, Place]:
     kept_out = "b.community_id = c.id AND b.actor_id = ? AND (b.until IS NULL OR b.until > ?)"
     found = await rows(
         "SELECT m.*, c.id AS place, g.name AS group_name, g.host AS group_host, g.local AS group_local,"  # noqa: S608 - our own words only, values are parameters
-        " g.display_name AS group_title, f.state AS follow, f.in_home AS follow_in_home, f.bell AS follow_bell,"
+        " g.display_name AS group_title, f.state AS follow, f.in_home AS follow_in_home, f.bell AS follow_bell, f.languages AS follow_languages,"
         " u.id AS mute, u.notifications AS mute_notifications, u.ends_at AS mute_ends_at,"
         f" EXISTS (SELECT 1 FROM ban b WHERE {kept_out}) AS kept_out"
         " FROM community c JOIN actor g ON g.id = c.actor_id"
@@ -86,6 +87,9 @@ def _place(actor: Actor, row: Mapping[str, Any]) -> Place:
         mutes_notifications=bool(row["mute_notifications"]),
         muted_until=moment(row["mute_ends_at"]),
         bell=(membership is not None and membership.bell) or bool(row["follow_bell"]),
+        languages=tuple(
+            code for code in ((membership and membership.languages) or row["follow_languages"] or "").split(",") if code
+        ),
         in_home=(membership is None or membership.in_home) and row["follow_in_home"] not in (0, False),
     )
 

@@ -39,7 +39,7 @@ from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Draft, Post, Reaction
 from fedcop.discussions.polls.facts import PollClosed
 from fedcop.discussions.queries import shown_to
-from fedcop.discussions.versions import best
+from fedcop.discussions.versions import best, unwanted_sql
 from fedcop.notifications import service as notifications
 
 NEWS = timedelta(days=2)
@@ -75,14 +75,15 @@ async def _tell_who_asked(fact: ThreadFact) -> None:
     if root is None or not is_findable(root) or root.created_at - root.published_at >= NEWS:
         return
     author = root.author_id if root.anonymised_at is None else 0
+    member_not, codes = unwanted_sql(root, "languages")
+    follower_not, _codes = unwanted_sql(root, "f.languages")
     found = await rows(
-        "SELECT actor_id AS id FROM membership WHERE community_id = ? AND state = 'active' AND bell"
+        f"SELECT actor_id AS id FROM membership WHERE community_id = ? AND state = 'active' AND bell AND NOT {member_not}"  # noqa: S608 - our own words only, values are parameters
         " UNION SELECT f.follower_id FROM follow f LEFT JOIN community c ON c.actor_id = f.target_id"
-        " WHERE (f.target_id = ? OR c.id = ?) AND f.state = 'accepted' AND f.bell"
+        f" WHERE (f.target_id = ? OR c.id = ?) AND f.state = 'accepted' AND f.bell AND NOT {follower_not}"
         " EXCEPT SELECT actor_id FROM mention WHERE post_id = ?",
-        root.community_id or 0,
-        author,
-        root.community_id or 0,
+        *(root.community_id or 0, *codes),
+        *(author, root.community_id or 0, *codes),
         root.id,
     )
     thing = access.Thing(root.audience, root.organisation, root.community_id, root.author_id)

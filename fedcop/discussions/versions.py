@@ -82,6 +82,15 @@ def speaks_sql(alias: str, language: str) -> tuple[str, list[Any]]:
     return f"({alias}.language LIKE ? OR {condition})", [wanted, wanted]
 
 
+def unwanted_sql(post: Any, column: str) -> tuple[str, list[Any]]:
+    """Give the SQL condition for rows whose wanted languages ("fr,en"; "" is all) are none of a post's; what says no language is wanted."""
+    if not post.language:
+        return "(1 = 0)", []
+    spoken = sorted({short(one.language) for one in all_of(post) if one.language})
+    among = " AND ".join(f"',' || {column} || ',' NOT LIKE ?" for _code in spoken)
+    return f"({column} <> '' AND {among})", [f"%,{code},%" for code in spoken]
+
+
 def words_sql(alias: str) -> str:
     """Give the SQL expression of all that a post says in other languages than its first."""
     together = "string_agg" if dialect() == "postgres" else "group_concat"

@@ -159,7 +159,13 @@ async def ties(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     yield (
         "following.json",
         [
-            {"who": _name(row.target), "state": row.state, "since": row.created_at, "told": row.bell}
+            {
+                "who": _name(row.target),
+                "state": row.state,
+                "since": row.created_at,
+                "told": row.bell,
+                "languages": row.languages,
+            }
             for row in following
         ],
     )

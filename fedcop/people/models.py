@@ -32,6 +32,7 @@ class Follow(Model):
     # Of a community, communities/reading.py says both here and on the membership.
     in_home = fields.BooleanField(default=True, db_default=True)  # its threads come home; of a person, what they share
     bell = fields.BooleanField(default=False, db_default=False)  # each new thread is told
+    languages = fields.CharField(max_length=200, default="", db_default="")  # those wanted of both, "fr,en"; "": all
 
     class Meta:
         table = "follow"

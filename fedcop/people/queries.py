@@ -26,6 +26,7 @@ class Relationship:
     following: str = ""  # "", "asked" or "accepted"
     shares: bool = True  # what they share comes along
     bell: bool = False  # each new text of theirs is told
+    languages: tuple[str, ...] = ()  # in these; none: in all
     followed_by: bool = False
     asks_to_follow: bool = False
     blocking: bool = False
@@ -167,13 +168,13 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
         return {}
     ties = await rows(
         "SELECT 'mute' AS tie, target_id AS other, CASE WHEN notifications THEN 'all' ELSE '' END AS state, ends_at AS until,"
-        " FALSE AS bell, TRUE AS shares"
+        " FALSE AS bell, TRUE AS shares, '' AS languages"
         " FROM mute WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'out', target_id, state, NULL, bell, in_home FROM follow WHERE follower_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'back', follower_id, state, NULL, FALSE, TRUE FROM follow WHERE target_id = ? AND follower_id IN (?)"
-        " UNION ALL SELECT 'note', target_id, text, NULL, FALSE, TRUE FROM personal_note WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'block', target_id, '', NULL, FALSE, TRUE FROM block WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'blocked', actor_id, '', NULL, FALSE, TRUE FROM block WHERE target_id = ? AND actor_id IN (?)",
+        " UNION ALL SELECT 'out', target_id, state, NULL, bell, in_home, languages FROM follow WHERE follower_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'back', follower_id, state, NULL, FALSE, TRUE, '' FROM follow WHERE target_id = ? AND follower_id IN (?)"
+        " UNION ALL SELECT 'note', target_id, text, NULL, FALSE, TRUE, '' FROM personal_note WHERE actor_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'block', target_id, '', NULL, FALSE, TRUE, '' FROM block WHERE actor_id = ? AND target_id IN (?)"
+        " UNION ALL SELECT 'blocked', actor_id, '', NULL, FALSE, TRUE, '' FROM block WHERE target_id = ? AND actor_id IN (?)",
         *[viewer.id, ids] * 6,
     )
     out = {row["other"]: row for row in ties if row["tie"] == "out"}
@@ -187,6 +188,7 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
             following=out[id_]["state"] if id_ in out else "",
             shares=id_ not in out or bool(out[id_]["shares"]),
             bell=id_ in out and bool(out[id_]["bell"]),
+            languages=tuple(code for code in (out[id_]["languages"] if id_ in out else "").split(",") if code),
             followed_by=back.get(id_) == "accepted",
             asks_to_follow=back.get(id_) == "asked",
             blocking=id_ in blocking,

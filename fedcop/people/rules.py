@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +17,15 @@ MAX_ABOUT = 5000
 MAX_LINKS = 8
 LIMITS = {"display_name": 100, "profession": 150, "organisation": 150, "region": 150}
 _PICTURES = ("icon_media_id", "header_media_id")
+_CODE = re.compile(r"[a-z]{2,8}")
 _SWITCHES = ("approves_followers", "discoverable", "indexable")
 # Languages that a profile may name; codes are what other software shows as it likes.
 LANGUAGES = (
     "fr", "en", "es", "pt", "ar", "zh", "de", "it", "ht", "iu", "cr", "moh", "mic", "innu", "vi", "ru", "uk", "pl", "ro", "nl",
     "el", "he", "fa", "hi", "ur", "pa", "ta", "tl", "ko", "ja", "sw", "wo", "ln", "rn", "rw", "am", "so", "tr", "ber", "ase",
 )  # fmt: skip
+MOST_LANGUAGES = 20
+NO_LANGUAGE = N_("Choose languages by their codes, such as fr or en, 20 at most.")
 TEXT_TOO_LONG = N_("This text is too long.")
 
 
@@ -80,6 +84,14 @@ def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:
     unknown = set(values) - set(cleaned)
     assert not unknown, f"a profile has no {unknown}"
     return cleaned
+
+
+def clean_languages(codes: Iterable[str]) -> str:
+    """Give in the form we keep the languages that somebody wants of whom they follow, without countries; none is all."""
+    wanted = dict.fromkeys(code.strip().lower().replace("_", "-").partition("-")[0] for code in codes if code.strip())
+    if len(wanted) > MOST_LANGUAGES or not all(_CODE.fullmatch(code) for code in wanted):
+        raise Invalid(NO_LANGUAGE, errors={"languages": NO_LANGUAGE})
+    return ",".join(wanted)
 
 
 def _clean_links(links: Any) -> tuple[list[dict[str, str]], dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -116,9 +117,18 @@ async def reject_follow(target: Actor, follow_: Follow) -> None:
 
 
 @atomic
-async def choose(actor: Actor, target: Actor, *, shares: bool | None = None, bell: bool | None = None) -> None:
-    """Say how one follows a person: whether what they share comes along, and whether each new text is told. What is None stays."""
-    said = {name: value for name, value in (("in_home", shares), ("bell", bell)) if value is not None}
+async def choose(
+    actor: Actor,
+    target: Actor,
+    *,
+    shares: bool | None = None,
+    bell: bool | None = None,
+    languages: Iterable[str] | None = None,
+) -> None:
+    """Say how one follows a person: whether what they share comes along, whether each new text is told, and in which languages. What is None stays."""
+    spoken = None if languages is None else rules.clean_languages(languages)
+    wanted = {"in_home": shares, "bell": bell, "languages": spoken}
+    said = {name: value for name, value in wanted.items() if value is not None}
     if said and not await Follow.filter(follower_id=actor.id, target_id=target.id).update(**said):
         raise NotFound
 
@@ -236,7 +246,7 @@ async def record_move(old: Actor, new: Actor) -> int:
             continue
         if await queries.follow_of(row.follower, new) is None:
             await _enter_follow(row.follower, new, addresses.activity_uri(new_id()))
-            await choose(row.follower, new, shares=row.in_home, bell=row.bell)
+            await choose(row.follower, new, shares=row.in_home, bell=row.bell, languages=row.languages.split(","))
     if rows:
         await record(PersonMoved(old_id=old.id, new_id=new.id))
     return len(rows)

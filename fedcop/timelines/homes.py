@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fedcop.actors.models import Actor
 from fedcop.core.database import rows
 from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.versions import speaks_sql
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Home:
     communities: Mapping[int, bool]
     tags: Sequence[str] = ()
     away: Sequence[int] = ()  # communities: not by a tag either
+    languages: Mapping[str, Sequence[int]] = field(default_factory=dict)  # "fr,en": communities wanted in these alone
 
     def __bool__(self) -> bool:
         return bool(self.communities or self.tags)
@@ -37,17 +39,33 @@ class Home:
             values.append(list(self.away))
         return [(condition, values)]
 
+    def spoken_sql(self, viewer: Actor) -> tuple[Any, ...]:
+        """The SQL condition that leaves out of all posts `p` those of a community in a language that is not wanted of it, with its parameters.
+
+        What says no language comes, and what one wrote oneself.
+        """
+        conditions: list[str] = ["1 = 1"]
+        params: list[Any] = []
+        for said, communities in self.languages.items():
+            spoken = [speaks_sql("p", code) for code in said.split(",")]
+            either = " OR ".join(condition for condition, _values in spoken)
+            conditions.append(
+                f"(p.community_id IS NULL OR p.community_id NOT IN (?) OR p.author_id = ? OR p.language = '' OR {either})"
+            )
+            params += [list(communities), viewer.id, *(value for _condition, values in spoken for value in values)]
+        return " AND ".join(conditions), *params
+
 
 async def of(viewer: Actor) -> Home:
     """Tell what comes to somebody's home."""
     found = await rows(
-        "SELECT community_id AS id, 1 AS member, in_home, '' AS tag FROM membership WHERE actor_id = ? AND state = 'active'"
-        " UNION ALL SELECT c.id, 0, f.in_home, '' FROM community c JOIN follow f ON f.target_id = c.actor_id"
+        "SELECT community_id AS id, 1 AS member, in_home, '' AS tag, languages FROM membership WHERE actor_id = ? AND state = 'active'"
+        " UNION ALL SELECT c.id, 0, f.in_home, '', f.languages FROM community c JOIN follow f ON f.target_id = c.actor_id"
         " WHERE f.follower_id = ? AND f.state = 'accepted'"
-        " UNION ALL SELECT c.id, 0, FALSE, '' FROM personal_list l JOIN list_entry e ON e.list_id = l.id"
+        " UNION ALL SELECT c.id, 0, FALSE, '', '' FROM personal_list l JOIN list_entry e ON e.list_id = l.id"
         " JOIN community c ON c.actor_id = e.actor_id WHERE l.owner_id = ? AND l.exclusive"
-        " UNION ALL SELECT c.id, 0, FALSE, '' FROM community c JOIN mute u ON u.target_id = c.actor_id WHERE u.actor_id = ?"
-        " UNION ALL SELECT 0, 0, TRUE, tag FROM followed_tag WHERE actor_id = ?",
+        " UNION ALL SELECT c.id, 0, FALSE, '', '' FROM community c JOIN mute u ON u.target_id = c.actor_id WHERE u.actor_id = ?"
+        " UNION ALL SELECT 0, 0, TRUE, tag, '' FROM followed_tag WHERE actor_id = ?",
         *[viewer.id] * 5,
     )
     ties = [row for row in found if not row["tag"]]
@@ -56,4 +74,9 @@ async def of(viewer: Actor) -> Home:
     for row in ties:
         if row["id"] not in away:
             mine[row["id"]] = mine.get(row["id"], False) or bool(row["member"])
-    return Home(mine, [row["tag"] for row in found if row["tag"]], sorted(away))
+    languages: dict[str, set[int]] = {}
+    for row in ties:
+        if row["languages"]:
+            languages.setdefault(row["languages"], set()).add(row["id"])
+    wanted = {said: sorted(some) for said, some in languages.items()}
+    return Home(mine, [row["tag"] for row in found if row["tag"]], sorted(away), wanted)

@@ -19,6 +19,7 @@ from fedcop.core.site import site
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import seams
 from fedcop.discussions.models import Post
+from fedcop.discussions.versions import unwanted_sql
 from fedcop.timelines import live_lists
 from fedcop.timelines.live_lists import Lists, Placed
 
@@ -79,6 +80,7 @@ class _Ties:
     away: frozenset[tuple[int, int]]  # who keeps a community out of their home
     tagged: frozenset[int]  # who follows one of its tags, or of what is gone any tag
     hide: frozenset[int]  # who does not see its author
+    deaf: frozenset[int]  # who wants none of its languages of its community
 
     def are_home(self, place: int | None, who: int) -> bool:
         tie = (place, who)
@@ -165,8 +167,10 @@ async def _shown_in(post: Post) -> frozenset[int]:
 async def _ties(post: Post, places: Collection[int], people: Collection[int]) -> _Ties:
     who, where, author = list(people), list(places), post.author_id
     is_gone = post.deleted_at is not None or post.removed_at is not None
+    member_not, codes = unwanted_sql(post, "languages")
+    follower_not, _codes = unwanted_sql(post, "f.languages")
     found = await rows(
-        "SELECT 'member' AS what, community_id AS place, actor_id AS who FROM membership"
+        "SELECT 'member' AS what, community_id AS place, actor_id AS who FROM membership"  # noqa: S608 - our own words only, values are parameters
         " WHERE community_id IN (?) AND actor_id IN (?) AND state = 'active'"
         " UNION ALL SELECT 'follower', c.id, f.follower_id FROM follow f JOIN community c ON c.actor_id = f.target_id"
         " WHERE c.id IN (?) AND f.follower_id IN (?) AND f.state = 'accepted'"
@@ -181,19 +185,24 @@ async def _ties(post: Post, places: Collection[int], people: Collection[int]) ->
         " UNION ALL SELECT 'tagged', 0, actor_id FROM followed_tag WHERE actor_id IN (?) AND (tag IN (?) OR ?)"
         " UNION ALL SELECT 'hides', 0, actor_id FROM block WHERE target_id = ? AND actor_id IN (?)"
         " UNION ALL SELECT 'hides', 0, target_id FROM block WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'hides', 0, actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)",
+        " UNION ALL SELECT 'hides', 0, actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)"
+        f" UNION ALL SELECT 'deaf', 0, actor_id FROM membership WHERE community_id = ? AND actor_id IN (?) AND {member_not}"
+        " UNION ALL SELECT 'deaf', 0, f.follower_id FROM follow f JOIN community c ON c.actor_id = f.target_id"
+        f" WHERE c.id = ? AND f.follower_id IN (?) AND {follower_not}",
         *(where, who) * 6,
         *(who, post.tags, is_gone),
         *(author, who) * 3,
+        *(post.community_id or 0, who, *codes) * 2,
     )
     of = {what: frozenset((row["place"], row["who"]) for row in found if row["what"] == what) for what in TIES}
     # Of what bears no name nobody learns it by muting.
     hide = frozenset(who for _place, who in of["hides"]) if post.anonymised_at is None else frozenset()
     tagged = frozenset(who for _place, who in of["tagged"])
-    return _Ties(of["member"], of["follower"], of["away"], tagged, hide)
+    deaf = frozenset(who for _place, who in of["deaf"]) - {author}
+    return _Ties(of["member"], of["follower"], of["away"], tagged, hide, deaf)
 
 
-TIES = ("member", "follower", "away", "tagged", "hides")
+TIES = ("member", "follower", "away", "tagged", "hides", "deaf")
 
 
 @dataclass(frozen=True)
@@ -237,6 +246,8 @@ class _Lists:
                     return self.lists.of_own(who, stream.list_id, placed)
                 is_member = (stream.community_id, who) in ties.members
                 return is_member and self.lists.of_community(who, stream.community_id, placed)
+            case "user" if who in ties.deaf:
+                return False
             case "user":
                 if ties.are_home(place, who):
                     return at.state == "visible" or who == at.thing.author_id

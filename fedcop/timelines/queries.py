@@ -67,6 +67,7 @@ async def home(
         comes = await homes.of(viewer)
         if not comes:
             return TimelinePage(())
+        query.where(*comes.spoken_sql(viewer))
         if len(comes.communities) <= MERGED:
             return await query.together(parts_of_home(viewer, comes))
         query.where(*among_sql(viewer, comes))

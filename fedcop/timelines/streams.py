@@ -45,12 +45,14 @@ async def home(viewer: Actor, span: Span, wish: Wish = Wish()) -> list[int]:
     comes = await homes.of(viewer)
     if not comes:
         return []
-    query = _Query(span, wish).threads().unmuted(viewer)
+    spoken = comes.spoken_sql(viewer)
+    query = _Query(span, wish).threads().unmuted(viewer).where(*spoken)
     if len(comes.communities) > MERGED:
         return await query.readable(viewer).where(*among_sql(viewer, comes)).run()
     if len(comes.communities) > FEW:
         condition, params = readable_together_sql(viewer, comes)
-        found = await _Query(span, wish).threads().unmuted(viewer).near(LATELY).where(condition, *params).run()
+        lately = _Query(span, wish).threads().unmuted(viewer).near(LATELY).where(*spoken)
+        found = await lately.where(condition, *params).run()
         if len(found) == span.limit:
             return found
     return await query.together(parts_of_home(viewer, comes))

@@ -50,7 +50,7 @@ async def standing(request: Request, actor: Actor, community: Community | None) 
     asks=Asks.PERSON,
     scope=("write:follows", "follow"),
     limit="write",
-    takes="reblogs:flag notify:flag",
+    takes="reblogs:flag notify:flag languages:texts",
     gives="Relationship",
 )
 async def follow(request: Request) -> StreamResponse:
@@ -59,9 +59,10 @@ async def follow(request: Request) -> StreamResponse:
     actor, community = await loading.visible_account(request, request.match_info["id"])
     who = member(request).actor
     shares, bell = (given.flag(name) if name in given else None for name in ("reblogs", "notify"))
+    spoken = given.texts("languages") if given.said("languages") else None
     if community is None:
         await service.follow(who, actor)
-        await service.choose(who, actor, shares=shares, bell=bell)
+        await service.choose(who, actor, shares=shares, bell=bell, languages=spoken)
         return await standing(request, actor, community)
     try:
         await communities.join(who, community, given={})
@@ -73,6 +74,8 @@ async def follow(request: Request) -> StreamResponse:
         for wanted, say in ((shares, reading.bring_home), (bell, reading.ring)):
             if wanted is not None:
                 await say(who, community, wanted=wanted)
+        if spoken is not None:
+            await reading.choose_languages(who, community, spoken)
     return await standing(request, actor, community)
 
 

@@ -42,7 +42,7 @@ SAID = {
         " show_media_replies:flag show_featured:flag attribution_domains:[text] featured_tags:[FeaturedTag]"
     ),
     "Relationship": (
-        "id:id following:flag showing_reblogs:flag notifying:flag languages:Anything? followed_by:flag blocking:flag blocked_by:flag muting:flag"
+        "id:id following:flag showing_reblogs:flag notifying:flag languages:[text]? followed_by:flag blocking:flag blocked_by:flag muting:flag"
         " muting_notifications:flag muting_expires_at:time? requested:flag requested_by:flag domain_blocking:flag endorsed:flag note"
     ),
     "FamiliarFollowers": "id:id accounts:[Account]",

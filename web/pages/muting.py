@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from aiohttp.web import Request, StreamResponse
 
+from activitypub.vocab.languages import NAMES
 from fedcop.actors.models import Actor
-from fedcop.communities import reading
+from fedcop.communities import reading, ties
 from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.notifications import service as notifications
@@ -17,6 +18,7 @@ from web.pages.account import refill
 from web.pages.communities import asked_for
 from web.pages.discussions import back_to, post_at
 from web.pages.people import reachable
+from web.pages.settings import language_names
 from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import filled, read_form
 from web.shared.routing import MEMBER, page
@@ -118,6 +120,43 @@ async def bell(request: Request) -> StreamResponse:
         flash(request, _("You will be told of each new discussion: %(name)s.", name=name_of(actor)))
     else:
         flash(request, _("You are not told of each new discussion any more: %(name)s.", name=name_of(actor)))
+    return see_other(path_of(actor))
+
+
+@page("GET", "/u/{name}/languages", access=MEMBER)
+@page("GET", "/c/{name}/languages", access=MEMBER)
+async def languages_page(request: Request) -> StreamResponse:
+    """Ask in which languages one wants to hear of a community, or of a person."""
+    actor, who = await _target(request), member(request).actor
+    if actor.kind == "Group":
+        place = (await ties.places(who)).get((await asked_for(request)).id, ties.NOWHERE)
+        tied, wanted = place.belongs or bool(place.follow), place.languages
+    else:
+        tie = await queries.relationship(who, actor)
+        tied, wanted = bool(tie.following), tie.languages
+    if not tied:
+        raise NotFound
+    known = language_names(request)
+    others = [(code, NAMES.get(code, code)) for code in wanted if code not in dict(known)]
+    return await render(
+        request,
+        "people/languages.html",
+        actor=actor,
+        languages_known=[*known, *others],
+        form=filled(languages=list(wanted)),
+    )
+
+
+@page("POST", "/u/{name}/languages", access=MEMBER)
+@page("POST", "/c/{name}/languages", access=MEMBER)
+async def languages(request: Request) -> StreamResponse:
+    """Keep them; none is all."""
+    actor, form, who = await _target(request), await read_form(request), member(request).actor
+    if actor.kind == "Group":
+        await reading.choose_languages(who, await asked_for(request), form.texts("languages"))
+    else:
+        await service.choose(who, actor, languages=form.texts("languages"))
+    flash(request, _("Your choice is saved."))
     return see_other(path_of(actor))
 
 

@@ -263,6 +263,21 @@ async def test_who_asks_for_it_is_told_of_each_new_discussion(site: Site, villag
     assert len(await told(village.noor)) == 2
 
 
+async def test_who_wants_other_languages_is_not_told_of_each(site: Site, village: Village) -> None:
+    await reading.ring(village.noor, village.community, wanted=True)
+    await reading.choose_languages(village.noor, village.community, ["en"])
+    await people.follow(village.sacha, village.lea)
+    await people.choose(village.sacha, village.lea, bell=True, languages=["es", "en"])
+    await site.runner.settle()
+    await forget_beginnings(site)
+    await ask(village, title="En français")
+    english = await ask(village, title="In English", language="en")
+    spanish = await ask(village, title="En español", language="es")
+    await site.runner.settle()
+    assert [one.post_id for one in await told(village.noor)] == [english.id]
+    assert [one.post_id for one in await told(village.sacha)] == [english.id, spanish.id]
+
+
 async def test_blocking_takes_away_what_was_told(site: Site, village: Village) -> None:
     await ask(village, source=f"@{village.noor.name} ?")
     await site.runner.settle()

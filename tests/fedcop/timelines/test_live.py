@@ -14,12 +14,13 @@ from fedcop.communities import service as communities
 from fedcop.communities.models import Community, Membership
 from fedcop.core import signals
 from fedcop.core.clock import now
+from fedcop.core.errors import Invalid
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.people import service as people
-from fedcop.timelines import lists, live, streams, tags
+from fedcop.timelines import lists, live, queries, streams, tags
 from fedcop.timelines.live import CHANGE, DELETE, UPDATE, Stream
 from fedcop.timelines.streams import Span, Wish
 from tests.rig.clock import StandingClock
@@ -258,3 +259,28 @@ async def test_ended_tokens_are_named_and_others_with_their_language(village: Vi
     assert village.heard == [tokens.ENDED] and await tokens.working(ids) == {}
     await signals.send(Signal("x", (1, 2)))
     assert village.heard[-1] == Signal("x", (1, 2))
+
+
+async def test_who_wants_other_languages_is_not_told_at_home(village: Village) -> None:
+    lea, tom, ida = (village.people[name].actor for name in ("lea", "tom", "ida"))
+    await reading.choose_languages(tom, village.open, ["en", "FR-ca"])
+    await reading.choose_languages(ida, village.open, ["en"])
+    await reading.choose_languages(lea, village.open, ["de"])
+    for language, home in (("fr", {"lea", "tom"}), ("fr-CA", {"lea", "tom"}), ("en", {"lea", "tom", "ida"}), ("es", {"lea"})):  # fmt: skip
+        before = await village.have()
+        root = await service.write(lea, village.open, kind="tip", title="Lin", source="#lin", language=language)
+        assert root.language == language
+        assert (await village.hold(before))[UPDATE] == home, language
+    # The page of home has the same.
+    for name in ("lea", "tom", "ida"):
+        who = village.people[name].actor
+        assert list((await queries.home(who, order="published")).ids) == await streams.home(who, Span())
+    await tags.follow(ida, "lin")
+    assert len(await streams.home(ida, Span())) == 1  # by a tag neither
+    await Post.filter(language="es").update(language="")
+    assert len(await streams.home(ida, Span())) == 2  # what says no language may be any
+    await reading.choose_languages(ida, village.open, [])
+    assert len(await streams.home(ida, Span())) == 4
+    for wrong in (["x"], ["français"], [f"{one}{two}" for one in "abcde" for two in "abcde"]):
+        with pytest.raises(Invalid):
+            await reading.choose_languages(ida, village.open, wrong)

@@ -55,6 +55,44 @@ async def test_a_community_stays_out_of_home_and_has_a_list(connect: Connect, si
     assert await home() == (0, False) and (await phone.get(LISTS)).json == [changed]
 
 
+async def test_languages_of_whom_one_follows(connect: Connect, sign_in: SignIn) -> None:
+    lea, page = (await make_member("lea")).actor, await sign_in("tom")
+    phone = await connect(page.account)
+    fruit = await communities.found(lea, title="Fruitiers", name="fruitiers", purpose="Faire pousser")
+    for language, title in (("fr", "Le lin"), ("en", "Flax"), ("es", "El lino")):
+        await service.write(lea, fruit, kind="tip", title=title, source="…", language=language)
+    follow = f"/api/v1/accounts/{fruit.actor_id}/follow"
+
+    async def home() -> list[str]:
+        app = [one["reblog"]["fedcop"]["title"] for one in (await phone.get(HOME)).json]
+        shown = (await page.get("/")).main.text
+        assert app == [title for title in ("El lino", "Flax", "Le lin") if title in shown]
+        return app
+
+    assert (await page.get("/c/fruitiers/languages")).status == 404  # not yet theirs
+    assert (await phone.post(follow)).json["languages"] is None
+    tie = (await phone.post(follow, {"languages[]": ["en", "fr"]})).json
+    assert tie["languages"] == ["en", "fr"] and await home() == ["Flax", "Le lin"]
+    assert (await phone.post(follow, {"notify": "1"})).json["languages"] == ["en", "fr"]  # what is not said stays
+    assert (await phone.post(follow, {"languages[]": "x!"})).status == 422
+    # The page says the same, and changes it; what it does not list is kept.
+    await phone.post(follow, {"languages[]": ["eo", "fr"]})
+    (await page.get("/c/fruitiers/languages")).choose("espagnol")
+    await page.press("Enregistrer")
+    path = f"/api/v1/accounts/relationships?id[]={fruit.actor_id}"
+    assert sorted((await phone.get(path)).json[0]["languages"]) == ["eo", "es", "fr"]
+    assert await home() == ["El lino", "Le lin"]
+    assert len((await page.get("/c/fruitiers")).main.all("article")) == 3  # on its own page there are all
+    assert (await phone.ask("POST", follow, json={"languages": []})).json["languages"] is None
+    assert await home() == ["El lino", "Flax", "Le lin"]
+    # Of a person it is kept too.
+    tie = (await phone.post(f"/api/v1/accounts/{lea.id}/follow", {"languages[]": "fr-CA"})).json
+    assert tie["languages"] == ["fr"]
+    (await page.get("/u/lea/languages")).untick("français")
+    await page.press("Enregistrer")
+    assert (await phone.get(f"/api/v1/accounts/relationships?id[]={lea.id}")).json[0]["languages"] is None
+
+
 async def test_a_tag_that_one_follows_brings_threads_home(connect: Connect, sign_in: SignIn) -> None:
     lea, page = (await make_member("lea")).actor, await sign_in("tom")
     phone = await connect(page.account)

@@ -9,7 +9,6 @@ from fedcop.people.queries import Relationship
 from web.mastodon.entities.times import stamp_or_none
 
 _NEVER = {
-    "languages": None,
     "blocked_by": False,
     "domain_blocking": False,
 }
@@ -22,6 +21,7 @@ def person_json(actor_id: int, tie: Relationship, *, recommended: bool) -> dict[
         "following": tie.following == "accepted",
         "showing_reblogs": tie.following == "accepted" and tie.shares,
         "notifying": tie.bell,
+        "languages": list(tie.languages) or None,
         "followed_by": tie.followed_by,
         "blocking": tie.blocking,
         "muting": tie.muting,
@@ -43,6 +43,7 @@ def community_json(actor_id: int, place: Place, tie: Relationship, *, recommende
         "following": inside,
         "showing_reblogs": inside and place.in_home,
         "notifying": inside and place.bell,
+        "languages": (list(place.languages) or None) if inside else None,
         "followed_by": False,
         "blocking": False,
         "muting": place.muting,
