@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from fedcop.core import sqlite_at_once, sqlite_engine
 from fedcop.core.database import connection, open_database, rows
-from fedcop.core.sqlite_at_once import APART_FOR, AtOnce
+from fedcop.core.sqlite_at_once import AtOnce
 
 pytestmark = pytest.mark.usefixtures("threads")
 SHORT = "SELECT 1 AS n"
@@ -80,8 +81,7 @@ async def test_a_long_read_is_done_by_a_reader_while_others_go_on(tmp_path: Path
             turns += 1
         assert await reading == [{"n": 3_000_000}]
         assert turns > 10
-        elsewhere = [thread for thread in threads_used if thread != threading.get_ident()]
-        assert len(elsewhere) == 1
+        assert await rows(LONG) == [{"n": 3_000_000}]
         threads_used.clear()
         assert await rows(LONG) == [{"n": 3_000_000}]  # without another trial
         assert len(threads_used) == 1
@@ -101,15 +101,15 @@ async def test_a_closed_database_opens_again(tmp_path: Path) -> None:
         assert await rows(SHORT) == [{"n": 1}]
 
 
+@dataclass
 class Clocks:
-    """The time that passes, and the time that this thread works, as a test wants them."""
+    """The time that passes, and how much of it this thread works, as a test wants them."""
 
-    def __init__(self, *, per_look: float) -> None:
-        self.now = self.worked = 0.0
-        self.per_look = per_look
+    per_look: float
+    now: float = 100.0
+    worked: float = 0.0
 
     def monotonic(self) -> float:
-        self.now += sqlite_at_once.BUDGET
         return self.now
 
     def thread_time(self) -> float:
@@ -117,31 +117,44 @@ class Clocks:
         return self.worked
 
 
-def test_what_works_long_is_left_to_others_for_a_while(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
-    clocks = Clocks(per_look=sqlite_at_once.BUDGET)
-    monkeypatch.setattr(sqlite_at_once, "time", clocks)
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    """Let each statement be long, and nobody patient for more than it takes."""
+    found = Clocks(per_look=sqlite_at_once.LONG * 2)
+    monkeypatch.setattr(sqlite_at_once, "time", found)
+    return found
+
+
+def test_what_is_too_much_work_is_given_up(at_once: AtOnce) -> None:
     assert fetched(at_once, LONG) is None
-    assert fetched(at_once, "SELECT n FROM thing") == [(7,)]  # over before anybody looks at the clock
-    monkeypatch.setattr(sqlite_at_once, "BUDGET", 3600.0)
+    assert fetched(at_once, SHORT) == [(1,)]
+
+
+def test_nobody_waits_long_for_a_disk(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_at_once, "WORK", 1_000_000)
+    monkeypatch.setattr(sqlite_at_once, "PATIENCE", -1.0)
     assert fetched(at_once, LONG) is None
-    clocks.now += APART_FOR
-    clocks.monotonic = lambda: clocks.now  # type: ignore[method-assign]
+    monkeypatch.setattr(sqlite_at_once, "PATIENCE", 3600.0)
     assert fetched(at_once, LONG) == [(3_000_000,)]
 
 
-def test_what_only_waited_is_tried_again(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as slow:
-        slow.setattr(sqlite_at_once, "time", Clocks(per_look=0.0))
-        assert fetched(at_once, LONG) is None
-    monkeypatch.setattr(sqlite_at_once, "BUDGET", 3600.0)
-    assert fetched(at_once, LONG) == [(3_000_000,)]
+def test_what_works_long_again_is_left_to_others_for_a_while(at_once: AtOnce, clocks: Clocks) -> None:
+    assert fetched(at_once, SHORT) == [(1,)]
+    assert fetched(at_once, SHORT) == [(1,)]
+    assert fetched(at_once, SHORT) is None
+    clocks.now += sqlite_at_once.APART_FOR
+    assert fetched(at_once, SHORT) == [(1,)]
 
 
-def test_few_texts_are_remembered(at_once: AtOnce, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_at_once, "time", Clocks(per_look=sqlite_at_once.BUDGET))
+def test_what_only_waited_is_tried_again(at_once: AtOnce, clocks: Clocks) -> None:
+    clocks.per_look = 0.0
+    assert [fetched(at_once, SHORT) for _ in range(4)] == [[(1,)]] * 4
+
+
+def test_few_texts_are_remembered(at_once: AtOnce, clocks: Clocks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_at_once, "MOST", 2)
     for n in range(5):
-        assert fetched(at_once, f"{LONG} LIMIT {n + 1}") is None
+        assert fetched(at_once, f"SELECT {n}") == [(n,)]
         assert 1 <= len(at_once._apart) <= 2
 
 
