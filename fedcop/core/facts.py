@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fedcop.core import signals
 from fedcop.core.current import surroundings
 from fedcop.core.database import in_transaction
-from fedcop.core.jobs import enqueue, is_ordered
+from fedcop.core.jobs import Promised, is_ordered, promise
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,17 @@ class Fact:
         return None
 
 
-async def record(fact: Fact) -> None:
-    """Promise every reaction to `fact`, in the transaction that made it true; after it, say so to whoever looks."""
-    if not in_transaction():
-        raise RuntimeError(f"{type(fact).__name__} must be recorded inside a transaction, or it may be lost")
-    reactions = surroundings().reactions.get(type(fact))
-    if reactions is None:
-        raise LookupError(f"no feature reacts to {type(fact).__qualname__}: name it in a feature's `reacts`")
-    for job in reactions:
-        await enqueue(job, fact, lane=fact.lane if is_ordered(job) else None)
-    for described in surroundings().signals.get(type(fact), ()):
-        await signals.send(described(fact))
+async def record(*happened: Fact) -> None:
+    """Promise every reaction to some facts, in the transaction that made them true; after it, say so to whoever looks."""
+    promised: list[Promised] = []
+    for fact in happened:
+        if not in_transaction():
+            raise RuntimeError(f"{type(fact).__name__} must be recorded inside a transaction, or it may be lost")
+        reactions = surroundings().reactions.get(type(fact))
+        if reactions is None:
+            raise LookupError(f"no feature reacts to {type(fact).__qualname__}: name it in a feature's `reacts`")
+        promised += [(job, fact, fact.lane if is_ordered(job) else None) for job in reactions]
+    await promise(promised)
+    for fact in happened:
+        for described in surroundings().signals.get(type(fact), ()):
+            await signals.send(described(fact))

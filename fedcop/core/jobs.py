@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -90,6 +90,30 @@ async def enqueue(
     return job_id
 
 
+Promised = tuple[Job, Any, str | None]
+"""A reaction, the fact that it is to, and the lane that it runs in."""
+
+
+async def promise(reactions: Sequence[Promised]) -> None:
+    """Promise what follows from facts (inside their transaction), in one statement."""
+    values: list[object] = []
+    due, last = now(), dict[str, int]()
+    packed: tuple[Any, _Packed] | None = None
+    for job, fact, lane in reactions:
+        packed = packed if packed is not None and packed[0] is fact else (fact, _packed(job, fact))
+        if packed[1].words:  # they lie apart
+            await enqueue(job, fact, lane=lane)
+            continue
+        number = new_id()
+        if lane is not None and dialect() == "postgres":
+            number = last[lane] = last[lane] + 1 if lane in last else await _number_in_lane(lane)
+        values += [number, name_of(job), to_json(packed[1].payload), lane, due]
+    if values:
+        promised = ", ".join(["(?, ?, ?, ?, ?, 0)"] * (len(values) // 5))
+        await execute(f"INSERT INTO job (id, name, payload, lane, due_at, attempts) VALUES {promised}", *values)  # noqa: S608 - our own words
+        await after_commit(surroundings().wake)
+
+
 @dataclass(frozen=True)
 class _Packed:
     """What a job gets: what its row shows, and what people wrote."""
@@ -132,14 +156,18 @@ async def _insert_row(
 
 @atomic
 async def _insert_in_lane(name: str, packed: _Packed, due: datetime | None, lane: str, unique: str | None) -> int:
-    """Give ids within a lane in the order of commits, though several machines with several clocks write."""
+    return await _insert(await _number_in_lane(lane), name, packed, due or now(), lane, unique)
+
+
+async def _number_in_lane(lane: str) -> int:
+    """Give ids within a lane in the order of commits, though several machines with several clocks write; hold the lane until then."""
     await rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", lane)
     last = (await rows("SELECT max(id) AS id FROM job WHERE lane = ?", lane))[0]["id"]
     job_id = new_id()
     if last is not None and last >= job_id:
         # Another machine's clock is ahead of ours: go on from its number, but not to the one that it makes next.
         job_id = last + 1 + secrets.randbelow(1 << 20)
-    return await _insert(job_id, name, packed, due or now(), lane, unique)
+    return job_id
 
 
 def _packed(job: Job, payload: Any) -> _Packed:
@@ -187,27 +215,44 @@ async def call(job: Job, payload: Mapping[str, Any]) -> None:
         await job(**payload["with"])
 
 
-DUE = """
-SELECT j.id FROM job j
-WHERE j.failed_at IS NULL AND j.due_at <= ? AND (j.leased_until IS NULL OR j.leased_until < ?)
-  AND (j.lane IS NULL OR j.id = (SELECT min(k.id) FROM job k WHERE k.lane = j.lane AND k.failed_at IS NULL))
-  AND j.id NOT IN (?)
-ORDER BY j.due_at, j.id LIMIT ?
-"""
+FREE = "j.failed_at IS NULL AND j.due_at <= ? AND (j.leased_until IS NULL OR j.leased_until < ?) AND j.id NOT IN (?)"
+# Of each lane its first is looked for, by hopping from lane to lane in the index: it costs as much as there are lanes,
+# not as much as waits in them. What a server sends in a week of ours must not make each look longer.
+DUE = f"""
+WITH RECURSIVE lanes (lane) AS (
+  SELECT min(lane) FROM job
+  UNION ALL SELECT (SELECT min(k.lane) FROM job k WHERE k.lane > l.lane) FROM lanes l WHERE l.lane IS NOT NULL
+), due (id, due_at) AS (
+  SELECT * FROM (SELECT j.id, j.due_at FROM job j WHERE j.lane IS NULL AND {FREE} ORDER BY j.due_at, j.id LIMIT ?) AS o
+  UNION ALL
+  SELECT j.id, j.due_at FROM lanes l
+  JOIN job j ON j.id = (SELECT min(k.id) FROM job k WHERE k.lane = l.lane AND k.failed_at IS NULL) WHERE {FREE}
+)
+SELECT id FROM due ORDER BY due_at, id LIMIT ?
+"""  # noqa: S608 - our own words
 TAKE = "UPDATE job SET leased_until = ?, attempts = attempts + 1 WHERE id {} RETURNING id, name, payload, attempts, unique_key"
-CLAIM = {
-    "sqlite": TAKE.format(f"IN ({DUE})"),
-    # As an array it is asked for once; a planner may run the SELECT of an IN again, and lock more than the limit.
-    "postgres": TAKE.format(f"= ANY(ARRAY({DUE} FOR UPDATE SKIP LOCKED))"),
-}
+# On PostgreSQL others look at the same moment: some more are looked at, and what they hold is passed over. What they
+# have taken since we looked is seen when the row is locked. As an array it is asked for once; a planner may run the
+# SELECT of an IN again, and lock more than the limit.
+LOCKED = (
+    f"SELECT j.id FROM job j WHERE j.id IN ({DUE}) AND {FREE} ORDER BY j.due_at, j.id LIMIT ? FOR UPDATE SKIP LOCKED"  # noqa: S608
+)
+CLAIM = {"sqlite": TAKE.format(f"IN ({DUE})"), "postgres": TAKE.format(f"= ANY(ARRAY({LOCKED}))")}
 
 
 @atomic
-async def claim(limit: int, *, running: Collection[int] = (), lease: float = LEASE) -> list[Claimed]:
-    """Take up to `limit` jobs that are due: of each lane its first, and none that this runner is at already."""
+async def claim(
+    limit: int, *, running: Collection[int] = (), done: Collection[int] = (), lease: float = LEASE
+) -> list[Claimed]:
+    """Take up to `limit` jobs that are due: of each lane its first, and none that this runner is at already. `done` are finished, and go first."""
+    await finish(done)
     at = now()
     until = at + timedelta(seconds=lease)
-    found = await rows(CLAIM[dialect()], until, at, at, list(running) or [0], limit)
+    free = (at, at, list(running) or [0])
+    if dialect() == "sqlite":
+        found = await rows(CLAIM["sqlite"], until, *free, limit, *free, limit)
+    else:
+        found = await rows(CLAIM["postgres"], until, *free, limit * 4, *free, limit * 4, *free, limit)
     # The key is free from now on: what is promised while this one runs may not have been seen by it.
     keyed = [row["id"] for row in found if row["unique_key"]]
     if keyed:
@@ -242,9 +287,10 @@ async def release(running: Collection[int]) -> None:
         await execute(query, list(running))
 
 
-async def finish(job: Claimed) -> None:
-    """The job is done."""
-    await execute("DELETE FROM job WHERE id = ?", job.id)
+async def finish(done: Collection[int]) -> None:
+    """These jobs are done."""
+    if done:
+        await execute("DELETE FROM job WHERE id IN (?)", list(done))
 
 
 def pause(attempts: int) -> float:

@@ -28,7 +28,11 @@ class Job(Model):
     class Meta:
         table = "job"
         app = "fedcop"
-        indexes = [Index(fields=("failed_at", "due_at")), Index(fields=("lane", "id"))]
+        indexes = [
+            Index(fields=("failed_at", "due_at")),
+            Index(fields=("lane", "id")),
+            Index(fields=("lane", "failed_at", "due_at")),
+        ]
 
 
 class JobWords(Model):

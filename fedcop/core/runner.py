@@ -34,6 +34,7 @@ class Runner:
     def __init__(self, site: Surroundings) -> None:
         self.site = site
         self.running: dict[int, str] = {}
+        self._done: list[int] = []  # whose rows go when we look for jobs next: one statement for all of them
         self.inline = False  # tests: wait_for() runs the jobs itself, since nobody else does
         self._wake = asyncio.Event()
 
@@ -71,7 +72,7 @@ class Runner:
                     if time.monotonic() - scheduled > 60:
                         await timetable.schedule(self.site.features)
                         scheduled = time.monotonic()
-                    claimed = await jobs.claim(free, running=list(self.running)) if free else []
+                    claimed = await self._claim(free) if free else []
                 except Unavailable as error:
                     log.error("cannot look for jobs: %s", error.__cause__ or error)
                     claimed = []
@@ -83,6 +84,13 @@ class Runner:
             raise
         if tasks:
             await asyncio.wait(tasks)
+        await jobs.finish(self._done)
+
+    async def _claim(self, limit: int) -> list[Claimed]:
+        done = list(self._done)
+        claimed = await jobs.claim(limit, running=[*self.running, *done], done=done)
+        self._done = [one for one in self._done if one not in done]
+        return claimed
 
     async def _idle(self) -> None:
         try:
@@ -98,6 +106,7 @@ class Runner:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await jobs.release(unfinished)
+        await jobs.finish(self._done)
 
     async def _keep_leases(self) -> None:
         while True:
@@ -152,7 +161,7 @@ class Runner:
             level = logging.WARNING if again else logging.ERROR
             log.log(level, "job %s %s failed, attempt %d", job.name, job.id, job.attempts, exc_info=error)
             return "again" if again else "failed", error
-        await jobs.finish(job)
+        self._done.append(job.id)
         return "done", None
 
     async def settle(self, *, strict: bool = True) -> int:
@@ -163,7 +172,7 @@ class Runner:
         if in_transaction():
             raise RuntimeError("no job is run inside a transaction")
         count, errors = 0, []
-        while claimed := await jobs.claim(CONCURRENCY, running=list(self.running)):
+        while claimed := await self._claim(CONCURRENCY):
             for job in claimed:
                 count += 1
                 if error := await self._start(job):

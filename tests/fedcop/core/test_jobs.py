@@ -12,7 +12,7 @@ import pytest
 
 from fedcop.core import jobs, runner, timetable
 from fedcop.core.clock import now
-from fedcop.core.database import atomic, rows
+from fedcop.core.database import atomic, dialect, rows
 from fedcop.core.facts import Fact, record
 from fedcop.core.feature import Feature, jobs_of
 from fedcop.core.jobs import Retry, enqueue, ordered
@@ -277,6 +277,19 @@ async def test_two_workers_never_take_the_same_job(site: Site) -> None:
     taken = await asyncio.gather(*(jobs.claim(7) for _ in range(8)))
     ids = [job.id for batch in taken for job in batch]
     assert len(ids) == len(set(ids)) == 31  # of the lane, its first
+
+
+async def test_looking_for_jobs_costs_the_same_however_many_wait_in_a_lane(site: Site) -> None:
+    await ring(*(Rang(n, tower=f"tower {n % 3}") for n in range(90)))
+    await rows("UPDATE job SET due_at = '2020-01-01 00:00:00+00:00' WHERE lane IS NOT NULL RETURNING id")
+    claimed = await jobs.claim(50)
+    assert [job.name.rpartition(":")[2] for job in claimed].count("hear") == 3, "of each lane the first"
+    assert [job.payload["with"]["bell"] for job in claimed if job.name.endswith(":hear")] == [0, 1, 2]
+    assert len(claimed) == 50, "what waits in lanes keeps nobody from the others"
+    if dialect() == "sqlite":
+        plan = await rows(f"EXPLAIN QUERY PLAN {jobs.DUE}", *["2026"] * 2, 0, 8, *["2026"] * 2, 0, 8)
+        scanned = [row["detail"] for row in plan if row["detail"] in ("SCAN job", "SCAN j", "SCAN k")]
+        assert scanned == [], "each job that waits would be looked at"
 
 
 async def run_for(site: Site, until: Any, *, seconds: float = 10) -> float:
