@@ -7,6 +7,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 import idna
@@ -19,6 +20,7 @@ MAX_LENGTH = 2048
 _PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_ODD = re.compile(r"[\x00-\x20\\\x7f]")
 # A last label that a resolver would read as a number: `127.1`, `0x7f000001`, `2130706433`.
 _NUMERIC_LABEL = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)")
 _HANDLE_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.~+-]{0,126}[A-Za-z0-9_~+-])?")
@@ -64,6 +66,13 @@ def is_public(uri: str) -> bool:
 
 def split(uri: str) -> Parts:
     """Take an http(s) address apart; raise BadUri for everything that two programs could read differently."""
+    if not isinstance(uri, str) or not uri:
+        raise BadUri("there is no address")
+    return _split(uri)
+
+
+@lru_cache(maxsize=2048)  # one delivery names the same few addresses a dozen times
+def _split(uri: str) -> Parts:
     _refuse_odd_text(uri)
     try:
         pieces = urlsplit(uri)
@@ -157,12 +166,10 @@ def parse_handle(text: str) -> Handle:
 
 
 def _refuse_odd_text(uri: str) -> None:
-    if not isinstance(uri, str) or not uri:
-        raise BadUri("there is no address")
     if len(uri) > MAX_LENGTH:
         raise BadUri(f"the address is longer than {MAX_LENGTH} characters")
     if uri.isascii():
-        odd = any(character <= " " or character in "\\\x7f" for character in uri)
+        odd = _ODD.search(uri) is not None
     else:
         odd = any(character == "\\" or unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in uri)
     if odd:

@@ -4,7 +4,7 @@ There is no outcome «not checked»: what is not proven is refused.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from activitypub.errors import BadSignature, BadUri
@@ -43,6 +43,7 @@ class KeyNeeded:
 
     key_id: str
     scheme: Scheme
+    claim: Claim | None = field(default=None, compare=False, repr=False)  # what was read of the signature
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,16 @@ def check_get(
     return _check(request, key_of, times, hosts=hosts, with_body=False, allow_local=allow_local)
 
 
+def check_with(request: SignedRequest, needed: KeyNeeded, known: KnownKey) -> Genuine | Refused:
+    """Go on with a check of the same request that needed a key, once the key is there."""
+    if needed.claim is None:
+        raise ValueError("this did not come from a check")
+    try:
+        return _decide(request, needed.claim, known)
+    except BadSignature as error:
+        return Refused(error.status, error.reason, error.code)
+
+
 def _check(
     request: SignedRequest,
     key_of: KeyOf,
@@ -111,7 +122,7 @@ def _check(
         _check_key_id(claim.key_id, allow_local=allow_local)
         known = key_of(claim.key_id)
         if known is None:
-            return KeyNeeded(claim.key_id, claim.scheme)
+            return KeyNeeded(claim.key_id, claim.scheme, claim)
         return _decide(request, claim, known)
     except BadSignature as error:
         return Refused(error.status, error.reason, error.code)
@@ -126,7 +137,7 @@ def _read_claim(request: SignedRequest) -> Claim:
     raise BadSignature("the request is not signed", code="unsigned")
 
 
-def _decide(request: SignedRequest, claim: Claim, known: KnownKey) -> Outcome:
+def _decide(request: SignedRequest, claim: Claim, known: KnownKey) -> Genuine | Refused:
     if known.key_id != claim.key_id or not same_origin(known.key_id, known.owner):
         raise BadSignature("the key does not belong to the server of its owner", code="key-owner")
     if not claim.is_genuine(request, load_public(known.public)):

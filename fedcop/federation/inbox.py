@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 
 from activitypub import mime
@@ -20,7 +19,7 @@ from activitypub.errors import BadDocument
 from activitypub.signatures import Scheme, SignedRequest, accept_signature, proof_method
 from activitypub.signatures.canonical import read_strict
 from activitypub.uris import host_of, same_origin
-from activitypub.verify import Genuine, KeyNeeded, KnownKey, Refused, check_delivery
+from activitypub.verify import Genuine, KeyNeeded, Refused, check_delivery, check_with
 from activitypub.vocab import Activity, Delete, parse
 from fedcop.actors import queries as actors
 from fedcop.core import clock, facts
@@ -28,7 +27,8 @@ from fedcop.core.database import atomic
 from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site, site
 from fedcop.federation import destinations, keyring
-from fedcop.federation.facts import DeliveryAccepted, KeyDoubted
+from fedcop.federation.arrivals import Arrivals
+from fedcop.federation.facts import KeyDoubted
 from fedcop.federation.models import InboxItem
 from fedcop.federation.policies import Policies
 from fedcop.federation.shape import SHAPE, could_be_carried
@@ -42,6 +42,7 @@ BURST, PER_SECOND = 600.0, 60.0  # deliveries of one server in a row, and how fa
 NEIGHBOURS = 10  # names below a domain cost nothing: all of them together have what so many servers have (attacks E28)
 SOLD = frozenset(("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ltd", "ne", "net", "nom", "or", "org", "qc"))
 TOPIC = "pace"
+HEARD_AGAIN = 1.0  # seconds in which a server that speaks to us is no news
 DOUBT_AGAIN = 300.0  # seconds between two looks at a key that did not fit
 
 
@@ -67,6 +68,7 @@ class Pace:
         self._siblings.hear(TOPIC, self._used)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._doubted: OrderedDict[str, float] = OrderedDict()
+        self._heard: OrderedDict[str, float] = OrderedDict()
 
     def allows(self, host: str, *, proven: bool) -> bool:
         """Take one token of a server's bucket, and one of its domain's. What only claims to be of a server takes from others."""
@@ -102,6 +104,17 @@ class Pace:
         self._buckets.move_to_end(name)
         if len(self._buckets) > self.SIZE:
             self._buckets.popitem(last=False)
+
+    def may_be_news(self, host: str) -> bool:
+        """Tell, at most once a second for each server, that it speaks to us: its mailboxes may have waited for that."""
+        now = time.monotonic()
+        if now - self._heard.get(host, float("-inf")) < HEARD_AGAIN:
+            return False
+        self._heard[host] = now
+        self._heard.move_to_end(host)
+        if len(self._heard) > self.SIZE:
+            self._heard.popitem(last=False)
+        return True
 
     def may_doubt(self, key_id: str) -> bool:
         """Tell, at most once in five minutes for each key, that it may be looked at again."""
@@ -147,7 +160,7 @@ async def accept(request: SignedRequest) -> Answer:
         return Answer(429, "too-many", {"Retry-After": "10"})
     if isinstance(outcome, KeyNeeded):
         return await _store_unverified(request, activity, outcome.key_id, host)
-    if await destinations.heard_from(host):
+    if site().part(Pace).may_be_news(host) and await destinations.heard_from(host):
         wake_sender()
     if activity.actor_id == signed_by:
         return await _store(request, activity, outcome, proven=True)
@@ -164,16 +177,13 @@ async def verify(request: SignedRequest) -> Genuine | KeyNeeded | Refused:
 async def verify_at(request: SignedRequest, moment: datetime) -> Genuine | KeyNeeded | Refused:
     """Check a delivery as of the moment when it came."""
     settings = site().settings
-
-    def check(key: KnownKey | None) -> Genuine | KeyNeeded | Refused:
-        return check_delivery(
-            request, lambda _key_id: key, now=moment, hosts={settings.netloc}, allow_local=settings.development
-        )
-
-    # Twice, because the check asks for the key in the middle and cannot wait for the database.
-    first = check(None)
-    key = await keyring.key_of(first.key_id) if isinstance(first, KeyNeeded) else None
-    return check(key) if key is not None else first
+    # In two steps: the check cannot wait for the database.
+    found = check_delivery(
+        request, lambda _key_id: None, now=moment, hosts={settings.netloc}, allow_local=settings.development
+    )
+    if isinstance(found, KeyNeeded) and (key := await keyring.key_of(found.key_id)) is not None:
+        return check_with(request, found, key)
+    return found
 
 
 def _read(body: bytes) -> Activity:
@@ -236,8 +246,6 @@ async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | 
     uri = activity.id or ""
     if not proven:
         uri = PROVISIONAL + hashlib.sha256(outcome.key_id.encode() + b"\0" + request.body).hexdigest()
-    if await InboxItem.exists(uri=uri):
-        return ACCEPTED
     signed = isinstance(outcome, Genuine)
     item = InboxItem(
         uri=uri,
@@ -249,17 +257,8 @@ async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | 
         body=request.body,
         received_at=clock.now(),
     )
-    try:
-        await _insert(item)
-    except IntegrityError:
-        return ACCEPTED  # the same activity came twice at once
+    await site().part(Arrivals).store(item)
     return ACCEPTED
-
-
-@atomic
-async def _insert(item: InboxItem) -> None:
-    await item.save(force_create=True)
-    await facts.record(DeliveryAccepted(item.id, item.host))
 
 
 def _packed(request: SignedRequest) -> dict[str, object]:

@@ -1,0 +1,75 @@
+"""What comes at the same moment is stored together, and each for itself where one of them cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from tortoise.exceptions import IntegrityError
+
+from fedcop.core import clock
+from fedcop.core.database import rows
+from fedcop.core.site import site
+from fedcop.federation.arrivals import TOGETHER, Arrivals
+from fedcop.federation.models import InboxItem
+from tests.fedcop.federation.conftest import Stage
+from tests.rig.queries import counted
+
+
+def item(number: int) -> InboxItem:
+    said = {"actor_uri": "https://good.example/u/gus", "host": "good.example", "genuine": True, "body": b"{}"}
+    uri = f"https://good.example/activities/{number}"
+    return InboxItem(**{"uri": uri, "received_at": clock.now(), **said})
+
+
+def broken(number: int) -> InboxItem:
+    """What no database takes."""
+    one = item(number)
+    one.actor_uri = None  # type: ignore[assignment]
+    return one
+
+
+async def stored() -> list[str]:
+    return [row["uri"].rpartition("/")[2] for row in await rows("SELECT uri FROM inbox_item ORDER BY id")]
+
+
+async def promised() -> int:
+    return int((await rows("SELECT COUNT(*) AS n FROM job WHERE lane = 'from:good.example'"))[0]["n"])
+
+
+async def test_what_comes_at_once_is_one_transaction(stage: Stage) -> None:
+    arrivals = site().part(Arrivals)
+    with counted() as statements:
+        await asyncio.gather(*(arrivals.store(item(number)) for number in range(TOGETHER + 10)))
+    inserts = [one for one in statements if one.startswith("INSERT INTO inbox_item")]
+    assert len(inserts) == 2 and len(await stored()) == await promised() == TOGETHER + 10
+    assert await stored() == [str(number) for number in range(TOGETHER + 10)], "those of one server keep their order"
+
+
+async def test_the_same_one_twice_is_stored_and_promised_once(stage: Stage) -> None:
+    arrivals = site().part(Arrivals)
+    await asyncio.gather(arrivals.store(item(1)), arrivals.store(item(1)), arrivals.store(item(2)))
+    await arrivals.store(item(2))
+    assert await stored() == ["1", "2"] and await promised() == 2
+
+
+async def test_one_that_cannot_be_stored_takes_nobody_along(stage: Stage) -> None:
+    arrivals = site().part(Arrivals)
+    outcomes = await asyncio.gather(
+        *(arrivals.store(one) for one in (item(1), broken(2), item(3))), return_exceptions=True
+    )
+    assert [type(one) for one in outcomes] == [type(None), IntegrityError, type(None)]
+    assert await stored() == ["1", "3"] and await promised() == 2
+    with pytest.raises(IntegrityError):
+        await arrivals.store(broken(4))
+    await arrivals.store(item(5))
+    assert await stored() == ["1", "3", "5"]
+
+
+async def test_who_hangs_up_has_sent_it_all_the_same(stage: Stage) -> None:
+    arrivals = site().part(Arrivals)
+    first = asyncio.get_running_loop().create_task(arrivals.store(item(1)))
+    await asyncio.sleep(0)
+    first.cancel()
+    await arrivals.store(item(2))
+    assert first.cancelled() and await stored() == ["1", "2"]
