@@ -5,9 +5,11 @@ Not for: loading the row (features do), for rights, or for the vocabulary (feder
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fedcop.actors import queries as actors
 from fedcop.actors.models import KnownObject
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, execute, rows
 
 TOMBSTONE = "tombstone"
 KINDS = frozenset(
@@ -35,16 +37,31 @@ KINDS = frozenset(
 )
 
 
-@atomic
 async def remember(uri: str, kind: str, ref_id: int | None = None, owner_uri: str = "") -> None:
     """Note what a uri means; what was buried stays buried."""
     if kind not in KINDS:
         raise LookupError(f"{kind!r} is no kind of known object")
-    found = await KnownObject.get_or_none(uri=uri)
-    if found is None:
-        await KnownObject.create(uri=uri, kind=kind, ref_id=ref_id, owner_uri=owner_uri)
-    elif found.kind != TOMBSTONE and (found.kind, found.ref_id, found.owner_uri) != (kind, ref_id, owner_uri):
-        await KnownObject.filter(uri=uri).update(kind=kind, ref_id=ref_id, owner_uri=owner_uri)
+    await execute(
+        "INSERT INTO known_object (uri, kind, ref_id, owner_uri) VALUES (?, ?, ?, ?) ON CONFLICT (uri) DO UPDATE"
+        " SET kind = excluded.kind, ref_id = excluded.ref_id, owner_uri = excluded.owner_uri"
+        " WHERE known_object.kind <> ?",
+        uri, kind, ref_id, owner_uri, TOMBSTONE,
+    )  # fmt: skip
+
+
+async def kinds_of(uris: Iterable[str]) -> dict[str, str]:
+    """Tell what kinds of things some uris mean, actors too; those that mean nothing are left out."""
+    wanted = sorted({uri for uri in uris if uri and len(uri) <= actors.MAX_URI})
+    if not wanted:
+        return {}
+    found = await rows(
+        "SELECT uri, kind, 1 AS noted FROM known_object WHERE uri IN (?)"
+        " UNION ALL SELECT uri, kind, 0 FROM actor WHERE uri IN (?)",
+        wanted,
+        wanted,
+    )
+    # What was noted counts before the actor of that name.
+    return {row["uri"]: row["kind"].lower() for row in sorted(found, key=lambda row: row["noted"])}
 
 
 async def look_up(uri: str) -> KnownObject | None:

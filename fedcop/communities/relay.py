@@ -43,6 +43,7 @@ from fedcop.core.site import site
 from fedcop.federation import audience, authority, known, outbox, resolver, servers
 from fedcop.federation.dispatcher import Dispatcher
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.federation.models import Server
 from fedcop.federation.wordless import is_wordless
 from fedcop.people.models import Follow
 
@@ -123,10 +124,13 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
     stored = await _store(passed)
     inboxes = await _inboxes(passed, also)
     chosen: dict[str, set[str]] = {"wrapped": set(), "plain": set(), "raw": set()}
-    for host, found in audience.by_host(inboxes).items():
-        how = await form_for(host, passed) if hosts is None or host in hosts else None
+    by_host = audience.by_host(inboxes)
+    met = await servers.met(host for host in by_host if hosts is None or host in hosts)
+    activity = orjson.loads(passed.body)
+    for host, server in met.items():
+        how = form_for(server, passed, activity)
         if how is not None:
-            chosen[how] |= found
+            chosen[how] |= by_host[host]
     if chosen["wrapped"]:
         wrapped = await wrapped_announce(passed, stored)
         await _send(passed, wrapped, announce_uri(passed, stored), chosen["wrapped"])
@@ -157,15 +161,15 @@ async def _send(passed: Relayed, body: bytes, uri: str, inboxes: set[str], *, by
     )
 
 
-async def form_for(host: str, passed: Relayed) -> str | None:
+def form_for(server: Server, passed: Relayed, activity: dict[str, Any]) -> str | None:
     """Choose what a server gets of an activity: "wrapped", "plain" (Announce of the id), "raw", or nothing (federation.md 1.2.5)."""
-    manner = await servers.manner_of(host)
-    if passed.listed and (manner != "thread" or await servers.knows_polls(host)):
+    host, manner = server.host, servers.manner(server)
+    if passed.listed and (manner != "thread" or servers.knows_polls(server.software)):
         return None
     if manner == "thread":
-        votes = passed.form != VOTE or await servers.software_of(host) not in _WITHOUT_VOTES
-        return "wrapped" if votes and await servers.takes(host, orjson.loads(passed.body)) else None
-    if not passed.public or is_wordless(orjson.loads(passed.body)):
+        votes = passed.form != VOTE or server.software not in _WITHOUT_VOTES
+        return "wrapped" if votes and servers.takes(server.software, activity) else None
+    if not passed.public or is_wordless(activity):
         # Who does not know the word would read an empty post. Whoever gets a private community's words can read them wrapped; see privacy.py.
         return None
     if passed.form == ROOT:
@@ -175,18 +179,13 @@ async def form_for(host: str, passed: Relayed) -> str | None:
         return "raw" if manner == "verifying" and addresses_host(passed.object_uri) == host else None
     if host == passed.author.host:
         return None
-    if not (passed.author.local or _is_signed(passed.body)):
+    # Whether its author signed the document itself, by a proof or in the older way.
+    if not (passed.author.local or "proof" in activity or "signature" in activity):
         return None  # nobody could tell whose words these are
     if manner == "verifying":
         # A server that verifies proofs takes a reply from a group that its people follow, without showing it in their timelines.
         return "raw" if passed.form in (REPLY, CHANGE) else None
     return "raw" if manner == "microblog" and passed.form == CHANGE else None
-
-
-def _is_signed(body: bytes) -> bool:
-    """Whether its author signed the document itself, by a proof or in the older way."""
-    found = orjson.loads(body)
-    return isinstance(found, dict) and ("proof" in found or "signature" in found)
 
 
 def addresses_host(uri: str) -> str:
@@ -260,12 +259,9 @@ async def take_back_share(community: Community, post_id: int, activity_id: int) 
     announce = plain_announce(passed, stored)
     del announce["@context"]
     inboxes = audience.inboxes_of(await queries.recipients(community))
-    wanted = {
-        inbox
-        for host, found in audience.by_host(inboxes).items()
-        for inbox in found
-        if await servers.manner_of(host) != "thread"
-    }
+    by_host = audience.by_host(inboxes)
+    met = await servers.met(by_host)
+    wanted = {inbox for host, found in by_host.items() for inbox in found if servers.manner(met[host]) != "thread"}
     undo = {
         "id": addresses.activity_uri(activity_id),
         "type": "Undo",

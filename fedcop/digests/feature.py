@@ -7,13 +7,14 @@ from datetime import timedelta
 from fedcop.accounts.facts import AccountOpened
 from fedcop.core.feature import Feature
 from fedcop.digests import exporting, sending, service
-from fedcop.discussions.facts import PostAppeared, PostWritten
+from fedcop.discussions.facts import PostAppeared, PostReceived, PostWritten
 
 FEATURE = Feature(
     name="digests",
     reacts={
         AccountOpened: (service.begin,),
         PostWritten: (sending.on_post,),
+        PostReceived: (sending.on_post,),
         PostAppeared: (sending.on_post,),
     },
     jobs=(sending.write, sending.write_thread),

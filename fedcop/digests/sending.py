@@ -23,7 +23,7 @@ from fedcop.digests import gathering, letters, queries, rhythms
 from fedcop.digests.models import Plan, Rhythm, Sent, Told
 from fedcop.discussions import faces
 from fedcop.discussions import queries as discussions
-from fedcop.discussions.facts import PostAppeared, PostWritten
+from fedcop.discussions.facts import PostAppeared, PostReceived, PostWritten
 from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Post, ThreadVisit
 from fedcop.notifications import letters as personal
@@ -157,7 +157,7 @@ async def _take_back(claim: Claim) -> None:
     await notifications.note_mailed(claim.notification_ids, mailed=False)
 
 
-async def on_post(fact: PostWritten | PostAppeared) -> None:
+async def on_post(fact: PostWritten | PostReceived | PostAppeared) -> None:
     """Promise a letter to everybody who wants each publication of the community; answers of some minutes are one."""
     post = await discussions.by_id(fact.post_id)
     if (

@@ -26,7 +26,17 @@ class ThreadFact(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class PostWritten(ThreadFact):
-    """A post was stored: written here, or received. `post.state` says whether everybody may see it."""
+    """Somebody of ours wrote a post. `post.state` says whether everybody may see it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostReceived(ThreadFact):
+    """A post from elsewhere was stored. `post.state` says whether everybody may see it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostWaits(ThreadFact):
+    """A post from elsewhere, just stored, waits for the moderators of a community of ours."""
 
 
 @dataclass(frozen=True, kw_only=True)

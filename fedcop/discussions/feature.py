@@ -93,7 +93,9 @@ RECEIVES = (
 FEATURE = Feature(
     name="discussions",
     reacts={
-        facts.PostWritten: (outgoing.publish_written, waiting.publish_held, finding.keep, telling.tell_of_post),
+        facts.PostWritten: (outgoing.publish_written, finding.keep, telling.tell_of_post),
+        facts.PostReceived: (finding.keep, telling.tell_of_post),
+        facts.PostWaits: (waiting.publish_held,),
         facts.PostAppeared: (outgoing.publish_appeared, finding.keep, telling.tell_of_appeared),
         facts.PostHeld: (telling.tell_of_held,),
         facts.PostRefused: (waiting.publish_refused, finding.keep, telling.tell_of_refused),

@@ -45,6 +45,11 @@ async def by_uri(uri: str) -> Post | None:
     return await Post.get_or_none(uri=uri)
 
 
+async def many_by_uri(uris: Iterable[str]) -> dict[str, Post]:
+    """Find a few posts by their ids on the network, without rights."""
+    return {post.uri: post for post in await Post.filter(uri__in=sorted({uri for uri in uris if uri}) or [""])}
+
+
 async def by_id(post_id: int) -> Post | None:
     """Find a post by its row, without rights: for jobs, not for pages."""
     return await Post.get_or_none(id=post_id)

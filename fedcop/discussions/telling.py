@@ -24,6 +24,7 @@ from fedcop.discussions.facts import (
     PostDeleted,
     PostEdited,
     PostHeld,
+    PostReceived,
     PostRefused,
     PostRemoved,
     PostRestored,
@@ -49,7 +50,7 @@ MOST = 200  # people of one thread who are told
 MOST_VOTERS = 2_000
 
 
-async def tell_of_post(fact: PostWritten) -> None:
+async def tell_of_post(fact: PostWritten | PostReceived) -> None:
     """Tell whom a new post names and answers, and who wants to hear of each thread; or moderators, when it waits for them."""
     await _tell(fact)
     await _tell_who_asked(fact)

@@ -27,11 +27,18 @@ class Case:
     body: bytes
     budget: Budget = field(default_factory=Budget)
     established: Established | None = None
+    kinds: dict[str, str] | None = None
 
     @property
     def actor(self) -> Actor:
         """Whose activity it is; known once authority is settled."""
         return self.established.actor if self.established else self.signer
+
+    async def kind_of(self, uri: str | None) -> str | None:
+        """Tell what the activity's own id, or its object's, means here already; both are looked up at once."""
+        if self.kinds is None:
+            self.kinds = await known.kinds_of([self.activity.id or "", self.activity.object_id or ""])
+        return self.kinds.get(uri or "")
 
 
 async def is_well_formed(case: Case) -> None:
@@ -49,15 +56,14 @@ async def comes_from_servers_we_talk_to(case: Case) -> None:
 
 async def has_an_id_of_its_own(case: Case) -> None:
     """An activity does not bear the id of an actor or a post (attacks B14)."""
-    found = await known.look_up(case.activity.id or "")
-    if found is not None and not issubclass(known.KINDS.get(found.kind, Activity), Activity):
+    kind = await case.kind_of(case.activity.id)
+    if kind is not None and not issubclass(known.KINDS.get(kind, Activity), Activity):
         raise Refuse("the activity bears the id of something else")
 
 
 async def is_not_about_the_deleted(case: Case) -> None:
     """What was deleted does not come back by an older copy (attacks A10, C11)."""
-    uri = case.activity.object_id
-    if isinstance(case.activity, Create | Update) and uri and await known.is_buried(uri):
+    if isinstance(case.activity, Create | Update) and await case.kind_of(case.activity.object_id) == known.TOMBSTONE:
         raise Ignore("the object has been deleted")
 
 

@@ -26,11 +26,22 @@ from activitypub.vocab import (
     Thing,
     Tombstone,
 )
-from fedcop.actors.known import TOMBSTONE, bury, forget, is_buried, look_up, remember
+from fedcop.actors.known import TOMBSTONE, bury, forget, is_buried, kinds_of, look_up, remember
 from fedcop.actors.models import Actor, KnownObject
 from fedcop.federation.verdicts import Ignore, Refuse
 
-__all__ = ["KINDS", "TOMBSTONE", "bury", "class_of", "forget", "is_buried", "look_up", "may_change", "remember"]
+__all__ = [
+    "KINDS",
+    "TOMBSTONE",
+    "bury",
+    "class_of",
+    "forget",
+    "is_buried",
+    "kinds_of",
+    "look_up",
+    "may_change",
+    "remember",
+]
 
 KINDS: dict[str, type[Thing]] = {
     "post": Note,

@@ -24,6 +24,7 @@ from fedcop.federation.wordless import is_wordless
 
 ASK_AGAIN = timedelta(days=7)
 ASK_SILENT_AGAIN = timedelta(days=1)
+IN_CHUNKS = 400  # hosts that one statement names
 
 # federation.md 1.2.5; who is not named reads posts as microblogs do.
 THREAD = frozenset(
@@ -97,12 +98,28 @@ async def learn_scheme(host: str, scheme: str) -> None:
         await row.save(update_fields=["scheme"])
 
 
+async def met(hosts: Iterable[str]) -> dict[str, Server]:
+    """Give the rows of servers, of each with what it runs: asks those that never were. For jobs only."""
+    wanted = sorted(set(hosts))
+    found: dict[str, Server] = {}
+    for start in range(0, len(wanted), IN_CHUNKS):
+        found |= {row.host: row for row in await Server.filter(host__in=wanted[start : start + IN_CHUNKS])}
+    for host in wanted:
+        row = found.get(host)
+        silent = row is not None and not row.manner
+        if row is None or row.asked_at is None or (silent and clock.now() - row.asked_at > ASK_SILENT_AGAIN):
+            found[host] = await ask(host)
+    return found
+
+
+def manner(row: Server) -> str:
+    """Tell how a server reads communities, as far as known: thread, verifying, microblog or video."""
+    return row.manner or "microblog"
+
+
 async def manner_of(host: str) -> str:
     """Tell how a server reads communities: thread, verifying, microblog or video. Asks it if that was never done: for jobs only."""
-    row = await server(host)
-    if row.asked_at is None or (not row.manner and clock.now() - row.asked_at > ASK_SILENT_AGAIN):
-        row = await ask(host)
-    return row.manner or "microblog"
+    return manner((await met([host]))[host])
 
 
 async def software_of(host: str) -> str:
@@ -111,24 +128,34 @@ async def software_of(host: str) -> str:
     return row.software if row else ""
 
 
-async def takes(host: str, activity: dict[str, Any]) -> bool:
-    """Tell whether a server's software knows such an activity: Lemmy answers what it does not know with an error."""
+async def softwares(hosts: Iterable[str]) -> dict[str, str]:
+    """Tell which software servers run, in lower case; "" where it is not known."""
+    wanted = sorted(set(hosts))
+    found = dict.fromkeys(wanted, "")
+    for start in range(0, len(wanted), IN_CHUNKS):
+        rows = Server.filter(host__in=wanted[start : start + IN_CHUNKS])
+        found |= {str(host): str(name) for host, name in await rows.values_list("host", "software")}
+    return found
+
+
+def takes(software: str, activity: dict[str, Any]) -> bool:
+    """Tell whether a software knows such an activity: Lemmy answers what it does not know with an error."""
     if activity.get("type") == "Move" and activity.get("origin") is not None:
-        return await software_of(host) in ("fedcop", "nodebb", "piefed", "pyfedi")
+        return software in ("fedcop", "nodebb", "piefed", "pyfedi")
     inside = activity.get("object")
     if is_wordless(activity):
-        return await software_of(host) == "fedcop"
+        return software == "fedcop"
     if activity.get("type") == "Undo" and isinstance(inside, dict):
-        return await takes(host, inside)
+        return takes(software, inside)
     if activity.get("type") in ("Create", "Update") and isinstance(inside, dict) and inside.get("type") == "Question":
-        return await knows_polls(host)
+        return knows_polls(software)
     is_answer = activity.get("type") in ("Add", "Remove") and str(activity.get("target", "")).endswith("/answers")
-    return not (is_answer or activity.get("type") == "EmojiReact") or await software_of(host) != "lemmy"
+    return not (is_answer or activity.get("type") == "EmojiReact") or software != "lemmy"
 
 
-async def knows_polls(host: str) -> bool:
-    """Tell whether a server's software reads a Question: Lemmy drops the whole activity, Discourse the post."""
-    return await software_of(host) not in WITHOUT_POLLS
+def knows_polls(software: str) -> bool:
+    """Tell whether a software reads a Question: Lemmy drops the whole activity, Discourse the post."""
+    return software not in WITHOUT_POLLS
 
 
 async def ask(host: str) -> Server:

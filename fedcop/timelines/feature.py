@@ -46,6 +46,7 @@ def _noted(fact: NotificationNoted) -> Signal:
 
 SIGNALS: Mapping[type, Callable[[Any], Signal]] = {
     facts.PostWritten: _of_post(live.APPEARED),
+    facts.PostReceived: _of_post(live.APPEARED),
     facts.PostAppeared: _of_post(live.APPEARED),
     facts.PostRestored: _of_post(live.APPEARED),
     facts.PostEdited: _of_post(live.EDITED),

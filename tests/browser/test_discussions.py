@@ -18,6 +18,7 @@ from fedcop.discussions.models import Draft, Post
 from fedcop.discussions.versions import Version
 from tests.browser.rig import Look, find_faults, in_every_look, log_in, shoot, window
 from tests.rig.people import make_member, make_stranger
+from tests.rig.villages import received
 
 PICTURES = os.environ.get("FEDCOP_TESTS_PICTURES", "")
 
@@ -77,7 +78,7 @@ async def scene(here: Site, clock: Any) -> Scene:
     await Post.filter(id=found.untitled.id).update(
         title_derived=True
     )  # as if written elsewhere, where notes have no title
-    await service.record_post(
+    await received(
         service.FoundPost(
             uri="https://mastodon.example/1",
             author=mia,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community
+from fedcop.discussions import queries, service
+from fedcop.discussions.models import Post
 from tests.rig.people import make_member
 
 
@@ -33,3 +35,9 @@ async def make_village(name: str = "fruitiers", *, visibility: str = "public", *
         if membership.state == "asked":
             await communities.admit(lea, membership)
     return Village(community, lea, noor, sacha, reader)
+
+
+async def received(found: service.FoundPost) -> Post | None:
+    """Store a post as if it had come from its server."""
+    present = await queries.by_uri(found.uri)
+    return await service.record_newer(present, found) if present is not None else await service.record_new(found)

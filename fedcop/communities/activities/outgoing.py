@@ -360,12 +360,9 @@ async def publish_change(fact: CommunityChanged) -> None:
         by_moderator = mapping.update(addresses.activity_uri(fact.activity_id), by.uri, community, document)
         await _moderate(by_moderator, by=by, community=community)
     inboxes = audience.inboxes_of(await queries.recipients(community))
-    others = {
-        inbox
-        for host, found in audience.by_host(inboxes).items()
-        for inbox in found
-        if await servers.manner_of(host) != "thread"
-    }
+    by_host = audience.by_host(inboxes)
+    met = await servers.met(by_host)
+    others = {inbox for host, found in by_host.items() for inbox in found if servers.manner(met[host]) != "thread"}
     # Who is invited reads the card before deciding; it says no more to their servers than they are served.
     invited = set(audience.inboxes_of([one.actor for one in await queries.invited(community) if not one.actor.local]))
     if invited and community.visibility != access.PUBLIC:

@@ -40,11 +40,16 @@ async def receive_post(inbound: Inbound) -> Outcome:
         raise Ignore("the object has no author or nothing to show")
     if claimed.author_uri != inbound.actor.uri:
         raise Refuse("the author of the object is somebody else")
-    if await known.is_buried(claimed.uri):
+    was_guarded = claimed.uri == inbound.object_id and not inbound.id.endswith(placing.FOUND)
+    if not was_guarded and await known.is_buried(claimed.uri):
         raise Ignore("the post has been deleted already")
-    present = await queries.by_uri(claimed.uri)
+    here = await queries.many_by_uri([claimed.uri, claimed.parent_uri])
+    present = here.get(claimed.uri)
     try:
-        home = await home_of_known(inbound, present) if present else await find_home(inbound, claimed)
+        if present is not None:
+            home = await home_of_known(inbound, present)
+        else:
+            home = await find_home(inbound, claimed, here.get(claimed.parent_uri))
     except Ignore:
         await messages.let_go(inbound, claimed)
         raise
@@ -93,10 +98,10 @@ async def _back_in(group: Actor, root: Post) -> Community | None:
     return None
 
 
-async def find_home(inbound: Inbound, claimed: Claimed) -> Home:
-    """Find the thread or the community that a new post belongs to; Ignore if it is none of ours."""
+async def find_home(inbound: Inbound, claimed: Claimed, parent: Post | None) -> Home:
+    """Find the thread or the community that a new post belongs to; Ignore if it is none of ours. `parent`: what it answers, if it is here."""
     if claimed.parent_uri:
-        parent = await parent_of(inbound, claimed)
+        parent = parent or await parent_of(inbound, claimed)
         if parent is not None:
             return await placing.home_of_reply(inbound, claimed, parent)
     community = await placing.community_named(inbound, claimed)

@@ -109,7 +109,8 @@ async def _signed(fact: ThreadMoved, moved: Moved) -> ThreadActivity | None:
         return None
     activity = _move(fact, moved)
     body = await outbox.seal(activity, moved.by)
-    return await keep(uri=str(activity["id"]), body=body, kind="Move", actor=moved.by, post=moved.root)
+    kept = await keep(uri=str(activity["id"]), body=body, kind="Move", actor=moved.by, post=moved.root)
+    return await ThreadActivity.get(id=kept)
 
 
 async def _tell_the_shut_out(fact: ThreadMoved, moved: Moved) -> set[str]:
@@ -117,7 +118,7 @@ async def _tell_the_shut_out(fact: ThreadMoved, moved: Moved) -> set[str]:
     group = moved.origin.actor
     people = [*await communities.recipients(moved.origin), *await ledger.somebody_at_holders(moved.root.id)]
     hosts = audience.by_host(audience.inboxes_of(people))
-    fedcops = {host for host in hosts if await servers.software_of(host) == "fedcop"}
+    fedcops = {host for host, software in (await servers.softwares(hosts)).items() if software == "fedcop"}
     readers = {host for host in fedcops if await access.host_may_have(host, moved.root)}
     remove = mapping.activity(
         "Remove",
@@ -162,7 +163,7 @@ async def _bring_to_new_readers(fact: ThreadMoved, moved: Moved) -> None:
     if create is None or author is None or moved.root.deleted_at or moved.root.removed_at:
         return
     before, after = await _hosts_of(moved.origin), await _hosts_of(moved.target)
-    new = {host for host in after - before if await servers.software_of(host) == "fedcop"}
+    new = {host for host, software in (await servers.softwares(after - before)).items() if software == "fedcop"}
     if new:
         await relay.relay(
             moved.target,
@@ -234,7 +235,7 @@ async def _take(inbound: Inbound, root: Post, target: Community) -> None:
         return
     try:
         reason = activity.summary or ""
-        await service.move(by, root, target, reason, proven=not target.actor.local, stored_id=kept.id)
+        await service.move(by, root, target, reason, proven=not target.actor.local, stored_id=kept)
     except FedcopError as error:
         raise Refuse(error.text) from error
 

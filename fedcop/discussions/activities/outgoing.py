@@ -17,7 +17,8 @@ from fedcop.communities import queries as communities
 from fedcop.communities.copies import ledger
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.clock import now
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, rows
+from fedcop.core.ids import new_id
 from fedcop.core.jobs import ordered
 from fedcop.core.site import site
 from fedcop.discussions import queries, seams
@@ -136,8 +137,9 @@ async def publish(
     inboxes = audience.inboxes_of(named)
     if community is not None and not community.actor.local:
         inboxes |= audience.inboxes_of([community.actor])
-    by_host = audience.by_host(inboxes).items()
-    taken = {inbox for host, found in by_host if await servers.takes(host, activity) for inbox in found}
+    by_host = audience.by_host(inboxes)
+    softwares = await servers.softwares(by_host)
+    taken = {one for host, found in by_host.items() if servers.takes(softwares[host], activity) for one in found}
     body = await outbox.publish(activity, actor=actor, inboxes=taken, post_id=place.post.id)
     uri = str(activity["id"])
     await keep(uri=uri, body=body, kind=str(activity["type"]), actor=actor, post=place.post)
@@ -146,7 +148,7 @@ async def publish(
         await _relay(ours, body, form=form, uri=uri, author=actor, post=place.post, heard=taken)
     if listed is not None:
         other = activity | {"id": uri + relay.LISTED, "object": listed}
-        without = {one for host, found in by_host if not await servers.knows_polls(host) for one in found}
+        without = {one for host, found in by_host.items() if not servers.knows_polls(softwares[host]) for one in found}
         body = await outbox.publish(other, actor=actor, inboxes=without, post_id=place.post.id)
         if ours is not None:
             await _relay(ours, body, form=form, uri=uri, author=actor, post=place.post, listed=True)
@@ -189,21 +191,14 @@ async def _others(post: Post) -> list[Actor]:
 
 
 @atomic
-async def keep(*, uri: str, body: bytes, kind: str, actor: Actor, post: Post) -> ThreadActivity:
-    """Keep the bytes of an activity of a thread; the first copy counts."""
-    found = await ThreadActivity.get_or_none(uri=uri)
-    if found is not None:
-        return found
-    return await ThreadActivity.create(
-        uri=uri,
-        root_id=post.root_id,
-        post_id=post.id,
-        community_id=post.community_id,
-        actor_id=actor.id,
-        kind=kind[:20],
-        body=body,
-        created_at=now(),
-    )
+async def keep(*, uri: str, body: bytes, kind: str, actor: Actor, post: Post) -> int:
+    """Keep the bytes of an activity of a thread, and give the number of its row; the first copy counts."""
+    kept = await rows(
+        "INSERT INTO thread_activity (id, uri, root_id, post_id, community_id, actor_id, kind, body, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uri) DO NOTHING RETURNING id",
+        new_id(), uri, post.root_id, post.id, post.community_id, actor.id, kind[:20], body, now(),
+    )  # fmt: skip
+    return int(kept[0]["id"]) if kept else (await ThreadActivity.get(uri=uri)).id
 
 
 @ordered

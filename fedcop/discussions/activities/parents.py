@@ -15,10 +15,7 @@ MAX_HOPS = 50
 
 
 async def parent_of(inbound: Inbound, claimed: reading.Claimed) -> Post | None:
-    """Give the stored parent of a reply, with all between it and what we know; None if the chain leads to no thread here."""
-    found = await queries.by_uri(claimed.parent_uri)
-    if found is not None:
-        return found
+    """Fetch and store what a reply answers, with all between it and what we know; None if the chain leads to no thread here."""
     if not await _is_worth_it(inbound, claimed):
         raise Ignore("it answers something unknown, and is for nobody here")
     chain, top = await _climb(inbound, claimed.parent_uri)

@@ -218,14 +218,16 @@ async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None
 async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]:
     """The rows, the bytes and the promise to pass them on, in one transaction."""
     before = await queries.by_uri(found.uri)
-    said = await _said(before) if before else None
-    post = await service.record_post(found)
-    if post is not None and (before is None or said != await _said(post)):
-        form = relay.CHANGE if before else relay.REPLY if post.depth else relay.ROOT
-        if before is not None and before.anonymised_at != post.anonymised_at:
-            form = form_of(post)
-        await accept(inbound, post, form)
-    return post, before is None
+    if before is None:
+        new = await service.record_new(found)
+        if new is not None:
+            await accept(inbound, new, relay.REPLY if new.depth else relay.ROOT, found.community)
+        return new, True
+    said, anonymised_at = await _said(before), before.anonymised_at
+    post = await service.record_newer(before, found)
+    if post is not None and said != await _said(post):
+        await accept(inbound, post, form_of(post) if anonymised_at != post.anonymised_at else relay.CHANGE)
+    return post, False
 
 
 async def _said(post: Post) -> tuple[Any, ...]:
@@ -235,14 +237,15 @@ async def _said(post: Post) -> tuple[Any, ...]:
 
 
 @atomic
-async def accept(inbound: Inbound, post: Post, form: str) -> None:
-    """Keep an accepted activity of a thread as it came, and let our group pass it on."""
+async def accept(inbound: Inbound, post: Post, form: str, community: Community | None = None) -> None:
+    """Keep an accepted activity of a thread as it came, and let our group pass it on; `community`: the post's, where it is loaded."""
     if inbound.id.endswith(FOUND):
         return
-    stored = await keep(uri=inbound.id, body=inbound.body, kind=inbound.activity.type, actor=inbound.actor, post=post)
-    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    kept = await keep(uri=inbound.id, body=inbound.body, kind=inbound.activity.type, actor=inbound.actor, post=post)
+    if community is None and post.community_id is not None:
+        community = await communities.by_id(post.community_id)
     if community is not None and community.actor.local:
-        await facts.record(ActivityAccepted(post_id=post.id, root_id=post.root_id, stored_id=stored.id, form=form))
+        await facts.record(ActivityAccepted(post_id=post.id, root_id=post.root_id, stored_id=kept, form=form))
 
 
 async def _pass_to_its_group(inbound: Inbound, post: Post) -> None:

@@ -56,7 +56,11 @@ async def document_of(asking: Asking, prefix: str = "/p/") -> dict[str, Any] | b
         raise NotFound()
     telling = await telling_of(place)
     # Who knows no polls would read nothing at all.
-    without = telling.poll is not None and asking.actor is not None and not await servers.knows_polls(asking.actor.host)
+    without = (
+        telling.poll is not None
+        and asking.actor is not None
+        and not servers.knows_polls(await servers.software_of(asking.actor.host))
+    )
     document = mapping.listed(telling) if without else mapping.to_object(telling)
     if post.deleted_at is not None:
         return document

@@ -66,11 +66,14 @@ def _announce(community: Community, root: Post, number: int, shown_at: datetime)
 
 
 async def _inboxes(community: Community) -> set[str]:
-    found: set[str] = set()
-    for host, inboxes in audience.by_host(audience.inboxes_of(await communities.recipients(community))).items():
-        if await servers.manner_of(host) != "thread" or await servers.software_of(host) == "fedcop":
-            found |= inboxes
-    return found
+    by_host = audience.by_host(audience.inboxes_of(await communities.recipients(community)))
+    met = await servers.met(by_host)
+    return {
+        inbox
+        for host, inboxes in by_host.items()
+        for inbox in inboxes
+        if servers.manner(met[host]) != "thread" or met[host].software == "fedcop"
+    }
 
 
 async def home_elsewhere(inbound: Inbound, thing: Object) -> bool:

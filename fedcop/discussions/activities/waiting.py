@@ -11,7 +11,7 @@ from fedcop.core.i18n import N_, _
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, service
 from fedcop.discussions.activities.outgoing import place_of
-from fedcop.discussions.facts import PostRefused, PostWritten
+from fedcop.discussions.facts import PostRefused, PostWaits
 from fedcop.discussions.models import Post, ThreadActivity
 from fedcop.federation import audience, outbox, servers
 from fedcop.federation.inbound import Ignore, Inbound, Outcome
@@ -20,7 +20,7 @@ WAITS = N_("A moderator reads it before others do.")
 
 
 @ordered
-async def publish_held(fact: PostWritten) -> None:
+async def publish_held(fact: PostWaits) -> None:
     """Tell the author's fedcop that a post waits, and why."""
     await _say("TentativeAccept", fact, "held")
 
@@ -31,7 +31,7 @@ async def publish_refused(fact: PostRefused) -> None:
     await _say("Reject", fact, "refused")
 
 
-async def _say(kind: str, fact: PostWritten | PostRefused, state: str) -> None:
+async def _say(kind: str, fact: PostWaits | PostRefused, state: str) -> None:
     place = await place_of(fact.post_id)
     if place is None or place.community is None or not place.community.actor.local or place.author.local:
         return

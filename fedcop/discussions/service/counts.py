@@ -29,6 +29,35 @@ async def refresh_thread(root_id: int) -> None:
         await refresh_community(root.community_id)
 
 
+async def count_new(post: Post) -> None:
+    """Count a post that was just stored: a new thread, or one reply more. Costs the same however long the thread, and however many there are."""
+    if post.depth == 0:
+        await refresh_thread(post.root_id)
+        return
+    if post.state != "visible":
+        return
+    # What all readers of the thread may see is one more reply of it, and what its date is, one of its community's.
+    newer = "CASE WHEN {0}last_activity_at IS NULL OR {0}last_activity_at < ? THEN ? ELSE {0}last_activity_at END"
+    at = post.published_at
+    counted = await execute(
+        f"UPDATE post SET replies_count = replies_count + 1, last_activity_at = {newer.format('')}"  # noqa: S608 - our own words
+        " WHERE id = ? AND audience = ?",
+        at, at, post.root_id, post.audience,
+    )  # fmt: skip
+    if counted and post.community_id is not None:
+        await execute(
+            f"UPDATE community SET last_activity_at = {newer.format('')} WHERE id = ? AND EXISTS"  # noqa: S608
+            f" (SELECT 1 FROM post x WHERE x.id = ? AND {_THERE} AND (x.audience = 'public' OR (community.visibility <> 'public' AND x.audience <> 'me')))",
+            at, at, post.community_id, post.root_id,
+        )  # fmt: skip
+    if post.parent_id != post.root_id:
+        await execute(
+            "UPDATE post SET replies_count = replies_count + 1 WHERE id = ? AND audience = ?",
+            post.parent_id,
+            post.audience,
+        )
+
+
 async def refresh_answers(parent_id: int | None, root_id: int) -> None:
     """Recount the direct answers of a reply."""
     if parent_id is None or parent_id == root_id:

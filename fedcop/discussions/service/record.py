@@ -13,14 +13,14 @@ from fedcop.core import facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.discussions import seams
-from fedcop.discussions.facts import PostAppeared, PostEdited, PostHeld, PostRefused, PostWritten
+from fedcop.discussions.facts import PostAppeared, PostEdited, PostHeld, PostReceived, PostRefused, PostWaits
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.service import FoundPoll
 from fedcop.discussions.service.anonymity import record_anonymised
 from fedcop.discussions.service.audience import apply, organisation_of
-from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.discussions.service.counts import count_new, refresh_answers, refresh_thread
 from fedcop.discussions.service.numbering import number_at
 from fedcop.discussions.service.write import bury, keep_revision, mention, save_text, tag
 from fedcop.discussions.versions import Version, kept
@@ -81,11 +81,8 @@ class FoundPost:
 
 
 @atomic
-async def record_post(found: FoundPost) -> Post | None:
-    """Store a received post, or the newer text of a known one. None: its tombstone was here first, or its owner differs."""
-    present = await Post.get_or_none(uri=found.uri)
-    if present is not None:
-        return await _renew(present, found)
+async def record_new(found: FoundPost) -> Post | None:
+    """Store a received post that is not here. None: its tombstone is."""
     if await known.is_buried(found.uri):
         return None
     latest = now() + AHEAD
@@ -121,18 +118,25 @@ async def record_post(found: FoundPost) -> Post | None:
     post.edited_at = found.edited_at if found.edited_at and found.edited_at > published else None
     await post.save(force_create=True)
     await known.remember(post.uri, "post", post.id, found.author.uri)
-    await mention(post, found.mentioned)
-    await tag(post)
-    await seams.name_files(post, found.files)
-    await polls.record(post, found.poll)
-    await refresh_thread(post.root_id)
-    await refresh_answers(post.parent_id, post.root_id)
-    await facts.record(PostWritten(post_id=post.id, root_id=post.root_id))
+    # Nothing hangs on a new post yet: what it has none of need not be looked for.
+    if found.mentioned:
+        await mention(post, found.mentioned)
+    if post.tags:
+        await tag(post)
+    if found.files:
+        await seams.name_files(post, found.files)
+    if found.poll is not None:
+        await polls.record(post, found.poll)
+    await count_new(post)
+    await facts.record(PostReceived(post_id=post.id, root_id=post.root_id))
+    if post.state == "held":
+        await facts.record(PostWaits(post_id=post.id, root_id=post.root_id))
     return post
 
 
-async def _renew(post: Post, found: FoundPost) -> Post | None:
-    """Take a newer text, a newer choice of who reads it. Author and thread never change; a tombstone stays one."""
+@atomic
+async def record_newer(post: Post, found: FoundPost) -> Post | None:
+    """Take the newer text of a post that is here, a newer choice of who reads it. None: it is another's. Its thread never changes; a tombstone stays one."""
     if post.author_id != found.author.id:
         return None
     if post.local or (post.deleted_at is not None and not await _comes_back(post, found)):

@@ -36,7 +36,7 @@ from fedcop.discussions.models import (
 from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked, check
 from fedcop.discussions.service import showing
-from fedcop.discussions.service.counts import refresh_answers, refresh_thread
+from fedcop.discussions.service.counts import count_new, refresh_answers, refresh_thread
 from fedcop.discussions.service.numbering import number_at
 from fedcop.discussions.versions import Version, all_of, beside, kept, short
 
@@ -199,8 +199,7 @@ async def _store(
     await tag(post)
     if media:
         await seams.attach_media(post, media)
-    await refresh_thread(post.root_id)
-    await refresh_answers(post.parent_id, post.root_id)
+    await count_new(post)
     await facts.record(PostWritten(post_id=post.id, root_id=post.root_id))
     if also and post.state == "visible":
         await showing.show(author, post, also)

@@ -18,7 +18,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.order import in_reading_order
 from fedcop.discussions.views import PostView
 from tests.rig.people import make_stranger
-from tests.rig.villages import Village
+from tests.rig.villages import Village, received
 
 AT = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 WRITER = Actor(id=1, uri="https://a.example/u/a", name="a", host="a.example", kind="Person")
@@ -99,12 +99,12 @@ async def test_newer_and_older_texts_converge(site: Site, village: Village, cloc
         for number in range(3)
     ]
     for number in (2, 0, 1, 2):
-        await service.record_post(versions[number])
+        await received(versions[number])
     post = await Post.get(uri=versions[0].uri)
     assert post.content == "<p>2</p>" and await queries.revisions(None, post) == []
-    assert await service.record_post(replace(versions[2], author=village.sacha)) is None
+    assert await received(replace(versions[2], author=village.sacha)) is None
     await service.record_delete(post.uri, mia)
-    assert (await service.record_post(versions[2])) is not None
+    assert (await received(versions[2])) is not None
     gone = await Post.get(id=post.id)
     assert gone.deleted_at is not None and gone.content == ""
 
@@ -120,7 +120,7 @@ async def test_posts_of_one_second_are_all_kept_and_sort_as_they_came(site: Site
         )
         for number in range(3)
     ]  # fmt: skip
-    posts = [await service.record_post(one) for one in found]
+    posts = [await received(one) for one in found]
     numbers = [post.id for post in posts if post is not None]
     assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
     assert {moment_of(number) for number in numbers} == {AT}
@@ -137,7 +137,7 @@ async def test_posts_of_one_second_that_are_stored_at_once_are_all_kept(site: Si
         )
         for number in range(8)
     ]  # fmt: skip
-    posts = await asyncio.gather(*(service.record_post(one) for one in found))
+    posts = await asyncio.gather(*(service.record_new(one) for one in found))
     numbers = sorted(post.id for post in posts if post is not None)
     assert numbers == list(range(numbers[0], numbers[0] + 8))
 
@@ -150,15 +150,13 @@ async def test_a_reply_is_read_by_no_more_people_than_its_thread(site: Site, vil
         uri="https://ailleurs.example/1", author=mia, community=village.community, parent=await Post.get(id=root.id),
         content="<p>x</p>", published_at=root.published_at, audience="public",
     )  # fmt: skip
-    post = await service.record_post(found)
+    post = await received(found)
     assert post is not None and post.audience == "community"
-    again = await service.record_post(
-        replace(found, content="<p>y</p>", edited_at=root.published_at + timedelta(minutes=1))
-    )
+    again = await received(replace(found, content="<p>y</p>", edited_at=root.published_at + timedelta(minutes=1)))
     assert again is not None and again.audience == "community"
     # Nor does a correction open a thread to more people than it was written for.
     begun = replace(found, uri="https://ailleurs.example/2", parent=None, title="Un fil", audience="community")
-    assert await service.record_post(begun) is not None
+    assert await received(begun) is not None
     wider = replace(begun, content="<p>y</p>", audience="public", edited_at=root.published_at + timedelta(minutes=1))
-    kept = await service.record_post(wider)
+    kept = await received(wider)
     assert kept is not None and (kept.content, kept.audience) == ("<p>y</p>", "community")

@@ -17,6 +17,7 @@ from fedcop.discussions.models import Post
 from fedcop.media.models import Media
 from tests.rig.people import make_stranger
 from tests.rig.queries import counted
+from tests.rig.villages import received
 from tests.web.conftest import SignIn
 
 
@@ -241,7 +242,7 @@ async def test_a_removed_post_takes_its_pictures_along(lea: Any, browser: Any) -
 
 async def test_posts_that_wait_are_decided_by_moderators(lea: Any, browser: Any, sign_in: SignIn) -> None:
     gus = await make_stranger("gus", "mastodon.example")
-    held = await service.record_post(
+    held = await received(
         service.FoundPost(
             uri="https://mastodon.example/1",
             author=gus,
@@ -319,7 +320,7 @@ async def test_a_moderator_gives_a_title_to_what_came_without_one(lea: Any, cloc
         content="<p>Salut tout le monde</p><p>Faut-il bâcher ?</p>",
         published_at=clock.now(),
     )
-    post = await service.record_post(found)
+    post = await received(found)
     assert post is not None
     await lea.get(f"/p/{post.id}")
     await lea.click("Lui donner un titre")
@@ -327,7 +328,7 @@ async def test_a_moderator_gives_a_title_to_what_came_without_one(lea: Any, cloc
     page = await lea.press("Enregistrer")
     assert page.h1 == "Faut-il bâcher ?"
     clock.advance(60)
-    again = await service.record_post(replace(found, content="<p>Corrigé</p>", edited_at=clock.now()))
+    again = await received(replace(found, content="<p>Corrigé</p>", edited_at=clock.now()))
     assert again is not None and again.title == "Faut-il bâcher ?" and "Corrigé" in again.content
     assert (await lea.get(f"/p/{post.id}/title")).status == 404
 
