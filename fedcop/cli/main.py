@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from fedcop import __version__
-from fedcop.cli import archive, check, inspect, people, serve
+from fedcop.cli import archive, check, inspect, people, serve, upgrading
 
 app = typer.Typer(
     name="fedcop",
@@ -22,6 +22,7 @@ app.add_typer(community, name="community")
 app.command("serve")(serve.serve)
 app.command("web")(serve.web)
 app.command("worker")(serve.worker)
+app.command("upgrade")(upgrading.upgrade)
 app.command("migrate")(check.migrate)
 app.command("doctor")(check.doctor)
 app.command("backup")(archive.backup)

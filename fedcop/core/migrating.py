@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from pkgutil import iter_modules
@@ -68,16 +68,30 @@ def known_steps(package: str = PACKAGE) -> list[str]:
     return sorted(module.name for module in iter_modules(folder) if module.name[0].isdigit())
 
 
+def forgotten_by(steps: Iterable[str], package: str = PACKAGE) -> set[str]:
+    """Name the tables in which steps delete rows on purpose, as their modules say (`FORGETS`)."""
+    found: set[str] = set()
+    for name in steps:
+        found |= getattr(import_module(f"{package}.{name}"), "FORGETS", frozenset())
+    return found
+
+
 async def applied_steps() -> list[str]:
     """The names of the steps that this database has been through."""
-    table = "sqlite_master WHERE type = 'table' AND name" if dialect() == "sqlite" else "pg_tables WHERE tablename"
+    table = (
+        "sqlite_master WHERE type = 'table' AND name"
+        if dialect() == "sqlite"
+        else "pg_tables WHERE schemaname = current_schema() AND tablename"
+    )
     if not await rows(f"SELECT 1 AS one FROM {table} = 'tortoise_migrations'"):  # noqa: S608 - one of two constants
         return []
     return [row["name"] for row in await rows("SELECT name FROM tortoise_migrations WHERE app = ? ORDER BY name", APP)]
 
 
-async def run_migrations(package: str = PACKAGE, *, up_to: str | None = None) -> list[str]:
-    """Apply the steps that are missing, all or none, and give their names."""
+async def run_migrations(
+    package: str = PACKAGE, *, up_to: str | None = None, check: Callable[[], Awaitable[None]] | None = None
+) -> list[str]:
+    """Apply the steps that are missing, all or none, and give their names. If `check` raises, nothing was done."""
     known = known_steps(package)
     newer = set(await applied_steps()) - set(known)
     if newer:
@@ -91,6 +105,8 @@ async def run_migrations(package: str = PACKAGE, *, up_to: str | None = None) ->
         with _building_models_lightly():
             await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
         await _check_references(client)
+        if check is not None:
+            await check()
         done = sorted(set(await applied_steps()) - before)
     for name in done:
         log.info("database: applied %s", name)

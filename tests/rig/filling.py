@@ -42,7 +42,7 @@ async def _schema_of_postgres() -> dict[str, Any]:
     for row in await rows("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"):
         bare = re.sub(r'INDEX "?\w+"? ON', "INDEX ON", row["indexdef"])
         found[row["tablename"]]["indexes"].append(bare)
-    query = "SELECT conrelid::regclass::text AS name, pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE contype = 'f'"
+    query = "SELECT conrelid::regclass::text AS name, pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
     for row in await rows(query):
         found[row["name"].strip('"')]["references"].append(row["text"])
     return {name: {key: sorted(map(str, value)) for key, value in parts.items()} for name, parts in found.items()}
@@ -90,7 +90,7 @@ async def described() -> dict[str, Any]:
         found.setdefault(row["table_name"], {"columns": {}, "refers": set()})["columns"][row["column_name"]] = row[
             "data_type"
         ]
-    query = "SELECT conrelid::regclass::text AS name, confrelid::regclass::text AS other FROM pg_constraint WHERE contype = 'f'"
+    query = "SELECT conrelid::regclass::text AS name, confrelid::regclass::text AS other FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
     for row in await rows(query):
         found[row["name"].strip('"')]["refers"].add(row["other"].strip('"'))
     return found
