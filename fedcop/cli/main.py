@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from fedcop import __version__
-from fedcop.cli import archive, check, inspect, people, serve, upgrading
+from fedcop.cli import archive, check, inspect, moving, people, serve, upgrading
 
 app = typer.Typer(
     name="fedcop",
@@ -28,6 +28,7 @@ app.command("doctor")(check.doctor)
 app.command("backup")(archive.backup)
 app.command("backup-key")(archive.backup_key)
 app.command("restore")(archive.restore)
+app.command("move")(moving.move)
 app.command("queue")(inspect.queue)
 app.command("replay")(inspect.replay)
 app.command("fetch")(inspect.fetch)
