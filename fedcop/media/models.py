@@ -38,6 +38,9 @@ class Media(Model):
     state_reason = fields.TextField(default="")
     key = fields.CharField(max_length=200, default="")
     preview_key = fields.CharField(max_length=200, default="")  # WebP of an image or of a PDF's first page
+    has_poster = fields.BooleanField(
+        default=False, db_default=False
+    )  # of a film or sound: its owner chose that picture
     width = fields.IntField(null=True)
     height = fields.IntField(null=True)
     pages = fields.IntField(null=True)  # of a PDF
@@ -67,8 +70,9 @@ class Media(Model):
 
     @property
     def preview_path(self) -> str:
-        """The address of the drawn preview, "" when there is none."""
-        return f"/media/{self.token}/preview/{self.id}.webp" if self.preview_key else ""
+        """The address of the drawn preview, "" when there is none or its file is not ready; another picture has another one."""
+        name = self.preview_key.rpartition("-")[2] if self.has_poster else self.id
+        return f"/media/{self.token}/preview/{name}.webp" if self.key and self.preview_key else ""
 
     @property
     def captions_path(self) -> str:

@@ -61,9 +61,8 @@ async def prepare(media_id: int) -> None:
             await _prepare(media, upload, await films.look(upload, media.media_type), folder)
     except (Invalid, NotFound) as error:  # NotFound: a backup was put back, and holds no uploads
         media.state, media.state_reason = "failed", next(iter(getattr(error, "errors", {}).values()), UNREADABLE)
-    if not await _settle(media):
-        await site().storage.delete(media.key)
-        await site().storage.delete(media.preview_key)
+    for key in await _settle(media):
+        await site().storage.delete(key)
     await site().storage.delete(media.raw_key)
 
 
@@ -71,14 +70,21 @@ SETTLED = (
     "key", "preview_key", "size", "sha256", "media_type", "file_name", "width", "height", "duration", "frame_rate", "bit_rate",
     "is_silent", "blurhash", "state", "state_reason",
 )  # fmt: skip
+PICTURE = ("preview_key", "blurhash")
 
 
 @atomic
-async def _settle(media: Media) -> bool:
-    """Write down what came of it, unless it was thrown away meanwhile; its words may have changed, and stay."""
-    return bool(
-        await Media.filter(id=media.id, state="waiting").update(**{name: getattr(media, name) for name in SETTLED})
-    )
+async def _settle(media: Media) -> tuple[str, ...]:
+    """Write down what came of it, unless it was thrown away meanwhile; its words and its picture may have changed, and stay.
+
+    Gives where bytes lie that nothing names.
+    """
+    now = await Media.filter(id=media.id, state="waiting").select_for_update().first()
+    if now is None:
+        return media.key, media.preview_key
+    kept = PICTURE if now.has_poster else ()
+    await Media.filter(id=media.id).update(**{name: getattr(media, name) for name in SETTLED if name not in kept})
+    return (media.preview_key,) if kept and media.preview_key != now.preview_key else ()
 
 
 async def _prepare(media: Media, upload: Path, found: Looks, folder: Path) -> None:

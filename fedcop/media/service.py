@@ -55,7 +55,7 @@ async def accept(
     """
     async with storing.workshop() as folder:
         upload = folder / "upload"
-        size = await _save(stream, upload)
+        size = await save_stream(stream, upload)
         if size == 0:
             raise Invalid(errors={"file": N_("This file is empty.")})
         with upload.open("rb") as content:
@@ -88,7 +88,8 @@ async def _take_in(media: Media, upload: Path, folder: Path, largest: int) -> No
     await media.save(force_create=True)
 
 
-async def _save(stream: AsyncIterator[bytes], target: Path) -> int:
+async def save_stream(stream: AsyncIterator[bytes], target: Path) -> int:
+    """Write what is uploaded into a file, and give its size; raise Invalid if it is too large."""
     limit, size = site().settings.max_upload, 0
     with target.open("wb") as file:
         async for chunk in stream:

@@ -8,7 +8,7 @@ from fedcop.communities import access
 from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
-from fedcop.media import queries, service
+from fedcop.media import posters, queries, service
 from fedcop.media.looks import read_focus
 from fedcop.media.models import Media
 from fedcop.media.preparing import Wait
@@ -26,7 +26,7 @@ async def _answer(request: Request, media: Media, *, waiting: int = 200) -> Stre
     return answer(media_json(media, place), status=200 if media.key else waiting)
 
 
-TAKES = "file:file description focus"
+TAKES = "file:file description focus thumbnail:file"
 
 
 @api("POST", "/api/v1/media", asks=Asks.PERSON, scope="write:media", limit="upload", max_body=UPLOADS, takes=TAKES, gives="MediaAttachment")  # fmt: skip
@@ -46,14 +46,22 @@ async def _taken(request: Request, wait: Wait) -> Media:
     file = given.upload("file")
     if file is None:
         raise Invalid(errors={"file": N_("Choose a file.")})
-    return await service.accept(
-        member(request).actor,
+    owner, poster = member(request).actor, given.upload("thumbnail")
+    taken = await service.accept(
+        owner,
         file.file_name,
         file.chunks(),
         description=given.text("description"),
         focus=read_focus(given.text("focus")),
         wait=wait,
     )
+    if poster is None:
+        return taken
+    try:
+        return await posters.choose(owner, taken, poster.chunks())
+    except Invalid:
+        await service.discard(owner, taken)  # all of it or nothing: who is refused sends it again
+        raise
 
 
 async def _own(request: Request) -> Media:
@@ -79,7 +87,8 @@ async def show(request: Request) -> StreamResponse:
     asks=Asks.PERSON,
     scope="write:media",
     limit="write",
-    takes="description focus",
+    max_body=UPLOADS,
+    takes="description focus thumbnail:file",
     gives="MediaAttachment",
 )
 async def describe(request: Request) -> StreamResponse:
@@ -92,6 +101,8 @@ async def describe(request: Request) -> StreamResponse:
         media = await service.describe(owner, media, given.text("description"))
     if focus is not None:
         media = await service.focus(owner, media, focus)
+    if (poster := given.upload("thumbnail")) is not None:
+        media = await posters.choose(owner, media, poster.chunks())
     return await _answer(request, media)
 
 

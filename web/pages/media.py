@@ -66,7 +66,7 @@ async def preview(request: Request) -> StreamResponse:
     found = await files.visible_file(await _asker(request), request.match_info["token"])
     if not found.preview_key:
         raise NotFound
-    headers = _headers(found, PREVIEW, tag=f"p-{found.sha256}")
+    headers = _headers(found, PREVIEW, tag=f"p-{hashlib.sha256(found.preview_key.encode()).hexdigest()}")
     passes.open_to_apps(request, headers)
     return await _send(request, found.preview_key, headers)
 

@@ -11,7 +11,7 @@ from fedcop.actors.models import Actor
 from fedcop.core.errors import FedcopError
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
-from fedcop.media import queries, service
+from fedcop.media import posters, queries, service
 from fedcop.media.models import Media
 from web.shared.forms import FormData, Problems, read_form
 
@@ -57,7 +57,7 @@ async def take_attachments(
             refused = Problems()
             refused.take(error)
             problems.add("files", f"{upload.file_name}: {refused.items()[0][1]}")
-    files = [await _describe(form, author, media) for media in kept]
+    files = [await _illustrate(form, author, await _describe(form, author, media), problems) for media in kept]
     for media in files if described else ():
         if lacking := lacks_words(media, media.description, decorative=media.decorative):
             problems.add(f"description-{media.id}", lacking)
@@ -102,3 +102,15 @@ async def _describe(form: FormData, author: Actor, media: Media) -> Media:
     if media.owner_id != author.id or (text, decorative, captions) == before:
         return media
     return await service.describe(author, media, text, decorative=decorative, captions=captions)
+
+
+async def _illustrate(form: FormData, author: Actor, media: Media, problems: Problems) -> Media:
+    """Take the picture that somebody chose for a film or sound of theirs."""
+    for upload in form.uploads(f"poster-{media.id}") if media.post_id is None else ():
+        try:
+            return await posters.choose(author, media, upload.chunks())
+        except FedcopError as error:
+            refused = Problems()
+            refused.take(error)
+            problems.add(f"poster-{media.id}", refused.items()[0][1])
+    return media

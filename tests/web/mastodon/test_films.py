@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from urllib.parse import urlsplit
 
 from aiohttp import FormData
 from aiohttp.test_utils import TestClient
+from PIL import Image
 from yarl import URL
 
 from fedcop.core.site import Site
+from fedcop.discussions.activities.attaching import document_of
 from fedcop.media import service
 from fedcop.media.models import Media
 from tests.rig.apps import Phone
-from tests.rig.films import film, needs_ffmpeg
+from tests.rig.films import film, needs_ffmpeg, sound
+from tests.rig.samples import picture
 from tests.web.mastodon.conftest import Connect
 from tests.web.mastodon.test_reading import Village, village
 
@@ -59,3 +63,56 @@ async def test_a_film_from_its_upload_to_its_readers(
     await site.storage.delete((await Media.get(id=int(broken))).raw_key)
     await site.runner.settle()
     assert (await lea.get(f"/api/v1/media/{broken}")).status == 422
+
+
+def with_poster(content: bytes, name: str, poster: bytes) -> FormData:
+    found = form(content, name)
+    found.add_field("thumbnail", poster, filename="mien.png")
+    return found
+
+
+async def seen(client: TestClient, address: str) -> tuple[tuple[int, int], str]:
+    """The size of a picture at an address, and its tag."""
+    found = urlsplit(address)
+    async with client.get(URL(f"{found.path}?{found.query}", encoded=True)) as answer:
+        assert (answer.status, answer.content_type) == (200, "image/webp"), address
+        return Image.open(io.BytesIO(await answer.read())).size, answer.headers["ETag"]
+
+
+@needs_ffmpeg
+async def test_a_picture_of_ones_own_stands_for_it(
+    village: Village, connect: Connect, client: TestClient, site: Site
+) -> None:
+    lea, tom = await connect(village.lea), await connect(village.tom)
+    upload = with_poster(film(), "verger.mov", picture("PNG", (90, 30)))
+    taken = (await lea.post("/api/v2/media", upload)).json
+    mine = f"/api/v1/media/{taken['id']}"
+    assert (taken["url"], taken["preview_url"]) == (None, None)
+    await site.runner.settle()  # what comes out of the film does not take its place
+    ready = (await lea.get(mine)).json
+    size, tag = await seen(client, ready["preview_url"])
+    assert size == (90, 30) and "small" not in ready["meta"] and ready["meta"]["original"]["width"] != 90
+    media = await Media.get()
+    assert not await site.storage.exists(f"{media.key}.preview")
+    before, other = media.preview_key, FormData()
+    other.add_field("thumbnail", picture("JPEG", (60, 80), place=True), filename="autre.jpg")
+    changed = (await lea.ask("PUT", mine, form=other)).json
+    assert changed["preview_url"] != ready["preview_url"]
+    assert (await seen(client, changed["preview_url"]))[0] == (60, 80)
+    assert (await seen(client, changed["preview_url"]))[1] != tag
+    await site.runner.settle()
+    assert not await site.storage.exists(before)
+    status = (await lea.post(PATH, {"status": "@clos Vu\n\nIci.", "media_ids[]": taken["id"]})).json
+    [shown] = (await tom.get(f"{PATH}/{status['id']}")).json["media_attachments"]
+    assert (await seen(client, shown["preview_url"]))[0] == (60, 80)
+    assert document_of(await Media.get()).icon.url.endswith((await Media.get()).preview_path)
+    sound_ = (await lea.post("/api/v1/media", with_poster(sound(), "chant.mp3", picture("PNG", (40, 40))))).json
+    assert sound_["type"] == "audio" and (await seen(client, sound_["preview_url"]))[0] == (40, 40)
+    # What is no picture, or hangs on a picture, is refused, and nothing stays.
+    kept = await Media.all().count()
+    for wrong in (
+        with_poster(picture("PNG"), "photo.png", picture("PNG")),
+        with_poster(sound(), "chant.mp3", b"<svg/>"),
+    ):
+        assert (await lea.post("/api/v2/media", wrong)).status == 422
+    assert await Media.all().count() == kept

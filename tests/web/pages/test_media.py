@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from fedcop.communities import service as communities
 from fedcop.core.site import Site
@@ -100,6 +102,11 @@ async def test_a_film_is_described_written_down_and_played_in_place(lea: Any, br
     page.fill("Titre", "La taille").fill("Votre texte", "Voici.").attach("Ajouter des fichiers", "taille.mp4", film())
     asked = await lea.press("Publier")
     assert asked.status == 422 and "Que montre cette vidéo" in asked.text
+    label = "Une image qui en tient lieu jusqu’à la lecture (taille.mp4)"
+    asked.attach(label, "faux.png", b"<svg/>", "image/png")
+    asked = await lea.press("Publier")
+    assert any("Choisissez une image" in problem for problem in asked.problems)
+    asked.attach(label, "branche.png", picture("PNG", (90, 30)), "image/png")
     asked.fill("Que montre cette vidéo? (taille.mp4)", "Une branche").fill(
         "Ce qui y est dit, mot pour mot (taille.mp4)", "0:00.000 --> 0:01.000\n<b>Voilà</b>"
     )
@@ -109,6 +116,8 @@ async def test_a_film_is_described_written_down_and_played_in_place(lea: Any, br
     media = await Media.get()
     page = await browser.get(f"/p/{media.post_id}")
     played = page.root.first("video")
+    async with browser.client.get(media.preview_path) as still:
+        assert Image.open(io.BytesIO(await still.read())).size == (90, 30)
     assert (played["src"], played["poster"], played["preload"]) == (media.path, media.preview_path, "none")
     assert "autoplay" not in played and (played["width"], played["height"]) == ("64", "48")
     assert (

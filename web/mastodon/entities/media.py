@@ -46,7 +46,7 @@ def _meta(media: Media) -> dict[str, Any]:
             original[name] = number
     if not original:
         return chosen
-    small = _size(*previewed(media)) if media.preview_key and media.is_film else {}
+    small = _size(*previewed(media)) if media.preview_key and media.is_film and not media.has_poster else {}
     return {"original": original, **({"small": small} if small else {}), **chosen}
 
 
