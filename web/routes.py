@@ -32,6 +32,7 @@ from web.mastodon import media as app_media
 from web.mastodon import notifications as app_notifications
 from web.mastodon import polls as app_polls
 from web.mastodon import pushing as app_pushing
+from web.mastodon import quotes as app_quotes
 from web.mastodon import reports as app_reports
 from web.mastodon import scheduled as app_scheduled
 from web.mastodon import search as app_search
@@ -85,6 +86,7 @@ from web.pages import (
     polls,
     provider,
     push,
+    quoting,
     reporting,
     resources,
     saved,
@@ -120,6 +122,7 @@ MODULES: tuple[ModuleType, ...] = (
     security,
     passkeys,
     provider,
+    quoting,
     connecting,
     succession,
     people,
@@ -188,6 +191,7 @@ MODULES: tuple[ModuleType, ...] = (
     discovering,
     embedding,
     app_pushing,
+    app_quotes,
     app_reports,
     app_markers,
     app_admin_accounts,

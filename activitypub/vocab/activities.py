@@ -180,6 +180,13 @@ class View(Activity):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class QuoteRequest(Activity):
+    """The wish to quote `object` in `instrument` (FEP-044f)."""
+
+    TYPE: ClassVar[str] = "QuoteRequest"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Warn(Activity):
     """A moderator of `target` tells `object` in private what is not wanted there."""
 

@@ -135,6 +135,13 @@ class Object(Thing):
     distinguished: bool | None = terms.flag("distinguished")
     license: str | None = terms.text("license")
     interaction_policy: Mapping[str, Any] | None = terms.mapping("interactionPolicy")
+    #: The id of what it quotes (FEP-044f), and of the word of its author who allows that.
+    quote: str | None = terms.identifier("quote")
+    quote_authorization: str | None = terms.identifier("quoteAuthorization")
+    #: The same from before there was a word to ask for.
+    quote_url: str | None = terms.identifier("quoteUrl")
+    quote_uri: str | None = terms.identifier("quoteUri")
+    misskey_quote: str | None = terms.identifier("_misskey_quote")
     proof: Mapping[str, Any] | None = terms.mapping("proof")
 
     def __post_init__(self) -> None:

@@ -137,6 +137,16 @@ class Tombstone(Object):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class QuoteAuthorization(Object):
+    """The word of the author of `interaction_target` that `interacting_object` may quote it (FEP-044f)."""
+
+    TYPE: ClassVar[str] = "QuoteAuthorization"
+
+    interacting_object: str | None = terms.identifier("interactingObject")
+    interaction_target: str | None = terms.identifier("interactionTarget")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PostalAddress(Object):
     """Where letters arrive."""
 

@@ -25,6 +25,7 @@ KINDS = frozenset(
         "join",
         "invite",
         "offer",
+        "quote_request",
         "reaction",
         "share",
         "block",

@@ -22,7 +22,6 @@ from tortoise.exceptions import BaseORMException
 from tortoise.models import Model
 from tortoise.transactions import in_transaction as tortoise_transaction
 
-from fedcop.core import budgets
 from fedcop.core.errors import Unavailable
 from fedcop.core.sql_rows import made, read_quickly
 from fedcop.core.sql_shapes import remember_statements
@@ -79,6 +78,7 @@ MODEL_MODULES = (
     "fedcop.communities.copies.models",
     "fedcop.discussions.models",
     "fedcop.discussions.polls.models",
+    "fedcop.discussions.quotes.models",
     "fedcop.reports.models",
     "fedcop.reports.appeals.models",
     "fedcop.resources.models",
@@ -88,10 +88,7 @@ MODEL_MODULES = (
     "fedcop.timelines.models",
     "fedcop.profiles.models",
 )
-POOL = {
-    "minsize": 2,
-    "maxsize": budgets.DATABASE_CONNECTIONS,
-}  # connections per process; PostgreSQL allows 100 in all by default
+POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
 
 _urls: WeakKeyDictionary[TortoiseContext, str] = WeakKeyDictionary()
 ONE = -1

@@ -17,6 +17,7 @@ from fedcop.digests import queries
 from fedcop.discussions import faces, rules
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.models import Post
+from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.views import PostView
 from fedcop.notifications import queries as notifications
 from fedcop.notifications import topics
@@ -106,7 +107,7 @@ async def _about_me(account: Account, viewer: Actor, community: Community, since
 
 async def _threads(account: Account, viewer: Actor, community: Community, since: datetime) -> list[PostView]:
     """Threads of a time, or shown since then, that this person may read, has not written, not opened and not been sent, newest first."""
-    condition, params = discussions.shown_sql("p", viewer)
+    condition, params = shown_sql("p", viewer)
     found = await rows(
         "SELECT p.id FROM post p WHERE ((p.community_id = ? AND p.published_at >= ?)"  # noqa: S608 - our own words only, values are parameters
         " OR p.id IN (SELECT post_id FROM showing WHERE community_id = ? AND shown_at >= ?)) AND p.depth = 0"
@@ -156,7 +157,7 @@ async def _can_answer(viewer: Actor, community: Community, post: Post) -> bool:
 
 
 async def _thanks(viewer: Actor, community: Community, since: datetime, hidden: set[int]) -> list[Thanks]:
-    condition, params = discussions.shown_sql("p", viewer)
+    condition, params = shown_sql("p", viewer)
     found = await rows(
         "SELECT p.id AS post_id, r.actor_id AS giver, p.author_id AS receiver FROM reaction r JOIN post p ON p.id = r.post_id"  # noqa: S608 - our own words only, values are parameters
         " WHERE r.created_at >= ? AND r.kind = 'thanks' AND p.community_id = ? AND ? NOT IN (r.actor_id, p.author_id)"

@@ -16,10 +16,12 @@ from fedcop.discussions import queries, rules, service
 from fedcop.discussions.kinds import Later
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import asking
-from fedcop.discussions.service.write import check_text
+from fedcop.discussions.quotes import keeping
+from fedcop.discussions.quotes.rules import may_quote
+from fedcop.discussions.service.checking import check_text
 
 PARENT = "parent"
-FIELDS = (PARENT, "source", "language", "warning", "media", *asking.KEPT)
+FIELDS = (PARENT, "source", "language", "warning", "media", *asking.KEPT, *keeping.FIELDS)
 
 
 def parent_id(content: Mapping[str, Any]) -> int | None:
@@ -42,15 +44,28 @@ async def check(author: Actor, community: Community, content: Mapping[str, Any])
     await rules.may_reply(author, community, await queries.root_of(parent), parent)
     poll = asking.kept(content)
     asking.check(poll)
+    quoted = await keeping.quoted_of(author, content)
     source = str(content.get("source") or "").strip()
-    check_text("", source, is_root=False, has_more=bool(content.get("media") or poll))
+    check_text("", source, is_root=False, has_more=bool(content.get("media") or poll or quoted))
+    if quoted is not None:
+        await may_quote(author, quoted, community.id, parent.audience)
 
 
 async def publish(author: Actor, community: Community, content: Mapping[str, Any]) -> Post:
     """Answer with what was kept."""
     said = {name: str(content.get(name) or "") for name in ("source", "language", "warning")}
     files = [number for one in content.get("media", ()) if (number := read_id(str(one))) is not None]
-    return await service.reply(author, await parent_of(author, content), media=files, poll=asking.kept(content), **said)
+    return await service.reply(
+        author,
+        await parent_of(author, content),
+        media=files,
+        poll=asking.kept(content),
+        quoted=await keeping.quoted_of(author, content),
+        quote_policy=keeping.policy_of(content),
+        source=said["source"],
+        language=said["language"],
+        warning=said["warning"],
+    )
 
 
 ANSWER = Later(FIELDS, check, publish, begins=False)

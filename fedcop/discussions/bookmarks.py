@@ -9,7 +9,7 @@ from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.database import atomic, rows
 from fedcop.discussions.models import Bookmark, Post
-from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.seeing import shown_sql
 
 
 @dataclass(frozen=True)

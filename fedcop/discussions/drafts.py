@@ -21,6 +21,7 @@ MAX_FIELD = MAX_SOURCE
 FIELDS = (
     "kind", "title", "source", "language", "title2", "source2", "language2", "tags", "warning", "link", "media", "also", "audience", "on", "at",
     "option", "poll_multiple", "poll_hides", "poll_days", "poll_seconds",
+    "quoted", "quote_policy",
 )  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def parts_of(place: str) -> tuple[str, int]:
 async def save(author: Actor, place: str, content: Mapping[str, object]) -> Draft | None:
     """Keep what was typed so far; an empty form keeps nothing."""
     kept = kept_of(content)
-    if not any(kept.get(name) for name in ("title", "source", "title2", "source2", "link", "option")):
+    if not any(kept.get(name) for name in ("title", "source", "title2", "source2", "link", "option", "quoted")):
         await discard(author, place)
         return None
     draft = await Draft.get_or_none(author_id=author.id, place=place)

@@ -9,6 +9,7 @@ from fedcop.discussions.models import Bookmark, Post, Reaction
 from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.polls.models import Ballot
 from fedcop.discussions.polls.queries import PollView
+from fedcop.discussions.quotes import queries as quotes
 
 _AT_ONCE = 500
 
@@ -22,8 +23,8 @@ async def written(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
         .limit(_AT_ONCE)
     ):
         number += 1
-        asked = await polls.views(None, posts)
-        yield f"posts-{number}.json", [_post(post, asked.get(post.id)) for post in posts]
+        asked, quoted = await polls.views(None, posts), await quotes.quoted_by(posts)
+        yield f"posts-{number}.json", [_post(post, asked.get(post.id), quoted.get(post.id)) for post in posts]
         last = posts[-1].id
     reactions = await Reaction.filter(actor_id=actor_id).order_by("id").select_related("post")
     yield "reactions.json", [{"post": one.post.uri, "kind": one.kind, "at": one.created_at} for one in reactions]
@@ -47,7 +48,7 @@ def _poll(view: PollView) -> dict[str, Any]:
     }
 
 
-def _post(post: Post, poll: PollView | None) -> dict[str, Any]:
+def _post(post: Post, poll: PollView | None, quoted: str | None) -> dict[str, Any]:
     said = (
         "uri",
         "kind",
@@ -59,8 +60,10 @@ def _post(post: Post, poll: PollView | None) -> dict[str, Any]:
         "warning",
         "audience",
         "tags",
+        "quote_policy",
         "parent_uri",
         "published_at",
         "edited_at",
     )
-    return {name: getattr(post, name) for name in said} | ({"poll": _poll(poll)} if poll is not None else {})
+    more = {"poll": _poll(poll)} if poll is not None else {}
+    return {name: getattr(post, name) for name in said} | more | ({"quotes": quoted} if quoted else {})

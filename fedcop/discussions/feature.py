@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from activitypub.vocab import (
+    Accept,
     Add,
     Announce,
     Create,
@@ -15,6 +16,7 @@ from activitypub.vocab import (
     Lock,
     Move,
     Object,
+    QuoteRequest,
     Reject,
     Remove,
     TentativeAccept,
@@ -46,6 +48,7 @@ from fedcop.discussions import (
     sending,
     sent,
     telling,
+    telling_quotes,
 )
 from fedcop.discussions.activities import (
     acts,
@@ -56,6 +59,7 @@ from fedcop.discussions.activities import (
     opening,
     outgoing,
     polling,
+    quoting,
     reacting,
     sharing,
     showing,
@@ -64,6 +68,15 @@ from fedcop.discussions.activities import (
 from fedcop.discussions.activities.serving import SERVES
 from fedcop.discussions.polls import ending
 from fedcop.discussions.polls.facts import PollClosed, PollCounted, PollVoted
+from fedcop.discussions.quotes import service as quotes
+from fedcop.discussions.quotes.facts import (
+    QuoteAccepted,
+    QuoteFound,
+    QuoteMade,
+    QuotePolicyChanged,
+    QuoteRefused,
+    QuoteRevoked,
+)
 from fedcop.federation.dispatcher import Route
 from fedcop.people.facts import FollowAccepted
 
@@ -72,6 +85,9 @@ RECEIVES = (
     Route(Create, Vote, polling.receive_vote),
     Route(Update, Object, incoming.receive_update),
     Route(Delete, Object, incoming.receive_delete),
+    Route(QuoteRequest, Object, quoting.receive_request),
+    Route(Accept, QuoteRequest, quoting.receive_yes),
+    Route(Reject, QuoteRequest, quoting.receive_no),
     Route(TentativeAccept, Create, waiting.receive_held),
     Route(Reject, Create, waiting.receive_refused),
     Route(Announce, Object, incoming.receive_group_share),
@@ -96,19 +112,31 @@ FEATURE = Feature(
         facts.PostWritten: (outgoing.publish_written, finding.keep, telling.tell_of_post),
         facts.PostReceived: (finding.keep, telling.tell_of_post),
         facts.PostWaits: (waiting.publish_held,),
-        facts.PostAppeared: (outgoing.publish_appeared, finding.keep, telling.tell_of_appeared),
+        facts.PostAppeared: (
+            outgoing.publish_appeared,
+            quoting.ask_when_appeared,
+            finding.keep,
+            telling.tell_of_appeared,
+            telling_quotes.tell_of_appeared,
+            quotes.recount,
+        ),
         facts.PostHeld: (telling.tell_of_held,),
         facts.PostRefused: (waiting.publish_refused, finding.keep, telling.tell_of_refused),
         facts.TextGivenBack: (telling.tell_of_given_back,),
-        facts.PostEdited: (outgoing.publish_edited, finding.keep, telling.tell_of_edited),
-        facts.AudienceChanged: (opening.publish_audience, finding.keep, telling.untell_audience),
+        facts.PostEdited: (
+            outgoing.publish_edited,
+            finding.keep,
+            telling.tell_of_edited,
+            telling_quotes.tell_of_edited,
+        ),
+        facts.AudienceChanged: (opening.publish_audience, finding.keep, telling.untell_audience, quotes.recount),
         AllianceEnded: (opening.after_alliance,),
         CommunityChanged: (hiding.after_change, reactors.after_change),
         facts.NameWithdrawn: (telling.untell_name, anonymity.tell_of_each),
         facts.PostAnonymised: (telling.untell_author, finding.keep, anonymity.publish_anonymised),
         facts.PostDeleted: (outgoing.publish_deleted, finding.keep, telling.untell_of_post),
-        facts.PostRemoved: (outgoing.publish_removed, finding.keep, telling.tell_of_removed),
-        facts.PostRestored: (outgoing.publish_restored, finding.keep, telling.tell_of_restored),
+        facts.PostRemoved: (outgoing.publish_removed, finding.keep, telling.tell_of_removed, quotes.recount),
+        facts.PostRestored: (outgoing.publish_restored, finding.keep, telling.tell_of_restored, quotes.recount),
         facts.Reacted: (reacting.publish_reacted, telling.tell_of_reaction),
         facts.Unreacted: (reacting.publish_unreacted, telling.untell_of_reaction),
         facts.Shared: (sharing.publish_shared,),
@@ -118,6 +146,12 @@ FEATURE = Feature(
         PollVoted: (polling.publish_voted,),
         PollCounted: (polling.publish_counted,),
         PollClosed: (polling.publish_closed, telling.tell_of_poll),
+        QuoteMade: (quoting.ask_when_made, telling_quotes.tell_of_made),
+        QuoteFound: (quoting.verify,),
+        QuoteAccepted: (quoting.answer_accepted, telling_quotes.tell_of_accepted),
+        QuoteRefused: (quoting.answer_refused,),
+        QuoteRevoked: (quoting.publish_revoked, telling_quotes.untell_revoked),
+        QuotePolicyChanged: (quoting.publish_policy,),
         facts.AnswerAccepted: (outgoing.publish_answer, telling.tell_of_answer),
         facts.Retitled: (finding.keep,),
         facts.Pinned: (outgoing.publish_pinned,),
@@ -148,7 +182,11 @@ FEATURE = Feature(
         ending.tell,
         ending.close_due,
     ),
-    timetable=((timedelta(days=1), drafts.prune), (timedelta(days=1), sent.prune)),
+    timetable=(
+        (timedelta(days=1), drafts.prune),
+        (timedelta(days=1), sent.prune),
+        (timedelta(days=1), quoting.look_again),
+    ),
     sendable=(sending.may_leave,),
     tellable=(sending.may_tell,),
     receives=RECEIVES,

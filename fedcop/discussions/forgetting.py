@@ -16,6 +16,7 @@ from fedcop.core.jobs import ordered
 from fedcop.discussions.facts import ThreadGone
 from fedcop.discussions.models import Backfill, Mention, Post, PostTag, Reaction, Revision, ThreadActivity, ThreadVisit
 from fedcop.discussions.polls import service as polls
+from fedcop.discussions.quotes import service as quotes
 from fedcop.discussions.service.write import save_text
 from fedcop.federation.models import HeldCopy
 from fedcop.media import service as media
@@ -85,6 +86,7 @@ async def _empty(post: Post) -> list[str]:
     post.has_poll = False
     await save_text(post, "removed_reason", "fetched_at", "has_poll")
     await polls.drop(post)
+    await quotes.drop(post)
     for part in (Revision, Mention, PostTag, Reaction):
         await part.filter(post_id=post.id).delete()
     return keys
@@ -96,6 +98,8 @@ async def _delete(found: list[Post]) -> list[str]:
     for post in found:
         await known.forget(post.uri)
     ids = [post.id for post in found]
+    for post in found:
+        await quotes.drop(post)
     await ThreadVisit.filter(root_id__in=ids).delete()
     await Post.filter(id__in=ids).delete()
     return keys

@@ -20,6 +20,8 @@ class Marks:
     kept: bool = False  # for later
     quiet: bool = False  # they want to hear no more of its discussion
     hides_author: bool = False  # blocked by either, or muted
+    follows: bool = False  # its author
+    followed: bool = False  # by its author
     visited: bool = False
     new_replies: int = 0
     answered: bool = False  # and they may read the accepted answer
@@ -32,6 +34,11 @@ KEPT = "SELECT post_id, 'kept', 1 FROM bookmark WHERE actor_id = ? AND post_id I
 QUIET = (
     "SELECT p.id, 'quiet', 1 FROM quiet_thread q JOIN account a ON a.id = q.account_id JOIN post p ON p.root_id = q.root_id"
     " WHERE a.actor_id = ? AND p.id IN (?)"
+)
+TIES = (
+    "SELECT p.id, 'follows', 1 FROM post p JOIN follow f ON f.target_id = p.author_id AND f.state = 'accepted'"
+    " WHERE f.follower_id = ? AND p.id IN (?) UNION ALL SELECT p.id, 'followed', 1 FROM post p"
+    " JOIN follow f ON f.follower_id = p.author_id AND f.state = 'accepted' WHERE f.target_id = ? AND p.id IN (?)"
 )
 HIDDEN = (
     "SELECT p.id, 'hidden', 1 FROM post p WHERE p.id IN (?) AND p.author_id IN (SELECT target_id FROM block WHERE actor_id = ?"
@@ -87,11 +94,12 @@ async def marks_of(
     visits_to: Collection[int] = (),
     questions: Collection[int] = (),
     shown: tuple[str, list[Any]] = ("TRUE", []),
+    ties_to: Collection[int] = (),
 ) -> dict[int, Marks]:
     """Give what each post is to somebody, in one statement.
 
     New replies to those of `visits_to` that are threads they know; for `questions` with an accepted answer, whether they may
-    read it: `shown` says which posts `p` they may see.
+    read it: `shown` says which posts `p` they may see. Of `ties_to`, whether they and the authors follow each other.
     """
     found = {post_id: Marks() for post_id in post_ids}
     parts: list[tuple[str, list[Any]]] = [_answers(questions, shown)] if questions else []
@@ -105,6 +113,7 @@ async def marks_of(
             (HIDDEN, [post_ids, me, me, me]),
         ]
         parts += [_visits(viewer, visits_to)] if visits_to else []
+        parts += [(TIES, [me, list(ties_to), me, list(ties_to)])] if ties_to else []
     if not parts:
         return found
     values = (value for _sql, given in parts for value in given)
@@ -119,6 +128,10 @@ async def marks_of(
                 mark.quiet = True
             case "hidden":
                 mark.hides_author = True
+            case "follows":
+                mark.follows = True
+            case "followed":
+                mark.followed = True
             case "answered":
                 mark.answered = True
             case "visited":

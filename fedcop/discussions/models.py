@@ -90,6 +90,9 @@ class Post(Model):
     disagree_count = fields.IntField(default=0)
     shares_count = fields.IntField(default=0)
     has_poll = fields.BooleanField(default=False, db_default=False)
+    has_quote = fields.BooleanField(default=False, db_default=False)  # of another post
+    quotes_count = fields.IntField(default=0, db_default=0)
+    quote_policy = fields.CharField(max_length=60, default="", db_default="")  # who may quote it (quotes/policy.py)
     fetched_at = fields.DatetimeField(null=True)
 
     class Meta:

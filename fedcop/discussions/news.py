@@ -7,7 +7,7 @@ from datetime import datetime
 from fedcop.actors.models import Actor
 from fedcop.core.database import rows
 from fedcop.discussions.models import Post
-from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.seeing import shown_sql
 
 
 async def replies_since(viewer: Actor, post: Post, since: datetime) -> int:

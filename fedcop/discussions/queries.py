@@ -24,20 +24,9 @@ from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Post, Revision, Share, ThreadVisit
 from fedcop.discussions.order import in_reading_order
 from fedcop.discussions.polls import queries as polls
+from fedcop.discussions.quotes import queries as quotes
+from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.views import PostView, ThreadView, words_of
-
-
-def shown_sql(alias: str, viewer: Actor | None) -> tuple[str, list[Any]]:
-    """The SQL condition for posts that a person may see: audience, and whether they are published."""
-    condition, params = access.visible_sql(alias, viewer)
-    if viewer is None:
-        return f"({condition} AND {alias}.state = 'visible')", params
-    moderated = f"SELECT community_id FROM membership WHERE actor_id = ? AND {seated_sql(MODERATE)}"  # noqa: S608 - our own words
-    return (
-        f"(({condition} AND ({alias}.state = 'visible' OR ({alias}.state = 'held' AND {alias}.community_id IN ({moderated}))))"
-        f" OR {alias}.author_id = ?)",
-        [*params, viewer.id, viewer.id],
-    )
 
 
 async def by_uri(uri: str) -> Post | None:
@@ -146,13 +135,19 @@ async def _views_of(
     files = await seams.media_of(ids)
     questions = [post.id for post in posts if post.accepted_id is not None]
     marks = await marks_of(
-        viewer, ids, visits_to=ids if news else (), questions=questions, shown=shown_sql("p", viewer)
+        viewer,
+        ids,
+        visits_to=ids if news else (),
+        questions=questions,
+        shown=shown_sql("p", viewer),
+        ties_to=quotes.asking_for_ties(posts),
     )
     for post in posts:
         if not marks[post.id].answered:
             # That a question is answered is told to those who may read the answer (on this row only, nothing is saved).
             post.accepted_id = None
     cards, asked = await _cards(posts), await polls.views(viewer, posts)
+    quoted = await quotes.views(viewer, posts)
     return [
         PostView(
             post=post,
@@ -170,6 +165,8 @@ async def _views_of(
             parent_author=shown.author_of(answered[post.parent_id]) if post.parent_id in answered else None,
             hidden=marks[post.id].hides_author and post.anonymised_at is None,
             poll=asked.get(post.id),
+            quote=quoted.get(post.id),
+            quotable=quotes.standing(viewer, post, marks[post.id]),
         )
         for post in posts
     ]

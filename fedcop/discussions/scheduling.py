@@ -13,6 +13,7 @@ from typing import Any
 from fedcop.accounts.letters import speaking
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core import facts
@@ -28,8 +29,10 @@ from fedcop.discussions.facts import TextGivenBack
 from fedcop.discussions.kinds import REPLY, Later, plugged_kind
 from fedcop.discussions.models import Draft, Post
 from fedcop.discussions.polls import asking
+from fedcop.discussions.quotes import keeping
+from fedcop.discussions.quotes.rules import may_quote
 from fedcop.discussions.service import showing
-from fedcop.discussions.service.write import check_audience, check_text
+from fedcop.discussions.service.checking import check_audience, check_text
 from fedcop.discussions.text import clean_title
 from fedcop.discussions.versions import SECOND, typed
 
@@ -113,11 +116,14 @@ async def _check(
 async def _check_text(author: Actor, community: Community, content: Mapping[str, object]) -> None:
     text = _fields(content)
     asking.check(text["poll"])
+    quoted = await keeping.quoted_of(author, content)
+    if quoted is not None:
+        await may_quote(author, quoted, community.id, text["audience"] or access.default_of(community))
     check_text(
         clean_title(text["title"]),
         text["source"].strip(),
         is_root=True,
-        has_more=bool(text["media"] or text["links"] or text["poll"]),
+        has_more=bool(text["media"] or text["links"] or text["poll"] or quoted),
         links=text["links"],
         language=text["language"] or community.language,
         others=text["versions"],
@@ -162,7 +168,8 @@ async def publish(author: Actor, number: int, content: Mapping[str, object] | No
     if later is not None:
         post = await later.publish(author, community, said)
     else:
-        post = await service.write(author, community, **_fields(said))
+        quoted = await keeping.quoted_of(author, said)
+        post = await service.write(author, community, quoted=quoted, **_fields(said))
     # A change that was begun and not saved goes on as a correction.
     changed = Draft.filter(author_id=author.id, place=place_of("change", draft.id))
     if content is None:
@@ -257,4 +264,5 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         "audience": str(content.get("audience") or ""),
         "promised": str(content.get("promised") or ""),
         "poll": asking.kept(content),
+        "quote_policy": keeping.policy_of(content),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
@@ -14,7 +14,9 @@ from fedcop.discussions import faces, seams
 from fedcop.discussions.marks import marks_of
 from fedcop.discussions.models import Mention, Post
 from fedcop.discussions.polls import queries as polls
-from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.quotes import queries as quotes
+from fedcop.discussions.quotes.queries import QuoteView
+from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.views import PostView
 
 _OF_ACTORS = (
@@ -37,9 +39,9 @@ NAMED = Select(Mention, "actor", only="id post_id actor__id actor__uri actor__ur
 POSTS = Select(
     Post,
     "author",
-    only="id uri url author_id community_id root_id parent_id depth title title_derived source content language versions"
+    only="id uri url local author_id community_id root_id parent_id depth title title_derived source content language versions"
     " sensitive warning audience anonymised_at state tags links published_at edited_at deleted_at removed_at pinned_at"
-    " replies_count thanks_count shares_count has_poll" + _of("author"),
+    " replies_count thanks_count shares_count has_poll has_quote quotes_count quote_policy" + _of("author"),
 )
 
 
@@ -50,6 +52,7 @@ class Status:
     view: PostView
     mentioned: tuple[Actor, ...] = ()
     answers: Actor | None = None
+    quoted: Status | None = None  # what it quotes, where that is kept here and may be shown
 
 
 async def load(viewer: Actor | None, ids: Sequence[int]) -> list[Status]:
@@ -70,8 +73,27 @@ async def thread(viewer: Actor | None, root_id: int) -> tuple[dict[int, int | No
 
 
 async def of(viewer: Actor | None, posts: Sequence[Post], authors: Mapping[int, Actor] | None = None) -> list[Status]:
-    """Load what hangs on posts that are there already, maybe with their authors."""
+    """Load what hangs on posts that are there already, maybe with their authors; what they quote comes along in the same statements."""
     shown = [post for post in posts if post.deleted_at is None and post.removed_at is None]
+    quoted = await quotes.of(viewer, shown)
+    together = {post.id: post for post in shown}
+    together = {one.post.id: one.post for one in quoted.values() if one.post is not None} | together
+    found = await _all_of(viewer, list(together.values()), authors)
+    return [_quoting(found[post.id], quoted.get(post.id), found) for post in shown]
+
+
+def _quoting(status: Status, quote: QuoteView | None, found: Mapping[int, Status]) -> Status:
+    """Give a post with what it quotes."""
+    if quote is None:
+        return status
+    quoted = found.get(quote.post.id) if quote.post is not None else None
+    seen = replace(quote, author=quoted.view.author) if quoted is not None else quote
+    return replace(status, view=replace(status.view, quote=seen), quoted=quoted)
+
+
+async def _all_of(
+    viewer: Actor | None, shown: Sequence[Post], authors: Mapping[int, Actor] | None
+) -> dict[int, Status]:
     ids = [post.id for post in shown]
     parents = {post.parent_id for post in shown} - {None, *ids}
     answered = {one.id: one for one in await Post.filter(id__in=list(parents)).only(*faces.NEEDED)} if parents else {}
@@ -79,10 +101,10 @@ async def of(viewer: Actor | None, posts: Sequence[Post], authors: Mapping[int, 
     seen = await faces.faces_of(viewer, answered.values(), known=authors, load=PEOPLE)
     places = await communities.many({post.community_id for post in shown if post.community_id is not None}, PLACES)
     files = await seams.media_of(ids)
-    mine = await marks_of(viewer, ids)
+    mine = await marks_of(viewer, ids, ties_to=quotes.asking_for_ties(shown))
     named, asked = await _named(ids), await polls.views(viewer, shown)
-    return [
-        Status(
+    return {
+        post.id: Status(
             PostView(
                 post=post,
                 author=seen.author_of(post),
@@ -94,12 +116,13 @@ async def of(viewer: Actor | None, posts: Sequence[Post], authors: Mapping[int, 
                 quiet=mine[post.id].quiet,
                 hidden=mine[post.id].hides_author and post.anonymised_at is None,
                 poll=asked.get(post.id),
+                quotable=quotes.standing(viewer, post, mine[post.id]),
             ),
             tuple(named.get(post.id, ())),
             seen.author_of(answered[post.parent_id]) if post.parent_id in answered else None,
         )
         for post in shown
-    ]
+    }
 
 
 async def _named(ids: Sequence[int]) -> dict[int, list[Actor]]:

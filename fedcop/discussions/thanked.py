@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fedcop.actors.models import Actor
 from fedcop.core.database import rows
-from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.seeing import shown_sql
 
 
 @dataclass(frozen=True)

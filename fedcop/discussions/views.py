@@ -14,6 +14,7 @@ from fedcop.discussions import versions
 from fedcop.discussions.kinds import LABELS
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.queries import PollView
+from fedcop.discussions.quotes.queries import QuoteView
 from fedcop.discussions.versions import Version
 
 
@@ -46,6 +47,8 @@ class PostView:
     hidden: bool = False  # the viewer blocks or mutes the author
     accepted: bool = False
     poll: PollView | None = None
+    quote: QuoteView | None = None  # what it quotes
+    quotable: str = "denied"  # how who looks stands to who may quote it (quotes/policy.py)
     fate: str = ""  # what the viewer's filters want: hide, warn or blur; "": nothing
     filtered: str = ""  # the names of those filters
     chosen: str = ""  # the language in which who looks asked to read it
@@ -78,7 +81,8 @@ class PostView:
         """All that it says to who looks, without its markup: what filters look at."""
         files = (getattr(file, "description", "") for file in self.files)
         choices = (choice.text for choice in self.poll.choices) if self.poll is not None else ()
-        return "\n".join((words_of(self.post, self.said), *files, *choices))
+        quoted = (self.quote.said.title, self.quote.text, self.quote.warning) if self.quote is not None else ()
+        return "\n".join((words_of(self.post, self.said), *files, *choices, *quoted))
 
     @property
     def gone(self) -> bool:

@@ -13,11 +13,10 @@ from typing import Any
 
 from aiosmtpd.lmtp import LMTP
 
-from fedcop.core import budgets
 from fedcop.core.site import site
 from fedcop.letterbox import service
 
-MAX_BYTES = budgets.LETTER_BYTES
+MAX_BYTES = 25 << 20
 IDLE = 120.0  # seconds
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,16 @@ from fedcop.notifications import topics
 from fedcop.notifications.models import Notification, QuietThread
 
 BATCH = 60
-ALONE = ("mention", "moderation", "answer_accepted", "given_back", "report_resolved", "report_dismissed")
+ALONE = (
+    "mention",
+    "quote",
+    "quoted_update",
+    "moderation",
+    "answer_accepted",
+    "given_back",
+    "report_resolved",
+    "report_dismissed",
+)
 
 
 @dataclass(frozen=True)

@@ -279,6 +279,8 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
             "answer_accepted",
             "poll_ended",
             "publication",
+            "quote",
+            "quoted_update",
             "held",
             "join_asked",
             "answered_back",

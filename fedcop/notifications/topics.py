@@ -43,6 +43,7 @@ class Topic:
 TOPICS = (
     Topic("mention", N_("Somebody mentions me"), ("mention",), True, talk=True),
     Topic("reply", N_("Somebody replies to me, or in a discussion I take part in"), ("reply",), True, talk=True),
+    Topic("quote", N_("Somebody quotes me, or changes what I quoted"), ("quote", "quoted_update"), False, talk=True),
     Topic("answer", N_("My answer is accepted"), ("answer_accepted",), True, talk=True),
     Topic(
         "publication", N_("A new discussion where I asked to be told of each one"), ("publication",), False, talk=True
@@ -98,6 +99,8 @@ APPS: Mapping[str, str] = {
     "answer_accepted": "favourite",
     "reaction": "favourite",
     "publication": "status",
+    "quote": "quote",
+    "quoted_update": "quoted_update",
     "poll_ended": "poll",
     "follow": "follow",
     "follow_asked": "follow_request",

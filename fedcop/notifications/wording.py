@@ -28,6 +28,8 @@ ROLES: Mapping[str, str] = {
 SENTENCES: Mapping[str, str] = {
     "mention": N_("%(who)s mentions you"),
     "reply": N_("Reply by %(who)s"),
+    "quote": N_("%(who)s quotes you"),
+    "quoted_update": N_("%(who)s corrected what you quoted"),
     "reaction": N_("Reaction by %(who)s: %(what)s"),
     "answer_accepted": N_("%(who)s accepted your answer"),
     "publication": N_("New discussion by %(who)s"),
@@ -83,7 +85,7 @@ ACTS: Mapping[str, str] = {
     "mandate_of": N_("The mandate of %(who)s in %(community)s ends in two weeks: %(role)s"),
 }
 
-BY_MEMBERS = ("mention", "reply", "publication", "reaction", "answer_accepted", "held")
+BY_MEMBERS = ("mention", "reply", "quote", "quoted_update", "publication", "reaction", "answer_accepted", "held")
 """They come from somebody, always: one that names nobody is from who took their name from it."""
 
 

@@ -10,7 +10,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core.database import moment, rows
-from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.seeing import shown_sql
 from fedcop.people import queries as people
 from fedcop.profiles.models import Recommendation, ShownTag
 

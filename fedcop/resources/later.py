@@ -11,7 +11,7 @@ from fedcop.core.errors import Invalid
 from fedcop.discussions.kinds import Later
 from fedcop.discussions.models import Post
 from fedcop.discussions.scheduling import files_of
-from fedcop.discussions.service.write import check_text
+from fedcop.discussions.service.checking import check_text
 from fedcop.discussions.text import clean_title
 from fedcop.discussions.versions import SECOND, typed
 from fedcop.media import queries as media

@@ -14,6 +14,7 @@ from fedcop.core.database import dialect, row_of, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
+from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql, words_sql
 from fedcop.discussions.views import PostView, ThreadView
 from fedcop.media import queries as media
@@ -169,7 +170,7 @@ async def count(viewer: Actor | None, community: Community | None, filters: Filt
 def _library(
     viewer: Actor | None, community: Community | None, filters: Filters, after: int | None
 ) -> tuple[str, list[Any]]:
-    condition, params = discussions.shown_sql("p", viewer)
+    condition, params = shown_sql("p", viewer)
     where: list[str] = [condition, "p.deleted_at IS NULL", "p.removed_at IS NULL"]
     for clause, *values in _clauses(community, filters, after):
         where.append(clause)

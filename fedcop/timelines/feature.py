@@ -12,6 +12,7 @@ from fedcop.core.signals import Signal
 from fedcop.core.site import site
 from fedcop.discussions import facts
 from fedcop.discussions.polls.facts import PollClosed, PollCounted
+from fedcop.discussions.quotes.facts import QuoteAccepted, QuotePolicyChanged, QuoteRevoked
 from fedcop.notifications.facts import NotificationNoted
 from fedcop.timelines import departures, live
 
@@ -54,6 +55,9 @@ SIGNALS: Mapping[type, Callable[[Any], Signal]] = {
     facts.PostAnonymised: _of_post(live.EDITED),
     PollCounted: _of_post(live.EDITED),
     PollClosed: _of_post(live.EDITED),
+    QuoteAccepted: _of_post(live.EDITED),
+    QuoteRevoked: _of_post(live.EDITED),
+    QuotePolicyChanged: _of_post(live.EDITED),
     facts.PostDeleted: _of_post(live.GONE),
     facts.PostRemoved: _of_post(live.GONE),
     facts.PostRefused: _of_post(live.REFUSED),

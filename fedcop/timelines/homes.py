@@ -8,7 +8,7 @@ from typing import Any
 
 from fedcop.actors.models import Actor
 from fedcop.core.database import rows
-from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql
 
 

@@ -13,7 +13,7 @@ from fedcop.communities.models import Community
 from fedcop.core.clock import EPOCH
 from fedcop.core.database import dialect, moment, row_of, rows
 from fedcop.discussions.models import Post
-from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql
 from fedcop.timelines import homes
 from fedcop.timelines.homes import Home

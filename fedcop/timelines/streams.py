@@ -8,7 +8,7 @@ from typing import Any
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
-from fedcop.discussions.queries import shown_sql
+from fedcop.discussions.seeing import shown_sql
 from fedcop.timelines import homes, lists
 from fedcop.timelines.models import PersonalList
 from fedcop.timelines.queries import MERGED, among_sql, parts_of_home, readable_together_sql, unmuted_sql

@@ -185,7 +185,12 @@ async def _talk(facilitator: Account, member: Account, community: Community) -> 
     )
     for kind in ("idea", "practice", "tip", "debate"):
         await discussions.write(
-            lea, community, kind=kind, title="Une chambre froide partagée", source="Coûts, horaires, clés."
+            lea,
+            community,
+            kind=kind,
+            title="Une chambre froide partagée",
+            source="Coûts, horaires, clés.",
+            quoted=question if kind == "tip" else None,
         )
     return question
 

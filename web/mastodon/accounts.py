@@ -12,6 +12,7 @@ from fedcop.communities import ties
 from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
 from fedcop.core.site import site
+from fedcop.discussions.quotes import policy
 from fedcop.discussions.text import clean_tag
 from fedcop.people import queries as people
 from fedcop.profiles import queries as profiles
@@ -55,6 +56,7 @@ async def own(request: Request) -> StreamResponse:
             role=viewer.role,
             language=viewer.language,
             asking=await people.count_asking(viewer.actor),
+            quote_policy=policy.usual(viewer.account.preferences),
         )
     )
 

@@ -8,6 +8,7 @@ from fedcop import __version__
 from fedcop.accounts import instance
 from fedcop.core.errors import NotFound
 from fedcop.core.markup import to_html
+from fedcop.discussions.quotes import policy
 from fedcop.discussions.text import MAX_SOURCE
 from fedcop.federation import census
 from fedcop.push import vapid
@@ -114,6 +115,7 @@ async def preferences(request: Request) -> StreamResponse:
         {
             "posting:default:visibility": "public",
             "posting:default:sensitive": False,
+            "posting:default:quote_policy": policy.usual(member(request).account.preferences),
             "posting:default:language": (member(request).language or language(request)).split("-")[0],
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,

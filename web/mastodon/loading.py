@@ -45,8 +45,9 @@ async def stand(
     found: Sequence[Status], accounts: Iterable[int], passer: Callable[[], Awaitable[Callable[[str, str], str]]]
 ) -> Around:
     """Load it where no request is answered; `passer` gives what adds passes to addresses of files."""
-    wanted = {status.view.author.id for status in found} | set(accounts)
-    private = any(file.audience != access.PUBLIC for status in found for file in status.view.files)
+    shown = [*found, *(status.quoted for status in found if status.quoted is not None)]
+    wanted = {status.view.author.id for status in shown} | set(accounts)
+    private = any(file.audience != access.PUBLIC for status in shown for file in status.view.files)
     place = Around(site().origin, await numbers.lately(wanted - {0}))
     return replace(place, passed=await passer()) if private else place
 

@@ -6,9 +6,13 @@ from typing import Any
 
 from aiohttp.web import Request, StreamResponse
 
+from fedcop.accounts import service as accounts
+from fedcop.core.errors import Invalid
+from fedcop.discussions.quotes import policy
 from fedcop.media import service as files
 from fedcop.people import portraits, service
 from web.keys import SITE, member
+from web.mastodon import quotes
 from web.mastodon.accounts import own
 from web.mastodon.answers import answer
 from web.mastodon.entities.account import profile_json
@@ -19,13 +23,18 @@ from web.shared.routing import UPLOADS, Asks, api
 TEXTS = {"display_name": "display_name", "note": "summary_source"}
 SWITCHES = {"locked": "approves_followers", "discoverable": "discoverable", "indexable": "indexable"}
 SAYS = "display_name note locked:flag discoverable:flag indexable:flag avatar:file header:file fields_attributes:rows(name value)"
+QUOTING = "source[quote_policy]"
 FRAMES = {"avatar": portraits.PORTRAIT, "header": portraits.HEADER}
 
 
-@api("PATCH", "/api/v1/accounts/update_credentials", asks=Asks.PERSON, scope="write:accounts", limit="upload", max_body=UPLOADS, takes=SAYS, gives="OwnAccount")  # fmt: skip
+@api("PATCH", "/api/v1/accounts/update_credentials", asks=Asks.PERSON, scope="write:accounts", limit="upload", max_body=UPLOADS, takes=f"{SAYS} {QUOTING}", gives="OwnAccount")  # fmt: skip
 async def change(request: Request) -> StreamResponse:
-    """Change what one says of oneself, and one's pictures; what is not sent stays."""
-    await _change(request)
+    """Change what one says of oneself, one's pictures, and who may quote what one writes; what is not sent stays."""
+    given = await _change(request)
+    if QUOTING in given:
+        if not (said := policy.chosen(given.text(QUOTING))):
+            raise Invalid(errors={QUOTING: quotes.NO_SUCH})
+        await accounts.change_preferences(member(request).account, quote_policy=said)
     return await own(request)
 
 
@@ -44,7 +53,7 @@ async def change_profile(request: Request) -> StreamResponse:
     return await show(request)
 
 
-async def _change(request: Request) -> None:
+async def _change(request: Request) -> Params:
     given, who = await read(request), member(request).actor
     values: dict[str, Any] = {ours: given.text(name) for name, ours in TEXTS.items() if name in given}
     values |= {ours: given.flag(name) for name, ours in SWITCHES.items() if name in given}
@@ -57,6 +66,7 @@ async def _change(request: Request) -> None:
             taken = await files.accept(who, picture.file_name, picture.chunks(), largest=frame.largest)
             await portraits.choose(who, taken, frame)
     await who.refresh_from_db()
+    return given
 
 
 @api("DELETE", "/api/v1/profile/{which:avatar|header}", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="OwnAccount")  # fmt: skip

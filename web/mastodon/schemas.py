@@ -67,8 +67,10 @@ SAID = {
         "id:id uri url created_at:time edited_at:time? account:Account content spoiler_text sensitive:flag visibility language:text?"
         " in_reply_to_id:id? in_reply_to_account_id:id? replies_count:number reblogs_count:number favourites_count:number quotes_count:number"
         " favourited:flag reblogged:flag bookmarked:flag muted:flag pinned:flag filtered:[FilterResult] media_attachments:[MediaAttachment] mentions:[Mention]"
-        " tags:[StatusTag] emojis:[] reblog:Status? poll:Poll? card:Anything? quote:Anything? application:Anything? fedcop:Fedcop"
+        " tags:[StatusTag] emojis:[] reblog:Status? poll:Poll? card:Anything? quote:Quote? quote_approval:QuoteApproval application:Anything? fedcop:Fedcop"
     ),
+    "Quote": "state quoted_status:Status?~ quoted_status_id:id?~",
+    "QuoteApproval": "automatic:[text] manual:[text] current_user",
     "FilterKeyword": "id:id keyword whole_word:flag",
     "FilterStatus": "id:id status_id:id",
     "Filter": (
@@ -79,12 +81,12 @@ SAID = {
     "DeletedStatus": "Status + text content_type",
     "ScheduledParams": (
         "text poll:Anything? media_ids:Anything? sensitive:flag spoiler_text:text? visibility in_reply_to_id:id? language:text? application_id:id?"
-        " scheduled_at:time? idempotency:text? with_rate_limit:flag"
+        " scheduled_at:time? idempotency:text? quoted_status_id:id? quote_approval_policy:text? with_rate_limit:flag"
     ),
     "ScheduledStatus": "id:id scheduled_at:time params:ScheduledParams media_attachments:[MediaAttachment]",
     "StatusSource": "id:id text spoiler_text content_type",
     "StatusEdit": (
-        "account:Account content spoiler_text sensitive:flag media_attachments:[MediaAttachment] emojis:[] poll:Poll? created_at:time"
+        "account:Account content spoiler_text sensitive:flag media_attachments:[MediaAttachment] emojis:[] poll:Poll? quote:Quote? created_at:time"
     ),
     "Context": "ancestors:[Status] descendants:[Status]",
     "Search": "accounts:[Account] statuses:[Status] hashtags:[Tag]",
@@ -139,7 +141,7 @@ SAID = {
     "Language": "code name",
     "OEmbed": "type version title author_name author_url provider_name provider_url cache_age:number html width:number height:number?",
     "Preferences": (
-        "posting:default:visibility posting:default:sensitive:flag posting:default:language reading:expand:media reading:expand:spoilers:flag"
+        "posting:default:visibility posting:default:sensitive:flag posting:default:quote_policy posting:default:language reading:expand:media reading:expand:spoilers:flag"
     ),
     "Instance": (
         "domain title version source_url description usage:Anything thumbnail:Anything icon:[Anything] languages:[text] configuration:Anything"

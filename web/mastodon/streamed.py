@@ -19,6 +19,9 @@ from fedcop.core.site import site
 from fedcop.discussions import statuses
 from fedcop.discussions.marks import Marks, marks_of_many
 from fedcop.discussions.polls import queries as polls
+from fedcop.discussions.quotes import policy
+from fedcop.discussions.quotes import queries as quotes
+from fedcop.discussions.quotes.queries import QuoteView
 from fedcop.discussions.statuses import Status
 from fedcop.filters import service as filters
 from fedcop.filters.sieve import Sieve
@@ -57,6 +60,7 @@ class Writing:
         self._around = Around(site().origin)
         self._sieves: dict[int, Sieve] = {}  # by person: the filters of those who have some
         self._passed: dict[int, Callable[[str, str], str]] = {}  # by token, where files are not for everybody
+        self._unseen: set[int] = set()  # who does not see whose post is quoted
         self._written: dict[tuple[Any, ...], str] = {}
 
     async def load(self, readers: Collection[Reader]) -> None:
@@ -72,11 +76,14 @@ class Writing:
         self._marks = await marks_of_many(who, post.id)
         self._sieves = await filters.sieves_of(who)
         shown = [one for one in (self._all, self._own) if one is not None]
+        if shown and (quoted := shown[0].quoted) is not None:
+            self._unseen = await quotes.hiding(who, quoted.view.post)
         if shown and (poll := shown[0].view.poll) is not None:
             self._chosen = await polls.chosen_by(who, poll.poll)
-        counted = await numbers.lately({one.view.author.id for one in shown} - {0})
+        together = [*shown, *(one.quoted for one in shown if one.quoted is not None)]
+        counted = await numbers.lately({one.view.author.id for one in together} - {0})
         self._around = Around(site().origin, counted)
-        if any(file.audience != access.PUBLIC for one in shown for file in one.view.files):
+        if any(file.audience != access.PUBLIC for one in together for file in one.view.files):
             for reader in readers:
                 self._passed[reader.token_id] = await passes.writer_of(reader.actor_id, reader.token_id)
 
@@ -110,6 +117,8 @@ class Writing:
             matched = orjson.dumps(around.filtered(status.view))
         key = (
             own,
+            reader.actor_id == self._told.post.author_id,
+            reader.actor_id in self._unseen,
             reader.language,
             FAVOURITE in marks.reactions,
             marks.shared,
@@ -126,7 +135,12 @@ class Writing:
             poll = replace(status.view.poll, mine=chosen) if status.view.poll is not None else None
             view = replace(status.view, mine=marks.reactions, shared=marks.shared, kept=marks.kept, poll=poll)
             view = replace(view, quiet=marks.quiet)
+            if reader.actor_id == self._told.post.author_id:
+                view = replace(view, quotable=policy.AUTOMATIC)
             read = replace(status, view=view)
+            if reader.actor_id in self._unseen and view.quote is not None:
+                closed = QuoteView(view.quote.quote_id, quotes.UNAUTHORIZED, "")
+                read = replace(read, view=replace(view, quote=closed), quoted=None)
             around = replace(around, passed=self._passed[passed]) if passed else around
             home = status.view.community
             as_json = boost_json(read, home, around, inside=inside) if boosted and home else status_json(read, around)

@@ -20,10 +20,11 @@ from fedcop.discussions.answering import PARENT
 from fedcop.discussions.kinds import REPLY, kind_of, plugged_kind
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.asking import Asked, asked, fields_of
+from fedcop.discussions.quotes import keeping
 from fedcop.media.looks import read_focus
 from fedcop.people.rules import LANGUAGES
 from web.keys import HOLDER, SITE, member
-from web.mastodon import loading, wording
+from web.mastodon import loading, quotes, wording
 from web.mastodon.answers import answer
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.status import PLAIN, deleted_json, shared_json, source_of, type_of
@@ -32,6 +33,7 @@ from web.mastodon.scheduled import moment_of, planned
 from web.mastodon.statuses import again, visible
 from web.shared.routing import Asks, api
 
+QUOTE = "quoted_status_id:id quote_approval_policy:public|followers|nobody"
 POLL = "poll[options]:texts poll[expires_in]:number poll[multiple]:flag poll[hide_totals]:flag"
 MOST_SECONDS = 1_000_000_000
 VISIBILITIES = ("public", "unlisted", "private")
@@ -52,7 +54,7 @@ NOT_NARROWER = N_("In this community one cannot write for its members alone.")
     scope="write:statuses",
     limit="write",
     takes="status in_reply_to_id:id visibility:public|unlisted|private language spoiler_text media_ids:ids group_id:id fedcop[title] scheduled_at"
-    f" {wording.SAID} {POLL}",
+    f" {wording.SAID} {POLL} {QUOTE}",
     gives="Status|ScheduledStatus",
 )
 async def write(request: Request) -> StreamResponse:
@@ -60,6 +62,7 @@ async def write(request: Request) -> StreamResponse:
     given = await read(request)
     _check(given)
     try:
+        quotes.policy_of(given)
         await wording.check_named(given, wording.worded(given.text("status"), plain=wording.is_plain(given)))
     except wording.Unexpected as error:
         told = {"error": error.for_people(), "unexpected_accounts": await loading.accounts(request, error.named)}
@@ -126,6 +129,8 @@ async def _answer(request: Request, given: Params, form: str) -> Post:
         media=given.ids("media_ids"),
         warning=given.text("spoiler_text"),
         poll=_poll(given),
+        quoted=await quotes.quoted_of(request, given),
+        quote_policy=quotes.policy_of(given),
         form=form,
     )
 
@@ -141,31 +146,37 @@ def _parted(given: Params) -> spoken.Spoken:
 
 async def _begin(request: Request, given: Params, form: str) -> Post:
     author = member(request).actor
-    community, parts = await _place(request, given), _parted(given)
+    quoted = await quotes.quoted_of(request, given)
+    community, parts = await _place(request, given, quoted), _parted(given)
+    title = parts.title or (quoted.title if quoted is not None and not _said(given).strip() else "")
     return await service.write(
         author,
         community,
-        kind=kind_of(parts.title),
-        title=parts.title,
-        title_derived=parts.derived,
+        kind=kind_of(title),
+        title=title,
+        title_derived=parts.derived or title != parts.title,
         source=parts.text,
         language=_language(given),
         media=given.ids("media_ids"),
         audience=_audience(given, community),
         warning=given.text("spoiler_text"),
         poll=_poll(given),
+        quoted=quoted,
+        quote_policy=quotes.policy_of(given),
         form=form,
     )
 
 
 async def _later(request: Request, given: Params) -> StreamResponse:
     """Keep an answer or a thread to be published at a moment; as on the pages a thread has a title of its own."""
-    due = moment_of(given)
+    due, quoted = moment_of(given), await quotes.quoted_of(request, given)
     content: dict[str, object] = {
         "language": _language(given),
         "warning": given.text("spoiler_text"),
         "media": [str(number) for number in given.ids("media_ids")],
         **fields_of(_poll(given)),
+        keeping.QUOTED: str(quoted.id) if quoted is not None else "",
+        keeping.POLICY: quotes.policy_of(given),
     }
     if given.text("in_reply_to_id"):
         parent = await _parent(request, given)
@@ -175,18 +186,21 @@ async def _later(request: Request, given: Params) -> StreamResponse:
         return await planned(
             request, community, {**content, "source": _said(given), PARENT: str(parent.id)}, due, kind=REPLY
         )
-    community, parts = await _place(request, given), _parted(given)
+    community, parts = await _place(request, given, quoted), _parted(given)
     if parts.derived:
         raise Invalid(errors={"status": TITLE_FIRST})
     written = {"kind": kind_of(parts.title), "title": parts.title, "source": parts.text}
     return await planned(request, community, {**content, **written, "audience": _audience(given, community)}, due)
 
 
-async def _place(request: Request, given: Params) -> Community:
+async def _place(request: Request, given: Params, quoted: Post | None) -> Community:
+    """Where a thread begins: in the community that is named; where none is, what quotes a post of one stays there."""
     if given.text("group_id"):
         _actor, community = await loading.visible_account(request, given.text("group_id"))
     else:
         community = await spoken.place_named(member(request).actor, _said(given))
+    if community is None and quoted is not None and quoted.community_id is not None:
+        community = await communities.by_id(quoted.community_id)
     if community is None:
         raise Invalid(errors={"status": NOWHERE})
     return community
@@ -216,7 +230,7 @@ async def _own(request: Request) -> Post:
     asks=Asks.PERSON,
     scope="write:statuses",
     limit="write",
-    takes=f"status content_type language spoiler_text media_ids:ids media_attributes:rows(id description focus) {POLL}",
+    takes=f"status content_type language spoiler_text media_ids:ids media_attributes:rows(id description focus) {POLL} {QUOTE}",
     gives="Status",
 )
 async def correct(request: Request) -> StreamResponse:
@@ -240,6 +254,8 @@ async def correct(request: Request) -> StreamResponse:
         poll=_poll(given),
         descriptions=dict(_said_of_files(given, "description")),
         focuses={number: point for number, said in _said_of_files(given, "focus") if (point := read_focus(said))},
+        quoted_id=quotes.corrected(given),
+        quote_policy=quotes.policy_of(given),
     )
     return answer(await loading.post(request, post))
 

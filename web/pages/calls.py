@@ -15,7 +15,7 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _, format_number, ngettext
 from fedcop.discussions import sent
-from fedcop.discussions.service.write import MAX_TITLE
+from fedcop.discussions.service.checking import MAX_TITLE
 from fedcop.discussions.text import prepare
 from web.keys import member
 from web.pages.communities import asked_for, frame

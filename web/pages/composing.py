@@ -20,6 +20,10 @@ from fedcop.discussions.kinds import HINTS, QUESTION, ROOT_KINDS, plugged_kind
 from fedcop.discussions.models import Draft, Post
 from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.polls.models import Poll
+from fedcop.discussions.quotes import keeping, policy
+from fedcop.discussions.quotes import queries as quotes
+from fedcop.discussions.quotes.keeping import UNCHANGED
+from fedcop.discussions.quotes.models import Quote
 from fedcop.discussions.service import showing
 from fedcop.discussions.versions import SECOND
 from fedcop.media import queries as media_queries
@@ -34,6 +38,7 @@ from web.shared.mentions import WARNED, warn_of_blind
 from web.shared.moments import read_moment, typed
 from web.shared.polls import beside_poll, fields_of, is_fixed, kept_of, poll_of
 from web.shared.preview import preview_of
+from web.shared.quoting import beside_quote, quoted_of
 from web.shared.routing import MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.showing import also_of, also_options
@@ -41,7 +46,21 @@ from web.shared.templating import path_of, render
 
 POLL = ("poll_multiple", "poll_hides", "poll_days")
 SEVERAL = ("media", "also", "option")
-KEPT = ("kind", "title", "source", "language", *SECOND, "tags", "warning", "link", "audience", "on", "at", *POLL)
+KEPT = (
+    "kind",
+    "title",
+    "source",
+    "language",
+    *SECOND,
+    "tags",
+    "warning",
+    "link",
+    "audience",
+    "on",
+    "at",
+    *POLL,
+    *keeping.FIELDS,
+)
 
 
 @page("GET", "/c/{name}/new", access=MEMBER)
@@ -58,6 +77,8 @@ async def new_page(request: Request) -> StreamResponse:
     form = filled(kind=kind, language=community.language)
     if draft or later:
         form = _from_draft(draft or later, later)
+    if "quote" in request.query:
+        form = quoting_now(form, request.query["quote"])
     files = Attachments(await waiting_files(who.id, form))
     return await _composer(request, community, form, files=files, draft=draft, later=later)
 
@@ -88,7 +109,8 @@ async def new(request: Request) -> StreamResponse:
         if later is not None:
             post = await scheduling.publish(who, later.id, _content(form, files))
         else:
-            post = await service.write(who, community, media=files.ids, form=mark, **_text_of(form))
+            quoted = await quoted_of(who, form)
+            post = await service.write(who, community, media=files.ids, form=mark, quoted=quoted, **_text_of(form))
     except (Invalid, Forbidden, Conflict) as error:
         if earlier := await sent.find(who, mark):  # the other of a double click was faster
             await let_go(who, files)
@@ -148,6 +170,7 @@ def _text_of(form: FormData) -> dict[str, Any]:
         "audience": form.text("audience"),
         "promised": form.text("promised"),
         "poll": poll_of(form),
+        "quote_policy": policy.chosen(form.text(keeping.POLICY)),
     }
 
 
@@ -168,6 +191,12 @@ async def waiting_files(owner_id: int, form: FormData) -> list[Any]:
     """The files that a draft remembers."""
     ids = [found for found in map(read_id, form.texts("media")) if found is not None]
     return await media_queries.waiting_of(owner_id, ids)
+
+
+def quoting_now(form: FormData, number: str) -> FormData:
+    """Let a form that somebody began quote a post."""
+    kept = {name: form.texts(name) for name in (*KEPT, *SEVERAL) if name != keeping.QUOTED}
+    return filled({**kept, keeping.QUOTED: number[:20]})
 
 
 def _from_draft(draft: Draft | None, later: Draft | None = None) -> FormData:
@@ -228,6 +257,7 @@ async def _composer(
         post=None,
         asks=True,
         **beside_poll(form),
+        **await beside_quote(member(request).actor, form, member(request).account.preferences),
         **await beside_form(request, community, 2),
     )
 
@@ -238,12 +268,12 @@ async def edit_page(request: Request) -> StreamResponse:
     post = await own_post(request)
     await rules.may_correct(member(request).actor, post)
     draft = await drafts.find(member(request).actor, drafts.place_of("edit", post.id))
-    form = _from_draft(draft) if draft else _filled_with(post, await polls.of_post(post))
+    form = _from_draft(draft) if draft else _filled_with(post, await polls.of_post(post), await quotes.by_post(post))
     files = Attachments((await media_queries.of_posts([post.id])).get(post.id, []))
     return await _editor(request, post, form, files=files, draft=draft)
 
 
-def _filled_with(post: Post, poll: Poll | None) -> FormData:
+def _filled_with(post: Post, poll: Poll | None, quote: Quote | None) -> FormData:
     return filled(
         {**second_of(post), **(fields_of(poll) if poll is not None else {})},
         kind=post.kind,
@@ -253,6 +283,8 @@ def _filled_with(post: Post, poll: Poll | None) -> FormData:
         tags=" ".join(post.tags),
         warning=post.warning,
         link=post.links[0]["href"] if post.links else "",
+        quoted=str(quote.quoted_id) if quote is not None and quote.quoted_id is not None else "",
+        quote_policy=post.quote_policy or policy.PUBLIC,
     )
 
 
@@ -298,6 +330,8 @@ async def edit(request: Request) -> StreamResponse:
             links=text["links"] if post.depth == 0 else None,
             versions=text["versions"] if post.depth == 0 else None,
             poll=text["poll"],
+            quoted_id=read_id(form.text(keeping.QUOTED)) if post.has_quote else UNCHANGED,
+            quote_policy=text["quote_policy"],
         )
     except (Invalid, Forbidden, Conflict) as error:
         problems.take(error)
@@ -346,5 +380,6 @@ async def _editor(
         asks=post.has_poll and not await is_fixed(await polls.of_post(post)),
         is_set=True,
         **beside_poll(form),
+        **await beside_quote(member(request).actor, form, {}, post.quote_policy or policy.PUBLIC),
         **UNASKED,
     )

@@ -17,6 +17,7 @@ from fedcop.discussions import drafts, past, queries, rules, sent, service, show
 from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import asking
+from fedcop.discussions.quotes import keeping, policy
 from fedcop.discussions.text import quoted
 from fedcop.discussions.views import ThreadView
 from fedcop.notifications import service as notifications
@@ -31,6 +32,7 @@ from web.shared.languages import language_options
 from web.shared.mentions import WARNED, warn_of_blind
 from web.shared.polls import beside_poll, poll_of
 from web.shared.preview import preview_of
+from web.shared.quoting import policy_options
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
 from web.shared.sending import form_mark, fresh_once
 from web.shared.sifting import sifted_thread
@@ -89,7 +91,7 @@ async def answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormD
     draft = await drafts.find(who, drafts.place_of("reply", target.post.id)) if who else None
     quote = quoted(target.said.content) if "quote" in request.query and not (target.gone or target.hidden) else ""
     if draft is not None:
-        kept = {key: draft.content.get(key) for key in ("source", "language", "media", *asking.FIELDS)}
+        kept = {key: draft.content.get(key) for key in ("source", "language", "media", keeping.POLICY, *asking.FIELDS)}
         written = str(kept["source"] or "")
         if quote and quote.strip() not in written:
             kept["source"] = f"{written.rstrip()}\n\n{quote}"
@@ -151,6 +153,9 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
         "warned_of": request.get(WARNED, ""),
         "preview": "",
         "opened": request.query.get("with", ""),
+        "policies": policy_options(
+            policy.usual(member(request).account.preferences) if looker(request) else policy.PUBLIC
+        ),
         "also": shown,
         "unshows": {one.id for one in shown if await queries.moderates(looker(request), one)},
     }
@@ -205,6 +210,7 @@ async def reply(request: Request) -> StreamResponse:
                 media=files.ids,
                 warning=form.text("warning"),
                 poll=poll_of(form),
+                quote_policy=policy.chosen(form.text(keeping.POLICY)),
                 form=mark,
             )
         except (Invalid, Forbidden, Conflict) as error:

@@ -33,6 +33,8 @@ ICONS = {
     "answer_accepted": "check",
     "poll_ended": "poll",
     "publication": "bell",
+    "quote": "quote",
+    "quoted_update": "quote",
     "moderation": "shield",
     "given_back": "clock",
     "report": "flag",

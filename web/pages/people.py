@@ -8,7 +8,6 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.core import budgets
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.core.site import site
@@ -29,7 +28,7 @@ from web.shared.paging import after, after_id, paged
 from web.shared.routing import ANYONE, MEMBER, page
 from web.shared.templating import name_of, path_of, render
 
-SEEK_SECONDS = budgets.SEEK_SECONDS
+SEEK_SECONDS = 8
 ACTS = {
     "follow": service.follow,
     "unfollow": service.unfollow,

@@ -16,6 +16,7 @@ from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMan
 from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
 from fedcop.digests import service as digests
+from fedcop.discussions.quotes import policy
 from fedcop.federation import queries as federation
 from fedcop.notifications import service as notifications
 from fedcop.people import departure, export, queries, rules
@@ -27,6 +28,7 @@ from web.pages.account import refill
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, filled, read_form
 from web.shared.paging import after_id, paged
+from web.shared.quoting import policy_options
 from web.shared.routing import MEMBER, page
 from web.shared.templating import render
 
@@ -112,7 +114,8 @@ async def account_form(request: Request) -> StreamResponse:
 def _account_values(request: Request) -> FormData:
     account = member(request).account
     shortcuts = "1" if account.preferences.get("shortcuts") else ""
-    return filled(language=account.language, time_zone=account.time_zone, shortcuts=shortcuts)
+    usual = policy.usual(account.preferences)
+    return filled(language=account.language, time_zone=account.time_zone, shortcuts=shortcuts, quote_policy=usual)
 
 
 def _account_choices() -> dict[str, Any]:
@@ -125,6 +128,7 @@ def _account_choices() -> dict[str, Any]:
     return {
         "language_options": [(code, names[code]) for code in LANGUAGES],
         "zones": [(zone, zone.replace("_", " ")) for zone in zones],
+        "policies": policy_options(policy.PUBLIC),
     }
 
 
@@ -149,6 +153,16 @@ async def choose_shortcuts(request: Request) -> StreamResponse:
     """Keep whether single keys do something (WCAG 2.1.4: off unless chosen)."""
     form = await read_form(request)
     await service.change_preferences(member(request).account, shortcuts=form.flag("shortcuts"))
+    flash(request, _("Your choice is saved."))
+    return see_other("/settings/account")
+
+
+@page("POST", "/settings/account/quotes", access=MEMBER)
+async def choose_quotes(request: Request) -> StreamResponse:
+    """Keep who may quote what one writes, unless one says otherwise."""
+    form = await read_form(request)
+    chosen = form.chosen(policy.PREFERENCE, policy.CHOICES)
+    await service.change_preferences(member(request).account, **{policy.PREFERENCE: chosen})
     flash(request, _("Your choice is saved."))
     return see_other("/settings/account")
 

@@ -16,19 +16,19 @@ from fedcop.communities import rules as community_rules
 from fedcop.communities.copies import receipts
 from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, Act
-from fedcop.core import budgets
 from fedcop.core.database import atomic
 from fedcop.discussions import queries, rules, seams, service
-from fedcop.discussions.activities import anonymity, messages, placing, reading, showing
+from fedcop.discussions.activities import anonymity, messages, placing, quoting, reading, showing
 from fedcop.discussions.activities.mapping import WITHDRAWN
 from fedcop.discussions.activities.parents import parent_of
 from fedcop.discussions.activities.placing import Home
 from fedcop.discussions.activities.reading import Claimed
 from fedcop.discussions.models import Post
+from fedcop.discussions.quotes import service as quotes
 from fedcop.federation import known, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 
-MAX_TOMBSTONES = budgets.TOMBSTONES  # per actor, for things we never saw
+MAX_TOMBSTONES = 10_000  # per actor, for things we never saw
 
 
 async def receive_post(inbound: Inbound) -> Outcome:
@@ -120,7 +120,8 @@ async def receive_delete(inbound: Inbound) -> Outcome:
         raise Ignore("the Delete names nothing")
     post = await queries.by_uri(uri)
     if post is None:
-        return await _bury_unknown(inbound, uri)
+        known_quote = await quoting.receive_revoked(inbound, uri) or await quotes.record_gone(uri, inbound.actor)
+        return Outcome.DONE if known_quote else await _bury_unknown(inbound, uri)
     if post.author_id == inbound.actor.id:
         if post.deleted_at is None:
             await (_withdraw if _is_withdrawal(inbound, post) else _delete)(inbound, post)

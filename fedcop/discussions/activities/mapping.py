@@ -32,6 +32,7 @@ from fedcop.discussions.activities import attaching
 from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.queries import PollView
+from fedcop.discussions.quotes import policy
 from fedcop.discussions.text import options_html, tag_uri
 from fedcop.discussions.versions import all_of
 from fedcop.federation.wordless import ANONYMOUS
@@ -44,7 +45,34 @@ ANSWER = "fc:acceptedAnswer"
 READ_BY = "fc:readBy"
 SINCE = "fc:readBySince"
 WITHDRAWN = "fc:withdrawn"
+QUOTES = "https://misskey-hub.net/ns#_misskey_quote"
+OBJECT = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 EMOJI = {"experience": "🙋", "disagree": "⚖️"}
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """What a post quotes, as its document says it."""
+
+    uri: str
+    url: str
+    stamp_uri: str = ""  # the word of its author that it may
+
+    @property
+    def fallback(self) -> str:
+        """What stands for it in the text, for who knows no quotes; reading.py takes it out again."""
+        return f'<p class="quote-inline">RE: <a href="{_escape(self.url)}">{_escape(self.url)}</a></p>'
+
+    @property
+    def link(self) -> Thing:
+        """The same for those who read FEP-e232."""
+        return Link(href=self.uri, media_type=OBJECT, rel=QUOTES, name=f"RE: {self.url}")
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Its properties: those of FEP-044f, and the one from before."""
+        said = {"quote": self.uri, "quoteUrl": self.uri}
+        return said | ({"quoteAuthorization": self.stamp_uri} if self.stamp_uri else {})
 
 
 @dataclass(frozen=True)
@@ -62,6 +90,7 @@ class Telling:
     accepted_uri: str = ""
     private: bool = False  # its community
     poll: PollView | None = None
+    quoted: Quoted | None = None
 
     @property
     def read_by(self) -> dict[str, Any]:
@@ -101,11 +130,26 @@ def listed(telling: Telling) -> dict[str, Any]:
     texts = {code: text + choices for code, text in document.get("contentMap", {}).items()}
     source = post.source + "\n\n" + "".join(f"- {one.text}\n" for one in poll.choices) + f"\n<{post.url or post.uri}>"
     more = {"contentMap": texts} if texts else {}
-    return {**document, "content": post.content + choices, "source": {**document["source"], "content": source}, **more}
+    return {
+        **document,
+        "content": document["content"] + choices,
+        "source": {**document["source"], "content": source},
+        **more,
+    }
 
 
 def _whole(telling: Telling, thing: Thing) -> dict[str, Any]:
-    return {**render(thing, context=False), **telling.read_by, **telling.anonymous, **telling.extra}
+    document = render(thing, context=False)
+    if telling.quoted is not None:
+        document |= _beside_quote(document, telling.quoted)
+    return {**document, **telling.read_by, **telling.anonymous, **telling.extra}
+
+
+def _beside_quote(document: dict[str, Any], quoted: Quoted) -> dict[str, Any]:
+    """What a post says of what it quotes: at the head of its text, in all its languages, for who knows no quotes."""
+    texts = {code: quoted.fallback + text for code, text in document.get("contentMap", {}).items()}
+    content = quoted.fallback + str(document.get("content") or "")
+    return {**quoted.terms, "content": content, **({"contentMap": texts} if texts else {})}
 
 
 def tombstone(telling: Telling) -> dict[str, Any]:
@@ -235,7 +279,7 @@ def _shared(telling: Telling, to: list[str], cc: list[str]) -> dict[str, Any]:
         "tag": tuple(_tags(telling)),
         "sensitive": post.sensitive,
         "language": post.language or None,
-        "interaction_policy": _policy() if post.audience == "public" else None,
+        "interaction_policy": _policy(telling),
         "published": post.published_at,
         "updated": post.edited_at,
     }
@@ -260,7 +304,8 @@ def addressees(telling: Telling) -> tuple[list[str], list[str]]:
 def _tags(telling: Telling) -> list[Thing]:
     named = [*([telling.group] if telling.group else []), *telling.named]
     mentions: list[Thing] = [Mention(href=actor.uri, name=f"@{actor.name}@{actor.host}") for actor in named]
-    return mentions + [Hashtag(href=tag_uri(tag), name=f"#{tag}") for tag in telling.post.tags]
+    quoted = [telling.quoted.link] if telling.quoted is not None else []
+    return mentions + [Hashtag(href=tag_uri(tag), name=f"#{tag}") for tag in telling.post.tags] + quoted
 
 
 def _attachments(telling: Telling) -> list[Thing]:
@@ -280,9 +325,18 @@ def _preview(telling: Telling, short: str) -> Thing:
     )
 
 
-def _policy() -> dict[str, Any]:
+def _policy(telling: Telling) -> dict[str, Any] | None:
+    """Who may do what with it; what not everybody reads is quoted where it is read, and nowhere else."""
+    post, author, group = telling.post, telling.author, telling.group
+    followers = author.followers_uri or f"{author.uri}/followers"
     everybody = {"automaticApproval": [PUBLIC]}
-    return {name: everybody for name in ("canQuote", "canReply", "canAnnounce", "canLike")}
+    if post.audience == "public":
+        quoting = policy.write(post.quote_policy, author=author.uri, followers=followers)
+        return {"canQuote": quoting, **dict.fromkeys(("canReply", "canAnnounce", "canLike"), everybody)}
+    if group is None:
+        return None
+    readers = group.followers_uri or f"{group.uri}/followers"
+    return {"canQuote": policy.write(post.quote_policy, author=author.uri, followers=followers, readers=readers)}
 
 
 def _escape(text: str) -> str:

@@ -22,7 +22,7 @@ from fedcop.core.ids import new_id
 from fedcop.core.jobs import ordered
 from fedcop.core.site import site
 from fedcop.discussions import queries, seams
-from fedcop.discussions.activities import mapping
+from fedcop.discussions.activities import mapping, quoted
 from fedcop.discussions.facts import (
     ActivityAccepted,
     AnswerAccepted,
@@ -41,6 +41,7 @@ from fedcop.discussions.facts import (
 from fedcop.discussions.kinds import plugged_kind
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import queries as polls
+from fedcop.discussions.quotes import queries as quotes
 from fedcop.federation import audience, outbox, servers
 from fedcop.federation.peers import peer_uri
 
@@ -116,6 +117,7 @@ async def telling_of(place: Place) -> mapping.Telling:
         accepted_uri=accepted.uri if accepted and accepted.audience == post.audience else "",
         private=place.private,
         poll=(await polls.views(None, [post])).get(post.id),
+        quoted=await quoted.told_of(post),
     )
 
 
@@ -247,7 +249,9 @@ async def _publish_text(fact: PostWritten | PostAppeared | PostEdited, kind: str
     if place is None or not place.post.local or place.post.deleted_at is not None or waits_here(place):
         return
     new = relay.ROOT if place.post.depth == 0 else relay.REPLY
-    await publish_document(place, kind, fact.activity_id, form=new if kind == "Create" else relay.CHANGE)
+    quoting = await quotes.quoting_authors(place.post) if kind == "Update" else []
+    form = new if kind == "Create" else relay.CHANGE
+    await publish_document(place, kind, fact.activity_id, form=form, direct=quoting)
 
 
 async def publish_document(
@@ -292,9 +296,10 @@ async def publish_deleted(fact: PostDeleted) -> None:
 
 
 async def _heard_of(post: Post) -> list[Actor]:
-    """People elsewhere who answered a post: their servers have a copy."""
+    """People elsewhere who answered a post, or quote it: their servers have a copy."""
     answers = await Post.filter(root_id=post.root_id, parent_id=post.id, local=False).only("author_id")
-    return list((await actors.many(answer.author_id for answer in answers)).values())
+    answered = await actors.many(answer.author_id for answer in answers)
+    return [*answered.values(), *await quotes.quoting_authors(post)]
 
 
 @ordered

@@ -29,6 +29,8 @@ from fedcop.discussions.facts import ActivityAccepted
 from fedcop.discussions.kinds import kind_claiming, plugged_kind
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import queries as polls
+from fedcop.discussions.quotes import policy
+from fedcop.discussions.quotes import queries as quotes
 from fedcop.discussions.service import FoundPost
 from fedcop.federation import outbox
 from fedcop.federation.inbound import Ignore, Inbound
@@ -172,6 +174,13 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         locked=claimed.locked,
         anonymous=claimed.anonymous,
         poll=claimed.poll,
+        quote=claimed.quote,
+        quote_policy=policy.read(
+            claimed.thing,
+            followers=author.followers_uri,
+            following=f"{author.uri}/following",
+            readers=(community.actor.followers_uri, f"{community.actor.uri}/followers") if community else (),
+        ),
     )
 
 
@@ -232,8 +241,19 @@ async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]
 
 async def _said(post: Post) -> tuple[Any, ...]:
     poll = await polls.of_post(post)
+    quote = await quotes.by_post(post)
     asked = (poll.options, poll.counts, poll.voters_count, poll.ends_at) if poll is not None else ()
-    return post.edited_at, post.content, post.versions, post.audience_at, post.anonymised_at, asked
+    quoted = (quote.quoted_uri, quote.stamp_uri) if quote is not None else ()
+    return (
+        post.edited_at,
+        post.content,
+        post.versions,
+        post.audience_at,
+        post.anonymised_at,
+        post.quote_policy,
+        asked,
+        quoted,
+    )
 
 
 @atomic

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from activitypub.vocab import Collection, Object, Question
-from fedcop.core import budgets
 from fedcop.core.clock import now
 from fedcop.discussions.polls.service import FoundPoll
 
-MAX_OPTIONS = budgets.POLL_OPTIONS_RECEIVED
+MAX_OPTIONS = 100
 LONGEST = 255
 MOST_VOTES = 2**31 - 1
 

@@ -19,7 +19,6 @@ from activitypub.vocab import (
     id_of,
     ids_of,
 )
-from fedcop.core import budgets
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
 from fedcop.discussions.activities.attaching import files_of, is_http
@@ -27,15 +26,19 @@ from fedcop.discussions.activities.mapping import KIND, READ_BY, SINCE, headed
 from fedcop.discussions.activities.questions import read_poll
 from fedcop.discussions.kinds import ROOT_KINDS
 from fedcop.discussions.polls.service import FoundPoll
+from fedcop.discussions.quotes.service import FoundQuote
 from fedcop.discussions.service.record import FoundFile
 from fedcop.discussions.text import MAX_TAGS, clean_tag, derive_title
 from fedcop.discussions.versions import MOST, Version, short
 from fedcop.federation.wordless import ANONYMOUS
 
 MAX_LINKS = 8
-MAX_MENTIONED = budgets.MENTIONS_RECEIVED
+MAX_MENTIONED = 50
 FROM_ELSEWHERE = "discussion"
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,4})?")
+QUOTES = ("https://misskey-hub.net/ns#_misskey_quote", "https://w3id.org/fep/044f#quote")
+MOST_FALLBACK = 6_000  # characters
+_FALLBACK = re.compile(r"<(p|span)\b[^<>]*\bquote-inline\b[^<>]*>", re.IGNORECASE)
 # Nothing of it is read in two ways (the second plus): of forty links and a word, others would try a billion partitions.
 _MENTION_PARAGRAPH = re.compile(
     r"^\s*+<p>\s*+(?:<span[^>]*+>\s*+)?+(?:<a\b[^>]*+>[^<]*+(?:<span>[^<]*+</span>)?+\s*+</a>\s*+(?:</span>\s*+)?+)++</p>",
@@ -76,18 +79,21 @@ class Claimed:
     anonymous: bool  # its author asks that nobody be shown whose it is
     is_page: bool  # made for a community, not a remark that mentions one
     poll: FoundPoll | None
+    quote: FoundQuote | None
+    thing: Object  # as it came
 
 
 def read(thing: Object) -> Claimed | None:
     """Read a document; None if it does not say who wrote it, or has nothing to show."""
     if thing.id is None or thing.author is None:
         return None
-    content = _content(thing)
+    quote = read_quote(thing)
+    content = _content(thing, quotes=quote is not None)
     parent_uri = thing.in_reply_to or ""
     links, files = _links(thing), files_of(thing)
     title, derived = _title(thing, content)
     poll = read_poll(thing)
-    if not content and not links and not files and not title and poll is None:
+    if not content and not links and not files and not title and poll is None and quote is None:
         return None
     warning, content = _warning(thing, content)
     return Claimed(
@@ -99,7 +105,7 @@ def read(thing: Object) -> Claimed | None:
         title_derived=derived,
         content=content,
         language=(thing.language or "")[:10],
-        versions=_versions(thing, content),
+        versions=_versions(thing, content, quotes=quote is not None),
         sensitive=thing.sensitive,
         warning=warning,
         is_public=any(is_public(name) for name in (*thing.to, *thing.cc)),
@@ -121,6 +127,8 @@ def read(thing: Object) -> Claimed | None:
         anonymous=says_anonymous(thing),
         is_page=isinstance(thing, Page) or bool(thing.audience or _owners(thing)),
         poll=poll,
+        quote=quote,
+        thing=thing,
     )
 
 
@@ -133,11 +141,35 @@ def _owners(thing: Object) -> tuple[str, ...]:
     return tuple(name for name in ids_of(thing.attributed_to) if name != thing.author)
 
 
-def _content(thing: Object) -> str:
+def _content(thing: Object, *, quotes: bool) -> str:
     text = _as_html(thing, thing.content or "")
     if not text and thing.summary and not thing.sensitive:
         text = thing.summary  # an event or a film says here what it is
+    if quotes:
+        text = without_fallback(text)
     return clean_html(_MENTION_PARAGRAPH.sub("", _beheaded(thing, text, thing.name), count=1))
+
+
+def read_quote(thing: Object) -> FoundQuote | None:
+    """Read what a document quotes: as FEP-044f says it, or as was usual before, also in a Link (FEP-e232)."""
+    linked = (tag.href for tag in thing.tag if isinstance(tag, Link) and tag.rel in QUOTES)
+    said = (thing.quote, thing.quote_url, thing.quote_uri, thing.misskey_quote, *linked)
+    uri = next((one for one in said if one and is_http(one) and len(one) <= 2048), None)
+    if uri is None:
+        return None
+    stamp = thing.quote_authorization if thing.quote == uri else None
+    return FoundQuote(uri, stamp if stamp and is_http(stamp) and len(stamp) <= 2048 else "")
+
+
+def without_fallback(text: str) -> str:
+    """Take out the words that stand for a quote where nobody knows quotes: one paragraph with the address, marked as such."""
+    opening = _FALLBACK.search(text)
+    if opening is None:
+        return text
+    link_ends = text.find("</a>", opening.end(), opening.end() + MOST_FALLBACK)
+    closing = f"</{opening[1]}>"
+    ends = text.find(closing, link_ends) if link_ends != -1 else -1
+    return text[: opening.start()] + text[ends + len(closing) :] if ends != -1 else text
 
 
 def _beheaded(thing: Object, text: str, title: str | None) -> str:
@@ -153,13 +185,14 @@ def _as_html(thing: Object, text: str) -> str:
     return text
 
 
-def _versions(thing: Object, content: str) -> tuple[Version, ...]:
+def _versions(thing: Object, content: str, *, quotes: bool) -> tuple[Version, ...]:
     """What the author says in other languages: nothing without a title where the first has one, nor what only repeats it."""
     first = short(thing.language or "")
     found: dict[str, Version] = {}
     for code, text in thing.content_map.items():
         title = " ".join(plain(to_text(thing.name_map.get(code) or "")).split())[:300]
         text = _beheaded(thing, text, thing.name_map.get(code) or thing.name)
+        text = without_fallback(text) if quotes else text
         said = clean_html(_MENTION_PARAGRAPH.sub("", _as_html(thing, text), count=1))
         known = not first or short(code) in (first, "und") or short(code) in map(short, found)
         if known or said == content or not _CODE.fullmatch(code) or (thing.name and not title):

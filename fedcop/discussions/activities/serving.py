@@ -15,7 +15,7 @@ from fedcop.core import addresses
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
 from fedcop.discussions import queries
-from fedcop.discussions.activities import mapping
+from fedcop.discussions.activities import mapping, quoting
 from fedcop.discussions.activities.outgoing import place_of, telling_of
 from fedcop.discussions.models import Post
 from fedcop.federation import copies, outbox, servers
@@ -221,6 +221,7 @@ def _below(prefix: str) -> dict[str, Document | Listing]:
 #: The library serves /r/ID itself; what hangs below every thread root is served here.
 SERVES: dict[str, Document | Listing] = {
     "/p/{id}": Document(post_document, more=_is_poll),
+    "/p/{id}/quotes/{quote}": Document(quoting.stamp),
     **_below("/p/"),
     **_below("/r/"),
     "/c/{name}/t/{digest}/context": Listing(context),

@@ -32,9 +32,9 @@ from fedcop.discussions.facts import (
 )
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
+from fedcop.discussions.service.checking import check_text
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.service.showing import stop_all
-from fedcop.discussions.service.write import check_text
 from fedcop.discussions.text import clean_title
 
 MAX_PINNED = 20

@@ -18,6 +18,8 @@ from fedcop.discussions.kinds import REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.service import FoundPoll
+from fedcop.discussions.quotes import service as quotes
+from fedcop.discussions.quotes.service import FoundQuote
 from fedcop.discussions.service.anonymity import record_anonymised
 from fedcop.discussions.service.audience import apply, organisation_of
 from fedcop.discussions.service.counts import count_new, refresh_answers, refresh_thread
@@ -78,6 +80,8 @@ class FoundPost:
     locked: bool = False
     anonymous: bool = False  # its author took their name from it
     poll: FoundPoll | None = None
+    quote: FoundQuote | None = None
+    quote_policy: str = ""
 
 
 @atomic
@@ -113,6 +117,7 @@ async def record_new(found: FoundPost) -> Post | None:
         last_activity_at=published,
         locked_at=now() if found.locked and not parent else None,
         fetched_at=now(),
+        quote_policy=found.quote_policy,
     )
     _take_text(post, found)
     post.edited_at = found.edited_at if found.edited_at and found.edited_at > published else None
@@ -127,6 +132,8 @@ async def record_new(found: FoundPost) -> Post | None:
         await seams.name_files(post, found.files)
     if found.poll is not None:
         await polls.record(post, found.poll)
+    if found.quote is not None:
+        await quotes.record(post, found.quote)
     await count_new(post)
     await facts.record(PostReceived(post_id=post.id, root_id=post.root_id))
     if post.state == "held":
@@ -146,7 +153,13 @@ async def record_newer(post: Post, found: FoundPost) -> Post | None:
         await record_anonymised(post, found.author)
     moment = found.edited_at or found.published_at
     await polls.record(post, found.poll, newer=moment > (post.edited_at or post.published_at))
-    if moment < (post.edited_at or post.published_at) or not _differs(post, found):
+    newer = moment >= (post.edited_at or post.published_at)
+    if found.quote is not None or post.has_quote:
+        await quotes.record(post, found.quote, newer=newer)
+    if newer and found.quote_policy != post.quote_policy:
+        post.quote_policy = found.quote_policy
+        await post.save(update_fields=["quote_policy"])
+    if not newer or not _differs(post, found):
         return post
     await keep_revision(post)
     _take_text(post, found)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from fedcop.actors import known
 from fedcop.actors.models import Actor
@@ -35,15 +34,20 @@ from fedcop.discussions.models import (
 )
 from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked, check
+from fedcop.discussions.quotes import policy
+from fedcop.discussions.quotes import rules as quoting
+from fedcop.discussions.quotes import service as quotes
+from fedcop.discussions.quotes.keeping import UNCHANGED, Unchanged, usual_of
 from fedcop.discussions.service import showing
+from fedcop.discussions.service.checking import check_audience, check_text
 from fedcop.discussions.service.counts import count_new, refresh_answers, refresh_thread
 from fedcop.discussions.service.numbering import number_at
-from fedcop.discussions.versions import Version, all_of, beside, kept, short
+from fedcop.discussions.versions import Version, all_of, beside, kept
 
-MAX_TITLE = 200
 HANDED_BACK = timedelta(days=1)  # for which files wait to be used anew
 TEXT = (
-    "title", "title_derived", "source", "content", "language", "versions", "sensitive", "warning", "tags", "links", "kind", "edited_at"
+    "title", "title_derived", "source", "content", "language", "versions", "sensitive", "warning", "tags", "links", "kind", "edited_at",
+    "quote_policy",
 )  # fmt: skip
 
 
@@ -64,6 +68,8 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
     versions: Sequence[Version] = (),
     also: Sequence[int] = (),
     poll: Asked | None = None,
+    quoted: Post | None = None,
+    quote_policy: str = "",
     uri: str | None = None,
     published_at: datetime | None = None,
     form: str = "",
@@ -71,13 +77,13 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
 ) -> Post:
     """Start a thread in a community. In a community of another instance it is pending until that instance says yes.
 
-    `versions` are the same in other languages, `also` the communities that show it too. `audience` is the community's own unless another is chosen; `promised` is the one that the form called usual.
+    `versions` are the same in other languages, `also` the communities that show it too, `quoted` is a post that it quotes. `audience` is the community's own unless another is chosen; `promised` is the one that the form called usual.
     """
     await rules.may_write(author, community)
     title = texts.clean_title(title)
     body = await texts.prepare(source, tags, versions)
     language = language or community.language
-    has_more = bool(media or links or poll or plugged_kind(kind))
+    has_more = bool(media or links or poll or quoted or plugged_kind(kind))
     check_text(
         title, body.source, is_root=True, has_more=has_more, links=links, language=language, others=body.versions
     )
@@ -85,6 +91,8 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
         raise Invalid(errors={"kind": N_("Choose a type.")})
     check_audience(community, audience, promised)
     check(poll)
+    if quoted is not None:
+        await quoting.may_quote(author, quoted, community.id, audience or access.default_of(community))
     await showing.check(author, community, audience, also)
     group = await seams.group_of(community)
     post_id = await number_at(published_at) if published_at else new_id()
@@ -104,6 +112,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
             warning=texts.clean_title(warning)[:300],
             links=list(links),
             audience=audience or access.default_of(community),
+            quote_policy=policy.chosen(quote_policy),
             organisation=author.host,
             state="visible" if group.local else "pending",
             context_uri=await seams.context_for(group, post_uri),
@@ -115,6 +124,7 @@ async def write(  # noqa: PLR0913 - the fields of a form, by name
         form=form,
         also=also,
         poll=poll,
+        quoted=quoted,
     )
 
 
@@ -128,6 +138,8 @@ async def reply(  # noqa: PLR0913 - the fields of a form, by name
     tags: Iterable[str] = (),
     warning: str = "",
     poll: Asked | None = None,
+    quoted: Post | None = None,
+    quote_policy: str = "",
     form: str = "",
 ) -> Post:
     """Answer a post."""
@@ -135,8 +147,10 @@ async def reply(  # noqa: PLR0913 - the fields of a form, by name
     community = None if root.community_id is None else await communities.by_id(root.community_id)
     await rules.may_reply(author, community, root, parent)
     body = await texts.prepare(source, tags)
-    check_text("", body.source, is_root=False, has_more=bool(media or poll))
+    check_text("", body.source, is_root=False, has_more=bool(media or poll or quoted))
     check(poll)
+    if quoted is not None:
+        await quoting.may_quote(author, quoted, root.community_id, parent.audience)
     group = None if community is None else await seams.group_of(community)
     post_id = new_id()
     post_uri = addresses.post_uri(post_id)
@@ -155,6 +169,7 @@ async def reply(  # noqa: PLR0913 - the fields of a form, by name
             language=language or root.language,
             warning=texts.clean_title(warning)[:300],
             audience=parent.audience,
+            quote_policy=policy.chosen(quote_policy),
             organisation=parent.organisation or author.host,
             state="visible" if group is None or group.local else "pending",
             context_uri=root.context_uri,
@@ -166,6 +181,7 @@ async def reply(  # noqa: PLR0913 - the fields of a form, by name
         media=media,
         form=form,
         poll=poll,
+        quoted=quoted,
     )
 
 
@@ -179,8 +195,10 @@ async def _store(
     form: str,
     also: Sequence[int] = (),
     poll: Asked | None = None,
+    quoted: Post | None = None,
 ) -> Post:
     post.local, post.has_poll = True, poll is not None
+    post.quote_policy = post.quote_policy or await usual_of(author)
     post.source, post.content, post.versions = body.source, body.content, kept(body.versions) or None
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     said = "".join([*(one.content for one in all_of(post)), *(poll.options if poll else ())])
@@ -195,6 +213,8 @@ async def _store(
     await known.remember(post.uri, "post", post.id, author.uri)
     if poll is not None:
         await polls.ask(post, poll)
+    if quoted is not None:
+        await quotes.quote(post, quoted)
     await mention(post, body.mentioned)
     await tag(post)
     if media:
@@ -222,14 +242,19 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     versions: Sequence[Version] | None = None,
     poll: Asked | None = None,
     title_derived: bool = False,
+    quoted_id: int | None | Unchanged = UNCHANGED,
+    quote_policy: str = "",
 ) -> Post:
-    """Correct a text; what it said before stays readable. Without `versions`, those in other languages stay as they are, and so does a poll without `poll`."""
+    """Correct a text; what it said before stays readable. Without `versions`, those in other languages stay as they are, and so do a poll without `poll` and a quote without `quoted_id`."""
     await rules.may_correct(author, post)
     is_root = post.root_id == post.id
     new_title = texts.clean_title(title) if title is not None and is_root else post.title
     body = await texts.prepare(source, tags, beside(post) if versions is None else versions)
     post.language = language or post.language
-    has_more = media is None or post.has_poll or bool(media or links) or plugged_kind(post.kind) is not None
+    quotes_still = post.has_quote and quoted_id is not None
+    has_more = (
+        media is None or post.has_poll or quotes_still or bool(media or links) or plugged_kind(post.kind) is not None
+    )
     check_text(
         new_title,
         body.source,
@@ -240,6 +265,9 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
         others=body.versions,
     )
     await polls.change(post, poll)
+    post.quote_policy = policy.chosen(quote_policy) or post.quote_policy
+    if not isinstance(quoted_id, Unchanged):
+        await quotes.stop(post, quoted_id)
     await keep_revision(post)
     post.title_derived = title_derived if new_title != post.title else post.title_derived
     post.title, post.source, post.content = new_title, body.source, body.content
@@ -313,6 +341,7 @@ async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> N
     post.deleted_at, post.has_poll = at or now(), False
     await save_text(post, "deleted_at", "removed_reason", "has_poll")
     await polls.drop(post)
+    await quotes.drop(post)
     await Revision.filter(post_id=post.id).delete()
     await Mention.filter(post_id=post.id).delete()
     await PostTag.filter(post_id=post.id).delete()
@@ -339,67 +368,6 @@ async def tombstone_all_of(author: Actor, *, limit: int = 200) -> int:
     for post in posts:
         await bury(post, by=author)
     return len(posts)
-
-
-def check_text(
-    title: str,
-    source: str,
-    *,
-    is_root: bool,
-    has_more: bool = False,
-    links: Sequence[dict[str, str]] = (),
-    language: str = "",
-    others: Sequence[Version] = (),
-) -> None:
-    """Refuse what cannot be published, saying at which field."""
-    errors: dict[str, str] = {}
-    if any(not _is_web_address(link["href"]) for link in links):
-        errors["link"] = N_("Enter a whole web address, for example https://journal.example/article.")
-    if is_root and not title:
-        errors["title"] = N_("Enter a title.")
-    elif len(title) > MAX_TITLE:
-        errors["title"] = N_("The title is too long: 200 characters at most.")
-    if not source and not has_more:
-        errors["source"] = N_("Write something.")
-    elif len(source) > texts.MAX_SOURCE:
-        errors["source"] = N_("The text is too long: 60,000 characters at most.")
-    for version in others:
-        errors |= _wrong_with(version, language, has_title=bool(title), has_text=bool(source))
-    if errors:
-        raise Invalid(errors=errors)
-
-
-def _wrong_with(version: Version, first: str, *, has_title: bool, has_text: bool) -> dict[str, str]:
-    """Nothing is published half translated."""
-    errors: dict[str, str] = {}
-    if not version.language or short(version.language) == short(first):
-        errors["language2"] = N_("Choose another language than that of the first version.")
-    if has_title and not version.title:
-        errors["title2"] = N_("Enter the title in this language too.")
-    elif len(version.title) > MAX_TITLE:
-        errors["title2"] = N_("The title is too long: 200 characters at most.")
-    if has_text and not version.source:
-        errors["source2"] = N_("Write the text in this language too.")
-    elif len(version.source) > texts.MAX_SOURCE:
-        errors["source2"] = N_("The text is too long: 60,000 characters at most.")
-    return errors
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
-        )
-    except ValueError:
-        return False
-
-
-def check_audience(community: Community, audience: str, promised: str) -> None:
-    """Refuse an audience that the community does not offer (any more)."""
-    changed = promised and promised != access.default_of(community)
-    if changed or (audience and audience not in rules.choices_of(community)):
-        raise Invalid(errors={"audience": N_("Who can read this community has changed. Check it, then publish again.")})
 
 
 def _to_the_millisecond(moment: datetime) -> datetime:

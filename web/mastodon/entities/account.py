@@ -157,7 +157,7 @@ def _typed(actor: Actor) -> list[dict[str, Any]]:
 
 
 def own_account_json(
-    actor: Actor, origin: str, numbers: Numbers, *, role: str, language: str, asking: int
+    actor: Actor, origin: str, numbers: Numbers, *, role: str, language: str, asking: int, quote_policy: str
 ) -> dict[str, Any]:
     """Write the account of who asks, with what only they read of it."""
     return account_json(actor, origin, numbers) | {
@@ -172,7 +172,7 @@ def own_account_json(
             "discoverable": actor.discoverable,
             "indexable": actor.indexable,
             "attribution_domains": [],
-            "quote_policy": "nobody",
+            "quote_policy": quote_policy,
         },
         "role": role_json(role),
     }

@@ -14,7 +14,7 @@ from fedcop.profiles.models import MOST_TAGS
 from web.mastodon.entities.status import TYPES
 
 #: The version of Mastodon whose documents and paths these are. Apps call what they know of it: see README.md before raising it.
-CLAIMED = "4.4.0"
+CLAIMED = "4.5.0"
 LIKENESS = "/static/app/icons/app-512.png"
 LANGUAGES = ("fr", "en")
 #: What browsers and telephones call some of them; what a file is, its first bytes say.
@@ -69,6 +69,12 @@ def instance_json(about: Instance, settings: Settings, own: str, numbers: Number
             "vapid": {"public_key": key},
             "translation": {"enabled": False},
             "limited_federation": settings.federation != "open",
+            "timelines_access": {
+                "live_feeds": {"local": "public", "remote": "public"},
+                "hashtag_feeds": {"local": "public", "remote": "public"},
+                # No links are gathered here.
+                "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+            },
         },
         "registrations": {
             "enabled": about.registration in ("open", "approval"),
@@ -78,7 +84,7 @@ def instance_json(about: Instance, settings: Settings, own: str, numbers: Number
             "min_age": None,
             "url": f"{origin}/signup",
         },
-        "api_versions": {"mastodon": 6, "fedcop": 1},
+        "api_versions": {"mastodon": 7, "fedcop": 1},
         "contact": {"email": about.contact, "account": None},
         "rules": rules_json(about.rules),
     }

@@ -11,6 +11,7 @@ from fedcop.discussions.answering import parent_id
 from fedcop.discussions.models import Draft
 from fedcop.discussions.polls import asking
 from fedcop.discussions.polls.asking import Asked
+from fedcop.discussions.quotes import keeping
 from fedcop.media.models import Media
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.media import media_json
@@ -50,6 +51,8 @@ def scheduled_json(draft: Draft, community: Community | None, files: Sequence[Me
             "application_id": None,
             "scheduled_at": None,
             "idempotency": None,
+            "quoted_status_id": str(draft.content.get(keeping.QUOTED) or "") or None,
+            "quote_approval_policy": keeping.policy_of(draft.content) or None,
             "with_rate_limit": False,
         },
         "media_attachments": [media_json(file, around) for file in files],

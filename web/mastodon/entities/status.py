@@ -11,11 +11,13 @@ from fedcop.communities.models import Community
 from fedcop.core.literal import plain_of
 from fedcop.discussions import spoken
 from fedcop.discussions.models import Post, Share
+from fedcop.discussions.quotes.queries import QuoteView
 from fedcop.discussions.statuses import Status
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.media import are_shown, media_json
 from web.mastodon.entities.poll import poll_json
+from web.mastodon.entities.quote import approval_json, fallback, shallow_json
 from web.mastodon.entities.times import stamp, stamp_or_none
 
 TURNED = 1 << 15  # decisions/0022-ids-that-apps-read.md
@@ -28,8 +30,10 @@ def turn(status_id: int) -> int:
     return status_id ^ TURNED
 
 
-def status_json(status: Status, around: Around, *, answers: int | None = None) -> dict[str, Any]:
-    """Write a post. `answers`: what it stands below where that is not what it answered (which is gone)."""
+def status_json(
+    status: Status, around: Around, *, answers: int | None = None, inside: QuoteView | None = None
+) -> dict[str, Any]:
+    """Write a post. `answers`: what it stands below where that is not what it answered (which is gone); `inside`: the quote in which it is shown."""
     view, post = status.view, status.view.post
     said = view.said
     below = answers or post.parent_id
@@ -50,7 +54,7 @@ def status_json(status: Status, around: Around, *, answers: int | None = None) -
         "replies_count": post.replies_count,
         "reblogs_count": post.shares_count,
         "favourites_count": post.thanks_count,
-        "quotes_count": 0,
+        "quotes_count": post.quotes_count,
         "favourited": FAVOURITE in view.mine,
         "reblogged": view.shared,
         "bookmarked": view.kept,
@@ -72,10 +76,19 @@ def status_json(status: Status, around: Around, *, answers: int | None = None) -
         "reblog": None,
         "poll": poll_json(view.poll) if view.poll is not None else None,
         "card": None,
-        "quote": None,
+        "quote": shallow_json(inside.below) if inside is not None else _quote_json(status, around),
+        "quote_approval": approval_json(view),
         "application": None,
         "fedcop": {"title": said.title, "community": _place(view.community), "state": post.state},
     }
+
+
+def _quote_json(status: Status, around: Around) -> dict[str, Any] | None:
+    quote = status.view.quote
+    if quote is None:
+        return None
+    quoted = status_json(status.quoted, around, inside=quote) if status.quoted is not None else None
+    return {"state": quote.state, "quoted_status": quoted}
 
 
 def _place(community: Community | None) -> dict[str, str] | None:
@@ -90,10 +103,11 @@ def _place(community: Community | None) -> dict[str, str] | None:
 
 
 def content(status: Status) -> str:
-    """Write the text as apps show it: the title in bold above it, links below."""
+    """Write the text as apps show it: the title in bold above it, links below; above all of it what stands for a quote."""
     said, post = status.view.said, status.view.post
     links = (f"<p>{_link(str(link['href']), str(link.get('name') or ''))}</p>" for link in post.links)
-    return titled(said.title if post.depth == 0 and not post.title_derived else "", said.content) + "".join(links)
+    title = said.title if post.depth == 0 and not post.title_derived else ""
+    return fallback(status.view.quote) + titled(title, said.content) + "".join(links)
 
 
 def titled(title: str, text: str) -> str:
@@ -155,7 +169,7 @@ def shared_json(written: dict[str, Any], share: Share, account: dict[str, Any]) 
 
 def version_json(now: dict[str, Any], text: str, at: datetime) -> dict[str, Any]:
     """Write what a post said at a time; `now` is the post as it is."""
-    kept = ("account", "spoiler_text", "sensitive", "media_attachments", "emojis", "poll")
+    kept = ("account", "spoiler_text", "sensitive", "media_attachments", "emojis", "poll", "quote")
     return {name: now[name] for name in kept} | {"content": text, "created_at": stamp(at)}
 
 
