@@ -1,6 +1,6 @@
 """Answers that are published later: what of them is kept, and how one becomes a post. When, and what becomes of it otherwise: scheduling.py.
 
-The pages have no form for it; apps schedule answers. One that is taken back is a draft of the reply box again.
+The reply box makes them, and apps. One that is taken back is a draft of the reply box again.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
@@ -13,8 +14,9 @@ from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
-from fedcop.discussions import drafts, past, queries, rules, sent, service, showings, versions
-from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS
+from fedcop.discussions import drafts, past, queries, rules, scheduling, sent, service, showings, versions
+from fedcop.discussions.answering import PARENT
+from fedcop.discussions.kinds import OPENS_REPLY, REACTIONS, REPLY
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import asking
 from fedcop.discussions.quotes import keeping, policy
@@ -22,7 +24,7 @@ from fedcop.discussions.text import quoted
 from fedcop.discussions.views import ThreadView
 from fedcop.notifications import service as notifications
 from web.keys import looker, member
-from web.pages.composing import keep, say_published
+from web.pages.composing import keep, say_published, scheduled, waiting_files
 from web.shared.attachments import Attachments, let_go, take_attachments
 from web.shared.audience import audience_of
 from web.shared.charter import UNASKED, accept_in_form, beside_form
@@ -30,7 +32,8 @@ from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.languages import language_options
 from web.shared.mentions import WARNED, warn_of_blind
-from web.shared.polls import beside_poll, poll_of
+from web.shared.moments import read_moment
+from web.shared.polls import beside_poll, kept_of, poll_of
 from web.shared.preview import preview_of
 from web.shared.quoting import policy_options
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
@@ -71,7 +74,8 @@ async def thread_page(request: Request) -> StreamResponse:
     await past.look_again_if_old(post)
     if who is not None:
         await notifications.saw_thread(member(request).account, post.root_id)
-    answer = await _thread(request, view, form=form, target=target, draft=draft)
+    files = Attachments(await waiting_files(who.id, form)) if who is not None and draft is not None else None
+    answer = await _thread(request, view, form=form, target=target, draft=draft, files=files)
     if who is not None:
         await service.visit(who, post, shown_up_to=view.newest)
         if view.root.community is not None:
@@ -91,7 +95,8 @@ async def answering(request: Request, view: ThreadView) -> tuple[Any, Any, FormD
     draft = await drafts.find(who, drafts.place_of("reply", target.post.id)) if who else None
     quote = quoted(target.said.content) if "quote" in request.query and not (target.gone or target.hidden) else ""
     if draft is not None:
-        kept = {key: draft.content.get(key) for key in ("source", "language", "media", keeping.POLICY, *asking.FIELDS)}
+        said = ("source", "language", "warning", "media", keeping.POLICY, *asking.FIELDS)
+        kept = {key: draft.content.get(key) for key in said}
         written = str(kept["source"] or "")
         if quote and quote.strip() not in written:
             kept["source"] = f"{written.rstrip()}\n\n{quote}"
@@ -188,20 +193,26 @@ async def _accepts(who: Any, community: Community, root: Post) -> bool:
 
 @page("POST", "/p/{id}/reply", access=MEMBER, limit="upload", max_body=UPLOADS)
 async def reply(request: Request) -> StreamResponse:
-    """Answer a post."""
+    """Answer a post, at once or at a moment to come."""
     who, parent = member(request).actor, await post_at(request)
     form, problems = await read_form(request), Problems()
-    publishing, mark = form.text("step", "publish") == "publish", form_mark(request, form)
+    step, mark = form.text("step", "publish"), form_mark(request, form)
+    publishing = step in ("publish", "schedule")
     if earlier := await sent.find(who, mark):
         return see_other(place_in_thread(earlier))
     files = await take_attachments(request, who, problems, described=publishing)
     place = drafts.place_of("reply", parent.id)
     home = await communities.by_id(parent.community_id) if parent.community_id is not None else None
+    moment = read_moment(form, problems) if step == "schedule" else None
+    if step == "schedule" and home is None:
+        problems.add("on", _("Only what is said in a community can be published later."))
     if publishing and home is not None:
         await warn_of_blind(request, form, problems, home, parent)
         await accept_in_form(request, home, form, problems)
     if publishing and not problems:
         try:
+            if moment is not None and home is not None:
+                return await _answer_later(request, home, parent, files, moment)
             answer = await service.reply(
                 who,
                 parent,
@@ -225,7 +236,7 @@ async def reply(request: Request) -> StreamResponse:
     draft = await keep(who, place, form, files)
     view = await queries.thread(who, await queries.root_of(parent))
     target = next((one for one in view.replies if one.post.id == parent.id), view.root)
-    saved = form.text("step") == "draft" and not problems
+    saved = step == "draft" and not problems
     return await _thread(
         request,
         view,
@@ -236,6 +247,17 @@ async def reply(request: Request) -> StreamResponse:
         files=files,
         saved=saved,
     )
+
+
+async def _answer_later(
+    request: Request, community: Community, parent: Post, files: Attachments, moment: datetime
+) -> StreamResponse:
+    who, form = member(request).actor, await read_form(request)
+    content: dict[str, object] = {name: form.raw(name) for name in ("source", "language", "warning", keeping.POLICY)}
+    content |= {**kept_of(form), PARENT: str(parent.id), "media": [str(number) for number in files.ids]}
+    await scheduling.schedule(who, community, content, moment, kind=REPLY)
+    await drafts.discard(who, drafts.place_of("reply", parent.id))
+    return scheduled(request, moment)
 
 
 @page("POST", "/p/{id}/react", access=MEMBER)

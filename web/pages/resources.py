@@ -20,6 +20,7 @@ from fedcop.resources.kinds import KINDS, LICENCES, ROLES
 from fedcop.resources.queries import Filters, ResourceView
 from web.keys import looker, member
 from web.pages.communities import frame
+from web.pages.composing import waiting_files
 from web.pages.discussions import answering, chosen_language, thread_values
 from web.shared.forms import filled
 from web.shared.languages import LANGUAGES
@@ -121,7 +122,7 @@ async def resource_page(request: Request) -> StreamResponse:
         request,
         "resources/show.html",
         form=form,
-        files=(),
+        files=await waiting_files(who.id, form) if who is not None and draft is not None else (),
         saved=False,
         view=view,
         card=view.card,

@@ -11,6 +11,7 @@ from fedcop.communities import service as communities
 from fedcop.core.clock import now
 from fedcop.core.site import Site
 from fedcop.discussions import scheduling
+from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Draft, Post
 from fedcop.resources.models import Resource
 from tests.rig.clock import StandingClock
@@ -169,3 +170,37 @@ async def test_a_resource_that_could_not_be_deposited_comes_back(
     assert page.value("Lien") == "https://pruniers.example/taille" and "n’a pas pu être publié" in page.main.text
     page = await noor.press("Déposer")
     assert page.path.startswith("/r/") and not await Draft.exists()
+
+
+async def test_a_reply_is_scheduled_in_the_reply_box(site: Site, lea: Any, clock: StandingClock) -> None:
+    root = await discussions.write(lea.actor, lea.community, kind="idea", title="Verger", source="Ici.")
+    (await lea.get(f"/p/{root.id}")).fill("Texte de votre réponse", "Demain.").fill("Jour", "2020-03-01").fill(
+        "Heure", "9:00"
+    )
+    page = await lea.press("Programmer")
+    assert page.status == 422 and "Choisissez un moment à venir." in page.main.text
+    assert page.value("Texte de votre réponse") == "Demain." and await Post.all().count() == 1
+    page.fill("Jour", "10/03/2026").fill("Heure", "9 h 30").choose("On peut choisir plusieurs réponses")
+    page.fill("Avertissement avant le texte", "Long").fill("Choix 1", "Pommes").fill("Choix 2", "Poires").attach(
+        "Ajouter des fichiers", "plan.pdf", pdf()
+    )
+    page = await lea.press("Programmer")
+    assert page.path == "/drafts" and "mardi 10 mars 2026" in page.main.text and "Demain." in page.main.text
+    draft = await Draft.get()
+    assert scheduling.kind_of(draft) == "reply" and draft.due_at is not None and await Post.all().count() == 1
+    assert (await lea.get(f"/p/{root.id}")).value("Texte de votre réponse") == "", "the next reply begins empty"
+    # Taken back, it is what one was writing, with its poll.
+    await lea.get("/drafts")
+    await lea.press("Annuler")
+    page = await lea.get(f"/p/{root.id}")
+    assert (page.value("Texte de votre réponse"), page.value("Choix 2")) == ("Demain.", "Poires")
+    assert page.value("Avertissement avant le texte") == "Long" and "plan.pdf" in page.main.text
+    page.fill("Jour", "10/03/2026").fill("Heure", "9 h 30")
+    await lea.press("Programmer")
+    clock.advance(days=10)
+    await site.runner.settle()
+    answer = await Post.get(parent_id=root.id)
+    assert answer.source == "Demain." and not await Draft.exists()
+    page = await lea.get(f"/p/{root.id}")
+    assert "Poires" in page.main.text
+    assert "plan.pdf" in page.main.text, page.main.text
