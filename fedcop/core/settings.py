@@ -60,6 +60,7 @@ class Settings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     trusted_proxies: tuple[str, ...] = ()
+    files: str = ""  # S3-compatible storage: s3://key:secret@host/bucket?region=…; empty: in the data folder
     metrics: str = ""  # where Prometheus asks each process: 127.0.0.1:9464; empty: nowhere
     metrics_token: str = ""  # what it must show (Authorization: Bearer …); needed unless that is a loopback address
     log: str = "text"  # a line each: text, or json
@@ -209,10 +210,8 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError(
             f"backup_key must be a public key like age1…, as `fedcop backup-key` says it, not {settings.backup_key!r}."
         )
-    _check_letterbox(settings)
-    _check_metrics(settings)
-    for proxy in settings.trusted_proxies:
-        _check_network(proxy)
+    for check in (_check_letterbox, _check_metrics, _check_files, _check_networks):
+        check(settings)
     url = _checked_url(settings.url)
     database = settings.database or f"sqlite:///{settings.data / 'fedcop.sqlite3'}"
     if not database.startswith(("sqlite:///", "postgres://", "postgresql://")) or database == "sqlite:///":
@@ -261,6 +260,18 @@ def _check_letterbox(settings: Settings) -> None:
         raise SettingsError("reply_address and lmtp must be given together.")
 
 
+def _check_files(settings: Settings) -> None:
+    if not settings.files:
+        return
+    if _has_place(settings.files, ("s3", "s3+http")):
+        parts = urlsplit(settings.files)
+        if parts.username and parts.password and parts.path.strip("/"):
+            return
+    raise SettingsError(
+        "files must look like s3://key:secret@host:port/bucket or s3+http://…, with a key and a secret."
+    )
+
+
 def _check_metrics(settings: Settings) -> None:
     if not settings.metrics:
         return
@@ -275,13 +286,14 @@ def _check_metrics(settings: Settings) -> None:
         raise SettingsError("metrics_token must have 16 characters or more where metrics is no loopback address.")
 
 
-def _check_network(text: str) -> None:
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        raise SettingsError(
-            f"trusted_proxies must be addresses or networks like 127.0.0.1 or 10.0.0.0/8, not {text!r}."
-        ) from None
+def _check_networks(settings: Settings) -> None:
+    for text in settings.trusted_proxies:
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            raise SettingsError(
+                f"trusted_proxies must be addresses or networks like 127.0.0.1 or 10.0.0.0/8, not {text!r}."
+            ) from None
 
 
 def _checked_url(url: str) -> str:

@@ -103,6 +103,14 @@ class Site:
                 cast(Any, variable).set(value)
 
 
+def _storage(settings: Settings) -> Storage:
+    if not settings.files:
+        return DiskStorage(settings.data / "files")
+    from fedcop.core.s3_storage import S3Storage  # noqa: PLC0415 - optional
+
+    return S3Storage(settings.files)
+
+
 def _runner(of: Site) -> Runner:
     return Runner(of)
 
@@ -132,7 +140,7 @@ async def open_site(
         opened = Site(
             settings=settings,
             clock=clock or SYSTEM,
-            storage=storage or DiskStorage(settings.data / "files"),
+            storage=storage or _storage(settings),
             mailer=mailer or (SmtpMailer(settings) if settings.smtp else LogMailer(settings)),
             transport=transport or NoNetwork(),
             features=all_features,

@@ -117,10 +117,15 @@ class DiskStorage:
         return await asyncio.to_thread(self._at(key).is_file)
 
     def _at(self, key: str) -> Path:
-        parts = key.split("/")
-        if "\\" in key or "\x00" in key or any(part in ("", ".", "..") or part.startswith(".") for part in parts):
-            raise ValueError(f"not a key of a file: {key!r}")
-        return self.folder.joinpath(*parts)
+        return self.folder.joinpath(*check_key(key))
+
+
+def check_key(key: str) -> list[str]:
+    """Give the parts of a key; raise ValueError if it is none."""
+    parts = key.split("/")
+    if "\\" in key or "\x00" in key or any(part in ("", ".", "..") or part.startswith(".") for part in parts):
+        raise ValueError(f"not a key of a file: {key!r}")
+    return parts
 
 
 async def _on_disk(function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:

@@ -112,6 +112,9 @@ def test_values_are_read(name: str, value: str, expected: Any) -> None:
         ({"metrics": "[::1]:70000"}, "metrics must be an address with a port"),
         ({"metrics": "0.0.0.0:9464"}, "metrics_token must have 16 characters or more"),
         ({"metrics": "10.0.0.1:9464", "metrics_token": "short"}, "metrics_token must have 16 characters"),
+        ({"files": "s3://host/bucket"}, "with a key and a secret"),
+        ({"files": "s3://k:s@host"}, "files must look like s3://key:secret@host:port/bucket"),
+        ({"files": "https://k:s@host/bucket"}, "files must look like s3://"),
         ({"log": "xml"}, "log must be one of text, json"),
     ],
 )
