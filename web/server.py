@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp.web import AppRunner, TCPSite
 
+from fedcop.core import budgets
 from fedcop.core.errors import Unavailable
 from fedcop.core.settings import Settings, SettingsError
 from fedcop.core.site import Site
@@ -18,7 +19,7 @@ from web.app import create_app
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 20.0  # seconds that requests under way get at the end
+PATIENCE = budgets.STOP_SECONDS  # seconds that requests under way get at the end
 KEEP_ALIVE = 75.0
 SOCKETS = 16_384
 SETTLING = 0.05  # seconds in which a connection that was just accepted is ready to be ended

@@ -19,6 +19,7 @@ from activitypub.errors import FetchFailed, UnsafeAddress
 from activitypub.safe_dns import SafeResolver, check_address, check_url
 
 CONNECT_SECONDS = 5.0
+CONNECTIONS, CONNECTIONS_OF_HOST = 200, 4
 _CHUNK = 64 * 1024
 Kind = TypeVar("Kind", bound=BaseException)
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
@@ -94,8 +95,8 @@ class AiohttpTransport:
                 resolver=resolver,  # type: ignore[arg-type]
                 socket_factory=self._make_socket,
                 ssl=self._ssl_context or True,
-                limit=200,
-                limit_per_host=4,
+                limit=CONNECTIONS,
+                limit_per_host=CONNECTIONS_OF_HOST,
                 ttl_dns_cache=60,
                 keepalive_timeout=30,
             )

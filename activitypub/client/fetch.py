@@ -21,14 +21,16 @@ from activitypub.uris import origin_of, same_address, same_origin, strip_fragmen
 MAX_DOCUMENT = 1 << 20
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _COLLECTIONS = frozenset({"Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage"})
-_SECONDS = 10.0
+SECONDS = 10.0  # for one answer
+MAX_REDIRECTS = 3  # of a file; a document may name one other address
+REQUESTS, CHAIN_SECONDS = 100, 30.0  # for all that one activity leads to
 
 
 class Budget:
     """How many requests and seconds a chain of fetches may use; shared by everything one activity leads to."""
 
     def __init__(
-        self, requests: int = 100, seconds: float = 30, *, clock: Callable[[], float] = time.monotonic
+        self, requests: int = REQUESTS, seconds: float = CHAIN_SECONDS, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._left = requests
         self._clock = clock
@@ -132,7 +134,7 @@ async def fetch_bytes(
         transport, signer, now, budget or Budget(), RecentSchemes(), max_bytes, accept, authorization, shown_to=url
     )
     first = url = _address(url)
-    for _hop in range(4):
+    for _hop in range(MAX_REDIRECTS + 1):
         response = await asker.ask(url, signed=same_origin(first, url))
         if response.status not in REDIRECTS:
             _raise_for_status(response)
@@ -179,7 +181,7 @@ class _Asker:
     async def _send(self, url: str, headers: Mapping[str, str]) -> HttpResponse:
         if self.authorization and same_origin(url, self.shown_to):
             headers = {**headers, "Authorization": self.authorization}
-        seconds = min(_SECONDS, self.budget.spend())
+        seconds = min(SECONDS, self.budget.spend())
         return await self.transport.send(HttpRequest("GET", url, headers), max_bytes=self.max_bytes, timeout=seconds)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from fedcop.core import clock
+from fedcop.core import budgets, clock
 from fedcop.core.errors import TooMany
 from fedcop.core.siblings import Siblings, short
 from fedcop.core.site import Site, site
 
-MAX_KEYS = 20_000
+MAX_KEYS = budgets.LOGINS_KEPT
 MAX_TIMES = 100  # of one key; no limit is higher
 SPENT, FORGIVEN = "attempts", "forgiven"
 

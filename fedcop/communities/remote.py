@@ -23,14 +23,14 @@ from fedcop.communities.facts import Admitted
 from fedcop.communities.mapping import read_group, read_roles
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.roles import MODERATE, Act, Position
-from fedcop.core import clock
+from fedcop.core import budgets, clock
 from fedcop.federation import queries as federation
 from fedcop.federation import remote_actors, resolver, servers
 from fedcop.federation.inbound import Ignore, Verdict
 
 MODERATORS_STALE = timedelta(hours=1)
 MODERATORS_ASKED_AGAIN = timedelta(minutes=1)  # at most so often when an act comes from somebody not on the list
-MAX_MODERATORS = 100
+MAX_MODERATORS = budgets.MODERATORS_FETCHED
 
 
 async def community_of(group: Actor, *, budget: Budget | None = None) -> Community:

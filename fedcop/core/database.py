@@ -22,6 +22,7 @@ from tortoise.exceptions import BaseORMException
 from tortoise.models import Model
 from tortoise.transactions import in_transaction as tortoise_transaction
 
+from fedcop.core import budgets
 from fedcop.core.errors import Unavailable
 from fedcop.core.sql_rows import made, read_quickly
 from fedcop.core.sql_shapes import remember_statements
@@ -88,7 +89,10 @@ MODEL_MODULES = (
     "fedcop.timelines.models",
     "fedcop.profiles.models",
 )
-POOL = {"minsize": 2, "maxsize": 10}  # connections per process; PostgreSQL allows 100 in all by default
+POOL = {
+    "minsize": 2,
+    "maxsize": budgets.DATABASE_CONNECTIONS,
+}  # connections per process; PostgreSQL allows 100 in all by default
 
 _urls: WeakKeyDictionary[TortoiseContext, str] = WeakKeyDictionary()
 ONE = -1

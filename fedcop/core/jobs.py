@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar, get_type_hints
 
+from fedcop.core import budgets
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
 from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, moment, rows, to_json
@@ -22,7 +23,7 @@ F = TypeVar("F", bound=Job)
 FIRST_PAUSE = 10.0  # seconds; less hammers a peer that is just restarting
 FACTOR = 3
 LONGEST_PAUSE = 6 * 3600.0  # more, and a peer that came back waits for half a day
-ATTEMPTS = 18  # with these pauses, given up after about three days
+ATTEMPTS = budgets.JOB_ATTEMPTS  # with these pauses, given up after about three days
 LEASE = 60.0  # seconds after which the jobs of a killed worker are free again
 
 _ordered: set[str] = set()

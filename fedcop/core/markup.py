@@ -11,11 +11,12 @@ from typing import Any, cast
 import mistune
 from mistune.plugins import Plugin
 
+from fedcop.core import budgets
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.sanitise import clean_html
 
-LONGEST = 100_000  # characters; mistune takes up to a second for the worst of this length
+LONGEST = budgets.MARKDOWN_CHARACTERS  # characters; mistune takes up to a second for the worst of this length
 BLANKS = re.compile(r" {100,}")  # where it looks for the end of each line from each of them
 
 Hook = Callable[[str], str | None]

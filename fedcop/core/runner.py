@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 
-from fedcop.core import asked, jobs, metrics, timetable
+from fedcop.core import asked, budgets, jobs, metrics, timetable
 from fedcop.core.current import Surroundings
 from fedcop.core.database import in_transaction
 from fedcop.core.errors import Unavailable
@@ -15,10 +15,10 @@ from fedcop.core.jobs import Claimed, Retry
 from fedcop.core.listening import listen
 from fedcop.core.log import bound, brief
 
-CONCURRENCY = 8
+CONCURRENCY = budgets.JOBS_AT_ONCE
 POLL = 1.0  # seconds; what becomes due by the clock, or was promised by another process, waits at most this long
 HEARTBEAT = jobs.LEASE / 3
-LONGEST = 900.0  # seconds; a job that hangs would hold its place for ever
+LONGEST = budgets.JOB_SECONDS  # seconds; a job that hangs would hold its place for ever
 CHANNEL = "fedcop_jobs"
 
 log = logging.getLogger(__name__)

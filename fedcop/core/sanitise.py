@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import nh3
 
+from fedcop.core import budgets
+
 TAGS = frozenset(
     {
         "a",
@@ -93,7 +95,8 @@ WELL_FORMED = re.compile(r'<(/?)([A-Za-z][A-Za-z0-9]*+)(?:\s++[A-Za-z-]++="[^"<>
 ANY_TAG = re.compile(r"<[^<>]*+>?")
 WITHOUT_END = frozenset({"br", "hr", "img", "wbr"})
 DEEPEST = 50
-MANY_TAGS = 3_000  # however deep so many lie in each other, reading them takes a moment; the time grows with the square
+# however deep so many lie in each other, reading them takes a moment; the time grows with the square
+MANY_TAGS = budgets.HTML_TAGS
 ACCENT = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 STACKED = re.compile(f"({ACCENT}{{4}}){ACCENT}+")
 

@@ -11,15 +11,15 @@ from functools import partial
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.core import addresses
+from fedcop.core import addresses, budgets
 from fedcop.core.markup import mentions_in, tags_in, to_html
 from fedcop.core.sanitise import plain, to_text
 from fedcop.core.site import site
 from fedcop.discussions.versions import Version
 
-MAX_MENTIONS = 30
-MAX_SOURCE = 60_000  # characters of one post
-MAX_TAGS = 20
+MAX_MENTIONS = budgets.POST_MENTIONS
+MAX_SOURCE = budgets.POST_CHARACTERS  # characters of one post
+MAX_TAGS = budgets.POST_TAGS
 MAX_QUOTE = 800
 TITLE_LENGTH = 200
 ADDRESSED = re.compile(r"@[\w.-]+(?:@[\w.:-]+)?[,:]?\s*")

@@ -22,7 +22,7 @@ from activitypub.uris import host_of, same_origin
 from activitypub.verify import Genuine, KeyNeeded, Refused, check_delivery, check_with
 from activitypub.vocab import Activity, Delete, parse
 from fedcop.actors import queries as actors
-from fedcop.core import clock, facts
+from fedcop.core import budgets, clock, facts
 from fedcop.core.database import atomic
 from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site, site
@@ -35,15 +35,18 @@ from fedcop.federation.shape import SHAPE, could_be_carried
 from fedcop.federation.verdicts import Verdict
 from fedcop.federation.wake import wake_sender
 
-MAX_BODY = 1 << 20
-WAITING_FOR_KEYS = 50  # deliveries of one server that wait for its keys; more are told to come later
+MAX_BODY = budgets.INBOX_BYTES
+# deliveries of one server that wait for its keys; more are told to come later
+WAITING_FOR_KEYS = budgets.WAITING_FOR_KEYS
 PROVISIONAL = "unverified:"
-BURST, PER_SECOND = 600.0, 60.0  # deliveries of one server in a row, and how fast that is refilled
-NEIGHBOURS = 10  # names below a domain cost nothing: all of them together have what so many servers have (attacks E28)
+# Deliveries of one server in a row, and how fast that is refilled.
+BURST, PER_SECOND = budgets.DELIVERIES_IN_A_ROW, budgets.DELIVERIES_A_SECOND
+# names below a domain cost nothing: all of them together have what so many servers have (attacks E28)
+NEIGHBOURS = budgets.SERVERS_OF_A_DOMAIN
 SOLD = frozenset(("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ltd", "ne", "net", "nom", "or", "org", "qc"))
 TOPIC = "pace"
 HEARD_AGAIN = 1.0  # seconds in which a server that speaks to us is no news
-DOUBT_AGAIN = 300.0  # seconds between two looks at a key that did not fit
+DOUBT_AGAIN = budgets.DOUBT_AGAIN_SECONDS  # seconds between two looks at a key that did not fit
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors import service
 from fedcop.actors.models import Actor
 from fedcop.actors.service import RemoteActor
-from fedcop.core import addresses, clock
+from fedcop.core import addresses, budgets, clock
 from fedcop.core.sanitise import clean_html, plain
 from fedcop.core.site import site
 from fedcop.federation import keyring, servers, tokens
@@ -28,7 +28,7 @@ from fedcop.federation.policies import is_wanted_scheme
 
 STALE = timedelta(hours=24)
 KINDS: tuple[type[Document], ...] = (Person, Group, Service, Application, Organization)
-MAX_KEYS = 5
+MAX_KEYS = budgets.KEYS_OF_AN_ACTOR
 MAX_FIELDS = 50
 MAX_SUMMARY = 20_000
 MAX_ADDRESS = 2048

@@ -14,7 +14,7 @@ from activitypub.client.deliver import Delivered, Gone, Later, Refused, Result, 
 from activitypub.errors import ActivityPubError
 from activitypub.signatures import Scheme
 from fedcop.actors.models import Actor
-from fedcop.core import metrics
+from fedcop.core import budgets, metrics
 from fedcop.core.clock import now
 from fedcop.core.errors import FedcopError
 from fedcop.core.log import bound
@@ -25,7 +25,7 @@ from fedcop.federation.wake import Bell
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 24  # destinations in flight; a request to a slow peer costs a socket, no thread
+AT_ONCE = budgets.DELIVERED_AT_ONCE  # destinations in flight; a request to a slow peer costs a socket, no thread
 IN_A_ROW = 50  # entries of one mailbox before others get a turn
 STUMBLES = (500, 501)  # the server is there, but fails at this
 PATIENCE = 5  # failures in a row, some minutes, before what comes after is tried

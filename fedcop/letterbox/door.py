@@ -13,10 +13,11 @@ from typing import Any
 
 from aiosmtpd.lmtp import LMTP
 
+from fedcop.core import budgets
 from fedcop.core.site import site
 from fedcop.letterbox import service
 
-MAX_BYTES = 25 << 20
+MAX_BYTES = budgets.LETTER_BYTES
 IDLE = 120.0  # seconds
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from fedcop.accounts.letters import speaking
 from fedcop.accounts.models import Account
 from fedcop.accounts.replying import ABOVE, Word
 from fedcop.communities import access
-from fedcop.core import clock
+from fedcop.core import budgets, clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import N_, _
@@ -42,7 +42,7 @@ NOT_YOURS = (
 )
 KEPT = timedelta(days=90)
 LATELY = timedelta(days=7)
-MOST_A_DAY = 60  # of one person; what comes later is tried again by the server that brings it
+MOST_A_DAY = budgets.LETTERS_A_DAY  # of one person; what comes later is tried again by the server that brings it
 NO_TEXT = N_("We found no text above the letter that you quote.")
 
 

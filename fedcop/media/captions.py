@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 
+from fedcop.core import budgets
 from fedcop.core.sanitise import plain
 
-LONGEST = 100_000
+LONGEST = budgets.CAPTION_CHARACTERS
 _TIME = r"(?:(\d{1,2}):)?([0-5]?\d):([0-5]\d)[.,](\d{3})"
 _CUE = re.compile(rf"^\s*{_TIME}\s+-->\s+{_TIME}")
 _MARK = re.compile(r"<[^<>]{0,100}>|\{\\[^{}]{0,100}\}")  # colours and voices of formats that browsers read differently

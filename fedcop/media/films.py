@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fedcop.core import budgets
 from fedcop.core.database import refuse_in_transaction
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
@@ -25,8 +26,8 @@ from fedcop.core.site import Site, site
 from fedcop.media import previews
 from fedcop.media.previews import Preview
 
-LONGEST = 3 * 3600  # seconds
-PIXELS = 3840 * 2160
+LONGEST = budgets.FILM_SECONDS  # seconds
+PIXELS = budgets.FILM_PIXELS
 FRAMES = 120  # a second
 QUICK, SLOW = 60, 900  # seconds of processor time: to read or copy, to write anew
 PATIENCE = 2  # times that, by the clock

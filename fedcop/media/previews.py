@@ -8,13 +8,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from fedcop.core import budgets
 from fedcop.core.database import refuse_in_transaction
 from fedcop.core.site import Site, site
 from fedcop.media.kinds import IMAGES, PDF
 
 LARGEST = 1280  # pixels on the longer side of a preview
-PATIENCE = 25.0  # seconds of wall clock for one file
-AT_ONCE = 2  # decoding is the heaviest thing we do; two at a time leave the pages quick
+PATIENCE = budgets.PICTURE_SECONDS  # seconds of wall clock for one file
+AT_ONCE = budgets.PICTURES_AT_ONCE  # decoding is the heaviest thing we do; two at a time leave the pages quick
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Protocol
 from tortoise.expressions import Q
 
 from fedcop.actors.models import Actor
-from fedcop.core import facts
+from fedcop.core import budgets, facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid, NotFound
@@ -26,7 +26,7 @@ from fedcop.media.preparing import Wait
 
 KEPT_UNATTACHED = timedelta(days=3)  # a draft with files survives a long weekend
 NOT_YET = N_("A film is still being prepared. Please try again in a moment; what you wrote is kept.")
-MOST_FILES = 20  # of one post, ours or remote (SECURITY.md E20)
+MOST_FILES = budgets.FILES_OF_A_POST  # of one post, ours or remote (SECURITY.md E20)
 
 
 class Attachable(Protocol):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from fedcop.core import budgets
 from fedcop.core.database import atomic, dialect, execute, rows
 from fedcop.core.site import site
 from fedcop.search import postgres_index, sqlite_index, words
@@ -15,7 +16,7 @@ from fedcop.search.words import Piece, Term
 
 KINDS = ("post", "resource", "person", "community")
 LONGEST_BODY = 20_000  # of which excerpts are cut
-LONGEST_TEXT = 60_000  # that can be found
+LONGEST_TEXT = budgets.SEARCH_TEXT  # that can be found
 PAGE = 20
 BATCH = 200
 

@@ -14,8 +14,10 @@ from typing import Any
 
 import snowballstemmer
 
-MAX_TERMS = 8
-MAX_WORD = 60
+from fedcop.core import budgets
+
+MAX_TERMS = budgets.SEARCH_TERMS
+MAX_WORD = budgets.SEARCH_WORD
 EXCERPT = 240
 MAX_KNOWN = 10_000  # words remembered for one search
 

@@ -11,12 +11,13 @@ from activitypub.verify import Genuine, KeyNeeded, KnownKey, check_get
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import tokens
-from fedcop.core import clock
+from fedcop.core import budgets, clock
 from fedcop.federation import keyring, queries
 from web.federation.requests import signed_request
 from web.keys import SITE
 
-PATIENCE = 6.0  # seconds that a signed GET waits for its key to be fetched; the other side gives up after ten
+# seconds that a signed GET waits for its key to be fetched; the other side gives up after ten
+PATIENCE = budgets.KEY_WAIT_SECONDS
 
 
 def is_signed(request: Request) -> bool:

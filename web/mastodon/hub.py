@@ -19,7 +19,7 @@ from aiohttp.web import AppKey
 
 from fedcop.apps import tokens
 from fedcop.apps.scopes import covers
-from fedcop.core import asked, metrics, signals
+from fedcop.core import asked, budgets, metrics, signals
 from fedcop.core.errors import TooMany, Unavailable
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
@@ -32,7 +32,7 @@ from web.mastodon.streamed import Writing
 
 NOTIFICATIONS = "user:notification"
 NOTIFIED = (live.HOME, NOTIFICATIONS)
-WAITING = 100  # events of one connection; an app that is further behind asks for its lists anew
+WAITING = budgets.STREAM_WAITING  # events of one connection; an app that is further behind asks for its lists anew
 BEHIND = 1000  # signals of this process
 LOOK_AGAIN = 30.0  # seconds in which a token that ended somewhere without a word is noticed
 GOING, REFUSED, TOO_SLOW = 1001, 1008, 1013  # RFC 6455 section 7.4.1
@@ -44,9 +44,9 @@ log = logging.getLogger(__name__)
 class Most:
     """How many connections there are at a time."""
 
-    person: int = 20
-    machine: int = 300
-    all: int = 5000  # more, and the statements about who listens have more values than databases take
+    person: int = budgets.STREAMS_OF_A_PERSON
+    machine: int = budgets.STREAMS_OF_A_MACHINE
+    all: int = budgets.STREAMS  # more, and the statements about who listens have more values than databases take
 
 
 class Said:

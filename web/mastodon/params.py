@@ -11,6 +11,7 @@ import orjson
 from aiohttp.http_exceptions import PayloadEncodingError
 from aiohttp.web import HTTPBadRequest, HTTPRequestEntityTooLarge, HTTPRequestTimeout, Request
 
+from fedcop.core import budgets
 from fedcop.core.ids import read_id
 from web.shared.forms import FORM_SECONDS, FormData, read_form, tidy
 from web.shared.negotiate import refuse_packed
@@ -18,8 +19,8 @@ from web.shared.routing import ROUTE
 from web.shared.uploads import Upload
 from web.shared.words import Kind, Word
 
-MAX_PAIRS = 1000
-MAX_DEPTH = 5
+MAX_PAIRS = budgets.APP_PAIRS
+MAX_DEPTH = budgets.APP_DEPTH
 ROW = re.compile(r"(\w+)\[([0-9]*)\]\[(\w+)\]")
 FALSE = ("", "0", "f", "false", "off", "no", "n", "null")
 

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import access, lookup
-from fedcop.core import addresses
+from fedcop.core import addresses, budgets
 from fedcop.core.errors import NotFound
 from fedcop.core.site import site
 from fedcop.discussions import queries as discussions
@@ -26,7 +26,7 @@ from web.mastodon.tags import tagged
 from web.middleware.limits import take
 from web.shared.routing import Asks, api
 
-SEEK_SECONDS = 8
+SEEK_SECONDS = budgets.SEEK_SECONDS
 TYPES = ("accounts", "statuses", "hashtags")
 Found = dict[str, list[dict[str, Any]]]
 

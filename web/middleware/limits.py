@@ -13,12 +13,13 @@ from ipaddress import IPv6Address, ip_address
 
 from aiohttp.web import AppKey, Request, StreamResponse, middleware
 
+from fedcop.core import budgets
 from fedcop.core.errors import TooMany
 from fedcop.core.siblings import Siblings, short
 from web.keys import ADDRESS, VIEWER
 from web.shared.routing import ROUTE, Handler
 
-MAX_BUCKETS = 50_000
+MAX_BUCKETS = budgets.RATES_KEPT
 TOPIC = "rates"
 UNSHARED = ("static",)  # from memory: what they cost is less than to tell of them
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
@@ -33,25 +34,7 @@ class Limit:
 
 
 API, API_GUEST = "api", "api-guest"
-LIMITS: Mapping[str, Limit] = {
-    "static": Limit(600, 60),
-    "read": Limit(240, 8),
-    "document": Limit(600, 30),
-    "machine": Limit(1200, 60),
-    "write": Limit(60, 1),
-    "upload": Limit(40, 0.2),
-    "login": Limit(12, 1 / 20),  # per machine; the account has its own bucket, see take()
-    "challenge": Limit(60, 1 / 4),  # what a page asks for before a passkey answers
-    "mail": Limit(5, 1 / 300),  # what makes us send a letter
-    "trial": Limit(6, 1 / 30),  # what rings a member's own devices
-    "signup": Limit(10, 1 / 120),
-    "search": Limit(40, 1),
-    "report": Limit(20, 1 / 30),
-    "apps": Limit(30, 1 / 20),  # applications that register
-    "token": Limit(60, 1 / 5),
-    API_GUEST: Limit(300, 1),  # of the client API, by machine where nobody is known, else by account
-    API: Limit(1500, 5),
-}
+LIMITS: Mapping[str, Limit] = {name: Limit(*rate) for name, rate in budgets.RATES.items()}
 
 
 class Limiter:

@@ -8,6 +8,7 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
+from fedcop.core import budgets
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.core.site import site
@@ -28,7 +29,7 @@ from web.shared.paging import after, after_id, paged
 from web.shared.routing import ANYONE, MEMBER, page
 from web.shared.templating import name_of, path_of, render
 
-SEEK_SECONDS = 8
+SEEK_SECONDS = budgets.SEEK_SECONDS
 ACTS = {
     "follow": service.follow,
     "unfollow": service.unfollow,

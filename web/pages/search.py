@@ -14,7 +14,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access, lookup, ties
 from fedcop.communities import queries as communities
-from fedcop.core import addresses
+from fedcop.core import addresses, budgets
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.core.ids import read_id
@@ -35,7 +35,7 @@ from web.shared.paging import after, paged
 from web.shared.routing import ANYONE, page
 from web.shared.templating import path_of, render, url
 
-SEEK_SECONDS = 8
+SEEK_SECONDS = budgets.SEEK_SECONDS
 MAX_WORDS = 500
 KINDS = {
     "post": N_("Discussions"),

@@ -17,6 +17,7 @@ from aiohttp.web import (
     RequestKey,
 )
 
+from fedcop.core import budgets
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
@@ -25,9 +26,9 @@ from web.shared.negotiate import refuse_packed
 from web.shared.routing import FORM_BYTES, ROUTE, UPLOADS
 from web.shared.uploads import PATIENCE, Upload, read_multipart
 
-MAX_FIELDS = 500
-FORM_SECONDS = 60
-UPLOAD_SECONDS = 1800
+MAX_FIELDS = budgets.FORM_FIELDS
+FORM_SECONDS = budgets.FORM_SECONDS
+UPLOAD_SECONDS = budgets.UPLOAD_SECONDS
 
 
 class FormData:

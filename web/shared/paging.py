@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from aiohttp.web import Request
 
+from fedcop.core import budgets
 from fedcop.core.ids import read_id
 
-PAGE_SIZE = 20
+PAGE_SIZE = budgets.PAGE_SIZE
 T = TypeVar("T")
 
 

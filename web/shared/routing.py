@@ -13,13 +13,14 @@ from typing import Final
 
 from aiohttp.web import Request, RequestKey, StreamResponse
 
+from fedcop.core import budgets
 from web.shared.words import Word, words_of
 
 Handler = Callable[[Request], Awaitable[StreamResponse]]
 
 KIB: Final = 1 << 10
-FORM_BYTES: Final = 512 * KIB
-MACHINE_BYTES: Final = 1024 * KIB
+FORM_BYTES: Final = budgets.FORM_BYTES
+MACHINE_BYTES: Final = budgets.MACHINE_BYTES
 UPLOADS: Final = -1  # as much as the instance's max_upload allows
 
 

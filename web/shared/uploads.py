@@ -14,14 +14,15 @@ from aiohttp import BodyPartReader
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web import HTTPBadRequest, HTTPRequestEntityTooLarge, Request, RequestKey
 
+from fedcop.core import budgets
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.storage import TEMPORARY, refused_by_disk
 from web.keys import SITE
 
 CHUNK = 256 << 10
-MAX_FIELD = 512 << 10
-MAX_FILES = 20
+MAX_FIELD = budgets.FIELD_BYTES
+MAX_FILES = budgets.UPLOADED_FILES
 PATIENCE = 10  # so many times too large may a file be and still be read past, so that the rest of the form is not lost
 
 

@@ -20,12 +20,12 @@ from activitypub.client.transport import HttpRequest
 from activitypub.errors import ActivityPubError
 from fedcop.accounts.signin import providers
 from fedcop.accounts.signin.models import Provider, SignInStep
-from fedcop.core import clock
+from fedcop.core import budgets, clock
 from fedcop.core.database import atomic
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
 
-MOST = 1 << 18
+MOST = budgets.PROVIDER_BYTES
 LEEWAY = 60
 # Signatures with a key that only the provider has: neither "none" nor the client's secret proves anything here.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")

@@ -23,7 +23,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities.facts import MemberJoined
 from fedcop.communities.models import Community, Membership
-from fedcop.core import addresses, clock, jobs
+from fedcop.core import addresses, budgets, clock, jobs
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError
 from fedcop.core.site import site
@@ -38,11 +38,11 @@ from fedcop.people.facts import FollowAccepted
 
 log = logging.getLogger(__name__)
 
-MAX_THREADS = 200  # of a community's past, federation.md 1.5
+MAX_THREADS = budgets.THREADS_OF_PAST  # of a community's past, federation.md 1.5
 MAX_AGE = timedelta(days=90)
-MAX_PER_THREAD = 500
+MAX_PER_THREAD = budgets.REPLIES_OF_PAST
 SETTLING = timedelta(hours=1)
-MAX_HISTORY = 1_000
+MAX_HISTORY = budgets.HISTORY_OF_PAST
 REFUSALS = (Verdict, ActivityPubError, FedcopError)
 
 

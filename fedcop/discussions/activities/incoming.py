@@ -16,6 +16,7 @@ from fedcop.communities import rules as community_rules
 from fedcop.communities.copies import receipts
 from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, Act
+from fedcop.core import budgets
 from fedcop.core.database import atomic
 from fedcop.discussions import queries, rules, seams, service
 from fedcop.discussions.activities import anonymity, messages, placing, quoting, reading, showing
@@ -28,7 +29,7 @@ from fedcop.discussions.quotes import service as quotes
 from fedcop.federation import known, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 
-MAX_TOMBSTONES = 10_000  # per actor, for things we never saw
+MAX_TOMBSTONES = budgets.TOMBSTONES  # per actor, for things we never saw
 
 
 async def receive_post(inbound: Inbound) -> Outcome:

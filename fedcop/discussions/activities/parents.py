@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from activitypub.errors import FetchFailed, Gone, Missing
 from activitypub.vocab import Object
-from fedcop.core import addresses
+from fedcop.core import addresses, budgets
 from fedcop.discussions import queries
 from fedcop.discussions.activities import placing, reading
 from fedcop.discussions.models import Post
 from fedcop.federation import known, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Refuse, TryAgain
 
-MAX_HOPS = 50
+MAX_HOPS = budgets.ANCESTORS
 
 
 async def parent_of(inbound: Inbound, claimed: reading.Claimed) -> Post | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from activitypub.vocab import Collection, Object, Question
+from fedcop.core import budgets
 from fedcop.core.clock import now
 from fedcop.discussions.polls.service import FoundPoll
 
-MAX_OPTIONS = 100
+MAX_OPTIONS = budgets.POLL_OPTIONS_RECEIVED
 LONGEST = 255
 MOST_VOTES = 2**31 - 1
 

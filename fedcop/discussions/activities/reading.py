@@ -19,6 +19,7 @@ from activitypub.vocab import (
     id_of,
     ids_of,
 )
+from fedcop.core import budgets
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
 from fedcop.discussions.activities.attaching import files_of, is_http
@@ -33,7 +34,7 @@ from fedcop.discussions.versions import MOST, Version, short
 from fedcop.federation.wordless import ANONYMOUS
 
 MAX_LINKS = 8
-MAX_MENTIONED = 50
+MAX_MENTIONED = budgets.MENTIONS_RECEIVED
 FROM_ELSEWHERE = "discussion"
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,4})?")
 QUOTES = ("https://misskey-hub.net/ns#_misskey_quote", "https://w3id.org/fep/044f#quote")

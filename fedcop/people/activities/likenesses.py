@@ -13,6 +13,7 @@ from fedcop.accounts import throttle
 from fedcop.actors import queries as actors
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.actors.models import Actor
+from fedcop.core import budgets
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.errors import TooMany
@@ -25,7 +26,7 @@ from fedcop.media import service as files
 from fedcop.media.models import Media
 from fedcop.people.portraits import HEADER, PORTRAIT, Frame
 
-LARGEST = 8 << 20  # bytes; what others take for a portrait too
+LARGEST = budgets.LIKENESS_BYTES  # bytes; what others take for a portrait too
 FRAMES = (PORTRAIT, HEADER)
 # Of one server: nobody has us ask another one for thousands by naming its pictures (SECURITY.md E19).
 AT_ONCE, SECONDS = 120, 600

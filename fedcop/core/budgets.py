@@ -1,0 +1,254 @@
+"""Budgets: how much strangers and members may ask of an instance, each with what happens beyond it. All in one place, so that they can be judged together.
+
+What belongs to a feature's own sense (how many people sit on a committee) stands with the feature. The library `activitypub` knows nothing of
+us and keeps its own; the table names them too. `python -m tests.rig.budgets` writes the table into deploy/LIMITS.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+# What strangers deliver
+INBOX_BYTES = 1 << 20
+DELIVERIES_IN_A_ROW = 600.0
+DELIVERIES_A_SECOND = 60.0
+SERVERS_OF_A_DOMAIN = 10
+WAITING_FOR_KEYS = 50
+DOUBT_AGAIN_SECONDS = 300.0
+FILES_OF_A_POST = 20
+MENTIONS_RECEIVED = 50
+POLL_OPTIONS_RECEIVED = 100
+TOMBSTONES = 10_000
+KEYS_OF_AN_ACTOR = 5
+LETTER_BYTES = 25 << 20
+LETTERS_A_DAY = 60
+
+# What we fetch
+FETCHES_OF_HOST_IN_A_ROW = 600.0
+FETCHES_OF_HOST_A_SECOND = 10.0
+ANCESTORS = 50
+THREADS_OF_PAST = 200
+REPLIES_OF_PAST = 500
+HISTORY_OF_PAST = 1_000
+MODERATORS_FETCHED = 100
+LIKENESS_BYTES = 8 << 20
+KEY_WAIT_SECONDS = 6.0
+PROVIDER_BYTES = 1 << 18
+
+# Pages and forms
+FORM_BYTES = 512 << 10
+MACHINE_BYTES = 1 << 20
+FORM_FIELDS = 500
+FORM_SECONDS = 60
+UPLOAD_SECONDS = 1800
+FIELD_BYTES = 512 << 10
+UPLOADED_FILES = 20
+PAGE_SIZE = 20
+APP_PAIRS = 1000
+APP_DEPTH = 5
+
+# Connections
+STREAMS_OF_A_PERSON = 20
+STREAMS_OF_A_MACHINE = 300
+STREAMS = 5000
+STREAM_WAITING = 100
+DELIVERED_AT_ONCE = 24
+DATABASE_CONNECTIONS = 10
+STOP_SECONDS = 20.0
+
+# Files
+PICTURE_PIXELS = 64_000_000
+PICTURE_SECONDS = 25.0
+PICTURES_AT_ONCE = 2
+FILM_PIXELS = 3840 * 2160
+FILM_SECONDS = 3 * 3600
+CAPTION_CHARACTERS = 100_000
+
+# Words
+MARKDOWN_CHARACTERS = 100_000
+POST_CHARACTERS = 60_000
+POST_MENTIONS = 30
+POST_TAGS = 20
+HTML_TAGS = 3_000
+
+# Search
+SEARCH_TERMS = 8
+SEARCH_WORD = 60
+SEARCH_TEXT = 60_000
+SEEK_SECONDS = 8
+
+# Work
+JOB_SECONDS = 900.0
+JOB_ATTEMPTS = 18
+JOBS_AT_ONCE = 8
+LOGINS_KEPT = 20_000
+RATES_KEPT = 50_000
+
+# How often: so many in a row, then so many a second
+RATES: Mapping[str, tuple[float, float]] = {
+    "static": (600, 60),
+    "read": (240, 8),
+    "document": (600, 30),
+    "machine": (1200, 60),
+    "write": (60, 1),
+    "upload": (40, 0.2),
+    "login": (12, 1 / 20),  # per machine; the account has its own bucket, see take()
+    "challenge": (60, 1 / 4),  # what a page asks for before a passkey answers
+    "mail": (5, 1 / 300),  # what makes us send a letter
+    "trial": (6, 1 / 30),  # what rings a member's own devices
+    "signup": (10, 1 / 120),
+    "search": (40, 1),
+    "report": (20, 1 / 30),
+    "apps": (30, 1 / 20),  # applications that register
+    "token": (60, 1 / 5),
+    "api-guest": (300, 1),  # of the client API, by machine where nobody is known, else by account
+    "api": (1500, 5),
+}
+
+
+class Line(NamedTuple):
+    """One budget in the table."""
+
+    name: str  # of a constant here, or `module:CONSTANT` of the library
+    what: str
+    beyond: str
+
+
+TABLE: Mapping[str, tuple[Line, ...]] = {
+    "What strangers deliver": (
+        Line("INBOX_BYTES", "bytes of one delivery", "413, nothing is read further"),
+        Line("DELIVERIES_IN_A_ROW", "deliveries of one server in a row", "429 with `Retry-After`"),
+        Line("DELIVERIES_A_SECOND", "deliveries of one server a second, after that", "429 with `Retry-After`"),
+        Line(
+            "SERVERS_OF_A_DOMAIN",
+            "servers' worth of deliveries for all names below one domain",
+            "429 with `Retry-After`",
+        ),
+        Line("WAITING_FOR_KEYS", "deliveries of one server that wait for its keys", "429 with `Retry-After`"),
+        Line("DOUBT_AGAIN_SECONDS", "seconds between two looks at a key that did not fit", "401 without a look"),
+        Line("FILES_OF_A_POST", "files of one post", "the rest is left out"),
+        Line("MENTIONS_RECEIVED", "people whom a received post mentions", "the rest is left out"),
+        Line("POLL_OPTIONS_RECEIVED", "options of a received poll", "read as a post without a poll"),
+        Line("TOMBSTONES", "deletions of things never seen, kept for one actor", "more are not remembered"),
+        Line("KEYS_OF_AN_ACTOR", "keys of one actor", "the rest is not looked at"),
+        Line("LETTER_BYTES", "bytes of a letter that answers", "refused, the sender's server says so"),
+        Line("LETTERS_A_DAY", "letters of one person a day", "the server that brings them tries again"),
+        Line("activitypub.signatures.canonical:MAX_DEPTH", "levels of a document", "400"),
+        Line("activitypub.uris:MAX_LENGTH", "characters of an address", "refused"),
+        Line("activitypub.signatures.cavage:MAX_HEADER", "bytes of a signature's header", "401"),
+        Line("activitypub.signatures.keys:MAX_RSA_BITS", "bits of an RSA key", "401"),
+    ),
+    "What we fetch": (
+        Line(
+            "FETCHES_OF_HOST_IN_A_ROW",
+            "fetches from one server in a row, by one process",
+            "not asked; the job tries again later",
+        ),
+        Line(
+            "FETCHES_OF_HOST_A_SECOND",
+            "fetches from one server a second, after that",
+            "not asked; the job tries again later",
+        ),
+        Line("ANCESTORS", "answers above a received one that are fetched", "its thread begins there"),
+        Line("THREADS_OF_PAST", "discussions of a community's past", "older ones are not fetched"),
+        Line("REPLIES_OF_PAST", "replies of one of them", "the rest is not fetched"),
+        Line("HISTORY_OF_PAST", "activities of a community's signed past", "older ones are not fetched"),
+        Line("MODERATORS_FETCHED", "moderators of a community elsewhere", "the rest is not shown"),
+        Line("LIKENESS_BYTES", "bytes of a picture of somebody elsewhere", "no picture"),
+        Line("KEY_WAIT_SECONDS", "seconds that a signed read waits for its key", "answered as to a stranger"),
+        Line("PROVIDER_BYTES", "bytes of an identity provider's answer", "signing in fails, in words"),
+        Line("activitypub.client.fetch:MAX_DOCUMENT", "bytes of a document", "not read; the activity is refused"),
+        Line("activitypub.discovery.webfinger:MAX_DOCUMENT", "bytes of an answer to WebFinger", "not read"),
+        Line("activitypub.discovery.nodeinfo:MAX_DOCUMENT", "bytes of a NodeInfo", "not read"),
+        Line(
+            "activitypub.client.fetch:MAX_REDIRECTS",
+            "redirects of a file, each checked anew; a document has one",
+            "not followed",
+        ),
+        Line("activitypub.client.aiohttp_transport:CONNECT_SECONDS", "seconds for a connection", "given up"),
+        Line("activitypub.client.fetch:SECONDS", "seconds for one answer, however slowly it drips", "given up"),
+        Line(
+            "activitypub.client.fetch:REQUESTS",
+            "requests that one activity may lead to",
+            "the activity is tried again later, then given up",
+        ),
+        Line(
+            "activitypub.client.fetch:CHAIN_SECONDS",
+            "seconds that they may take together",
+            "the activity is tried again later, then given up",
+        ),
+        Line("activitypub.client.deliver:SECONDS", "seconds for one delivery", "tried again later"),
+    ),
+    "Pages and forms": (
+        Line("FORM_BYTES", "bytes of a form", "413"),
+        Line("MACHINE_BYTES", "bytes of what another program sends", "413"),
+        Line("FORM_FIELDS", "fields of a form", "400"),
+        Line("FORM_SECONDS", "seconds in which a form has to arrive", "408"),
+        Line("UPLOAD_SECONDS", "seconds in which an upload has to arrive", "408"),
+        Line("FIELD_BYTES", "bytes of a field beside a file", "413"),
+        Line("UPLOADED_FILES", "files in one form", "the rest is left out"),
+        Line("PAGE_SIZE", "entries on a page", "a link to the next"),
+        Line("APP_PAIRS", "values in a request of an app", "400"),
+        Line("APP_DEPTH", "levels of them", "400"),
+    ),
+    "Connections": (
+        Line("STREAMS_OF_A_PERSON", "connections of one person's apps to one process", "the oldest ends"),
+        Line("STREAMS_OF_A_MACHINE", "connections from one machine", "429"),
+        Line("STREAMS", "connections of all apps to one process", "429"),
+        Line("STREAM_WAITING", "events that wait for one connection", "it ends; the app asks for its lists anew"),
+        Line("DELIVERED_AT_ONCE", "deliveries of one process at a time", "the next waits"),
+        Line(
+            "DATABASE_CONNECTIONS",
+            "connections of one process to PostgreSQL, beside those that listen",
+            "the next statement waits",
+        ),
+        Line("STOP_SECONDS", "seconds that requests under way get when a process ends", "they are cut off"),
+        Line(
+            "activitypub.client.aiohttp_transport:CONNECTIONS", "connections of one process to others", "the next waits"
+        ),
+        Line("activitypub.client.aiohttp_transport:CONNECTIONS_OF_HOST", "of them to one server", "the next waits"),
+    ),
+    "Files": (
+        Line("PICTURE_PIXELS", "pixels of a picture", "refused, in words"),
+        Line("PICTURE_SECONDS", "seconds for a preview, in a process of its own", "no preview"),
+        Line("PICTURES_AT_ONCE", "previews at a time", "the next waits"),
+        Line("FILM_PIXELS", "pixels of a film", "refused, in words"),
+        Line("FILM_SECONDS", "seconds that a film or sound lasts", "refused, in words"),
+        Line("CAPTION_CHARACTERS", "characters of captions", "the rest is left out"),
+    ),
+    "Words": (
+        Line("MARKDOWN_CHARACTERS", "characters of Markdown that are read", "refused, in words"),
+        Line("POST_CHARACTERS", "characters of a post", "refused, in words"),
+        Line("POST_MENTIONS", "people whom a post mentions", "the rest is not told"),
+        Line("POST_TAGS", "tags of a post", "the rest is left out"),
+        Line(
+            "HTML_TAGS", "elements of a text that may lie in each other", "of what lies deeper only the words are kept"
+        ),
+    ),
+    "Search": (
+        Line("SEARCH_TERMS", "words of a question", "the rest is not looked for"),
+        Line("SEARCH_WORD", "characters of one of them", "the rest of it is not compared"),
+        Line("SEARCH_TEXT", "characters of a text that can be found", "the rest is not found"),
+        Line(
+            "SEEK_SECONDS",
+            "seconds that a search waits for another server",
+            "what is known is shown; the rest comes later",
+        ),
+    ),
+    "Work": (
+        Line("JOB_SECONDS", "seconds of one job", "ended, and tried again"),
+        Line("JOB_ATTEMPTS", "attempts at a job, in about three days", "given up, kept for people to look at"),
+        Line("JOBS_AT_ONCE", "jobs of one process at a time", "the next waits"),
+        Line(
+            "LOGINS_KEPT",
+            "accounts and machines whose guesses are remembered",
+            "the ones not heard of for longest are forgotten",
+        ),
+        Line(
+            "RATES_KEPT",
+            "people and machines whose rates are remembered",
+            "the ones not heard of for longest are forgotten",
+        ),
+    ),
+}
