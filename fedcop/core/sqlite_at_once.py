@@ -4,14 +4,19 @@ To hand a statement to another thread and wait for its answer costs more than mo
 on a connection of the loop's own thread, and SQLite asks again and again while it works whether to go on. What is more than `WORK`,
 waits for a disk longer than `PATIENCE`, or meets anything else in its way, is given up; whoever asked lets a reader do it from the start in a
 thread of its own, where others need not wait for it. If it is work that takes so long, all that is written alike goes there without a trial
-for a while. Never for what writes: to give that up would undo its whole transaction.
+for a while.
+
+What writes cannot be given up: that would undo its whole transaction. In one that is open, the few rows that a statement names are written
+at once as well; what may take its time, and whatever waits for the lock or the disk (BEGIN, COMMIT), is done in the writer's thread.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -22,17 +27,33 @@ PATIENCE = 0.05  # seconds; not less, or each other program that has its turn me
 LONG = 0.002  # seconds of work; what took so long twice is not tried again
 APART_FOR = 60.0  # seconds; another time it may find less
 MOST = 1000  # texts
+BRIEF = re.compile(
+    r"\s*(?:INSERT\s+INTO\s.*\bVALUES\b"
+    r"|(?:UPDATE|DELETE\s+FROM)\s.*\bWHERE\s+\"?id\"?\s*(?:=\s*\?|IN\s*\(\?(?:,\s*\?)*\))\s*\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@lru_cache(maxsize=1000)
+def is_brief(query: str) -> bool:
+    """Tell whether a statement writes only rows that it names, and looks at no others. In doubt, no."""
+    return BRIEF.match(query) is not None and "SELECT" not in query.upper()
+
+
+def opened(path: str, pragmas: Mapping[str, Any]) -> sqlite3.Connection:
+    """Open a connection for the loop's thread: it waits for nobody."""
+    raw = sqlite3.connect(path, timeout=0, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
+    raw.row_factory = sqlite3.Row
+    for pragma, value in pragmas.items():
+        raw.execute(f"PRAGMA {pragma}={value}").close()
+    return raw
 
 
 class AtOnce:
-    """A connection of the loop's thread, and the texts that took too long on it."""
+    """What is done in the loop's thread on one connection, and the texts that took too long on it."""
 
-    def __init__(self, path: str, pragmas: Mapping[str, Any]) -> None:
-        self._raw = sqlite3.connect(path, timeout=0, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
-        self._raw.row_factory = sqlite3.Row
-        for pragma, value in pragmas.items():
-            self._raw.execute(f"PRAGMA {pragma}={value}").close()
-        self._raw.set_progress_handler(self._gives_up, STEPS)
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
         self._looks, self._until = 0, 0.0
         self._apart: dict[str, float] = {}
 
@@ -46,13 +67,20 @@ class AtOnce:
         if now < self._apart.get(query, 0.0):
             return None
         self._looks, self._until = 0, now + PATIENCE
+        self._raw.set_progress_handler(self._gives_up, STEPS)
         try:
             found = function(self._raw)
-        except sqlite3.Error:  # a reader says what it was, if it was more than the time
+        except sqlite3.Error:  # a thread says what it was, if it was more than the time
             found = None
+        finally:
+            self._raw.set_progress_handler(None, 0)  # the writer's thread uses the same connection, and takes its time
         if time.thread_time() - begun > LONG:  # SQLite does not always ask: a search for words is one step
             self._note(query, now)
         return found
+
+    def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Do what is_brief(), in a transaction that holds the lock already; it is never given up."""
+        return function(self._raw)
 
     def _note(self, query: str, now: float) -> None:
         before = query in self._apart  # the first time it may have been the beginning that is slow

@@ -9,13 +9,12 @@ Tortoise's migrations choose their dialect by it.
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 from tortoise.backends.base.client import (
@@ -31,7 +30,8 @@ from tortoise.fields import IntField
 
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import N_
-from fedcop.core.sqlite_at_once import AtOnce
+from fedcop.core.sqlite_at_once import AtOnce, is_brief, opened
+from fedcop.core.sqlite_statements import fetch, insert, many, named, reads_only, script, undo
 
 T = TypeVar("T")
 
@@ -55,37 +55,10 @@ NOT_NOW = {
     sqlite3.SQLITE_BUSY: N_("The database is busy. Please try again."),
     sqlite3.SQLITE_LOCKED: N_("The database is busy. Please try again."),
 }
-WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 
 # "INTEGER PRIMARY KEY" is the row's own address in its table; any other spelling costs a second index per table.
 IntField._db_sqlite.SQL_TYPE = "INTEGER"  # type: ignore[attr-defined]
 sqlite3.register_converter("TIMESTAMP", lambda raw: datetime.fromisoformat(raw.decode()))
-
-
-def plain_value(value: Any) -> Any:
-    """Give sqlite3 what it can store: times as UTC text that sorts by time, truth as 0 and 1."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(" ")
-    return value
-
-
-def reads_only(query: str) -> bool:
-    """Whether a statement may go to a reader. In doubt, no."""
-    start = query.lstrip()[:6].upper()
-    return start == "SELECT" or (start.startswith("WITH") and not WRITING.search(query))
-
-
-def statements(script: str) -> list[str]:
-    """Split a script at the semicolons that end a statement, not at those inside a trigger or a text."""
-    found, current = [], ""
-    for piece in re.split(r"(?<=;)", script):
-        current += piece
-        if sqlite3.complete_statement(current):
-            found.append(current.strip())
-            current = ""
-    if current.strip():
-        found.append(current.strip())
-    return [each for each in found if each.strip("; \n")]
 
 
 def _translated(error: sqlite3.Error) -> Exception:
@@ -125,7 +98,9 @@ def _set_pragma(raw: sqlite3.Connection, pragma: str, value: Any) -> None:
 
 
 async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
-    connection = aiosqlite.connect(path, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
+    connection = aiosqlite.connect(
+        path, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES, check_same_thread=False
+    )
     connection._thread.daemon = True  # a forgotten connection must not keep the process alive
     try:
         await connection
@@ -145,65 +120,6 @@ async def _open(path: str, pragmas: dict[str, Any]) -> aiosqlite.Connection:
     return connection
 
 
-def _fetch(query: str, values: Sequence[Any] | None) -> Callable[[sqlite3.Connection], tuple[int, list[sqlite3.Row]]]:
-    query = query.replace("\x00", "'||CHAR(0)||'")
-    values = [plain_value(value) for value in values or ()]
-
-    def fetch(raw: sqlite3.Connection) -> tuple[int, list[sqlite3.Row]]:
-        before = raw.total_changes
-        found = raw.execute(query, values).fetchall()
-        return (raw.total_changes - before) or len(found), found
-
-    return fetch
-
-
-def _named(found: Sequence[sqlite3.Row]) -> list[dict[str, Any]]:
-    """Give rows as dictionaries; `dict(row)` would look for each column among all names."""
-    names = found[0].keys() if found else ()
-    return [dict(zip(names, row, strict=True)) for row in found]
-
-
-def _insert(query: str, values: Sequence[Any]) -> Callable[[sqlite3.Connection], int]:
-    values = [plain_value(value) for value in values]
-
-    def insert(raw: sqlite3.Connection) -> int:
-        return raw.execute(query, values).lastrowid or 0
-
-    return insert
-
-
-def _many(query: str, values: Sequence[Sequence[Any]], *, own: bool) -> Callable[[sqlite3.Connection], None]:
-    lines = [[plain_value(value) for value in line] for line in values]
-
-    def many(raw: sqlite3.Connection) -> None:
-        if not own:
-            raw.executemany(query, lines)
-            return
-        raw.execute("BEGIN IMMEDIATE")
-        try:
-            raw.executemany(query, lines)
-            raw.execute("COMMIT")
-        except BaseException:
-            _undo(raw)
-            raise
-
-    return many
-
-
-def _script(query: str) -> Callable[[sqlite3.Connection], None]:
-    def script(raw: sqlite3.Connection) -> None:
-        # Not executescript(): it commits the open transaction first.
-        for statement in statements(query):
-            raw.execute(statement).close()
-
-    return script
-
-
-def _undo(raw: sqlite3.Connection) -> None:
-    if raw.in_transaction:
-        raw.execute("ROLLBACK")
-
-
 class SqliteEngine(SqliteClient):
     """One writing connection behind a lock, and readers that never wait for it: one in the loop's thread, others for what takes its time."""
 
@@ -214,6 +130,7 @@ class SqliteEngine(SqliteClient):
         self._idle: asyncio.Queue[aiosqlite.Connection] = asyncio.LifoQueue()
         self._reader_count = readers
         self._at_once: AtOnce | None = None
+        self.own: AtOnce | None = None  # the writer's connection, in the loop's thread
 
     async def create_connection(self, with_db: bool) -> None:
         """Open the writer, then the readers."""
@@ -228,6 +145,7 @@ class SqliteEngine(SqliteClient):
                 self._readers.append(reader)
                 self._idle.put_nowait(reader)
             self._at_once = self._open_at_once()
+            self.own = AtOnce(self._connection._conn)
             await self._post_connect()
         except BaseException:
             await asyncio.shield(self.close())
@@ -240,6 +158,7 @@ class SqliteEngine(SqliteClient):
         if self._connection:
             connections.append(self._connection)
             self._connection = None
+        self.own = None
         if self._at_once is not None:
             self._at_once.close()
             self._at_once = None
@@ -249,7 +168,7 @@ class SqliteEngine(SqliteClient):
     def _open_at_once(self) -> AtOnce:
         pragmas = {name: value for name, value in self.pragmas.items() if name not in WAITING}
         try:
-            return AtOnce(self.filename, {**pragmas, "query_only": "ON"})
+            return AtOnce(opened(self.filename, {**pragmas, "query_only": "ON"}))
         except sqlite3.Error as error:
             raise _translated(error) from error
 
@@ -287,30 +206,36 @@ class SqliteEngine(SqliteClient):
 
     async def execute_insert(self, query: str, values: list[Any]) -> int:
         """Insert one row."""
-        return await self._write(_insert(query, values))
+        return await self._write(insert(query, values))
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Insert many rows, all or none."""
-        await self._write(_many(query, values, own=True))
+        await self._write(many(query, values, own=True))
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Run one statement: the number of rows it touched, and the rows it gives."""
-        fetch = _fetch(query, values)
-        return await (self._read(query, fetch) if reads_only(query) else self._write(fetch))
+        run = fetch(query, values)
+        return await (self._read(query, run) if reads_only(query) else self._write(run))
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run one statement and give its rows as dictionaries."""
-        return _named((await self.execute_query(query, values))[1])
+        return named((await self.execute_query(query, values))[1])
 
     async def execute_script(self, query: str) -> None:
         """Run several statements."""
-        await self._write(_script(query))
+        await self._write(script(query))
 
 
 class SqliteTransaction(SqliteTransactionWrapper):
     """The writer while a transaction is open. Once that has ended, whoever still holds it is refused."""
 
     _connection: aiosqlite.Connection
+    has_committed = False
+
+    @property
+    def own(self) -> AtOnce | None:
+        """The same connection, in the loop's thread."""
+        return cast(SqliteEngine | SqliteTransaction, self._parent).own
 
     def acquire_connection(self) -> ConnectionWrapper[Any]:
         """Lend the connection, as long as the transaction is open."""
@@ -323,29 +248,37 @@ class SqliteTransaction(SqliteTransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(SqliteTransaction(self))  # a savepoint
 
-    async def _within(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    async def _within(self, query: str, function: Callable[[sqlite3.Connection], T]) -> T:
+        await asyncio.sleep(0)  # others get their turn between two statements, in whichever thread they are done
         async with self.acquire_connection() as connection:
-            return await _run(connection, function)
+            own = self.own
+            if own is not None and is_brief(query):
+                try:
+                    return own.write(function)
+                except sqlite3.Error as error:
+                    raise _translated(error) from error
+            found = own.read(query, function) if own is not None and reads_only(query) else None
+            return found if found is not None else await _run(connection, function)
 
     async def execute_insert(self, query: str, values: list[Any]) -> int:
         """Insert one row."""
-        return await self._within(_insert(query, values))
+        return await self._within(query, insert(query, values))
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Insert many rows."""
-        await self._within(_many(query, values, own=False))
+        await self._within("", many(query, values, own=False))
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Run one statement: the number of rows it touched, and the rows it gives."""
-        return await self._within(_fetch(query, values))
+        return await self._within(query, fetch(query, values))
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run one statement and give its rows as dictionaries."""
-        return _named((await self.execute_query(query, values))[1])
+        return named((await self.execute_query(query, values))[1])
 
     async def execute_script(self, query: str) -> None:
         """Run several statements, inside this transaction."""
-        await self._within(_script(query))
+        await self._within("", script(query))
 
     async def begin(self) -> None:
         """Take the write lock at once: a deferred BEGIN fails at the first write without waiting for another process."""
@@ -354,19 +287,19 @@ class SqliteTransaction(SqliteTransactionWrapper):
     async def commit(self) -> None:
         """Make it so."""
         await _run(self._connection, lambda raw: raw.execute("COMMIT").close())
-        self._finalized = True
+        self._finalized = self.has_committed = True
 
     async def rollback(self) -> None:
         """Forget it."""
         self._finalized = True
-        await _run(self._connection, _undo)
+        await _run(self._connection, undo)
 
     def abandon(self) -> None:
         """Queue a rollback without waiting for it: the connection's thread works in order, so nobody comes between."""
         self._finalized = True
         connection = self._connection
         if connection is not None and connection._connection is not None:
-            connection._tx.put_nowait((None, lambda: _undo(connection._conn)))
+            connection._tx.put_nowait((None, lambda: undo(connection._conn)))
 
 
 class _Scope(TransactionContext):
@@ -396,7 +329,8 @@ class _Scope(TransactionContext):
             if exc_type is None and not self.connection._finalized:
                 await self.connection.commit()
         finally:
-            self.connection.abandon()  # does nothing after a commit
+            if not self.connection.has_committed:
+                self.connection.abandon()
             get_connections().reset(self._token)
             self._lock.release()
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
 from fedcop.core import sqlite_at_once, sqlite_engine
-from fedcop.core.database import connection, open_database, rows
-from fedcop.core.sqlite_at_once import AtOnce
+from fedcop.core.database import atomic, connection, execute, open_database, rows
+from fedcop.core.sqlite_at_once import AtOnce, is_brief, opened
 
 pytestmark = pytest.mark.usefixtures("threads")
 SHORT = "SELECT 1 AS n"
@@ -34,7 +35,7 @@ def path(tmp_path: Path) -> str:
 @pytest.fixture
 def at_once(path: str) -> Iterator[AtOnce]:
     """Open what reads that file."""
-    found = AtOnce(path, {"query_only": "ON"})
+    found = AtOnce(opened(path, {"query_only": "ON"}))
     yield found
     found.close()
 
@@ -48,7 +49,7 @@ def fetched(at_once: AtOnce, query: str) -> Any:
 def threads_used(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Note in which thread each statement is fetched."""
     used: list[int] = []
-    fetch_of = sqlite_engine._fetch
+    fetch_of = sqlite_engine.fetch
 
     def noted(query: str, values: Any) -> Any:
         fetch = fetch_of(query, values)
@@ -59,7 +60,7 @@ def threads_used(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
         return run
 
-    monkeypatch.setattr(sqlite_engine, "_fetch", noted)
+    monkeypatch.setattr(sqlite_engine, "fetch", noted)
     return used
 
 
@@ -86,6 +87,51 @@ async def test_a_long_read_is_done_by_a_reader_while_others_go_on(tmp_path: Path
         assert await rows(LONG) == [{"n": 3_000_000}]  # without another trial
         assert len(threads_used) == 1
         assert threads_used[0] != threading.get_ident()
+
+
+@pytest.mark.parametrize(
+    ("query", "brief"),
+    [
+        ("INSERT INTO thing (n) VALUES (?), (?)", True),
+        ("INSERT INTO thing (n) VALUES (?) ON CONFLICT (n) DO NOTHING RETURNING n", True),
+        ('UPDATE "thing" SET "n"=? WHERE "id"=?', True),
+        ("DELETE FROM job WHERE id IN (?, ?)", True),
+        ("INSERT INTO thing SELECT n FROM other", False),
+        ("INSERT INTO thing (n) VALUES ((SELECT max(n) FROM thing))", False),
+        ("UPDATE thing SET n = (SELECT count(*) FROM other) WHERE id = ?", False),
+        ("UPDATE thing SET n = 1 WHERE n < ?", False),
+        ("UPDATE thing SET n = 1 WHERE id = ? OR n < ?", False),
+        ("DELETE FROM thing", False),
+        ("CREATE INDEX some ON thing (n)", False),
+    ],
+)
+def test_what_is_brief(query: str, brief: bool) -> None:
+    assert is_brief(query) is brief
+
+
+async def test_a_transaction_does_at_once_what_is_brief_and_the_rest_elsewhere(
+    tmp_path: Path, threads_used: list[int]
+) -> None:
+    here = threading.get_ident()
+
+    @atomic
+    async def write(*queries: str) -> None:
+        for query in queries:
+            await execute(query)
+
+    async with open_database(f"sqlite:///{tmp_path}/a.sqlite3"):
+        await execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, n INTEGER UNIQUE)")
+        threads_used.clear()
+        await write("INSERT INTO thing VALUES (1, 1), (2, 2)", "DELETE FROM thing WHERE id < 0")
+        await write("UPDATE thing SET n = n + 10")
+        assert [one == here for one in threads_used] == [True, False, False]
+        with pytest.raises(IntegrityError):
+            await write("INSERT INTO thing VALUES (3, 3)", "INSERT INTO thing VALUES (4, 12)")
+        assert [row["n"] for row in await rows("SELECT n FROM thing ORDER BY id")] == [11, 12], "all or nothing"
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            for number in range(20, 60):
+                group.create_task(write(f"INSERT INTO thing VALUES ({number}, {number})"))
+        assert (await rows("SELECT count(*) AS n FROM thing"))[0]["n"] == 42
 
 
 async def test_what_is_wrong_is_said_as_ever(tmp_path: Path) -> None:
