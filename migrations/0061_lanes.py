@@ -1,11 +1,11 @@
-"""Step 0059: lanes. Written by `python -m migrations`; once released, never edited."""
+"""Step 0061: lanes. Written by `python -m migrations`; once released, never edited."""
 
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise.indexes import Index
 
 class Migration(migrations.Migration):
-    dependencies = [('fedcop', '0058_languages_of_follows')]
+    dependencies = [('fedcop', '0060_quotes')]
 
     initial = False
 
