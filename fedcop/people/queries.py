@@ -139,17 +139,6 @@ async def count_following(actor: Actor) -> int:
     return await Follow.filter(follower_id=actor.id, state="accepted").count()
 
 
-async def count_circle(actor: Actor) -> tuple[int, int]:
-    """Count accepted followers and those whom an actor follows."""
-    [found] = await rows(
-        "SELECT (SELECT COUNT(*) FROM follow WHERE target_id = ? AND state = 'accepted') AS followers,"
-        " (SELECT COUNT(*) FROM follow WHERE follower_id = ? AND state = 'accepted') AS following",
-        actor.id,
-        actor.id,
-    )
-    return found["followers"], found["following"]
-
-
 async def count_asking(actor: Actor) -> int:
     """Count those who ask to follow an actor and wait."""
     return await Follow.filter(target_id=actor.id, state="asked").count()

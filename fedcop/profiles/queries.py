@@ -26,6 +26,35 @@ class Used:
     last_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a profile shows to somebody, and how many follow and are followed."""
+
+    followers: int
+    following: int
+    tags: Sequence[str] = ()
+    recommended: Sequence[Actor] = ()
+
+
+async def shown_by(viewer: Actor | None, actor: Actor) -> Shown:
+    """Give what a profile shows, as `tags_of` and `recommended` do, and the counts: in one statement where nobody is recommended."""
+    found = await rows(
+        "SELECT 'tag' AS what, id, tag FROM shown_tag WHERE actor_id = ?"
+        " UNION ALL SELECT 'recommended', COUNT(*), '' FROM recommendation WHERE actor_id = ?"
+        " UNION ALL SELECT 'followers', COUNT(*), '' FROM follow WHERE target_id = ? AND state = 'accepted'"
+        " UNION ALL SELECT 'following', COUNT(*), '' FROM follow WHERE follower_id = ? AND state = 'accepted' ORDER BY what, id",
+        *[actor.id] * 4,
+    )
+    counted = {row["what"]: row["id"] for row in found if row["what"] != "tag"}
+    chosen = await recommended(viewer, actor) if counted["recommended"] else []
+    return Shown(
+        counted["followers"],
+        counted["following"],
+        [row["tag"] for row in found if row["what"] == "tag"],
+        [one.target for one in chosen],
+    )
+
+
 async def tags_of(actor: Actor) -> list[ShownTag]:
     """List the tags on a profile, in the order in which they were chosen."""
     return await ShownTag.filter(actor_id=actor.id).order_by("id")

@@ -56,9 +56,6 @@ async def longer(request: Request) -> StreamResponse:
 
 @api("GET", "/api/v1/custom_emojis", asks=Asks.NOBODY, gives="[]")
 @api("GET", "/api/v1/instance/activity", asks=Asks.NOBODY, gives="[]")
-@api("GET", "/api/v1/trends", asks=Asks.NOBODY, gives="[]")
-@api("GET", "/api/v1/trends/tags", asks=Asks.NOBODY, gives="[]")
-@api("GET", "/api/v1/trends/statuses", asks=Asks.NOBODY, gives="[]")
 @api("GET", "/api/v1/trends/links", asks=Asks.NOBODY, gives="[]")
 async def nothing_for_all(request: Request) -> StreamResponse:
     """Give an empty list: there is no such thing here."""

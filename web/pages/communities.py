@@ -25,7 +25,6 @@ from fedcop.notifications import service as notifications
 from fedcop.notifications import wording
 from fedcop.people import queries as people_of
 from fedcop.people import service as people
-from fedcop.profiles import queries as profiles
 from fedcop.reports import desk
 from fedcop.successions import queries as successions
 from web.keys import SITE, Viewer, looker, member
@@ -77,7 +76,6 @@ async def frame(request: Request, community: Community, tab: str) -> dict[str, A
         "owes_charter": rules.owes_acceptance(standing.membership, community),
         "counted": _counted(community),
         "tab": tab,
-        "is_shown": bool(actor and await profiles.recommended_among(actor, [community.actor_id])),
         "in_line": await waiting.place_in_line(community, standing.membership),
         "base": path_of(community.actor),
         "numbers": numbers(community),

@@ -73,21 +73,16 @@ async def profile(request: Request) -> StreamResponse:
     views = await discussions.load_posts(viewer, found.ids, judged=found.posts)
     moved = await actors.by_uri(actor.moved_to_uri) if actor.moved_to_uri else None
     names = dict(language_names(request))
-    followers, following = await queries.count_circle(actor)
     return await render(
         request,
         "people/profile.html",
         actor=actor,
         tie=await queries.relationship(viewer, actor),
-        followers=followers,
-        following=following,
         languages_spoken=[names[code] for code in actor.languages.split(",") if code in names],
         moved=moved,
         threads=paged_views(request, views, found.after, "account"),
         tag=tag,
-        shown_tags=await profiles.tags_of(actor),
-        recommended=await profiles.recommended(viewer, actor) if actor.local else [],
-        is_shown=bool(viewer and await profiles.recommended_among(viewer, [actor.id])),
+        shown=await profiles.shown_by(viewer, actor),
     )
 
 

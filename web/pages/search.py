@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp.web import Request, StreamResponse
@@ -27,6 +28,7 @@ from fedcop.people import queries as people
 from fedcop.search import reasons, service
 from fedcop.search.reasons import Reason
 from fedcop.search.service import Hit
+from fedcop.timelines import trends
 from web.keys import looker, viewer
 from web.middleware.limits import take
 from web.shared.flash import is_local, see_other
@@ -59,6 +61,9 @@ PLACES = {
 }
 OF_ACTORS = {reasons.TITLE: "name", reasons.TEXT: "about"}
 MOST_REASONS = 4
+
+
+MOST_OF_WEEK = 10
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,7 @@ async def _results(request: Request, words: str, *, sought: bool = False, addres
         kinds=[(one, _(KINDS[one])) for one in open_kinds],
         place=place,
         mine=mine,
+        **(await _this_week(who) if not words else {}),
         form=filled(q=words, community=place or ""),
     )
 
@@ -207,6 +213,16 @@ async def _loaded(who: Actor | None, words: str, hits: Sequence[Hit]) -> list[Re
         if result is not None:
             found.append(replace(result, why=reasons.reasons(words, hit, parts)))
     return found
+
+
+async def _this_week(who: Actor | None) -> dict[str, Any]:
+    """What people talk about in public this week: for who does not know yet what to look for."""
+    ids = await trends.threads(who, limit=MOST_OF_WEEK)
+    views = {view.post.id: view for view in await discussions.load_posts(who, ids)}
+    return {
+        "week_tags": await trends.tags(who, limit=MOST_OF_WEEK),
+        "week_threads": [views[number] for number in ids if number in views],
+    }
 
 
 def _ids(hits: Sequence[Hit], *kinds: str) -> list[int]:

@@ -11,7 +11,7 @@ from fedcop.core.ids import read_id
 from fedcop.profiles import queries, service
 from fedcop.timelines import lists
 from web.keys import member
-from web.shared.flash import flash, is_local, see_other
+from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.routing import MEMBER, page
 from web.shared.templating import name_of, render
@@ -22,7 +22,7 @@ HERE = "/settings/shown"
 @page("GET", "/settings/shown", access=MEMBER)
 async def overview(request: Request) -> StreamResponse:
     """Show what one's profile shows, and what it could."""
-    return await _show(request, filled(), Problems())
+    return await _show(request, filled(target=request.query.get("target", "")), Problems())
 
 
 async def _show(request: Request, form: FormData, problems: Problems) -> StreamResponse:
@@ -60,7 +60,7 @@ async def choose_tag(request: Request) -> StreamResponse:
 
 @page("POST", "/settings/shown/recommended", access=MEMBER)
 async def choose(request: Request) -> StreamResponse:
-    """Show a person or community on one's profile, or no longer; then go back to where one was."""
+    """Show a person or community on one's profile, or no longer."""
     form, problems, who = await read_form(request), Problems(), member(request).actor
     target = await actors.by_id(read_id(form.text("target")) or 0)
     try:
@@ -75,5 +75,4 @@ async def choose(request: Request) -> StreamResponse:
     except Invalid as error:
         problems.take(error)
         return await _show(request, form, problems)
-    back = form.text("next")
-    return see_other(back if is_local(back) else f"{HERE}#recommended")
+    return see_other(f"{HERE}#recommended")
