@@ -71,6 +71,7 @@ from fedcop.discussions.polls.facts import PollClosed, PollCounted, PollVoted
 from fedcop.discussions.quotes import service as quotes
 from fedcop.discussions.quotes.facts import (
     QuoteAccepted,
+    QuoteDropped,
     QuoteFound,
     QuoteMade,
     QuotePolicyChanged,
@@ -151,6 +152,7 @@ FEATURE = Feature(
         QuoteAccepted: (quoting.answer_accepted, telling_quotes.tell_of_accepted),
         QuoteRefused: (quoting.answer_refused,),
         QuoteRevoked: (quoting.publish_revoked, telling_quotes.untell_revoked),
+        QuoteDropped: (quoting.publish_dropped,),
         QuotePolicyChanged: (quoting.publish_policy,),
         facts.AnswerAccepted: (outgoing.publish_answer, telling.tell_of_answer),
         facts.Retitled: (finding.keep,),

@@ -225,6 +225,16 @@ async def test_quoting_a_mastodon_asks_its_author(towns: Towns) -> None:
     await towns.settle()
     assert await towns.state(towns.vallee, post.uri) == "revoked"
 
+    # Her server hears of what becomes of the text that quotes her.
+    async with towns.vallee.entered():
+        await service.edit(towns.bob, await Post.get(uri=post.uri), source="Lisez bien.")
+    await towns.settle()
+    assert "Lisez bien." in mastodon.took("Update")[-1]["object"]["content"]
+    async with towns.vallee.entered():
+        await service.delete(towns.bob, await Post.get(uri=post.uri))
+    await towns.settle()
+    assert mastodon.took("Delete")[-1]["object"]["id"] == post.uri
+
 
 async def test_stamps_are_looked_at(towns: Towns) -> None:  # D37
     """A stamp counts only on the server of who is quoted, by them, for these two posts."""

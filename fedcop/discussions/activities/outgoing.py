@@ -249,7 +249,7 @@ async def _publish_text(fact: PostWritten | PostAppeared | PostEdited, kind: str
     if place is None or not place.post.local or place.post.deleted_at is not None or waits_here(place):
         return
     new = relay.ROOT if place.post.depth == 0 else relay.REPLY
-    quoting = await quotes.quoting_authors(place.post) if kind == "Update" else []
+    quoting = await quotes.concerned(place.post) if kind == "Update" else []
     form = new if kind == "Create" else relay.CHANGE
     await publish_document(place, kind, fact.activity_id, form=form, direct=quoting)
 
@@ -299,7 +299,7 @@ async def _heard_of(post: Post) -> list[Actor]:
     """People elsewhere who answered a post, or quote it: their servers have a copy."""
     answers = await Post.filter(root_id=post.root_id, parent_id=post.id, local=False).only("author_id")
     answered = await actors.many(answer.author_id for answer in answers)
-    return [*answered.values(), *await quotes.quoting_authors(post)]
+    return [*answered.values(), *await quotes.concerned(post)]
 
 
 @ordered

@@ -39,6 +39,7 @@ from fedcop.discussions.quotes import rules as quote_rules
 from fedcop.discussions.quotes import service
 from fedcop.discussions.quotes.facts import (
     QuoteAccepted,
+    QuoteDropped,
     QuoteFound,
     QuoteMade,
     QuotePolicyChanged,
@@ -320,6 +321,28 @@ async def publish_revoked(fact: QuoteRevoked) -> None:
             )
     if place is not None and place.post.local and not rules.is_gone(place.post) and not waits_here(place):
         await publish_document(place, "Update", fact.update_id, form=relay.CHANGE)
+
+
+@ordered
+async def publish_dropped(fact: QuoteDropped) -> None:
+    """Tell the server of who was quoted that the post is gone, or quotes them no more: it may show that it does."""
+    place, quoted_author = await place_of(fact.post_id), await actors.by_id(fact.quoted_author_id)
+    if place is None or quoted_author is None or quoted_author.local or not place.author.local:
+        return
+    gone = place.post.deleted_at is not None
+    telling = await telling_of(place)
+    activity = mapping.activity(
+        "Delete" if gone else "Update",
+        fact.activity_id,
+        place.author,
+        object=mapping.to_object(telling),
+        to=place.to,
+        cc=[quoted_author.uri],
+        group=place.group,
+    )
+    if await access.may_see(quoted_author, place.post):
+        inboxes = audience.inboxes_of([quoted_author])
+        await outbox.publish(activity, actor=place.author, inboxes=inboxes, post_id=place.post.id)
 
 
 @ordered

@@ -48,5 +48,12 @@ class QuoteRevoked(ThreadFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuoteDropped(ThreadFact):
+    """A post of ours that quoted somebody elsewhere is deleted, or quotes them no more."""
+
+    quoted_author_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuotePolicyChanged(ThreadFact):
     """The author of a post chose anew who may quote it."""

@@ -258,7 +258,10 @@ async def quoted_by(posts: Iterable[Post]) -> dict[int, str]:
     return {one.post_id: one.quoted_uri for one in found if one.post_id is not None}
 
 
-async def quoting_authors(post: Post, *, limit: int = 500) -> list[Actor]:
-    """Name people elsewhere who quote a post of ours: their servers show it."""
+async def concerned(post: Post, *, limit: int = 500) -> list[Actor]:
+    """Name people elsewhere whose servers may show a post of ours beside theirs: who quotes it, and who is quoted in it."""
     found = await Quote.filter(quoted_id=post.id, state="accepted", author__local=False).order_by("id").limit(limit)
-    return list((await actors.many(one.author_id for one in found)).values())
+    own = await by_post(post)
+    wanted = {one.author_id for one in found} | ({own.quoted_author_id} if own is not None else set())
+    people = await actors.many(one for one in wanted if one is not None)
+    return [actor for actor in people.values() if not actor.local]

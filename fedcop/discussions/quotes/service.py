@@ -22,6 +22,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.quotes import policy, rules
 from fedcop.discussions.quotes.facts import (
     QuoteAccepted,
+    QuoteDropped,
     QuoteFound,
     QuoteMade,
     QuotePolicyChanged,
@@ -81,8 +82,12 @@ async def drop(post: Post) -> None:
     found = await Quote.filter(post_id=post.id).select_for_update().first()
     post.has_quote = False
     await Post.filter(id=post.id).update(has_quote=False)
-    if found is not None:
-        await _forget(found)
+    if found is None:
+        return
+    await _forget(found)
+    if post.local and found.state != REJECTED and found.quoted_author_id not in (None, post.author_id):
+        told = QuoteDropped(post_id=post.id, root_id=post.root_id, quoted_author_id=found.quoted_author_id or 0)
+        await facts.record(told)
 
 
 async def _forget(found: Quote) -> None:
