@@ -6,14 +6,16 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, cast
 
 from tortoise import models
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.transactions import in_transaction as tortoise_transaction
 
@@ -43,16 +45,38 @@ class _Executor(MigrationExecutor):
         return plan
 
 
+class _Later:
+    """The models of a state as it was before a step, built when somebody looks back at them: hardly any step does."""
+
+    def __init__(self, apps: StateApps, states: dict[tuple[str, str], ModelState]) -> None:
+        self._before, self._states = apps, states
+
+    @cached_property
+    def _built(self) -> StateApps:
+        return self._before.clone(model_states=self._states)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._built, name)
+
+
+def _copy_lightly(state: State) -> State:
+    states = {key: each.clone() for key, each in state.models.items()}
+    return State(models=states, apps=cast(StateApps, _Later(state.apps, states)))
+
+
 LIGHTLY: tuple[tuple[Any, str, Any], ...] = (
+    (State, "clone", _copy_lightly),
     (StateApps, "_build_initial_querysets", lambda apps: None),
     (models, "get_filters_for_field", lambda field_name, field, source_field: {}),
+    # What a step says was a model once, which was looked at then.
+    (models.ModelMeta, "_check_field_name_conflicts", staticmethod(lambda fields_map, name: None)),
 )
 
 
 @contextmanager
 def _building_models_lightly() -> Iterator[None]:
     """Let the models of steps be built without what only questions to them need: steps are about tables, and ask in plain SQL."""
-    kept = [(owner, name, getattr(owner, name)) for owner, name, _lighter in LIGHTLY]
+    kept = [(owner, name, vars(owner)[name]) for owner, name, _lighter in LIGHTLY]
     for owner, name, lighter in LIGHTLY:
         setattr(owner, name, lighter)
     try:
