@@ -47,8 +47,20 @@ async def _translated(client: AsyncpgDBClient, func: Any, *args: Any, **kwargs: 
         raise Unavailable(N_("The database does not answer. Please try again soon."), code="database-away") from error
 
 
+async def _leave(_connection: Any) -> None:
+    """Leave a connection that comes back as it is."""
+
+
 class PostgresEngine(AsyncpgDBClient):
     """A pool of connections."""
+
+    async def create_pool(self, **options: Any) -> asyncpg.Pool:
+        """Open the pool.
+
+        asyncpg has the server forget settings, locks and listeners each time a connection comes back: one more statement
+        for each of ours. Nothing that we ask for outlives its transaction, and a transaction left open is still rolled back.
+        """
+        return await super().create_pool(reset=_leave, **options)
 
     def _in_transaction(self) -> TransactionContext:
         return _Scope(PostgresTransaction(self), self._pool_init_lock)

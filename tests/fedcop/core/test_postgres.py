@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from fedcop.core.database import atomic, execute, open_database, rows
@@ -16,7 +18,7 @@ from fedcop.core.mail import OutboxMailer
 from fedcop.core.migrating import run_migrations
 from fedcop.core.settings import load_settings
 from fedcop.core.site import open_site
-from tests.rig.database import postgres_programs, postgres_server
+from tests.rig.database import ROOT, postgres_programs, postgres_server
 
 pytestmark = [
     pytest.mark.postgres,
@@ -24,6 +26,10 @@ pytestmark = [
 ]
 
 DONE: list[int] = []
+OUTLIVING = re.compile(
+    r"pg_advisory_(?:try_)?(?:lock|unlock)|pg_try_advisory_lock|\bSET SESSION\b|\bset_config\b|\bTEMP(?:ORARY)? TABLE\b",
+    re.I,
+)
 
 
 async def note(n: int) -> None:
@@ -53,6 +59,30 @@ async def test_a_server_that_goes_away_is_said_and_found_again() -> None:
             await write("after")
             found = await rows("SELECT key FROM instance_setting ORDER BY key")
             assert [row["key"] for row in found] == ["after", "before"]
+
+
+async def test_a_connection_that_comes_back_is_not_spoken_to(postgres: str) -> None:
+    """The server is asked what we ask, and nothing more; what was left open is ended all the same."""
+    last = "SELECT query, state FROM pg_stat_activity WHERE application_name = 'quiet'"
+    beside = await asyncpg.connect(f"{postgres}/postgres")
+    try:
+        async with open_database(f"{postgres}/postgres?application_name=quiet"):
+            await asyncio.gather(*(rows("SELECT pg_sleep(0.01) AS slept") for _ in range(2)))
+            said = [row["query"] for row in await beside.fetch(last)]
+            assert said.count("SELECT pg_sleep(0.01) AS slept") == 2, said
+            await execute("BEGIN")
+            assert {row["state"] for row in await beside.fetch(last)} == {"idle"}
+    finally:
+        await beside.close()
+
+
+def test_nothing_that_is_asked_outlives_its_transaction() -> None:
+    """A connection goes from one to the next as it is: PostgresEngine.create_pool."""
+    sources = [path for name in ("fedcop", "web", "migrations") for path in (ROOT / name).rglob("*.py")]
+    assert len(sources) > 300
+    texts = {path.name: path.read_text("utf-8") for path in sources}
+    found = {name for name, text in texts.items() if OUTLIVING.search(text) and "postgres_address()" not in text}
+    assert found == set(), "postgres_address() is for a connection of one's own"
 
 
 async def test_three_workers_share_the_jobs_and_do_each_once(postgres: str, tmp_path: Path) -> None:
