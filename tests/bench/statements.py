@@ -1,7 +1,8 @@
 """Which tests PostgreSQL can do without: those whose every statement others send there as well.
 
-`.venv/bin/python -m tests.bench.statements` tries on PostgreSQL all that has a database, which takes long, and writes
-`tests/rig/once.txt` anew; read the diff. What a test itself asks a database for counts nothing, only what fedcop does.
+`.venv/bin/python -m tests.bench.statements` tries on PostgreSQL what runs there, and writes down in `tests/rig/once.txt`
+which of it can be left out too; `--anew` tries all that has a database, which takes long, and writes the list from nothing.
+Read the diff. What a test itself asks a database for counts nothing, only what fedcop does.
 What is about the database itself or about things that happen at once is never left out: its statements do not say what
 it is about. A test that is not in the list runs on both databases.
 """
@@ -25,7 +26,7 @@ from typing import Any
 import pytest
 
 from fedcop.core.asyncpg_engine import PostgresEngine, PostgresTransaction
-from tests.rig.once import EVERYTHING, LIST
+from tests.rig.once import EVERYTHING, LIST, listed
 from tests.run import ON_POSTGRES, command
 
 FOLDER = "FEDCOP_TESTS_STATEMENTS"
@@ -101,16 +102,17 @@ def read(folder: Path) -> dict[str, Sender]:
     return senders
 
 
-def main() -> int:
+def main(*, anew: bool) -> int:
     """Run the tests and write the list."""
+    before = frozenset() if anew else listed()
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, FOLDER: folder, EVERYTHING: "1"}
+        environment = {**os.environ, FOLDER: folder, **({EVERYTHING: "1"} if anew else {})}
         words = command("-p", "tests.bench.statements", "--database=postgres", "-m", "not e2e", *ON_POSTGRES)
         if code := subprocess.run(words, env=environment, cwd=ROOT, check=False).returncode:  # noqa: S603
             return code
         senders = read(Path(folder))
     without = sorted(senders.keys() - chosen(senders))
-    LIST.write_text("".join(f"{name}\n" for name in without))
+    LIST.write_text("".join(f"{name}\n" for name in sorted(before.union(without))))
     saved = sum(senders[name].price for name in without)
     sys.stdout.write(f"{len(without)} of {len(senders)} tests are left out, and {saved:.0f} seconds with them\n")
     return 0
@@ -161,4 +163,4 @@ TESTS, OURS = f"{ROOT}/tests/", (f"{ROOT}/fedcop/", f"{ROOT}/web/")
 ENGINES = ("/core/asyncpg_engine.py", "/core/database.py", "/core/transactions.py")
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(anew="--anew" in sys.argv[1:]))
