@@ -21,6 +21,7 @@ from fedcop.core.feature import Feature
 from fedcop.core.mail import OutboxMailer
 from fedcop.core.settings import load_settings
 from fedcop.core.site import Site, open_site
+from fedcop.media import previews
 from tests.rig import thrift
 from tests.rig.clock import StandingClock
 from tests.rig.database import MISSING, PostgresTemplate, SqliteTemplate, postgres_programs, postgres_server
@@ -30,7 +31,6 @@ from tests.rig.once import listed
 
 HERE = "https://atelier.example"
 SHARED = "FEDCOP_TESTS_POSTGRES"  # where the one server of a run listens: its first process begins it, workers find it
-KEPT = "FEDCOP_TESTS_KEPT"  # the folder of what is made once for all processes of a run: the first one makes it
 BEGUN = pytest.StashKey[ExitStack]()
 
 
@@ -45,11 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--database") == "postgres" and postgres_programs() is None:
         raise pytest.UsageError(MISSING)
     begun = config.stash[BEGUN] = ExitStack()
-    if KEPT not in os.environ:
+    if thrift.KEPT not in os.environ:
         folder = tempfile.TemporaryDirectory(prefix="fedcop-kept-", ignore_cleanup_errors=True)
-        os.environ[KEPT] = begun.enter_context(folder)
-        begun.callback(os.environ.pop, KEPT)
-    thrift.begin(Path(os.environ[KEPT]))
+        os.environ[thrift.KEPT] = begun.enter_context(folder)
+        begun.callback(os.environ.pop, thrift.KEPT)
+    thrift.begin(Path(os.environ[thrift.KEPT]))
     if config.getoption("--database") == "postgres" and SHARED not in os.environ:
         os.environ[SHARED] = begun.enter_context(postgres_server()).url
         begun.callback(os.environ.pop, SHARED)
@@ -124,6 +124,12 @@ async def no_lingering_tasks() -> AsyncIterator[None]:
 def threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite as fedcop really runs it, each connection in a thread of its own."""
     monkeypatch.setattr(sqlite_engine, "aiosqlite", aiosqlite)
+
+
+@pytest.fixture
+def easel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Previews as fedcop really makes them, each by a process of its own."""
+    monkeypatch.setattr(previews, "_ask", thrift._draw)
 
 
 @pytest.fixture

@@ -53,20 +53,27 @@ async def draw(source: Path, folder: Path, media_type: str, *, largest: int = LA
     if media_type in IMAGES:
         words.append(str(cleaned))
     async with site().part(Easel).free:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fedcop.media.preview_process", *words,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
         try:
-            async with asyncio.timeout(PATIENCE):
-                said, _ = await process.communicate()
+            said = await _ask(*words)
         except TimeoutError:
             return Preview(error="it took too long to draw")
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
     return _read(said, target, cleaned)
+
+
+async def _ask(*words: str) -> bytes:
+    """Run the process to its end, or end it. Raises TimeoutError."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "fedcop.media.preview_process", *words,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(PATIENCE):
+            said, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return said
 
 
 def _read(said: bytes, target: Path, cleaned: Path) -> Preview:

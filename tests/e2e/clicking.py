@@ -43,15 +43,17 @@ class Letters:
         finally:
             controller.stop()
 
-    async def to(self, person: Person, subject: str) -> Letter:
-        """Wait for the newest letter to somebody whose subject begins like this; it is taken out."""
+    async def to(self, person: Person, subject: str, words: str = "") -> Letter:
+        """Wait for the newest letter to somebody whose subject begins like this, with these words in it; it is taken out."""
 
         async def found() -> EmailMessage | None:
             mine = [one for one in self.kept if person.address in one["to"] and one["subject"].startswith(subject)]
+            mine = [one for one in mine if words in Letter(one).text]
             return mine[-1] if mine else None
 
         def otherwise() -> str:
-            return f"no letter {subject!r} to {person.address}: {[(one['to'], one['subject']) for one in self.kept]}"
+            kept = [(one["to"], one["subject"]) for one in self.kept]
+            return f"no letter {subject!r} with {words!r} to {person.address}: {kept}"
 
         letter = await until(found, otherwise, seconds=PATIENCE)
         assert letter is not None

@@ -12,11 +12,12 @@ from tests.e2e.instances import Instance
 
 @pytest.fixture
 async def raise_instance(tmp_path: Path) -> AsyncIterator[Callable[..., Instance]]:
-    """`raise_instance("a")` makes one more; start it with `await a.start()`."""
+    """`raise_instance("a")` makes one more; start it with `await a.start()`. Its processes are warm."""
     made: list[Instance] = []
 
     def make(name: str, **settings: str) -> Instance:
         made.append(Instance(tmp_path, name, **settings))
+        made[-1].warm = True
         return made[-1]
 
     yield make

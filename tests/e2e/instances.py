@@ -13,6 +13,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any, TypeVar
 
 from aiohttp import ClientSession, CookieJar
 
+from tests.e2e.warm import Warm
 from tests.rig.browser import Browser
 
 T = TypeVar("T")
@@ -50,6 +52,8 @@ class Client:
 class Instance:
     """One organisation's server."""
 
+    warm = False  # whether its processes are forked from one that has imported fedcop already
+
     def __init__(self, folder: Path, name: str, **settings: str) -> None:
         self.name = name
         self.port = free_port()
@@ -57,7 +61,7 @@ class Instance:
         self.host = f"localhost:{self.port}"
         self.folder = folder / name
         self.settings = settings
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Warm | None = None
         self.browsers: list[Browser] = []
 
     @property
@@ -78,8 +82,12 @@ class Instance:
     async def start(self) -> None:
         """Start the process and wait until it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "serve.log").open("ab") as log:
-            self.process = subprocess.Popen([*COMMAND, "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        if self.warm:
+            self.process = Warm(["serve"], env=self.environment, said=self.folder / "serve.log")
+        else:
+            with (self.folder / "serve.log").open("ab") as log:
+                words = [*COMMAND, "serve"]
+                self.process = subprocess.Popen(words, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         await until(self._answers, lambda: f"{self.name} does not start: {self.log[-2000:]}", seconds=90)
 
     async def _answers(self) -> bool:
@@ -106,11 +114,17 @@ class Instance:
 
     def cli(self, *words: str, code: int = 0) -> str:
         """Run the command `fedcop` beside the server; gives what it says."""
-        done = subprocess.run(
-            [*COMMAND, *words], cwd=ROOT, env=self.environment, capture_output=True, timeout=60, check=False
-        )
-        said = done.stdout.decode() + done.stderr.decode()
-        assert done.returncode == code, f"fedcop {' '.join(words)}: {done.returncode}: {said}"
+        with tempfile.NamedTemporaryFile() as file:
+            if self.warm:
+                found = Warm(words, env=self.environment, said=Path(file.name)).wait(60)
+            else:
+                command = [*COMMAND, *words]
+                done = subprocess.run(
+                    command, cwd=ROOT, env=self.environment, stdout=file, stderr=file, timeout=60, check=False
+                )
+                found = done.returncode
+            said = Path(file.name).read_text("utf-8")
+        assert found == code, f"fedcop {' '.join(words)}: {found}: {said}"
         return said
 
     def member(self, name: str, role: str = "member") -> None:

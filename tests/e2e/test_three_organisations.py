@@ -222,7 +222,10 @@ async def _items(instance: Instance, outbox: dict[str, Any]) -> list[dict[str, A
 
 async def test_it_starts_again_and_stops_cleanly(raise_instance: Callable[..., Instance]) -> None:
     a = raise_instance("a")
+    a.warm = False  # from nothing, as for whoever hosts
     await a.start()
+    a.member("ana", "owner")
+    assert a.queue() == []
     assert a.stop() == 0
     await a.start()
     assert a.stop() == 0

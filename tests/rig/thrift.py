@@ -1,14 +1,18 @@
 """Makes once per process what is slow to make and proves nothing when it is made again for each test: RSA keys, password
-hashes, Tortoise's view of our models, the table of routes. Keys and compiled templates are made once for all processes of a
-run, which share a folder. Statements run without a thread of their own, unless a test asks for `threads`. Everything is
-real; only the price differs. `conftest.py` begins it.
+hashes, Tortoise's view of our models, the table of routes. Keys, compiled templates and previews of the same file are made
+once for all processes of a run, which share a folder. Statements run without a thread of their own, unless a test asks for
+`threads`, and whoever wants each preview drawn by a process asks for `easel`. Everything is real; only the price differs.
+`conftest.py` begins it.
 """
 
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
+import shutil
+import tempfile
 from functools import cache, lru_cache
 from itertools import cycle
 from pathlib import Path
@@ -20,6 +24,7 @@ from activitypub.signatures.keys import generate_rsa
 from fedcop.accounts import passwords
 from fedcop.actors import keys
 from fedcop.core import sqlite_engine
+from fedcop.media import previews
 from tests.rig import without_threads
 
 if TYPE_CHECKING:
@@ -29,12 +34,14 @@ if TYPE_CHECKING:
     from web.shared.routing import RouteDef
     from web.shared.statics import Statics
 
+KEPT = "FEDCOP_TESTS_KEPT"  # the folder of what is made once for all processes of a run: the first one makes it
 STORE = 16  # pairs for each purpose; more actors than that in one test begin again with the first
 
 _pairs: dict[tuple[str, int], tuple[str, str]] = {}
 _turns = {"ours": cycle(range(STORE)), "theirs": cycle(range(STORE))}
 _finalised: set[tuple[Any, ...]] = set()
 _build = Apps._build_initial_querysets
+_draw = previews._ask
 _shared: list[Path] = []
 
 
@@ -60,6 +67,30 @@ def next_rsa_pair(purpose: str = "ours") -> tuple[str, str]:
     return rsa_pair(purpose, next(_turns[purpose]))
 
 
+async def _draw_once(kind: str, source: str, target: str, largest: str, *cleaned: str) -> bytes:
+    """Give what the preview process made of the same file before; what could not be drawn is tried each time."""
+    name = hashlib.sha256(f"{kind} {largest} {len(cleaned)} ".encode() + Path(source).read_bytes()).hexdigest()
+    kept, made = _shared[0] / f"drawn-{name}", [Path(path) for path in (target, *cleaned)]
+    if not kept.exists():
+        said = await _draw(kind, source, target, largest, *cleaned)
+        if b'"width"' not in said:
+            return said
+        growing = Path(tempfile.mkdtemp(dir=_shared[0]))
+        for number, path in enumerate(made):
+            if path.exists():
+                shutil.copyfile(path, growing / str(number))
+        (growing / "said").write_bytes(said)
+        try:
+            growing.rename(kept)
+        except OSError:  # another was quicker
+            shutil.rmtree(growing)
+        return said
+    for number, path in enumerate(made):
+        if (kept / str(number)).exists():
+            shutil.copyfile(kept / str(number), path)
+    return (kept / "said").read_bytes()
+
+
 def _build_once(apps: Apps) -> None:
     models = [model for app in apps.apps.values() for model in app.values()]
     shape = (*models, models[0]._meta.db.executor_class)
@@ -79,6 +110,8 @@ def begin(shared: Path | None = None) -> None:
     passwords.COST = {"time_cost": 1, "memory_cost": 64, "parallelism": 1}
     Apps._build_initial_querysets = _build_once  # type: ignore[method-assign]
     sqlite_engine.aiosqlite = without_threads  # type: ignore[attr-defined]
+    if shared:
+        previews._ask = _draw_once
 
 
 @cache
@@ -86,7 +119,6 @@ def share_routes() -> None:
     """Let the applications of this process share routes, templates and static files. Apart, for tests without pages."""
     from web import app as web  # noqa: PLC0415 (two seconds)
     from web.federation import objects  # noqa: PLC0415
-    from web.shared import templating  # noqa: PLC0415
 
     objects._handler = cache(objects._handler)  # the same handler makes the same table
     add_routes = web._add_routes
@@ -100,6 +132,14 @@ def share_routes() -> None:
 
     web._add_routes = add_once
     web.Statics = cache(web.Statics)  # type: ignore[misc, assignment]
+    share_templates()
+
+
+def share_templates(shared: Path | None = None) -> None:
+    """Let what another process has compiled do; `shared` is for a process that has not begun with `begin`."""
+    from web.shared import templating  # noqa: PLC0415
+
+    _shared[:] = [shared] if shared else _shared
     templating.environment_for = _with_code(templating.environment_for.__wrapped__)
 
 
@@ -110,7 +150,7 @@ def _with_code(environment_for: Any) -> Any:
     def found(language: str, statics: Statics, folders: tuple[Path, ...], development: bool) -> SettlingEnvironment:
         environment: SettlingEnvironment = environment_for(language, statics, folders, development)
         if _shared:
-            name = f"{language}-{statics.version}-%s"
+            name = f"{language}-{statics.version}-{'changing' if development else 'settled'}-%s"
             environment.bytecode_cache = FileSystemBytecodeCache(str(_shared[0]), name)
         return environment
 

@@ -19,6 +19,7 @@ from tests.rig.films import film, needs_ffmpeg, sound
 from tests.rig.people import make_member
 from tests.rig.samples import picture
 
+pytestmark = pytest.mark.usefixtures("easel")
 PLAYED = {"mov": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg", "wav": "audio/mp4"}
 
 

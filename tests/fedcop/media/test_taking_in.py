@@ -27,6 +27,8 @@ from tests.rig.films import film, needs_ffmpeg
 from tests.rig.people import make_member
 from tests.rig.samples import pdf, picture
 
+pytestmark = pytest.mark.usefixtures("easel")
+
 
 async def pieces(content: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(content), 1000):
