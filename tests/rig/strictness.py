@@ -181,9 +181,12 @@ def _lemmy_attachments(reader: Reader, thing: dict[str, Any]) -> None:
 def _mastodon(reader: Reader, thing: dict[str, Any]) -> None:
     kind, inside = thing["type"], thing.get("object")
     reader.need(
-        kind in ("Accept", "Reject", "Announce", "Create", "Update", "Delete", "Undo", "Like", "Follow"),
+        kind
+        in ("Accept", "Reject", "Announce", "Create", "Update", "Delete", "Undo", "Like", "Follow", "QuoteRequest"),
         f"{kind} is not known",
     )
+    if kind == "QuoteRequest":
+        _quote_request(reader, thing)
     if kind == "Announce":
         reader.need(isinstance(inside, str), "a wrapped activity becomes a boost in everybody's timeline")
         reader.people(thing, "to")
@@ -201,6 +204,17 @@ def _mastodon(reader: Reader, thing: dict[str, Any]) -> None:
         reader.need(_id(inside), "Delete of nothing")
     if kind in ("Accept", "Reject", "Undo"):
         reader.need(_id(inside), f"{kind} without the id of what it answers")
+    if kind == "Accept" and isinstance(inside, dict) and inside.get("type") == "QuoteRequest":
+        reader.need(_host(thing.get("result")) == _host(thing["actor"]), "the stamp is not on the server of who agrees")
+
+
+def _quote_request(reader: Reader, thing: dict[str, Any]) -> None:
+    reader.text(thing, "object")
+    instrument = thing.get("instrument")
+    reader.need(_host(_id(instrument)) == _host(thing["actor"]), "what would quote is of another server")
+    if isinstance(instrument, dict):
+        reader.need(instrument.get("quote") == thing["object"], "what would quote quotes something else")
+        _note(reader, thing, instrument)
 
 
 def _note(reader: Reader, thing: dict[str, Any], inside: Any) -> None:
