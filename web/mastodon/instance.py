@@ -105,6 +105,12 @@ async def nothing(request: Request) -> StreamResponse:
     return answer([])
 
 
+@api("GET", "/api/v1/annual_reports", asks=Asks.PERSON, scope="read:accounts", gives="AnnualReports")
+async def years(request: Request) -> StreamResponse:
+    """Give no account of anybody's year."""
+    return answer({"annual_reports": [], "accounts": [], "statuses": []})
+
+
 @api("GET", "/api/v1/preferences", asks=Asks.PERSON, scope="read:accounts", gives="Preferences")
 async def preferences(request: Request) -> StreamResponse:
     """Give what apps let one choose and we have: the language; the rest is the same for all."""

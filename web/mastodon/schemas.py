@@ -45,6 +45,7 @@ SAID = {
         "id:id following:flag showing_reblogs:flag notifying:flag languages:[text]? followed_by:flag blocking:flag blocked_by:flag muting:flag"
         " muting_notifications:flag muting_expires_at:time? requested:flag requested_by:flag domain_blocking:flag endorsed:flag note"
     ),
+    "AnnualReports": "annual_reports:[] accounts:[] statuses:[]",
     "FamiliarFollowers": "id:id accounts:[Account]",
     "Suggestion": "source sources:[text] account:Account",
     "List": "id:id title replies_policy exclusive:flag",

@@ -58,6 +58,7 @@ async def test_this_instance_and_oneself(
         assert not (await guest.get(f"/api/v1/{empty}")).json
     for said in ("privacy_policy", "languages", "extended_description", "rules", "activity"):
         assert (await guest.get(f"/api/v1/instance/{said}")).status == 200
+    assert (await phone.get("/api/v1/annual_reports")).json["annual_reports"] == []
     told = (await guest.get("/api/openapi.json")).json
     ways = told["paths"]["/api/v1/markers"]["post"]
     assert told == described() and ways["security"] == [{"token": ["write:statuses"]}]
