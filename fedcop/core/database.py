@@ -25,7 +25,7 @@ from tortoise.transactions import in_transaction as tortoise_transaction
 from fedcop.core import budgets
 from fedcop.core.errors import Unavailable
 from fedcop.core.sql_rows import made, read_quickly
-from fedcop.core.sql_shapes import remember_statements
+from fedcop.core.sql_shapes import PLAIN, remember_statements
 from fedcop.core.sql_text import write_quickly
 from fedcop.core.transactions import (
     CONNECTION,
@@ -239,7 +239,8 @@ def prepared(sql: str, args: Sequence[Any], *, postgres: bool) -> tuple[str, lis
         else:
             values.append(value)
             shape.append(ONE)
-    if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
+    times = () if PLAIN.issuperset(map(type, values)) else (value for value in values if isinstance(value, datetime))
+    if any(time.tzinfo is None for time in times):
         raise ValueError(f"a time without a zone among the arguments of: {sql}")
     return _expanded(sql, tuple(shape), postgres), values
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 from tortoise.queryset import ExistsQuery, QuerySet
 
 KEPT = 5_000  # shapes
-PLAIN = frozenset((int, str, bool))
+PLAIN = frozenset((int, str, bool, type(None)))  # what databases take as it is
 # What these compare with is not the value itself, or not always one value.
 OTHERS = frozenset(
     [

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from fedcop.core.sql_shapes import PLAIN
+
 WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|REPLACE)\b", re.IGNORECASE)
 
 
@@ -19,6 +21,13 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(" ")
     return value
+
+
+def _plain(values: Sequence[Any] | None) -> Sequence[Any]:
+    """Give values as SQLite stores them; hundreds of numbers are looked at in one go."""
+    if values is None or PLAIN.issuperset(map(type, values)):
+        return values or ()
+    return [plain_value(value) for value in values]
 
 
 def reads_only(query: str) -> bool:
@@ -43,7 +52,7 @@ def statements(script: str) -> list[str]:
 def fetch(query: str, values: Sequence[Any] | None) -> Callable[[sqlite3.Connection], tuple[int, list[sqlite3.Row]]]:
     """Run one statement: how many rows it touched, and the rows it gives."""
     query = query.replace("\x00", "'||CHAR(0)||'")
-    values = [plain_value(value) for value in values or ()]
+    values = _plain(values)
 
     def run(raw: sqlite3.Connection) -> tuple[int, list[sqlite3.Row]]:
         before = raw.total_changes
@@ -61,7 +70,7 @@ def named(found: Sequence[sqlite3.Row]) -> list[dict[str, Any]]:
 
 def insert(query: str, values: Sequence[Any]) -> Callable[[sqlite3.Connection], int]:
     """Insert one row, and give its number."""
-    values = [plain_value(value) for value in values]
+    values = _plain(values)
 
     def run(raw: sqlite3.Connection) -> int:
         return raw.execute(query, values).lastrowid or 0
@@ -71,7 +80,7 @@ def insert(query: str, values: Sequence[Any]) -> Callable[[sqlite3.Connection], 
 
 def many(query: str, values: Sequence[Sequence[Any]], *, own: bool) -> Callable[[sqlite3.Connection], None]:
     """Run one statement for many rows; `own`: in a transaction of its own."""
-    lines = [[plain_value(value) for value in line] for line in values]
+    lines = [_plain(line) for line in values]
 
     def run(raw: sqlite3.Connection) -> None:
         if not own:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient
 
 from fedcop.accounts import instance
+from fedcop.actors.models import Actor
+from fedcop.communities.models import Community
+from fedcop.core.clock import EPOCH
+from fedcop.core.i18n import set_language
+from fedcop.discussions.faces import former_member
 from fedcop.media import films
 from fedcop.media.models import Media
 from tests.rig.apps import Phone
@@ -81,3 +87,30 @@ async def test_how_far_one_has_read(connect: Connect) -> None:
     ]  # fmt: skip
     assert (await phone.get(asked)).json == moved.json
     assert (await other.get(f"{path}?timeline=home")).json == {"home": zero}
+
+
+def test_who_wrote_several_things_is_written_once_in_each_language() -> None:
+    ana = Actor(id=5, uri="https://atelier.example/u/ana", name="ana", local=True, region="Bretagne", links=[])
+    ana.created_at = EPOCH
+    around = Around("https://atelier.example")
+    set_language("fr-CA")
+    french = around.account(ana)
+    assert french["fields"][0]["name"] == "Région"
+    assert around.account(ana) is french
+    set_language("en-CA")
+    assert around.account(ana)["fields"][0]["name"] == "Region"
+    assert replace(around, reader_id=7).account(ana)["fields"][0]["name"] == "Region"
+
+
+def test_who_may_not_look_inside_a_community_is_told_less_beside_who_may() -> None:
+    group = Actor(id=6, uri="https://atelier.example/c/bois", name="bois", kind="Group", local=True, links=[])
+    group.created_at = EPOCH
+    place = Community(id=7, actor_id=6, threads_count=3, members_count=2)
+    around = Around("https://atelier.example")
+    counts = [around.account(group, place, inside=inside)["statuses_count"] for inside in (True, False, True)]
+    assert counts == [3, 0, 3]
+
+
+def test_former_members_are_not_taken_for_one_another() -> None:
+    around = Around("https://atelier.example")
+    assert around.account(former_member("a.example")) is not around.account(former_member("b.example"))

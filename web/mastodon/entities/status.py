@@ -13,7 +13,6 @@ from fedcop.discussions import spoken
 from fedcop.discussions.models import Post, Share
 from fedcop.discussions.quotes.queries import QuoteView
 from fedcop.discussions.statuses import Status
-from web.mastodon.entities.account import account_json
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.media import are_shown, media_json
 from web.mastodon.entities.poll import poll_json
@@ -43,7 +42,7 @@ def status_json(
         "url": post.url or post.uri,
         "created_at": stamp(post.published_at),
         "edited_at": stamp_or_none(post.edited_at),
-        "account": account_json(view.author, around.origin, around.numbers_of(view.author.id)),
+        "account": around.account(view.author),
         "content": content(status),
         "spoiler_text": post.warning,
         "sensitive": post.sensitive,
@@ -127,7 +126,7 @@ def boost_json(status: Status, community: Community, around: Around, *, inside: 
     return inner | {
         "id": str(turn(status.view.post.id)),
         "uri": f"{status.view.post.uri}#announced",
-        "account": account_json(community.actor, around.origin, community=community, inside=inside),
+        "account": around.account(community.actor, community, inside=inside),
         "in_reply_to_id": None,
         "in_reply_to_account_id": None,
         "pinned": False,
