@@ -320,6 +320,21 @@ async def test_what_is_not_kept_here_is_told_of(towns: Towns) -> None:
     await towns.settle()
     view = await towns.seen_by(towns.coop, hidden["id"])
     assert view is not None and (view.state, view.kept) == ("unauthorized", None)
+    # Deleted by its author, nothing of its words stays; by another, all of it.
+    gone = mia.note("<p>Bientôt loin.</p>", interactionPolicy=policy(PUBLIC))
+    about = towns.said(mia, gone["id"])
+    await mia.creates(about, INBOX)
+    await towns.settle()
+    view = await towns.seen_by(towns.coop, about["id"])
+    assert view is not None and view.text == "Bientôt loin."
+    await eve.sends({**eve.activity("Delete", gone["id"])}, INBOX)
+    await towns.settle()
+    view = await towns.seen_by(towns.coop, about["id"])
+    assert view is not None and view.text == "Bientôt loin."
+    await mia.deletes(gone["id"], INBOX)
+    await towns.settle()
+    view = await towns.seen_by(towns.coop, about["id"])
+    assert view is not None and (view.state, view.kept) == ("unauthorized", None)
     await takes_back(mia, stamp, INBOX)
     await towns.settle()
     view = await towns.seen_by(towns.coop, note["id"])

@@ -122,6 +122,7 @@ async def receive_delete(inbound: Inbound) -> Outcome:
     post = await queries.by_uri(uri)
     if post is None:
         known_quote = await quoting.receive_revoked(inbound, uri) or await quotes.record_gone(uri, inbound.actor)
+        await quotes.record_quoted_gone(uri, inbound.actor)
         return Outcome.DONE if known_quote else await _bury_unknown(inbound, uri)
     if post.author_id == inbound.actor.id:
         if post.deleted_at is None:

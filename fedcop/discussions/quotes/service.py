@@ -106,6 +106,12 @@ async def record_gone(uri: str, author: Actor) -> bool:
 
 
 @atomic
+async def record_quoted_gone(uri: str, author: Actor) -> None:
+    """A post that is kept elsewhere only, and quoted here, was deleted by its author: nothing of its words stays."""
+    await Quote.filter(quoted_uri=uri, quoted_id=None, quoted_author_id=author.id).update(excerpt=None)
+
+
+@atomic
 async def change_policy(author: Actor, post: Post, chosen: str) -> None:
     """Choose who may quote a post of one's own from now on. What was agreed to stays."""
     post_rules.may_edit(author, post)

@@ -7,6 +7,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.discussions.quotes.models import Quote
+from fedcop.notifications import service as notifications
 from tests.web.conftest import SignIn
 
 
@@ -35,6 +36,14 @@ async def test_quote_a_post_and_let_it_be_taken_back(sign_in: SignIn, site: Site
     await site.runner.settle()
     assert "Cite une autre publication" in (await noor.get("/c/pres")).main.text
     assert "noor vous cite" in (await lea.get("/notifications")).main.text
+
+    # By e-mail too, for who wants that.
+    await notifications.choose(lea.account, {"quote": "now"})
+    await service.write(noor.actor, other, kind="tip", title="Encore", source="Oui.", quoted=root)
+    await site.runner.settle()
+    letter = site.mailer.sent[-1]  # type: ignore[attr-defined]
+    assert letter.subject.startswith("noor vous cite") and "Oui." in letter.text
+    await service.delete(noor.actor, await Post.get(title="Encore"))
 
     page = await eve.get(f"/p/{root.id}/quotes")
     assert "À retenir" in page.main.text and "Retirer mon accord" not in page.main.text
