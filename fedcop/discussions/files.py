@@ -29,7 +29,7 @@ async def copy_of(viewer: Actor | None, community: Community, sha256: str) -> Me
 
 
 async def _may_have(viewer: Actor | None, file: Media) -> bool:
-    if not file.key or not await access.may_see(viewer, file):
+    if not file.may_be_opened or not await access.may_see(viewer, file):
         return False
     if file.post_id is None:
         return True

@@ -69,5 +69,5 @@ async def _not_had(media: Media, error: ActivityPubError, *, mirrored: bool) -> 
     await copies.receive_nothing(media, str(error))
     # The community's server may be about to fetch its copy.
     hopeful = isinstance(error, FetchFailed) and (mirrored or not error.permanent)
-    if hopeful and (now() - media.created_at).total_seconds() < TRIES_FOR:
+    if hopeful and (now() - (media.used_at or media.created_at)).total_seconds() < TRIES_FOR:
         raise Retry(str(error)) from error

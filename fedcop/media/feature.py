@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fedcop.core.feature import Feature
-from fedcop.media import exporting, preparing, service
+from fedcop.media import exporting, preparing, quota, service
 from fedcop.media.facts import FilesDropped
 
 FEATURE = Feature(
@@ -13,5 +13,8 @@ FEATURE = Feature(
     exports=(exporting.files,),
     reacts={FilesDropped: (service.erase,)},
     jobs=(preparing.prepare,),
-    timetable=((timedelta(days=1), service.drop_forgotten),),
+    timetable=(
+        (timedelta(days=1), service.drop_forgotten),
+        (timedelta(hours=1), quota.keep_within),
+    ),
 )

@@ -13,6 +13,7 @@ from fedcop.media import captions as spoken
 from fedcop.media import kinds
 
 REPLACED = -1
+AWAY = "away"  # of another server: its bytes were let go for want of room, and come again when somebody opens it
 LOOP = 60  # seconds: a silent film that is no longer is shown as a moving picture
 
 
@@ -34,7 +35,7 @@ class Media(Model):
     size = fields.BigIntField(null=True)
     sha256 = fields.CharField(max_length=64, default="")  # of the bytes we hold
     signed_sha256 = fields.CharField(max_length=64, default="")  # what the author's signed document says
-    state = fields.CharField(max_length=12, default="ready")  # waiting, ready, verified, changed, failed
+    state = fields.CharField(max_length=12, default="ready")  # waiting, ready, verified, changed, failed, away
     state_reason = fields.TextField(default="")
     key = fields.CharField(max_length=200, default="")
     preview_key = fields.CharField(max_length=200, default="")  # WebP of an image or of a PDF's first page
@@ -62,6 +63,7 @@ class Media(Model):
     created_at = fields.DatetimeField()
     kept_until = fields.DatetimeField(null=True)  # hangs on nothing yet, and somebody counts on it
     verified_at = fields.DatetimeField(null=True)
+    used_at = fields.DatetimeField(null=True)  # of another server: when it was last opened, to the day
 
     @property
     def path(self) -> str:
@@ -83,6 +85,11 @@ class Media(Model):
     def focus(self) -> tuple[float, float] | None:
         """The point that stays in sight where the picture is cut, as (x, y); None if nobody chose one."""
         return None if self.focus_x is None or self.focus_y is None else (self.focus_x, self.focus_y)
+
+    @property
+    def may_be_opened(self) -> bool:
+        """Whether its address gives its bytes, now or in a moment."""
+        return bool(self.key) or self.state == AWAY
 
     @property
     def is_picture(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.federation import resolver
+from fedcop.media import quota
 from fedcop.media import service as media
 from fedcop.media.models import Media
 from fedcop.resources import queries, service
@@ -206,3 +207,28 @@ async def test_the_deletion_reaches_the_copies(three: Three) -> None:
             assert await Media.all().count() == 0
             assert await queries.library(None, None) == []
             assert not [path for path in (site.settings.data / "files").rglob("*") if path.is_file()]
+
+
+async def test_a_copy_that_had_no_room_comes_again_when_somebody_opens_it(three: Three) -> None:
+    content = pdf("prunier")
+    resource = await three.deposit(content)
+    await three.settle()
+    uri = f"https://vallee.example/r/{resource.id}"
+    _there, (file,), _post = await three.seen(three.mont, uri)
+    assert file.state == "verified"
+    three.mont.settings = replace(three.mont.settings, remote_media=1)
+    async with three.mont.entered():
+        await quota.keep_within()
+    await three.settle()
+    _there, (away,), _post = await three.seen(three.mont, uri)
+    assert away.state == "away" and not away.key and away.preview_key == file.preview_key
+    assert three.mont.storage.path(file.key).is_file() is False  # type: ignore[union-attr]
+    page = await three.read(three.mont, uri)
+    assert "il sera rapporté de vallee.example quand vous l’ouvrirez" in page and file.path in page
+    address = three.mont.settings.origin + file.path
+    assert (await three.world.get(address, "*/*")).status == 503
+    await three.world.settle()
+    answer = await three.world.get(address, "*/*")
+    assert answer.status == 200 and answer.body == content
+    _there, (again,), _post = await three.seen(three.mont, uri)
+    assert again.state == "verified" and again.used_at is not None

@@ -13,11 +13,11 @@ from aiohttp.web import HTTPRequestRangeNotSatisfiable, Request, Response, Strea
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
-from fedcop.core.errors import FedcopError, NotFound
-from fedcop.core.i18n import _
+from fedcop.core.errors import FedcopError, NotFound, Unavailable
+from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
 from fedcop.discussions import files
-from fedcop.media import kinds, service
+from fedcop.media import kinds, quota, service
 from fedcop.media.captions import web_vtt
 from fedcop.media.models import Media
 from fedcop.people import portraits
@@ -103,6 +103,12 @@ async def copy(request: Request) -> StreamResponse:
 
 
 async def _file(request: Request, found: Media) -> StreamResponse:
+    if not found.key:
+        await quota.bring_again(found)
+        raise Unavailable(
+            N_("This file was not opened for long; it is being fetched again. Please try again in a moment.")
+        )
+    await quota.note_use(found)
     shown = kinds.may_be_inline(found.media_type)
     kind = found.media_type if shown else kinds.UNKNOWN
     headers = _headers(found, kind, tag=found.sha256)

@@ -12,7 +12,7 @@ from web.mastodon.entities.around import Around
 def media_json(media: Media, around: Around) -> dict[str, Any]:
     """Write a file; one that is still being prepared has no address yet."""
     kind = _kind(media)
-    address = around.address_of(media.token, media.path, media.audience) if media.key else None
+    address = around.address_of(media.token, media.path, media.audience) if media.may_be_opened else None
     preview = around.address_of(media.token, media.preview_path, media.audience) if media.preview_path else None
     silent = kind == "image" or media.decorative
     return {
@@ -66,4 +66,4 @@ def _size(width: int | None, height: int | None) -> dict[str, Any]:
 
 def are_shown(media: Media) -> bool:
     """Tell whether there is something to show yet: no app knows a file that is on its way."""
-    return bool(media.key)
+    return media.may_be_opened
