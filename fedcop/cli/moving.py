@@ -13,7 +13,7 @@ from pathlib import Path
 
 import typer
 
-from fedcop.cli.terminal import Progress, fail, run, settings_or_exit
+from fedcop.cli.terminal import Progress, fail, patient, run, settings_or_exit
 from fedcop.core import tables
 from fedcop.core.database import APP, atomic, open_database, tidy
 from fedcop.core.errors import Unavailable
@@ -43,7 +43,7 @@ def move(
         await refuse_if_running(settings)
         began = time.monotonic()
         path = settings.database.removeprefix("sqlite:///")
-        with _locked(path) as source:
+        with patient(), _locked(path) as source:
             async with open_database(as_command(there)):
                 found = await _made_ready()
                 count = await _copy(source, found)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -46,8 +46,21 @@ async def opened(*, migrate: bool = True, serving: bool = False) -> AsyncIterato
     settings = settings_or_exit()
     if not serving:
         settings = replace(settings, database=as_command(settings.database))
-    async with open_site(settings, FEATURES, transport=make_transport(settings), migrate=migrate) as site:
-        yield site
+    with nullcontext() if serving else patient():
+        async with open_site(settings, FEATURES, transport=make_transport(settings), migrate=migrate) as site:
+            yield site
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Let transactions last: nobody waits for those of a command, and who typed it need not hear of it."""
+    told = logging.getLogger("fedcop.core.transactions")
+    before = told.level
+    told.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        told.setLevel(before)
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

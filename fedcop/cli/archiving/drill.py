@@ -11,6 +11,7 @@ from pathlib import Path
 from fedcop.cli.archiving.proving import files_that_differ, keys_that_fail
 from fedcop.cli.archiving.reading import bring_back
 from fedcop.cli.archiving.shape import Says
+from fedcop.cli.terminal import patient
 from fedcop.core.errors import NotFound
 from fedcop.core.migrating import run_migrations
 from fedcop.core.settings import Settings
@@ -77,7 +78,7 @@ async def drill(file: Path, settings: Settings, says: Says, key: Path | None = N
     began = time.monotonic()
     sieve = Sieve()
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="drill-", dir=settings.data) as folder:
+    with patient(), tempfile.TemporaryDirectory(prefix="drill-", dir=settings.data) as folder:
         aside = replace(settings, data=Path(folder), database=f"sqlite:///{folder}/drill.sqlite3")
         async with open_site(aside, FEATURES, storage=sieve, migrate=False) as running:
             tape = await bring_back(file, running, says, key)

@@ -65,7 +65,7 @@ async def jobs(_site: Site) -> list[Finding]:
     if failed:
         names = ", ".join(f"{name} ({count})" for name, count in failed.most_common(3))
         says = f"{failed.total()} jobs failed for good: {names}."
-        found.append(Finding(says, "The log says why (journalctl -u fedcop); they are dropped after a month."))
+        found.append(Finding(says, "The log says why (journalctl -u fedcop); they are dropped after two months."))
     oldest = await Job.filter(failed_at=None, due_at__lt=now() - LATE).order_by("due_at").first()
     if oldest is not None:
         count = await Job.filter(failed_at=None, due_at__lt=now() - LATE).count()

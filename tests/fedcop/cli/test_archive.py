@@ -243,6 +243,9 @@ async def test_a_file_of_the_first_format_is_still_read(site: Site, tmp_path: Pa
                     line[column] = json.loads(value)
             lines.append(json.dumps(line).encode() + b"\n")
         parts[f"rows/{name}.jsonl"] = b"".join(lines)
+    device = {"id": 5, "session_id": 6, "account_id": 7, "endpoint": "https://push.example/1"}
+    parts["rows/push_subscription.jsonl"] = json.dumps(device).encode() + b"\n"
+    manifest["rows"]["push_subscription"] = 1  # which no backup of then could be restored with
     one = tar_of(tmp_path / "one.tar", {**parts, "manifest.json": json.dumps(manifest).encode()})
     async with new(f"sqlite:///{tmp_path}/back.sqlite3", tmp_path / "back") as back:
         await bring_back(one, back, Quiet)
