@@ -8,7 +8,7 @@ from fedcop.accounts.links import hash_token
 from fedcop.accounts.models import Account, Session
 from fedcop.accounts.rules import is_open
 from fedcop.core import clock
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, noting
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import new_token
 
@@ -58,7 +58,7 @@ async def viewer_of(token: str) -> Account | None:
     if session is None or not is_open(session.account) or session.account.actor.gone_at is not None:
         return None
     if session.seen_at < clock.now() - _SEEN_EVERY:
-        await _touch(session)
+        await noting(_touch(session))
     return session.account
 
 

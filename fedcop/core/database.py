@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -47,6 +48,7 @@ __all__ = [
     "from_json",
     "in_transaction",
     "moment",
+    "noting",
     "open_database",
     "refuse_in_transaction",
     "row_of",
@@ -58,6 +60,7 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=Model)
+log = logging.getLogger(__name__)
 APP = "fedcop"
 MODEL_MODULES = (
     "fedcop.core.models",
@@ -174,6 +177,14 @@ def _make_private(path: Path) -> None:
 async def tidy() -> None:
     """Let the database look at its own statistics: without them it may choose the wrong index."""
     await execute("PRAGMA optimize" if dialect() == "sqlite" else "ANALYZE")
+
+
+async def noting(written: Awaitable[object]) -> None:
+    """Write what a page only notes beside what it shows (seen until here): with a full disk people go on reading."""
+    try:
+        await written
+    except Unavailable as error:
+        log.warning("not noted: %s", error.__cause__ or error)
 
 
 def connection() -> BaseDBAsyncClient:

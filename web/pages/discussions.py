@@ -11,6 +11,7 @@ from fedcop.communities import lookup
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
+from fedcop.core.database import noting
 from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
@@ -71,15 +72,15 @@ async def thread_page(request: Request) -> StreamResponse:
     if view.root.card is not None:
         return see_other(url(view.root.card.path, **request.query))
     target, draft, form = await answering(request, view)
-    await past.look_again_if_old(post)
+    await noting(past.look_again_if_old(post))
     if who is not None:
-        await notifications.saw_thread(member(request).account, post.root_id)
+        await noting(notifications.saw_thread(member(request).account, post.root_id))
     files = Attachments(await waiting_files(who.id, form)) if who is not None and draft is not None else None
     answer = await _thread(request, view, form=form, target=target, draft=draft, files=files)
     if who is not None:
         await service.visit(who, post, shown_up_to=view.newest)
         if view.root.community is not None:
-            await lookup.freshen(view.root.community)
+            await noting(lookup.freshen(view.root.community))
     return answer
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fedcop.actors.models import Actor
 from fedcop.core.clock import now
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, noting
 from fedcop.discussions import queries
 from fedcop.discussions.models import Post, ThreadVisit
 
@@ -16,7 +16,7 @@ async def visit(actor: Actor, root: Post, *, shown_up_to: datetime | None = None
     seen_at = shown_up_to or now()
     last = await queries.last_visit(actor, root.root_id)
     if last is None or last.seen_at < seen_at:
-        await _note(actor.id, root.root_id, seen_at)
+        await noting(_note(actor.id, root.root_id, seen_at))
 
 
 @atomic

@@ -1,0 +1,240 @@
+"""Kills what an instance is made of, at random, under mixed traffic, then compares: `python -m tests.bench.kills [--minutes N] [--database sqlite|postgres]`.
+
+Three instances. People of two write in a public discussion that all three have, and in a private community that the third has no part in. On SQLite `fedcop serve` is
+killed, on PostgreSQL `web`, `worker` or the database itself, each without a goodbye. Then nothing may be lost, doubled, in another order
+elsewhere, or known to who may not read it. Ends with 1 if something is amiss. `--seed` repeats the choices, not the moment at which they strike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from aiohttp import ClientError, ClientSession, FormData
+
+from tests.e2e.cluster import Cluster
+from tests.e2e.instances import Client, Instance
+from tests.e2e.test_three_organisations import join, reply, thread_at, write
+from tests.rig.browser import Browser
+from tests.rig.database import PostgresServer, postgres_server
+
+PATIENCE = (
+    330.0  # seconds in which nothing changes: leases of a minute run out, and what failed is tried again after five
+)
+PAGES, CELLAR = "soils", "cellar"
+
+
+class Single(Instance):
+    """`fedcop serve` on SQLite."""
+
+    async def strike(self, _luck: random.Random) -> str:
+        """Kill it and raise it again; gives what was killed."""
+        self.kill()
+        await self.start()
+        return "serve"
+
+    async def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database beside it."""
+
+        def ask() -> list[tuple[Any, ...]]:
+            with sqlite3.connect(f"file:{self.folder}/fedcop.sqlite3?mode=ro", uri=True) as raw:
+                return raw.execute(query).fetchall()
+
+        return await asyncio.to_thread(ask)
+
+
+class Pair(Cluster):
+    """`fedcop web` and `fedcop worker` on PostgreSQL, without a proxy."""
+
+    def __init__(self, folder: Path, name: str, server: PostgresServer) -> None:
+        super().__init__(folder, name, f"{server.url}/{name}", web=1, workers=1)
+        self.server = server
+        self.port = self.ports["web1"]
+        self.url, self.host = f"http://localhost:{self.port}", f"localhost:{self.port}"
+
+    async def strike(self, luck: random.Random) -> str:
+        """Kill a process, or the database, and raise it again; gives what was killed."""
+        what = luck.choice(["web1", "worker1", "web1", "worker1", "database"])
+        if what == "database":
+            await asyncio.to_thread(self.server.stop, "immediate")
+            await asyncio.sleep(luck.uniform(0, 1.5))
+            await asyncio.to_thread(self.server.start)
+        else:
+            await self.end_one(what, signal.SIGKILL)
+            await self.raise_one(what)
+        return what.rstrip("1")
+
+    def client(self) -> Client:
+        """A client that speaks to its pages."""
+        return Client(self.url)
+
+    async def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database beside it."""
+        return [tuple(row) for row in await self.asked(query)]
+
+
+class Pen:
+    """Somebody who writes one text after the other in a thread, and again what is not there."""
+
+    def __init__(self, home: Any, browser: Browser, path: str, name: str) -> None:
+        self.home, self.browser, self.path, self.name = home, browser, path, name
+        self.csrf = browser.page.root.all("input", name="csrf")[0]["value"]
+        self.written: list[str] = []
+
+    async def write_until(self, stop: asyncio.Event) -> None:
+        """Write on until told to stop."""
+        while not stop.is_set():
+            text = f"{self.name} {len(self.written)}"
+            while not await self._sent(text):
+                await asyncio.sleep(0.3)
+            self.written.append(text)
+            await asyncio.sleep(0.15)
+
+    async def _sent(self, text: str) -> bool:
+        form = {"csrf": self.csrf, "place": "", "source": text, "step": "publish", "language": "en"}
+        try:
+            asked = self.browser.client.request(
+                "POST", f"{self.path}/reply", data=FormData(form), allow_redirects=False
+            )
+            async with asyncio.timeout(20), asked as answer:
+                if answer.status == 303:
+                    return True
+                assert answer.status >= 500, f"{self.name}: {answer.status} {(await answer.text())[:500]}"
+        except (ClientError, OSError):
+            pass
+        try:
+            return bool(await self.home.rows(f"SELECT 1 FROM post WHERE source = '{text}'"))  # noqa: S608 - our own words
+        except (sqlite3.Error, asyncpg.PostgresError, OSError):
+            return False
+
+
+async def texts(home: Any, name: str) -> list[str]:
+    """Give the visible answers of some kind, in the order in which threads show them."""
+    found = await home.rows(
+        "SELECT content FROM post WHERE depth > 0 AND state = 'visible' AND deleted_at IS NULL ORDER BY published_at, uri"
+    )
+    words = [str(row[0]).replace("<p>", "").replace("</p>", "").strip() for row in found]
+    return [word for word in words if word.startswith(name)]
+
+
+async def begun(homes: list[Any]) -> list[Pen]:
+    """Make people, communities and discussions; gives those who write."""
+    a, b, c = homes
+    for home, person in zip(homes, ("ana", "bob", "cleo"), strict=True):
+        await home.start()
+        home.member(person, "owner")
+    a.cli("community", "create", PAGES, "--title", "Living soils", "--by", "ana")
+    a.cli("community", "create", CELLAR, "--title", "The cellar", "--by", "ana", "--visibility", "private")
+    ana, bob, cleo = [
+        await home.sign_in(name, "en-CA") for home, name in zip(homes, ("ana", "bob", "cleo"), strict=True)
+    ]
+    await join(bob, f"{PAGES}@{a.host}")
+    await join(cleo, f"{PAGES}@{a.host}")
+    await join(bob, f"{CELLAR}@{a.host}")
+    pens = []
+    for community, kind in ((PAGES, "open"), (CELLAR, "secret")):
+        await write(ana, community, f"About {kind} things", f"{kind} beginning")
+        for home, who, place in ((a, ana, community), (b, bob, f"{community}@{a.host}")):
+            path = await thread_at(who, place, f"About {kind} things")
+            if who is ana:
+                await reply(ana, path, "first")
+            await who.get(path)
+            pens.append(Pen(home, who, path, f"{kind} {home.name}"))
+    return pens
+
+
+async def strike_on(homes: list[Any], until_when: float, luck: random.Random) -> dict[str, int]:
+    """Kill this and that until the time is over; gives what, how often."""
+    struck: dict[str, int] = {}
+    while time.monotonic() < until_when:
+        await asyncio.sleep(luck.uniform(0.3, 2.5))
+        what = await luck.choice(homes).strike(luck)
+        struck[what] = struck.get(what, 0) + 1
+    return struck
+
+
+async def amiss(homes: list[Any], pens: list[Pen]) -> list[str]:
+    """Say what is not as it should be."""
+    found = []
+    a, b, c = homes
+    for kind, readers in (("open", homes), ("secret", [a, b])):
+        wanted = sorted(text for pen in pens if pen.name.startswith(kind) for text in pen.written)
+        orders = [await texts(home, kind) for home in readers]
+        for home, words in zip(readers, orders, strict=True):
+            lost, doubled = sorted(set(wanted) - set(words)), sorted({one for one in words if words.count(one) > 1})
+            found += [f"{home.name} has lost {len(lost)}: {lost[:5]}"] if lost else []
+            found += [f"{home.name} has twice: {doubled[:5]}"] if doubled else []
+        if any(words != orders[0] for words in orders):
+            found.append(f"{kind}: not the same order everywhere")
+    if await c.rows("SELECT 1 FROM post WHERE content LIKE '%secret%' OR title LIKE '%secret%'"):
+        found.append("c has what is said in the cellar")
+    thread = next(pen for pen in pens if pen.name == "secret a").path
+    async with ClientSession() as session:
+        for accept in ("text/html", "application/activity+json"):
+            async with session.get(a.url + thread, headers={"Accept": accept}) as answer:
+                if answer.status != 404:
+                    found.append(f"a stranger is answered {answer.status} for what is private, as {accept}")
+    return found
+
+
+async def run(minutes: float, database: str, seed: int) -> int:
+    """Write, kill, wait, compare."""
+    luck = random.Random(seed)
+    with (
+        tempfile.TemporaryDirectory(prefix="fedcop-kills-", ignore_cleanup_errors=True) as folder,
+        ExitStack() as opened,
+    ):
+        homes: list[Any] = [Single(Path(folder), name) for name in "abc"]
+        if database == "postgres":
+            servers = [opened.enter_context(postgres_server(durable=True)) for _ in "ab"]
+            homes[:2] = [Pair(Path(folder), name, server) for name, server in zip("ab", servers, strict=True)]
+            for name, server in zip("ab", servers, strict=True):
+                connection = await asyncpg.connect(f"{server.url}/postgres")
+                await connection.execute(f"CREATE DATABASE {name}")
+                await connection.close()
+        try:
+            pens = await begun(homes)
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                for pen in pens:
+                    group.create_task(pen.write_until(stop))
+                struck = await strike_on(homes, time.monotonic() + minutes * 60, luck)
+                stop.set()
+            written = sum(len(pen.written) for pen in pens)
+            began = changed = time.monotonic()
+            before: list[str] = []
+            while (found := await amiss(homes, pens)) and time.monotonic() - changed < PATIENCE:
+                if found != before:
+                    before, changed = found, time.monotonic()
+                await asyncio.sleep(1.0)
+            print(f"{database}, seed {seed}: {written} texts, {sum(struck.values())} kills {struck}")
+            print(
+                f"all as it should be {time.monotonic() - began:.0f} s after the last"
+                if not found
+                else "\n".join(found)
+            )
+            if found:
+                print("\n".join(home.log[-1500:] for home in homes))
+            return 1 if found else 0
+        finally:
+            for home in homes:
+                await home.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    given = parser.parse_args()
+    sys.exit(asyncio.run(run(given.minutes, given.database, given.seed)))
