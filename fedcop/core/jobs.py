@@ -107,7 +107,8 @@ async def promise(reactions: Sequence[Promised]) -> None:
             continue
         number = new_id()
         if lane is not None and dialect() == "postgres":
-            number = last[lane] = last[lane] + 1 if lane in last else await _number_in_lane(lane)
+            # Of its own, not the next one in the lane: that may stand on a row beside the lane already.
+            number = last[lane] = max(number, last[lane] + 1) if lane in last else await _number_in_lane(lane)
         values += [number, name_of(job), to_json(packed[1].payload), lane, due]
     if values:
         promised = ", ".join(["(?, ?, ?, ?, ?, 0)"] * (len(values) // 5))

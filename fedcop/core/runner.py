@@ -79,12 +79,22 @@ class Runner:
                 tasks |= {self._start(job) for job in claimed}
                 if not claimed or len(claimed) < free:
                     await self._idle()
+            while tasks:  # what is done meanwhile is not kept for the last of them: another worker would do it again
+                _finished, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                await self._settle_done()
         except asyncio.CancelledError:
             await self._drop(tasks)
             raise
-        if tasks:
-            await asyncio.wait(tasks)
-        await jobs.finish(self._done)
+        await self._settle_done()
+
+    async def _settle_done(self) -> None:
+        done = list(self._done)
+        try:
+            await jobs.finish(done)
+        except Unavailable as error:
+            log.error("cannot put finished jobs away: %s", error.__cause__ or error)
+        else:
+            self._done = [one for one in self._done if one not in done]
 
     async def _claim(self, limit: int) -> list[Claimed]:
         done = list(self._done)
@@ -105,8 +115,8 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await jobs.release(unfinished)
         await jobs.finish(self._done)
+        await jobs.release(unfinished)
 
     async def _keep_leases(self) -> None:
         while True:

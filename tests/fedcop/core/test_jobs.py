@@ -38,6 +38,11 @@ class Rang(Fact):
 
 
 @dataclass(frozen=True)
+class Echoed(Rang):
+    """What follows in the lane does not stand together."""
+
+
+@dataclass(frozen=True)
 class Silent(Fact):
     """Nobody reacts, and that is meant."""
 
@@ -56,6 +61,11 @@ async def hear(fact: Rang) -> None:
     if fact.bell in FAIL:
         raise ValueError(f"bell {fact.bell} is cracked")
     DONE.append(fact)
+
+
+@ordered
+async def hear_again(fact: Rang) -> None:
+    DONE.append(("again", fact.bell))
 
 
 async def count_in(fact: Rang) -> None:
@@ -95,7 +105,7 @@ def features() -> tuple[Feature, ...]:
     return (
         Feature(
             name="bells",
-            reacts={Rang: (hear, count_in), Silent: ()},
+            reacts={Rang: (hear, count_in), Echoed: (hear, count_in, hear_again), Silent: ()},
             jobs=(plain, ask_again, linger, promise_more),
             timetable=((timedelta(hours=1), tick),),
         ),
@@ -106,6 +116,11 @@ def features() -> tuple[Feature, ...]:
 async def ring(*facts: Fact) -> None:
     for fact in facts:
         await record(fact)
+
+
+@atomic
+async def record_all(*facts: Fact) -> None:
+    await record(*facts)
 
 
 async def waiting() -> list[dict[str, Any]]:
@@ -131,6 +146,16 @@ async def test_facts_come_back_as_they_were(site: Site) -> None:
     assert DONE == []
     await site.runner.settle()
     assert [fact, ("counted", 1)] == DONE
+
+
+async def test_what_follows_in_a_lane_and_beside_it_has_numbers_of_its_own(site: Site) -> None:
+    await record_all(Echoed(1), Echoed(2, tower="south"), Echoed(3), Echoed(4))
+    promised = await waiting()
+    assert len({row["id"] for row in promised}) == 12
+    await site.runner.settle()
+    for reaction in ("hear", "hear_again"):
+        assert [row["lane"] for row in promised if row["name"].endswith(f":{reaction}")].count("north") == 3
+    assert [fact.bell for fact in DONE if isinstance(fact, Echoed) and fact.tower == "north"] == [1, 3, 4]
 
 
 async def test_a_fact_that_was_rolled_back_never_happened(site: Site) -> None:
@@ -342,6 +367,26 @@ async def test_a_cancelled_runner_gives_its_jobs_back(site: Site) -> None:
     await asyncio.gather(task, return_exceptions=True)
     (left,) = await waiting()
     assert left["leased_until"] is None and left["attempts"] == 0
+
+
+async def test_what_is_done_while_a_runner_stops_is_put_away_before_the_last_job(site: Site) -> None:
+    """Else another worker does it again, once the lease is over."""
+    for seconds in (30, 0.05, 0.05):
+        await enqueue(linger, {"seconds": seconds})
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(site.runner.run(stop))
+    while RUNNING["now"] < 3:
+        await asyncio.sleep(0.01)
+    stop.set()
+    try:
+        async with asyncio.timeout(5):
+            while len(await waiting()) > 1:
+                await asyncio.sleep(0.02)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    (left,) = await waiting()
+    assert DONE == ["lingered"] * 2 and left["leased_until"] is None
 
 
 async def test_the_lane_is_kept_by_the_loop_too(site: Site) -> None:
