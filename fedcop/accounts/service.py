@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import NoReturn
-from zoneinfo import available_timezones
 
 from tortoise.exceptions import IntegrityError
 
@@ -184,7 +183,7 @@ async def change_preferences(
             raise Invalid(errors={"language": N_("Choose a language.")})
         account.language = language
     if time_zone is not None:
-        if time_zone not in available_timezones():
+        if time_zone not in rules.time_zones():
             raise Invalid(errors={"time_zone": N_("Choose a time zone from the list.")})
         account.time_zone = time_zone
     account.preferences = {**account.preferences, **choices}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from aiohttp.web import Request, Response, StreamResponse
 from babel import Locale
 
 from fedcop.accounts import bounces, links, service, sessions, yearly
-from fedcop.accounts.rules import LANGUAGES
+from fedcop.accounts.rules import LANGUAGES, time_zones
 from fedcop.actors import queries as actors
 from fedcop.apps import scopes, tokens
 from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMany
@@ -121,9 +120,7 @@ def _account_values(request: Request) -> FormData:
 def _account_choices() -> dict[str, Any]:
     names = {"fr-CA": "Français", "en-CA": "English"}
     zones = sorted(
-        zone
-        for zone in available_timezones()
-        if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/"))
+        zone for zone in time_zones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/", "posix/", "right/"))
     )
     return {
         "language_options": [(code, names[code]) for code in LANGUAGES],
