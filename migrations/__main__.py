@@ -16,7 +16,7 @@ from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.migrations.writer import MigrationWriter, format_migration_name
 
 from fedcop.core.database import APP, tortoise_config
-from fedcop.core.migrating import known_steps
+from fedcop.core.migrating import building_models_lightly, known_steps
 
 FOLDER = Path(__file__).parent
 CREATE_MODELS = "from fedcop.core.migration_steps import CreateModels\n"
@@ -36,7 +36,8 @@ async def unwritten(*, anew: bool = False) -> list[Any]:
         before = State(models={}, apps=StateApps())
         if not anew:
             await detector.loader.build_graph()
-            before = await detector._project_state()  # noqa: SLF001
+            with building_models_lightly():
+                before = await detector._project_state()  # noqa: SLF001
         found: list[Any] = OperationGenerator(before, now).generate(app_labels=[APP])
         return found
 

@@ -58,9 +58,14 @@ def shared() -> Iterator[None]:
         yield
 
 
+def alone(*words: str) -> list[str]:
+    """Give the command that runs pytest in one process: for what is over before others have begun."""
+    return [sys.executable, "-m", "pytest", *words]
+
+
 def command(*words: str, workers: str = WORKERS) -> list[str]:
     """Give the command that runs pytest with that many workers; one that has no more to do takes from the other."""
-    return [sys.executable, "-m", "pytest", *words, "-n", workers, "--dist", "worksteal"]
+    return alone(*words, "-n", workers, "--dist", "worksteal")
 
 
 def run(*commands: list[str]) -> int:
@@ -93,7 +98,7 @@ def main() -> int:
     marks = "not e2e" if have["chromium"] else "not e2e and not browser"
     marks = marks if have["postgres"] else f"{marks} and not postgres"
     sqlite = (
-        command(*_measured(), "tests/activitypub"),
+        alone(*_measured(), "tests/activitypub"),
         command("-m", marks, "tests", "--ignore=tests/activitypub"),
     )
     with scratch(), shared():

@@ -74,7 +74,7 @@ LIGHTLY: tuple[tuple[Any, str, Any], ...] = (
 
 
 @contextmanager
-def _building_models_lightly() -> Iterator[None]:
+def building_models_lightly() -> Iterator[None]:
     """Let the models of steps be built without what only questions to them need: steps are about tables, and ask in plain SQL."""
     kept = [(owner, name, vars(owner)[name]) for owner, name, _lighter in LIGHTLY]
     for owner, name, lighter in LIGHTLY:
@@ -126,7 +126,7 @@ async def run_migrations(
         before = set(await applied_steps())
         executor = _Executor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
         await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
-        with _building_models_lightly():
+        with building_models_lightly():
             await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
         await _check_references(client)
         if check is not None:
