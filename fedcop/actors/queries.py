@@ -42,7 +42,7 @@ async def many_by_uri(uris: Iterable[str]) -> dict[str, Actor]:
     wanted = sorted(set(uris))
     found: dict[str, Actor] = {}
     for start in range(0, len(wanted), _BATCH):
-        for actor in await Actor.filter(uri__in=wanted[start : start + _BATCH]):
+        for actor in await WHOLE.where("uri IN (?)", wanted[start : start + _BATCH]):
             found[actor.uri] = actor
     return found
 

@@ -18,6 +18,7 @@ from fedcop.core import asked
 from fedcop.core.asked import once
 from fedcop.core.database import fetch, row_of, rows
 from fedcop.core.errors import Forbidden, NotFound
+from fedcop.core.selects import Select
 from fedcop.discussions import faces, seams, versions
 from fedcop.discussions.kinds import plugged
 from fedcop.discussions.marks import marks_of
@@ -28,6 +29,8 @@ from fedcop.discussions.quotes import queries as quotes
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.views import PostView, ThreadView, words_of
 
+WHOLE = Select(Post)
+
 
 async def by_uri(uri: str) -> Post | None:
     """Find a post by its id on the network, without rights: for activities, not for pages."""
@@ -36,7 +39,8 @@ async def by_uri(uri: str) -> Post | None:
 
 async def many_by_uri(uris: Iterable[str]) -> dict[str, Post]:
     """Find a few posts by their ids on the network, without rights."""
-    return {post.uri: post for post in await Post.filter(uri__in=sorted({uri for uri in uris if uri}) or [""])}
+    wanted = sorted({uri for uri in uris if uri})
+    return {post.uri: post for post in await WHOLE.where("uri IN (?)", wanted)} if wanted else {}
 
 
 async def by_id(post_id: int) -> Post | None:

@@ -196,6 +196,7 @@ async def _close(item: InboxItem, outcome: str, reason: str, **more: bytes) -> N
 
 @atomic
 async def _note(item: InboxItem, outcome: str, reason: str, **more: bytes) -> None:
-    await InboxItem.filter(id=item.id).update(
-        outcome=str(outcome), reason=reason[:2000], finished_at=clock.now(), **more
-    )
+    if more:
+        await InboxItem.filter(id=item.id).update(**more)
+    query = "UPDATE inbox_item SET outcome = ?, reason = ?, finished_at = ? WHERE id = ?"
+    await execute(query, str(outcome), reason[:2000], clock.now(), item.id)

@@ -58,6 +58,7 @@ async def index(entry: Entry) -> None:
     """Keep something that can be found, or what it says now."""
     title = words.fold(f"{entry.title} {entry.more_title}"[:2000])
     columns = {
+        "id": entry.id,
         "kind": entry.kind,
         "community_id": entry.community_id,
         "author_id": entry.author_id,
@@ -70,8 +71,12 @@ async def index(entry: Entry) -> None:
         "folded": f"{title} {words.fold(f'{entry.body} {entry.more}'[:LONGEST_TEXT])}",
         "at": entry.at,
     }
-    if not await SearchEntry.filter(id=entry.id).update(**columns):
-        await SearchEntry.bulk_create([SearchEntry(id=entry.id, **columns)], ignore_conflicts=True)
+    newer = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
+    await execute(
+        f"INSERT INTO search_entry ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our own words
+        f" ON CONFLICT (id) DO UPDATE SET {newer}",
+        *columns.values(),
+    )
 
 
 @atomic

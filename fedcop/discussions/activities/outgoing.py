@@ -207,12 +207,13 @@ async def keep(*, uri: str, body: bytes, kind: str, actor: Actor, post: Post) ->
 async def relay_accepted(fact: ActivityAccepted) -> None:
     """Our group passes on, byte for byte, what somebody from elsewhere did in it."""
     stored = await ThreadActivity.get_or_none(id=fact.stored_id)
-    place = await place_of(fact.post_id)
+    post = await queries.by_id(fact.post_id)
     author = await actors.by_id(stored.actor_id) if stored else None
-    if stored is None or place is None or author is None or place.community is None or place.post.state == "held":
+    if stored is None or author is None or post is None or post.community_id is None or post.state == "held":
         return
-    body = bytes(stored.body)
-    await _relay(place.community, body, form=fact.form, uri=stored.uri, author=author, post=place.post)
+    community = await communities.by_id(post.community_id)
+    if community is not None:
+        await _relay(community, bytes(stored.body), form=fact.form, uri=stored.uri, author=author, post=post)
 
 
 @ordered
