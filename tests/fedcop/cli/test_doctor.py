@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import http.server
 import json
-import os
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,7 @@ import trustme
 from fedcop.backups import service as backups
 from fedcop.cli import check
 from fedcop.cli.doctor import instance, machine, outside
-from fedcop.cli.doctor.finding import NOTE, Finding
+from fedcop.cli.doctor.finding import Finding
 from fedcop.cli.doctor.outside import Answer
 from fedcop.core.clock import now
 from fedcop.core.database import dialect, execute
@@ -320,9 +321,45 @@ def test_what_breaks_a_check_does_not_hide_the_others(tmp_path: Path, monkeypatc
     assert "ok database" in said.output
 
 
+class Page(http.server.BaseHTTPRequestHandler):
+    """A web server that answers everything alike."""
+
+    def do_GET(self) -> None:
+        self.send_response(301)
+        self.send_header("Location", "https://elsewhere.example/")
+        self.send_header("Content-Length", "4")
+        self.end_headers()
+        self.wfile.write(b"body")
+
+    def log_message(self, *_words: Any) -> None:
+        pass
+
+
 def test_what_leaves_the_machine_is_read_as_it_is(tmp_path: Path) -> None:
-    """The real `Network`, on loopback: a certificate is judged, a silent port is an OSError."""
-    site: Any = SimpleNamespace(settings=SimpleNamespace(ca_file=None))
+    """The real `Network`, on loopback: a certificate is judged and read, nothing is followed, a silent port is an OSError."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ends = datetime(2099, 1, 2, tzinfo=UTC)
+    authority.issue_cert("localhost", not_after=ends).configure_cert(context)
+    server = http.server.HTTPServer(("127.0.0.1", 0), Page)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    url = f"https://localhost:{server.server_port}/.well-known/nodeinfo"
+    try:
+        site: Any = SimpleNamespace(settings=SimpleNamespace(ca_file=tmp_path / "ca.pem"))
+        answer = outside.Network(site).get(url)
+        assert (answer.status, answer.body, answer.where) == (301, b"body", "https://elsewhere.example/")
+        assert answer.ends == ends and answer.begins is not None and answer.begins < ends
+        outside.Network(site).connect("127.0.0.1", server.server_port)
+        site.settings.ca_file = None
+        with pytest.raises(ssl.SSLCertVerificationError):
+            outside.Network(site).get(url)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
     with pytest.raises(OSError):
-        outside.Network(site).get("http://127.0.0.1:9/")
-    assert machine._unsynchronised() in (True, False) and NOTE == "note" and os.geteuid() >= 0
+        outside.Network(site).get(url)
+    assert machine._unsynchronised() in (True, False)
