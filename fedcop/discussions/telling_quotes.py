@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fedcop.actors.models import Actor
 from fedcop.communities import access
-from fedcop.core.database import atomic
-from fedcop.discussions.facts import PostAppeared, PostEdited
+from fedcop.core.database import atomic, rows
+from fedcop.discussions.facts import NameWithdrawn, PostAnonymised, PostAppeared, PostEdited
 from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Post
 from fedcop.discussions.quotes.facts import QuoteAccepted, QuoteMade, QuoteRevoked
@@ -85,3 +85,26 @@ async def tell_of_edited(fact: PostEdited) -> None:
             root_id=mine.root_id,
             detail=detail_of(mine, root),
         )
+
+
+async def untell_name(fact: NameWithdrawn) -> None:
+    """Nobody is told any more who corrected a text from which they took their name, in whichever community it is quoted."""
+    await _untell_name(fact.actor_id, fact.community_id)
+
+
+async def untell_author(fact: PostAnonymised) -> None:
+    """Do the same where it is somebody elsewhere."""
+    post = await Post.get_or_none(id=fact.post_id, local=False)
+    if post is not None and post.community_id is not None:
+        await _untell_name(post.author_id, post.community_id)
+
+
+async def _untell_name(author_id: int, community_id: int) -> None:
+    quoting = await rows(
+        "SELECT q.post_id FROM quote q JOIN post p ON p.id = q.quoted_id WHERE p.author_id = ? AND p.community_id = ?"
+        " AND p.anonymised_at IS NOT NULL AND q.post_id IS NOT NULL",
+        author_id,
+        community_id,
+    )
+    if quoting:
+        await notifications.forget_name_of_quoted(author_id, [row["post_id"] for row in quoting])

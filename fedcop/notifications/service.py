@@ -267,6 +267,13 @@ async def forget_name(from_actor_id: int, community_id: int) -> None:
 
 
 @atomic
+async def forget_name_of_quoted(from_actor_id: int, post_ids: Collection[int]) -> None:
+    """Forget of what members are told of posts of theirs that they quote somebody who corrected it: they took their name from that."""
+    told = Notification.filter(from_actor_id=from_actor_id, post_id__in=list(post_ids), kind="quoted_update")
+    await told.update(from_actor_id=None)
+
+
+@atomic
 async def forget_community(account_actor_id: int, community_id: int) -> None:
     """Untell what was said in a community that a person may not read any more."""
     found = Notification.filter(

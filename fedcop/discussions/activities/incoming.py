@@ -121,9 +121,17 @@ async def receive_delete(inbound: Inbound) -> Outcome:
         raise Ignore("the Delete names nothing")
     post = await queries.by_uri(uri)
     if post is None:
-        known_quote = await quoting.receive_revoked(inbound, uri) or await quotes.record_gone(uri, inbound.actor)
+        if await quoting.receive_revoked(inbound, uri):
+            return Outcome.DONE
+        known_quote = await quotes.record_gone(uri, inbound.actor)
         await quotes.record_quoted_gone(uri, inbound.actor)
-        return Outcome.DONE if known_quote else await _bury_unknown(inbound, uri)
+        try:
+            buried = await _bury_unknown(inbound, uri)  # also what quoted something here: it asks for nothing any more
+        except Ignore:
+            if not known_quote:
+                raise
+            return Outcome.DONE
+        return Outcome.DONE if known_quote else buried
     if post.author_id == inbound.actor.id:
         if post.deleted_at is None:
             await (_withdraw if _is_withdrawal(inbound, post) else _delete)(inbound, post)

@@ -5,6 +5,7 @@ Only the author of what is quoted says yes: their server serves a stamp that nam
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +70,8 @@ async def receive_request(inbound: Inbound) -> Outcome:
     claimed = await _instrument(inbound)
     if claimed.quote is None or claimed.quote.uri != quoted.uri:
         raise Refuse("what would quote the post quotes another one")
+    if await known.is_buried(claimed.uri):
+        raise Ignore("what would quote the post is deleted")
     may = await _may(inbound.actor, quoted, claimed)
     await service.record_asked(inbound.actor, quoted, claimed.uri, inbound.id, may=may)
     return Outcome.DONE
@@ -220,10 +223,10 @@ async def look_again() -> None:
     before = clock.now() - SHOWN_FOR
     found = Quote.filter(state=ACCEPTED, checked_at__lt=before).order_by("checked_at", "id").limit(AT_ONCE)
     for quote in await found:
-        try:
+        with suppress(Retry):
             await _look(quote)
-        except Retry:
-            await Quote.filter(id=quote.id).update(checked_at=clock.now())  # silent today: asked in a week
+        # Who was silent today, or said nothing that can be read, is asked in a week: others have their turn.
+        await Quote.filter(id=quote.id, checked_at=quote.checked_at).update(checked_at=clock.now())
 
 
 async def _look(quote: Quote) -> None:

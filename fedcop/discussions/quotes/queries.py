@@ -84,7 +84,7 @@ async def of(viewer: Actor | None, posts: Iterable[Post]) -> dict[int, QuoteView
     hides_kept, for_kept = ("''", []) if viewer is None else (_HIDES.format(who="q.quoted_author_id"), [viewer.id] * 3)
     found = await rows(
         "SELECT p.*, q.id AS quote_id, q.post_id AS by_post, q.state AS quote_state, q.quoted_uri AS quote_uri,"  # noqa: S608 - our own words only, values are parameters
-        " q.excerpt AS quote_excerpt, q.quoted_author_id AS quote_author, a.suspended_at AS author_suspended, r.state AS below_state, b.id AS below_id,"
+        " q.excerpt AS quote_excerpt, q.quoted_author_id AS quote_author, a.suspended_at AS author_suspended, a.gone_at AS author_gone, r.state AS below_state, b.id AS below_id,"
         f" CASE WHEN {seen} THEN 1 ELSE 0 END AS is_seen, CASE WHEN {seen_below} THEN 1 ELSE 0 END AS below_seen,"
         f" {hides} AS hides, {hides_kept} AS hides_kept"
         " FROM quote q LEFT JOIN post p ON p.id = q.quoted_id LEFT JOIN actor a ON a.id = q.quoted_author_id"
@@ -119,7 +119,7 @@ def _view_elsewhere(row: Mapping[str, Any], number: int, said: str, uri: str) ->
     kept = from_json(row["quote_excerpt"]) if row["quote_excerpt"] is not None else None
     if said != "accepted":
         return QuoteView(number, said, uri)
-    if row["hides_kept"] or row["author_suspended"] is not None:
+    if row["hides_kept"] or row["author_suspended"] is not None or row["author_gone"] is not None:
         return QuoteView(number, str(row["hides_kept"]) or UNAUTHORIZED, uri)
     return QuoteView(number, said if kept else UNAUTHORIZED, uri, author_id=row["quote_author"], kept=kept)
 
@@ -195,7 +195,8 @@ async def quoting(
     """List the quotes of a post which somebody may read, the latest first; with `kept` those alone that are kept here."""
     condition, params = seeing.shown_sql("p", viewer)
     hidden = (
-        " AND q.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ? UNION ALL SELECT actor_id FROM block WHERE target_id = ?)"
+        " AND (p.anonymised_at IS NOT NULL OR q.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ?"
+        " UNION ALL SELECT actor_id FROM block WHERE target_id = ?))"
         if viewer is not None
         else ""
     )

@@ -6,6 +6,7 @@ A yes that was taken back stays taken back: no older word of anybody's brings it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from fedcop.actors import known
@@ -91,9 +92,17 @@ async def drop(post: Post) -> None:
 
 
 async def _forget(found: Quote) -> None:
-    await known.forget(found.request_uri)
+    if addresses.is_ours(found.request_uri):  # else its name is of who asked, and may mean something else
+        await known.forget(found.request_uri)
+    if found.state == REVOKED and addresses.is_ours(found.quoted_uri):
+        await known.bury(_taken_back(found.quoted_uri, found.uri))
     await found.delete()
     await refresh(found.quoted_id)
+
+
+def _taken_back(quoted_uri: str, uri: str) -> str:
+    """Under this name it is kept that a post may quote one of ours no more, once its quote is forgotten."""
+    return f"{quoted_uri}/quotes?not={sha256(uri.encode()).hexdigest()}"
 
 
 @atomic
@@ -145,6 +154,8 @@ async def record(post: Post, found: FoundQuote | None, *, newer: bool = True) ->
     is_new = present is None
     if present is None:
         present = Quote(uri=post.uri, author_id=post.author_id, quoted_uri=found.uri, created_at=now())
+        if await known.is_buried(_taken_back(found.uri, post.uri)):
+            present.state, present.decided_at = REVOKED, now()
     # What was agreed to keeps the stamp that was looked at; of ours, whose stamps we know, it is kept to see that it came.
     open_still = present.state == PENDING or (quoted is not None and quoted.local)
     changed = bool(found.stamp_uri) and found.stamp_uri != present.stamp_uri and open_still
@@ -200,6 +211,8 @@ async def record_asked(author: Actor, quoted: Post, uri: str, request_uri: str, 
     if one is not None and (one.author_id != author.id or one.quoted_uri != quoted.uri):
         await _refuse(author, quoted, uri, request_uri)
         return
+    if one is None and await known.is_buried(_taken_back(quoted.uri, uri)):
+        may = False
     if one is None and may:
         elsewhere = await Quote.filter(author_id=author.id, post_id=None).count()
         may = elsewhere < MOST_ELSEWHERE
@@ -302,7 +315,8 @@ async def refresh(quoted_id: int | None) -> None:
 
 
 async def recount(fact: ThreadFact) -> None:
-    """Do so when other people than before see a post that quotes (a reaction)."""
+    """Do so when other people than before see a post that quotes, or is quoted (a reaction)."""
+    await refresh(fact.post_id)
     one = await Quote.get_or_none(post_id=fact.post_id)
     if one is not None:
         await refresh(one.quoted_id)
