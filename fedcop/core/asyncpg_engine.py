@@ -8,6 +8,7 @@ Tortoise's own loses a connection of the pool for ever when a task is cancelled 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any, cast
 
 import asyncpg
@@ -45,6 +46,21 @@ async def _translated(client: AsyncpgDBClient, func: Any, *args: Any, **kwargs: 
         raise Unavailable(N_("The database is busy. Please try again."), code="database-busy") from error
     except AWAY as error:
         raise Unavailable(N_("The database does not answer. Please try again soon."), code="database-away") from error
+
+
+async def _or_away(step: Awaitable[None]) -> None:
+    """Begin or end a transaction; a connection that breaks off just then is said as anywhere else."""
+    try:
+        await step
+    except AWAY as error:
+        raise Unavailable(N_("The database does not answer. Please try again soon."), code="database-away") from error
+
+
+def _is_lost(connection: Any) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:  # the pool took it back when it broke off
+        return True
 
 
 async def _leave(_connection: Any) -> None:
@@ -98,7 +114,7 @@ class _Scope(TransactionContext):
     async def __aenter__(self) -> TransactionalDBClient:
         await _translated(cast(AsyncpgDBClient, self.client._parent), _Scope._acquire, self)
         try:
-            await self.client.begin()
+            await _or_away(self.client.begin())
         except BaseException:
             self.client._finalized = True
             await self._release()
@@ -118,11 +134,11 @@ class _Scope(TransactionContext):
         try:
             if not self.client._finalized:
                 if exc_type is None:
-                    await self.client.commit()
-                elif self.client._connection.is_closed():
+                    await _or_away(self.client.commit())
+                elif _is_lost(self.client._connection):
                     pass
                 else:
-                    await self.client.rollback()
+                    await _or_away(self.client.rollback())
         finally:
             self.client._finalized = True
             get_connections().reset(self._token)

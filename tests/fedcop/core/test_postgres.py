@@ -85,6 +85,31 @@ def test_nothing_that_is_asked_outlives_its_transaction() -> None:
     assert found == set(), "postgres_address() is for a connection of one's own"
 
 
+async def test_a_connection_that_breaks_off_as_a_transaction_begins_or_ends_is_said_as_elsewhere(postgres: str) -> None:
+    """A worker ended by it ("connection was closed in the middle of operation"), instead of looking again a second later."""
+
+    @atomic
+    async def cut_off() -> None:
+        await execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    async def broken(*_args: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    async with open_database(f"{postgres}/postgres"):
+        with pytest.raises(Unavailable):
+            await cut_off()
+        for step in ("begin", "commit"):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(f"fedcop.core.asyncpg_engine.PostgresTransaction.{step}", broken)
+                with pytest.raises(Unavailable):
+                    await atomic(_nothing)()
+        assert await rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def _nothing() -> None:
+    """Change nothing, in a transaction."""
+
+
 async def test_three_workers_share_the_jobs_and_do_each_once(postgres: str, tmp_path: Path) -> None:
     DONE.clear()
     url = f"{postgres}/workers"
