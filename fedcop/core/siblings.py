@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -24,7 +24,7 @@ from fedcop.core.listening import listen, tell
 
 CHANNEL = "fedcop_siblings"
 PAUSE = 0.05  # seconds in which what is used up is gathered, so that a thousand requests a second are twenty messages
-MANY = 200  # keys in one message: PostgreSQL takes 8000 bytes
+LONGEST = 7000  # bytes of keys in one message: PostgreSQL takes 8000
 
 Heard = Callable[[Mapping[str, int]], None]
 
@@ -88,15 +88,31 @@ class Siblings:
             self._some.clear()
             waiting, self._waiting = self._waiting, {}
             for topic, counted in waiting.items():
-                keys = list(counted)
-                for start in range(0, len(keys), MANY):
-                    await self._send(topic, {key: counted[key] for key in keys[start : start + MANY]})
+                for some in _in_messages(counted):
+                    try:
+                        await self._send(topic, some)
+                    except Exception:  # what others named must not end the telling for good
+                        log.exception("the other processes were not told of %s", topic)
 
     async def _send(self, topic: str, counted: Mapping[str, int]) -> None:
         try:
             await tell(CHANNEL, orjson.dumps([self._me, topic, counted]).decode())
         except Unavailable as error:
             log.warning("the other processes were not told of %s: %s", topic, error.__cause__ or error)
+
+
+def _in_messages(counted: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Part what is told so that the database takes each part; keys may be names that strangers chose."""
+    some: dict[str, int] = {}
+    length = 0
+    for key, count in counted.items():
+        size = len(orjson.dumps({key: count}))
+        if some and length + size > LONGEST:
+            yield some
+            some, length = {}, 0
+        some[key], length = count, length + size
+    if some:
+        yield some
 
 
 def short(key: str) -> str:

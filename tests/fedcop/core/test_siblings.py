@@ -158,3 +158,16 @@ async def test_on_sqlite_nothing_is_told(site: Site) -> None:
         siblings.used("rates", "x")
         await siblings.tell("policies")
         assert not siblings._waiting
+
+
+async def test_long_names_that_come_at_once_do_not_end_the_telling(pair: tuple[Site, Site]) -> None:
+    """Whoever delivers chooses the name of its server: PostgreSQL takes no message of more than 8000 bytes."""
+    first, second = (one.part(Pace) for one in pair)
+    long = f"{'b' * 60}.{'c' * 60}.{'d' * 60}.example"
+    async with pair[0].entered():
+        for number in range(150):
+            first.allows(f"n{number}.{long}", proven=False)
+        await asyncio.sleep(0.2)
+        first.allows("a.example", proven=True)
+    await soon(lambda: "a.example" in second._buckets)  # noqa: SLF001
+    assert f"?n149.{long}" in second._buckets  # noqa: SLF001
