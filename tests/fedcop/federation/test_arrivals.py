@@ -46,6 +46,20 @@ async def test_what_comes_at_once_is_one_transaction(stage: Stage) -> None:
     assert await stored() == [str(number) for number in range(TOGETHER + 10)], "those of one server keep their order"
 
 
+async def test_lanes_are_taken_in_one_order_by_whatever_order_activities_come(stage: Stage) -> None:
+    """Two processes that each hold the lane that the other one wants would wait until PostgreSQL ends it."""
+    arrivals, hosts = site().part(Arrivals), ["z.example", "a.example", "good.example", "a.example"]
+    found = [item(number) for number in range(4)]
+    for one, host in zip(found, hosts, strict=True):
+        one.host = host
+    await asyncio.gather(*(arrivals.store(one) for one in found))
+    jobs = await rows("SELECT lane, payload FROM job WHERE lane LIKE 'from:%' ORDER BY id")
+    assert [row["lane"].removeprefix("from:") for row in jobs] == sorted(hosts)
+    assert [str(one.id) in str(row["payload"]) for row, one in zip(jobs, (found[1], found[3]), strict=False)] == [
+        True
+    ] * 2
+
+
 async def test_the_same_one_twice_is_stored_and_promised_once(stage: Stage) -> None:
     arrivals = site().part(Arrivals)
     await asyncio.gather(arrivals.store(item(1)), arrivals.store(item(1)), arrivals.store(item(2)))
