@@ -147,6 +147,22 @@ async def test_the_number_of_quotes_says_nothing_of_texts_that_not_all_readers_r
         assert (await Post.get(id=root.id)).quotes_count == 0
 
 
+async def test_a_text_elsewhere_that_is_for_a_few_is_told_to_who_is_quoted_alone(towns: Towns) -> None:
+    root, mia = await towns.post(), towns.mia
+    quiet = mia.note("<p>Entre nous</p>", **quote_of(root.uri), to=[f"{mia.uri}/followers"], cc=[])
+    loud = mia.note("<p>À tous</p>", **quote_of(root.uri))
+    for note in (quiet, loud):
+        await asks(mia, note, root.uri, INBOX)
+        await towns.settle()
+    assert len([one for one in mia.server.took("Accept") if one["object"]["type"] == "QuoteRequest"]) == 2
+    async with towns.coop.entered():
+        post, bob = await Post.get(id=root.id), await Actor.get(uri=towns.bob.uri)
+        assert post.quotes_count == 1
+        for who in (None, bob):
+            assert [one.uri for one in await quotes.quoting(who, post)] == [loud["id"]]
+        assert [one.uri for one in await quotes.quoting(towns.ana, post)] == [loud["id"], quiet["id"]]
+
+
 async def test_blocking_somebody_does_not_tell_which_quotes_without_a_name_are_theirs(towns: Towns) -> None:
     root = await towns.post()
     async with towns.vallee.entered():

@@ -73,7 +73,7 @@ async def receive_request(inbound: Inbound) -> Outcome:
     if await known.is_buried(claimed.uri):
         raise Ignore("what would quote the post is deleted")
     may = await _may(inbound.actor, quoted, claimed)
-    await service.record_asked(inbound.actor, quoted, claimed.uri, inbound.id, may=may)
+    await service.record_asked(inbound.actor, quoted, claimed.uri, inbound.id, may=may, is_public=claimed.is_public)
     return Outcome.DONE
 
 

@@ -42,6 +42,9 @@ class Quote(Model):
         max_length=2048, default=""
     )  # of another server's QuoteAuthorization; ours are computed
     request_uri = fields.CharField(max_length=2048, default="")  # of the QuoteRequest, ours or theirs
+    is_public = fields.BooleanField(
+        default=True, db_default=True
+    )  # the post that quotes, where it is kept elsewhere only
     excerpt = fields.JSONField[dict[str, Any] | None](null=True)  # what a public post that is not kept here says
     created_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)

@@ -192,7 +192,13 @@ class Quoting:
 async def quoting(
     viewer: Actor | None, post: Post, *, limit: int = PAGE, below: int | None = None, kept: bool = False
 ) -> Sequence[Quote]:
-    """List the quotes of a post which somebody may read, the latest first; with `kept` those alone that are kept here."""
+    """List the quotes of a post which somebody may read, the latest first; with `kept` those alone that are kept here.
+
+    What is kept elsewhere for a few only is told to who is quoted, and to nobody else.
+    """
+    elsewhere = (
+        "p.id IS NULL" if viewer is not None and viewer.id == post.author_id else "(p.id IS NULL AND q.is_public)"
+    )
     condition, params = seeing.shown_sql("p", viewer)
     hidden = (
         " AND (p.anonymised_at IS NOT NULL OR q.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ?"
@@ -203,7 +209,7 @@ async def quoting(
     found = await rows(
         "SELECT q.id FROM quote q JOIN actor a ON a.id = q.author_id LEFT JOIN post p ON p.id = q.post_id"  # noqa: S608 - our own words only, values are parameters
         " WHERE q.quoted_id = ? AND q.state = 'accepted' AND q.id < ? AND a.suspended_at IS NULL"
-        f" AND ({'' if kept else 'p.id IS NULL OR '}(p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition})){hidden}"
+        f" AND ({'' if kept else elsewhere + ' OR '}(p.deleted_at IS NULL AND p.removed_at IS NULL AND {condition})){hidden}"
         f" ORDER BY q.id DESC LIMIT {int(limit)}",
         post.id,
         below if below is not None else 1 << 62,

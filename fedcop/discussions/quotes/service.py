@@ -205,8 +205,10 @@ async def _about(one: Quote) -> Post | None:
 
 
 @atomic
-async def record_asked(author: Actor, quoted: Post, uri: str, request_uri: str, *, may: bool) -> None:
-    """Somebody elsewhere asks to quote a post of ours: answer, the same to the same question. `may` is what the rules say now."""
+async def record_asked(
+    author: Actor, quoted: Post, uri: str, request_uri: str, *, may: bool, is_public: bool = True
+) -> None:
+    """Somebody elsewhere asks to quote a post of ours: answer, the same to the same question. `may` is what the rules say now; `is_public`: everybody may read what quotes it."""
     one = await Quote.filter(uri=uri).select_for_update().first()
     if one is not None and (one.author_id != author.id or one.quoted_uri != quoted.uri):
         await _refuse(author, quoted, uri, request_uri)
@@ -230,7 +232,7 @@ async def record_asked(author: Actor, quoted: Post, uri: str, request_uri: str, 
     if one is None:
         one = await Quote.create(uri=uri, author_id=author.id, quoted_uri=quoted.uri, created_at=now())
     _take_quoted(one, quoted)
-    one.request_uri = request_uri
+    one.request_uri, one.is_public = request_uri, is_public
     await one.save()
     await _accept(one, asked=request_uri)
 
@@ -309,7 +311,7 @@ async def refresh(quoted_id: int | None) -> None:
     there = "x.audience = post.audience AND x.state = 'visible' AND x.deleted_at IS NULL AND x.removed_at IS NULL"
     await execute(
         "UPDATE post SET quotes_count = (SELECT COUNT(*) FROM quote q LEFT JOIN post x ON x.id = q.post_id"  # noqa: S608 - our own words
-        f" WHERE q.quoted_id = post.id AND q.state = 'accepted' AND (x.id IS NULL OR ({there}))) WHERE id = ?",
+        f" WHERE q.quoted_id = post.id AND q.state = 'accepted' AND ((x.id IS NULL AND q.is_public) OR ({there}))) WHERE id = ?",
         quoted_id,
     )
 
