@@ -19,7 +19,7 @@ from fedcop.communities.models import Community
 from fedcop.core import facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
-from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound
+from fedcop.core.errors import Conflict, FedcopError, Forbidden, Invalid, NotFound, Unavailable
 from fedcop.core.i18n import N_, _
 from fedcop.core.ids import new_id, read_id
 from fedcop.core.jobs import enqueue
@@ -192,6 +192,8 @@ async def publish_due(draft_id: int) -> None:
         if account.suspended_at is not None:
             raise Forbidden(N_("Your account was suspended."), code="suspended")
         await publish(draft.author, draft.id)
+    except Unavailable:
+        raise  # nothing is wrong with the text: the job is tried again
     except FedcopError as error:
         with speaking(account.language):
             reason = in_words(error)

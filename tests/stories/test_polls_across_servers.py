@@ -14,6 +14,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import remote
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community, Membership, ThreadActivity
+from fedcop.core.errors import Unavailable
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
@@ -74,6 +75,28 @@ def ballot(voter: Any, question: str, author: str, name: str) -> dict[str, Any]:
     found = voter.note("", name=name, inReplyTo=question, to=[author], cc=[])
     del found["content"]
     return found
+
+
+async def test_a_vote_that_a_busy_database_did_not_take_is_counted_later(
+    towns: Towns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mia = await towns.world.stranger("mia@mastodon.example", MASTODON)
+    await mia.follows(towns.home.actor.uri, INBOX)
+    async with towns.coop.entered():
+        post = await service.write(towns.ana, towns.home, kind="question", title="Quand ?", source="?", poll=DATES)
+    await towns.settle()
+    record, failures = polls.record_vote, iter([Unavailable(code="database-busy")])
+
+    async def busy_once(*args: Any) -> bool:
+        for error in failures:
+            raise error
+        return await record(*args)
+
+    monkeypatch.setattr(polls, "record_vote", busy_once)
+    assert await mia.creates(ballot(mia, post.uri, towns.ana.uri, "14 nov."), INBOX) == 202
+    await towns.settle()
+    await towns.settle(minutes=1)
+    assert await towns.stands(towns.coop, post.uri) == ([1, 0], 1, False), await outcomes(towns.coop)
 
 
 async def test_a_poll_is_answered_from_everywhere(towns: Towns) -> None:

@@ -10,7 +10,7 @@ from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
-from fedcop.core.errors import FedcopError
+from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.discussions import queries, rules, service
 from fedcop.discussions.activities import mapping, moving, placing
 from fedcop.discussions.activities.incoming import must_moderate
@@ -41,6 +41,8 @@ async def receive_reaction(inbound: Inbound) -> Outcome:
         raise Ignore("only the post's own community passes reactions on")
     try:
         await rules.may_react(inbound.actor, community, post)
+    except Unavailable:
+        raise  # says nothing of what came: it is judged again
     except FedcopError as error:
         raise Ignore(error.text) from error
     await _react(inbound, post, kind_of(inbound.activity))

@@ -19,7 +19,7 @@ from fedcop.communities.copies import ledger
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.roles import Act
 from fedcop.core.database import atomic
-from fedcop.core.errors import FedcopError
+from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, service
 from fedcop.discussions.activities import mapping
@@ -236,6 +236,8 @@ async def _take(inbound: Inbound, root: Post, target: Community) -> None:
     try:
         reason = activity.summary or ""
         await service.move(by, root, target, reason, proven=not target.actor.local, stored_id=kept)
+    except Unavailable:
+        raise  # says nothing of what came: it is judged again
     except FedcopError as error:
         raise Refuse(error.text) from error
 

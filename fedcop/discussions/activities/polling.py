@@ -16,7 +16,7 @@ from fedcop.communities.activities import tokens as asking
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core import addresses
 from fedcop.core.database import atomic
-from fedcop.core.errors import FedcopError
+from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, rules
 from fedcop.discussions.activities import mapping
@@ -48,6 +48,8 @@ async def receive_vote(inbound: Inbound) -> Outcome:
     try:
         await rules.may_vote(inbound.actor, community, post)
         counted = await service.record_vote(inbound.actor, post, cast.name or "", cast.id)
+    except Unavailable:
+        raise  # says nothing of what came: it is judged again
     except FedcopError as error:
         raise Ignore(f"the vote does not count: {error}") from error
     return Outcome.DONE if counted else Outcome.IGNORED

@@ -19,7 +19,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import access, relay
 from fedcop.communities import queries as communities
 from fedcop.core import clock
-from fedcop.core.errors import FedcopError, NotFound
+from fedcop.core.errors import FedcopError, NotFound, Unavailable
 from fedcop.core.ids import read_id
 from fedcop.core.jobs import Retry, ordered
 from fedcop.core.sanitise import excerpt
@@ -95,6 +95,8 @@ async def _may(actor: Actor, quoted: Post, claimed: reading.Claimed) -> bool:
     home = await communities.by_id(quoted.community_id) if quoted.community_id is not None else None
     try:
         await rules.may_react(actor, home, quoted)
+    except Unavailable:
+        raise  # says nothing of what came: it is judged again
     except FedcopError:
         return False
     if await quote_rules.standing(actor, quoted) == DENIED:

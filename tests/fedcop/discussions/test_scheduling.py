@@ -10,9 +10,9 @@ import pytest
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
 from fedcop.core.clock import now
-from fedcop.core.errors import Conflict, Invalid
+from fedcop.core.errors import Conflict, Invalid, Unavailable
 from fedcop.core.site import Site
-from fedcop.discussions import drafts, scheduling
+from fedcop.discussions import drafts, scheduling, service
 from fedcop.discussions.models import Draft, Post
 from fedcop.media import service as media
 from fedcop.media.models import Media
@@ -59,6 +59,26 @@ async def test_it_is_published_at_its_moment_once_and_with_its_files(
     with pytest.raises(Conflict):
         await scheduling.publish(village.noor, first.id)
     assert await Post.all().count() == 1
+
+
+async def test_a_database_that_is_busy_at_that_moment_gives_nothing_back(
+    site: Site, village: Village, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is published a little later: nothing is wrong with the text."""
+    draft = await later(village, village.noor)
+    clock.advance(days=7)
+
+    async def busy(*_args: object, **_values: object) -> Post:
+        raise Unavailable(code="database-busy")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(service, "write", busy)
+        await site.runner.settle(strict=False)
+    kept = await Draft.get(id=draft.id)
+    assert (kept.trouble, kept.due_at) == ("", draft.due_at)
+    clock.advance(minutes=1)
+    await site.runner.settle()
+    assert (await Post.get()).title == "Taille"
 
 
 async def test_what_holds_at_that_moment_counts(site: Site, village: Village, clock: StandingClock) -> None:  # D44
