@@ -71,7 +71,7 @@ async def threads(viewer: Actor | None, *, limit: int = 10, skip: int = 0) -> Se
     found = await rows(
         "SELECT p.root_id AS id, COUNT(DISTINCT p.author_id) AS people FROM post p JOIN post r ON r.id = p.root_id"  # noqa: S608 - our own words only, values are parameters
         f" WHERE {condition} AND r.audience = 'public' AND r.state = 'visible' AND r.deleted_at IS NULL AND r.removed_at IS NULL"
-        f"{' AND r.author_id NOT IN (' + _HIDDEN + ')' if viewer is not None else ''}"
+        f"{' AND (r.anonymised_at IS NOT NULL OR r.author_id NOT IN (' + _HIDDEN + '))' if viewer is not None else ''}"
         " GROUP BY p.root_id HAVING COUNT(DISTINCT p.author_id) >= ? ORDER BY people DESC, MAX(p.id) DESC LIMIT ? OFFSET ?",
         *(*params, *([viewer.id] * 3 if viewer is not None else ()), FEWEST, limit, skip),
     )

@@ -64,6 +64,10 @@ async def test_what_people_talk_about_this_week(connect: Connect, sign_in: SignI
     await people.unmute(page.actor, zoe)
     await people.mute(page.actor, lea)
     assert await seen() == (["gel", "lin"], ["Le lin"])
+    # Of what bears no name, nobody learns by hiding somebody that it is theirs.
+    await Post.filter(id=busy.id).update(anonymised_at=now())
+    assert [one["fedcop"]["title"] for one in (await phone.get(THREADS)).json] == ["Le gel", "Le lin"]
+    await Post.filter(id=busy.id).update(anonymised_at=None)
     await people.unmute(page.actor, lea)
     await Server.create(host=lea.host, policy="limited", created_at=now())
     assert await seen() == ([], [])
