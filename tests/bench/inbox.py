@@ -154,7 +154,7 @@ async def joined(instance: Instance, peers: list[Peer], group: str) -> str:
     members = (
         "SELECT COUNT(*) FROM membership WHERE state = 'active' AND actor_id IN (SELECT id FROM actor WHERE NOT local)"
     )
-    await until(lambda: _is(instance, members, wanted), lambda: "they do not become members", seconds=60)
+    await until(lambda: is_at_least(instance, members, wanted), lambda: "they do not become members", seconds=60)
     uri = f"{peers[0].origin}/posts/0"
     to: dict[str, Any] = {"to": [PUBLIC], "cc": [group]}
     page = {
@@ -173,14 +173,15 @@ async def joined(instance: Instance, peers: list[Peer], group: str) -> str:
         ],
         1,
     )
-    await until(lambda: _is(instance, VISIBLE, 1), lambda: f"no thread: {instance.log[-2000:]}", seconds=60)
+    await until(lambda: is_at_least(instance, VISIBLE, 1), lambda: f"no thread: {instance.log[-2000:]}", seconds=60)
     return uri
 
 
 VISIBLE = "SELECT COUNT(*) FROM post WHERE state = 'visible'"
 
 
-async def _is(instance: Instance, query: str, number: int) -> bool:
+async def is_at_least(instance: Instance, query: str, number: int) -> bool:
+    """Tell whether a number in the database of an instance has been reached."""
     return await instance.number(query) >= number
 
 
@@ -227,7 +228,7 @@ async def run(posts: int, connections: int) -> None:
                 begun, before = time.perf_counter(), cpu_of(instance.process.pid)
                 accepted = await send(ready, connections)
                 accepted_cpu = cpu_of(instance.process.pid) - before
-                await until(lambda: _is(instance, VISIBLE, posts + 1), lambda: "not all is done", seconds=600)
+                await until(lambda: is_at_least(instance, VISIBLE, posts + 1), lambda: "not all is done", seconds=600)
                 done, done_cpu = time.perf_counter() - begun, cpu_of(instance.process.pid) - before
             finally:
                 instance.stop()
