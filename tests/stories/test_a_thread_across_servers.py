@@ -266,3 +266,31 @@ async def test_a_newcomer_gets_the_past(two: Two) -> None:
         community = await communities.by_actor(group)
         assert community is not None and await past.progress(community) is None
     assert await two.conversation(fleuve, post.uri) == await two.conversation(two.coop, post.uri)
+
+
+async def test_an_answer_that_comes_by_two_ways_at_once_is_seen(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with two.vallee.entered():
+        root = await service.write(two.bob, two.seen, kind="tip", title="Semer quoi ?", source="Après les patates.")
+    await two.settle()
+    mia = await two.world.stranger("mia@mastodon.example", MASTODON)
+    await mia.joins(two.home.actor.uri, "https://coop.example/inbox")
+    await two.settle()
+    answer = mia.reply(root.uri, two.bob.uri, two.home.actor.uri)
+    # Her server tells Bob's directly, where it waits for the word of its community …
+    await mia.creates(answer, "https://vallee.example/inbox")
+    await two.settle()
+    async with two.vallee.entered():
+        assert (await Post.get(uri=answer["id"])).state == "pending"
+    # … which comes at the same moment: whoever brings it looked before the answer was there.
+    many_by_uri = queries.many_by_uri
+
+    async def looked_before(uris: Any) -> dict[str, Post]:
+        found = await many_by_uri(uris)
+        return {uri: post for uri, post in found.items() if uri != answer["id"]}
+
+    monkeypatch.setattr(queries, "many_by_uri", looked_before)
+    await mia.creates(answer, "https://coop.example/inbox")
+    await two.settle()
+    async with two.vallee.entered():
+        assert (await Post.get(uri=answer["id"])).state == "visible"
+    assert answer["id"] in [line[0] for line in await two.same(root.uri)]

@@ -232,11 +232,20 @@ async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]
         if new is not None:
             await accept(inbound, new, relay.REPLY if new.depth else relay.ROOT, found.community)
         return new, True
+    if before.state == "pending" and found.state == "visible" and _is_same_place(before, found):
+        # It came by another way while this was judged, and waits for the very word that is brought here.
+        await service.record_accepted(before)
     said, anonymised_at = await _said(before), before.anonymised_at
     post = await service.record_newer(before, found)
     if post is not None and said != await _said(post):
         await accept(inbound, post, form_of(post) if anonymised_at != post.anonymised_at else relay.CHANGE)
     return post, False
+
+
+def _is_same_place(post: Post, found: FoundPost) -> bool:
+    """Whether what was judged is this post of this author in this community, and not another claim to its address."""
+    community = found.community.id if found.community is not None else None
+    return (post.author_id, post.community_id, post.parent_uri) == (found.author.id, community, found.parent_uri)
 
 
 async def _said(post: Post) -> tuple[Any, ...]:
