@@ -16,7 +16,7 @@ from activitypub.signatures import Scheme
 from fedcop.actors.models import Actor
 from fedcop.core import budgets, metrics
 from fedcop.core.clock import now
-from fedcop.core.errors import FedcopError
+from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.log import bound
 from fedcop.core.site import site
 from fedcop.federation import destinations, jobs, keyring, servers
@@ -38,13 +38,21 @@ async def run(stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         while not stop.is_set():
             room = AT_ONCE - len(running)
-            claimed = await destinations.claim_due(room) if room else []
+            claimed = await _claimed(room) if room else []
             for destination_id in claimed:
                 task = group.create_task(serve(destination_id), name=f"deliver to {destination_id}")
                 running[destination_id] = task
                 task.add_done_callback(partial(_served, running, destination_id, bell))
             if not claimed or not room:
                 await bell.wait(1.0)
+
+
+async def _claimed(room: int) -> list[int]:
+    try:
+        return await destinations.claim_due(room)
+    except Unavailable as error:  # the database is away: what waits in it is sent when it is back
+        log.error("cannot look for deliveries: %s", error.__cause__ or error)
+        return []
 
 
 def _served(running: dict[int, asyncio.Task[bool]], destination_id: int, bell: Bell, _task: asyncio.Task[bool]) -> None:
@@ -55,21 +63,32 @@ def _served(running: dict[int, asyncio.Task[bool]], destination_id: int, bell: B
 
 async def serve(destination_id: int) -> bool:
     """Send what waits for one destination, oldest first, until it is empty or fails; True if anything was sent."""
-    sent = False
-    destination = await Destination.get_or_none(id=destination_id)
-    if destination is None:
+    try:
+        destination = await Destination.get_or_none(id=destination_id)
+        return destination is not None and await _serve(destination)
+    except Unavailable as error:  # the database is away: the mailbox is free again when its lease has run out
+        log.error("cannot serve a mailbox: %s", error.__cause__ or error)
         return False
+
+
+async def _serve(destination: Destination) -> bool:
+    sent = False
     try:
         for _ in range(IN_A_ROW):
-            entry = await MailboxEntry.filter(destination_id=destination_id).order_by("outgoing_id").first()
+            entry = await MailboxEntry.filter(destination_id=destination.id).order_by("outgoing_id").first()
             if entry is None or await servers.is_paused(destination.host) or not await send_one(destination, entry):
                 break
             sent = True
+    except Unavailable:
+        raise
+    except asyncio.CancelledError:
+        await destinations.release(destination.id)
+        raise
     except Exception as error:  # noqa: BLE001 - a fault of ours with one mailbox must not stop all others
         log.exception("cannot serve %s", destination.inbox)
         await destinations.settle_later(destination, f"a fault of this server: {type(error).__name__}", None)
-    finally:
-        await destinations.release(destination_id)
+    else:
+        await destinations.release(destination.id)
     return sent
 
 

@@ -13,10 +13,12 @@ from aiohttp.web import BaseRequest, Response
 
 from fedcop.actors import queries as actors
 from fedcop.cli import inspect
+from fedcop.core.errors import Unavailable
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
-from fedcop.federation import destinations, sender
+from fedcop.federation import destinations, sender, servers
 from fedcop.federation.models import Destination, MailboxEntry, Refusal, Server
+from fedcop.federation.wake import Bell
 from tests.rig.fakeserver import FakeServer, Stranger
 from tests.rig.interop import Coop, fix_keys, open_coop
 from tests.rig.manners import LEMMY, MASTODON
@@ -339,6 +341,39 @@ async def sending(coop: Coop) -> Any:
             yield
         finally:
             stop.set()
+
+
+async def test_a_database_that_is_away_ends_no_sender(
+    coop: Coop, bad: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, claim_due, served, is_paused = [], destinations.claim_due, [], servers.is_paused
+
+    async def away(room: int) -> list[int]:
+        looked.append(room)
+        if len(looked) < 3:
+            raise Unavailable(code="database-away")
+        return await claim_due(room)
+
+    async def away_too(host: str) -> bool:
+        served.append(host)
+        if len(served) == 1:
+            raise Unavailable(code="database-away")
+        return await is_paused(host)
+
+    await service.write(coop.ana, coop.community, kind="tip", title="Un", source="Voilà")
+    await coop.site.runner.settle()
+    waiting = await MailboxEntry.all().count()
+    monkeypatch.setattr(destinations, "claim_due", away)
+    monkeypatch.setattr(servers, "is_paused", away_too)
+    async with sending(coop), asyncio.timeout(20):
+        while await MailboxEntry.all().count() >= waiting or not served:
+            coop.site.part(Bell).rung.set()
+            await asyncio.sleep(0.01)
+        while await MailboxEntry.all().count():
+            coop.world.clock.advance(60)  # until the lease of what could not be put away has run out
+            coop.site.part(Bell).rung.set()
+            await asyncio.sleep(0.01)
+    assert bad.took("Announce") and len(served) > 1
 
 
 async def test_a_poisoned_activity_is_refused_alone(coop: Coop, bad: FakeServer) -> None:
