@@ -12,7 +12,7 @@ from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Invalid, NotFound
-from fedcop.core.i18n import N_
+from fedcop.core.i18n import N_, _
 from fedcop.core.ids import read_id
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules, sent, service, spoken
@@ -148,7 +148,8 @@ async def _begin(request: Request, given: Params, form: str) -> Post:
     author = member(request).actor
     quoted = await quotes.quoted_of(request, given)
     community, parts = await _place(request, given, quoted), _parted(given)
-    title = parts.title or (quoted.title if quoted is not None and not _said(given).strip() else "")
+    # Without a word of its own it takes none of what it quotes: that may be taken back, or closed.
+    title = parts.title or (_("Quotes another post") if quoted is not None and not _said(given).strip() else "")
     return await service.write(
         author,
         community,

@@ -20,6 +20,21 @@ __all__ = ["village"]
 PATH = "/api/v1/statuses"
 
 
+async def test_a_quote_without_words_takes_none_of_what_it_quotes(
+    village: Village, connect: Connect, site: Site
+) -> None:
+    """They would stay where the quote is taken back, or what is quoted is deleted or closed."""
+    lea, tom, nobody = await connect(village.lea), await connect(village.tom), await connect(None)
+    root = await village.write(village.open, "Quelle toile ?", source="Du lin.")
+    made = await tom.post(PATH, {"status": "", "quoted_status_id": str(root.id)})
+    assert made.status == 200, made.json
+    assert made.json["quote"]["quoted_status"]["fedcop"]["title"] == "Quelle toile ?"
+    await site.runner.settle()
+    assert (await lea.post(f"{PATH}/{root.id}/quotes/{made.json['id']}/revoke")).status == 200
+    await site.runner.settle()
+    assert "toile" not in str((await nobody.get(f"{PATH}/{made.json['id']}")).json)
+
+
 async def test_a_quote_is_written_and_shown(
     village: Village, connect: Connect, site: Site, golden: Golden, clock: StandingClock
 ) -> None:
