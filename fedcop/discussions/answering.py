@@ -48,7 +48,7 @@ async def check(author: Actor, community: Community, content: Mapping[str, Any])
     source = str(content.get("source") or "").strip()
     check_text("", source, is_root=False, has_more=bool(content.get("media") or poll or quoted))
     if quoted is not None:
-        await may_quote(author, quoted, community.id, parent.audience)
+        await may_quote(author, quoted, community.id, parent.audience, parent.organisation)
 
 
 async def publish(author: Actor, community: Community, content: Mapping[str, Any]) -> Post:

@@ -8,8 +8,10 @@ from fedcop.accounts.signup import create_confirmed
 from fedcop.actors import known
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
+from fedcop.core.errors import Forbidden
 from fedcop.discussions import service
 from fedcop.discussions.activities import quoting as wire
+from fedcop.discussions.activities.quoted import told_of
 from fedcop.discussions.activities.quoting import look_again
 from fedcop.discussions.models import Post
 from fedcop.discussions.quotes import queries as quotes
@@ -161,6 +163,28 @@ async def test_a_text_elsewhere_that_is_for_a_few_is_told_to_who_is_quoted_alone
         for who in (None, bob):
             assert [one.uri for one in await quotes.quoting(who, post)] == [loud["id"]]
         assert [one.uri for one in await quotes.quoting(towns.ana, post)] == [loud["id"], quiet["id"]]
+
+
+async def test_the_accounts_of_one_organisation_are_not_those_of_another(towns: Towns) -> None:
+    """What the one may read is not named to the other, though both are called "my organisation"."""
+    async with towns.coop.entered():
+        root = await service.write(
+            towns.ana, towns.home, kind="idea", title="Entre nous", source="Chut.", audience="organisation"
+        )
+        theirs = await Post.get(id=root.id)
+        theirs.organisation = "vallee.example"
+        await theirs.save(update_fields=["organisation"])
+        with pytest.raises(Forbidden):
+            await service.write(
+                towns.ana, towns.home, kind="tip", title="Voyez", source="", quoted=theirs, audience="organisation"
+            )
+        inside = await service.write(
+            towns.ana, towns.home, kind="tip", title="Voyez", source="", quoted=theirs, audience="community"
+        )
+        await Post.filter(id=inside.id).update(audience="organisation")
+        assert await told_of(await Post.get(id=inside.id)) is None
+        await quoting.refresh(root.id)
+        assert (await Post.get(id=root.id)).quotes_count == 0
 
 
 async def test_blocking_somebody_does_not_tell_which_quotes_without_a_name_are_theirs(towns: Towns) -> None:

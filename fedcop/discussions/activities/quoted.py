@@ -16,7 +16,7 @@ async def told_of(post: Post) -> mapping.Quoted | None:
     """What a post of ours quotes, where all who read the one may read the other; who reads either may have changed."""
     found = await quotes.by_post(post)
     quoted = await queries.by_id(found.quoted_id) if found is not None and found.quoted_id is not None else None
-    if found is None or quoted is None or not is_room_for(quoted, post.community_id, post.audience):
+    if found is None or quoted is None or not is_room_for(quoted, post.community_id, post.audience, post.organisation):
         return None
     stamp = ""
     if found.state == ACCEPTED and quoted.author_id != post.author_id:

@@ -37,18 +37,24 @@ async def standing(actor: Actor, post: Post) -> str:
     return policy.stand(post.quote_policy, local=post.local, follows=follows, followed=followed)
 
 
-def is_room_for(quoted: Post, community_id: int | None, audience: str) -> bool:
-    """Tell whether a text that such people read in a community may name a post: all who read the one may read the other."""
+def is_room_for(quoted: Post, community_id: int | None, audience: str, organisation: str = "") -> bool:
+    """Tell whether a text that such people read in a community may name a post: all who read the one may read the other.
+
+    `organisation` is the server of whose accounts the audience speaks, where it does.
+    """
     if quoted.audience == access.PUBLIC:
         return True
     return (
         quoted.community_id is not None
         and quoted.community_id == community_id
         and access.reach(audience) <= access.reach(quoted.audience)
+        and (audience not in access.OF_SERVERS or organisation == quoted.organisation)
     )
 
 
-async def may_quote(author: Actor, quoted: Post, community_id: int | None, audience: str) -> None:
+async def may_quote(
+    author: Actor, quoted: Post, community_id: int | None, audience: str, organisation: str = ""
+) -> None:
     """May this person quote a post in a text for such readers? What they may not see is not there."""
     if quoted.state != "visible" or rules.is_gone(quoted) or not await access.may_see(author, quoted):
         raise NotFound()
@@ -57,7 +63,7 @@ async def may_quote(author: Actor, quoted: Post, community_id: int | None, audie
     await rules.may_react(author, home, quoted)
     if await standing(author, quoted) == policy.DENIED:
         raise Forbidden(NOT_ALLOWED, code="not-quotable")
-    if not is_room_for(quoted, community_id, audience):
+    if not is_room_for(quoted, community_id, audience, organisation or author.host):
         raise Forbidden(NOT_THERE, code="not-quotable-here")
 
 

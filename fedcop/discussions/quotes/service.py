@@ -11,6 +11,7 @@ from typing import Any
 
 from fedcop.actors import known
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.core import addresses, facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic, execute, rows
@@ -308,7 +309,8 @@ async def refresh(quoted_id: int | None) -> None:
     """Recount who quotes a post: what all its readers may see, and what is said elsewhere."""
     if quoted_id is None:
         return
-    there = "x.audience = post.audience AND x.state = 'visible' AND x.deleted_at IS NULL AND x.removed_at IS NULL"
+    readers = f"(post.audience NOT IN ({', '.join(repr(one) for one in access.OF_SERVERS)}) OR x.organisation = post.organisation)"
+    there = f"x.audience = post.audience AND {readers} AND x.state = 'visible' AND x.deleted_at IS NULL AND x.removed_at IS NULL"
     await execute(
         "UPDATE post SET quotes_count = (SELECT COUNT(*) FROM quote q LEFT JOIN post x ON x.id = q.post_id"  # noqa: S608 - our own words
         f" WHERE q.quoted_id = post.id AND q.state = 'accepted' AND ((x.id IS NULL AND q.is_public) OR ({there}))) WHERE id = ?",

@@ -150,7 +150,7 @@ async def reply(  # noqa: PLR0913 - the fields of a form, by name
     check_text("", body.source, is_root=False, has_more=bool(media or poll or quoted))
     check(poll)
     if quoted is not None:
-        await quoting.may_quote(author, quoted, root.community_id, parent.audience)
+        await quoting.may_quote(author, quoted, root.community_id, parent.audience, parent.organisation)
     group = None if community is None else await seams.group_of(community)
     post_id = new_id()
     post_uri = addresses.post_uri(post_id)
