@@ -316,7 +316,12 @@ async def recipients(community: Community) -> list[Actor]:
     if community.visibility == access.PUBLIC:
         who += " UNION SELECT follower_id FROM follow WHERE target_id = ? AND state = 'accepted'"
         params.append(community.actor_id)
-    shared = "a.shared_inbox LIKE '%://' || a.host || '/%'"  # another server's is nobody's: see audience.inbox_of()
+    # Another server's is nobody's: see audience.inbox_of(). Not LIKE, in which a name of a server may hold signs for any other.
+    own = "substr({0}, 1, length('{1}' || a.host || '/')) = '{1}' || a.host || '/'"
+    shared = " OR ".join(
+        f"({own.format('a.shared_inbox', scheme)} AND {own.format('a.uri', scheme)})"
+        for scheme in ("https://", "http://")
+    )
     return await fetch(
         Actor,
         "SELECT * FROM actor WHERE id IN (SELECT MIN(a.id) FROM actor a"  # noqa: S608 - our own words

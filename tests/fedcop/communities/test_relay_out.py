@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -15,10 +17,12 @@ from fedcop.communities import queries, relay, service
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.database import rows
 from fedcop.core.feature import Feature
+from fedcop.core.ids import new_id
 from fedcop.core.site import Site
-from fedcop.federation import outbox
+from fedcop.federation import audience, outbox
 from fedcop.federation import queries as federation
 from fedcop.federation.models import MailboxEntry
+from fedcop.people.models import Follow
 from tests.fedcop.communities.probe import PROBE
 from tests.rig.fakeserver import PUBLIC, FakeServer, Stranger
 from tests.rig.manners import FEDIFY, GOTOSOCIAL, LEMMY, MASTODON, NODEBB, Manners
@@ -349,3 +353,39 @@ async def test_a_private_root_names_no_public(world: World) -> None:
     [announce] = lemmy.took("Announce")
     assert announce["to"] == [f"{SOIL}/followers"] and announce["cc"] == []
     assert "#Public" not in lemmy.received[0].body.decode()
+
+
+async def test_of_those_with_one_inbox_one_is_told_and_nobody_else_is_forgotten(stage: Stage) -> None:
+    """Whatever servers name as the inbox of all of them: one that is not theirs is nobody's, and each has their own."""
+    async with stage.site.entered():
+        community = await stage.community()
+        pattern = await Actor.get(uri=next(iter(stage.people.values())).uri)
+        follow = await Follow.get(follower_id=pattern.id, target_id=community.actor_id)
+        for host, shared in (
+            ("one.example", "https://one.example/inbox"),
+            ("plain.example", "http://plain.example/inbox"),
+            ("a_b.example", "https://a-b.example/inbox"),
+            ("port.example:8443", "https://port.example:8443/inbox"),
+            ("far.example", "https://far.example.evil.example/inbox"),
+            ("led.example", "https://evil.example/?to=https://led.example/inbox"),
+            ("loud.example", "https://LOUD.example/inbox"),
+            ("none.example", ""),
+        ):
+            for name in ("ada", "bea"):
+                uri = f"https://{host}/u/{name}"
+                one = clone(
+                    pattern, uri=uri, host=host, name=name, name_key=name, inbox=f"{uri}/inbox", shared_inbox=shared
+                )
+                await one.save(force_create=True)
+                made = clone(follow, follower_id=one.id, uri=f"{uri}/follows/1")
+                await made.save(force_create=True)
+        everybody = await Actor.filter(follows_out__target_id=community.actor_id, local=False)
+        found = await queries.recipients(community)
+        assert audience.inboxes_of(found) == audience.inboxes_of(everybody)
+        assert len([one for one in found if one.host == "one.example"]) == 1
+
+
+def clone(row: Any, **changed: Any) -> Any:
+    made = copy(row)
+    made.update_from_dict({"id": new_id(), **changed})
+    return made
