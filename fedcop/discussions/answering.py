@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.communities.models import Community
-from fedcop.core.errors import NotFound
+from fedcop.core.errors import Invalid, NotFound
+from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
 from fedcop.discussions import queries, rules, service
 from fedcop.discussions.kinds import Later
@@ -21,6 +23,8 @@ from fedcop.discussions.quotes.rules import may_quote
 from fedcop.discussions.service.checking import check_text
 
 PARENT = "parent"
+READERS = "readers"  # who read the discussion when the answer was scheduled
+MORE_READ = N_("More people than before read this discussion now. Check it, then publish again.")
 FIELDS = (PARENT, "source", "language", "warning", "media", *asking.KEPT, *keeping.FIELDS)
 
 
@@ -38,6 +42,22 @@ async def parent_of(author: Actor, content: Mapping[str, Any]) -> Post:
     return parent
 
 
+async def readers_of(author: Actor, content: Mapping[str, Any]) -> list[str]:
+    """Name who reads what is answered now: its author saw that, and nobody else is promised the answer."""
+    parent = await parent_of(author, content)
+    return [parent.audience, parent.organisation]
+
+
+def _has_more(parent: Post, readers: object) -> bool:
+    if not isinstance(readers, list) or len(readers) != 2:
+        return False  # of what is published by hand its author sees who reads it
+    audience, organisation = readers
+    other = (
+        parent.audience in access.OF_SERVERS and audience in access.OF_SERVERS and parent.organisation != organisation
+    )
+    return other or access.reach(parent.audience) > access.reach(audience)
+
+
 async def check(author: Actor, community: Community, content: Mapping[str, Any]) -> None:
     """Refuse what could not be published now either."""
     parent = await parent_of(author, content)
@@ -52,12 +72,15 @@ async def check(author: Actor, community: Community, content: Mapping[str, Any])
 
 
 async def publish(author: Actor, community: Community, content: Mapping[str, Any]) -> Post:
-    """Answer with what was kept."""
+    """Answer with what was kept; Invalid where more people would read it than when it was."""
+    parent = await parent_of(author, content)
+    if _has_more(parent, content.get(READERS)):
+        raise Invalid(errors={"source": MORE_READ})
     said = {name: str(content.get(name) or "") for name in ("source", "language", "warning")}
     files = [number for one in content.get("media", ()) if (number := read_id(str(one))) is not None]
     return await service.reply(
         author,
-        await parent_of(author, content),
+        parent,
         media=files,
         poll=asking.kept(content),
         quoted=await keeping.quoted_of(author, content),

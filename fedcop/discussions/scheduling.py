@@ -69,6 +69,8 @@ async def schedule(
         draft = Draft(id=number, author_id=author.id, place=place_of("later", number), community_id=community.id)
     kept = kept_of(content, later.fields if later is not None else WITHOUT_MOMENT)
     draft.content = {**kept, "promised": content.get("promised", ""), **({KIND: kind} if later is not None else {})}
+    if kind == REPLY:
+        draft.content[answering.READERS] = await answering.readers_of(author, content)
     draft.saved_at, draft.due_at, draft.trouble = now(), due, ""
     await draft.save(force_create=changing is None, force_update=changing is not None)
     await Draft.filter(author_id=author.id, place=place_of("change", draft.id)).delete()

@@ -61,6 +61,28 @@ async def test_it_is_published_at_its_moment_once_and_with_its_files(
     assert await Post.all().count() == 1
 
 
+async def test_an_answer_for_a_few_is_not_published_for_more(
+    site: Site, village: Village, clock: StandingClock
+) -> None:
+    """Its author saw who reads the discussion when they wrote; who opens that meanwhile opens no answer of others."""
+    root = await service.write(village.lea, village.community, kind="idea", title="Entre nous", source="?", audience="community")  # fmt: skip
+    for text in ("Pour nous", "Encore"):
+        said = {"parent": str(root.id), "source": text, "language": "fr"}
+        await scheduling.schedule(village.noor, village.community, said, now() + timedelta(days=7), kind="reply")
+    await service.change_audience(village.lea, await Post.get(id=root.id), "public", seen="community")
+    clock.advance(days=7)
+    await site.runner.settle()
+    assert not await Post.filter(depth=1).exists()
+    for back in await drafts.all_of(village.noor):
+        assert back.due_at is None and back.trouble.startswith("Davantage de personnes")
+    # Seen as it is now, it is scheduled again.
+    said = {"parent": str(root.id), "source": "Pour tout le monde", "language": "fr"}
+    await scheduling.schedule(village.noor, village.community, said, now() + timedelta(days=7), kind="reply")
+    clock.advance(days=7)
+    await site.runner.settle()
+    assert (await Post.get(depth=1)).audience == "public"
+
+
 async def test_a_database_that_is_busy_at_that_moment_gives_nothing_back(
     site: Site, village: Village, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
