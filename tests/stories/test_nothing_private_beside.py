@@ -70,15 +70,16 @@ def lines() -> Iterator[io.StringIO]:
 
 @pytest.fixture
 def promised(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The row of every job, as it was written."""
+    """The rows of all jobs, as they were written: one by one, or those that follow from facts together."""
     found: list[str] = []
-    whole = jobs._insert_row
+    whole = jobs.execute
 
-    async def noted(job_id: int, name: str, packed: Any, *more: Any) -> int:
-        found.append(f"{name} {packed.payload} {more}")
-        return await whole(job_id, name, packed, *more)
+    async def noted(query: str, *values: object) -> int:
+        if query.startswith("INSERT INTO job ("):
+            found.append(str(values))
+        return await whole(query, *values)
 
-    monkeypatch.setattr(jobs, "_insert_row", noted)
+    monkeypatch.setattr(jobs, "execute", noted)
     return found
 
 
