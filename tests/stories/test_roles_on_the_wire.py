@@ -186,6 +186,7 @@ ON_ONES_OWN = {
     "Flag Object", "Flag -",  # all who may read
     "Accept Flag", "Reject Flag", "Resolve Flag",  # answers to a report: judged where it is decided
     "Offer Object", "Accept Offer", "Reject Offer", "Undo Offer",  # alliances: between servers
+    "QuoteRequest Object", "Accept QuoteRequest", "Reject QuoteRequest",  # who quotes asks, who is quoted answers
     "Announce Activity", "Add Activity",  # communities, and what is inside is judged itself
 }  # fmt: skip
 
