@@ -246,6 +246,8 @@ FOR_ALL_ROLES: dict[str, str] = {
     "POST /c/{name}/follow": "one's own belonging",
     "POST /c/{name}/unfollow": "one's own belonging",
     "POST /c/{name}/bell": "what one is told oneself",
+    "GET /c/{name}/languages": "what one is told oneself, of a community that one belongs to or follows",
+    "POST /c/{name}/languages": "what one is told oneself, of a community that one belongs to or follows",
     "GET /c/{name}/note": "what one notes oneself",
     "POST /c/{name}/note": "what one notes oneself",
     "GET /c/{name}/mute": "what one sees oneself",
