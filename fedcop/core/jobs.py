@@ -105,10 +105,13 @@ async def promise(reactions: Sequence[Promised]) -> None:
         if packed[1].words:  # they lie apart
             await enqueue(job, fact, lane=lane)
             continue
-        number = new_id()
-        if lane is not None and dialect() == "postgres":
+        if lane is None or dialect() != "postgres":
+            number = new_id()
+        elif lane in last:
             # Of its own, not the next one in the lane: that may stand on a row beside the lane already.
-            number = last[lane] = max(number, last[lane] + 1) if lane in last else await _number_in_lane(lane)
+            number = last[lane] = max(new_id(), last[lane] + 1)
+        else:
+            number = last[lane] = await _number_in_lane(lane)
         values += [number, name_of(job), to_json(packed[1].payload), lane, due]
     if values:
         promised = ", ".join(["(?, ?, ?, ?, ?, 0)"] * (len(values) // 5))
