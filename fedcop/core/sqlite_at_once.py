@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -40,12 +40,12 @@ def is_brief(query: str) -> bool:
     return BRIEF.match(query) is not None and "SELECT" not in query.upper()
 
 
-def opened(path: str, pragmas: Mapping[str, Any]) -> sqlite3.Connection:
-    """Open a connection for the loop's thread: it waits for nobody."""
-    raw = sqlite3.connect(path, timeout=0, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES)
+def opened(path: str) -> sqlite3.Connection:
+    """Open a connection for the loop's thread: it waits for nobody. Another thread may set it up."""
+    raw = sqlite3.connect(
+        path, timeout=0, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES, check_same_thread=False
+    )
     raw.row_factory = sqlite3.Row
-    for pragma, value in pragmas.items():
-        raw.execute(f"PRAGMA {pragma}={value}").close()
     return raw
 
 

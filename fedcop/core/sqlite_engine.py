@@ -92,7 +92,7 @@ def _set_pragma(raw: sqlite3.Connection, pragma: str, value: Any) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(0.01)  # this is the connection's own thread
+            time.sleep(0.01)  # this is no thread of the loop
         else:
             return
 
@@ -144,7 +144,7 @@ class SqliteEngine(SqliteClient):
                 reader = await _open(self.filename, {**self.pragmas, "query_only": "ON"})
                 self._readers.append(reader)
                 self._idle.put_nowait(reader)
-            self._at_once = self._open_at_once()
+            self._at_once = await self._open_at_once()
             self.own = AtOnce(self._connection._conn)
             await self._post_connect()
         except BaseException:
@@ -165,12 +165,15 @@ class SqliteEngine(SqliteClient):
         for connection in connections:
             await connection.close()
 
-    def _open_at_once(self) -> AtOnce:
+    async def _open_at_once(self) -> AtOnce:
         pragmas = {name: value for name, value in self.pragmas.items() if name not in WAITING}
         try:
-            return AtOnce(opened(self.filename, {**pragmas, "query_only": "ON"}))
+            raw = opened(self.filename)
+            # Elsewhere, for another process may be making the file at this moment: then it is waited for.
+            await asyncio.to_thread(_set_pragmas, raw, {**pragmas, "query_only": "ON"})
         except sqlite3.Error as error:
             raise _translated(error) from error
+        return AtOnce(raw)
 
     async def _read(self, query: str, function: Callable[[sqlite3.Connection], T]) -> T:
         if not self._connection:

@@ -35,7 +35,9 @@ def path(tmp_path: Path) -> str:
 @pytest.fixture
 def at_once(path: str) -> Iterator[AtOnce]:
     """Open what reads that file."""
-    found = AtOnce(opened(path, {"query_only": "ON"}))
+    raw = opened(path)
+    raw.execute("PRAGMA query_only=ON").close()
+    found = AtOnce(raw)
     yield found
     found.close()
 
