@@ -67,7 +67,7 @@ async def run_metrics(site: Site, stop: asyncio.Event) -> None:
 
     async def show(request: Request) -> Response:
         said = request.headers.get("Authorization", "")
-        if token and not hmac.compare_digest(said.encode(), f"Bearer {token}".encode()):
+        if token and not hmac.compare_digest(said.encode(errors="surrogateescape"), f"Bearer {token}".encode()):
             raise HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
         async with request.app[SITE].entered():
             body = generate_latest(REGISTRY) + await waiting.text()

@@ -111,6 +111,11 @@ async def test_who_has_no_token_is_told_nothing(site: Site) -> None:
     async with asked(site, TOKEN) as ask:
         assert [(await ask())[0], (await ask(Authorization="Bearer x"))[0]] == [401, 401]
         assert (await ask(Authorization=f"Bearer {TOKEN}"))[0] == 200
+        host, _, port = site.settings.metrics.rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\nConnection: close\r\n\r\n")
+        assert b" 401 " in await reader.readline(), "what is no text is no token either"
+        writer.close()
 
 
 async def test_the_pages_do_not_tell_it(browser: Browser) -> None:
