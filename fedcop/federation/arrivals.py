@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from fedcop.core import facts
 from fedcop.core.database import atomic, rows, to_json
+from fedcop.core.errors import Unavailable
 from fedcop.core.site import Site
 from fedcop.federation.facts import DeliveryAccepted
 from fedcop.federation.models import InboxItem
@@ -53,11 +54,14 @@ class Arrivals:
         try:
             await _insert([one.item for one in some])
         except Exception as error:  # noqa: BLE001 - whoever delivered it is told
-            if len(some) > 1:  # one of them may be what the database does not take
+            # One of them may be what the database does not take; where it is away, to try each would be to wait for each.
+            if len(some) > 1 and not isinstance(error, Unavailable):
                 for one in some:
                     await self._store_some([one])
-            elif not some[0].stored.done():
-                some[0].stored.set_exception(error)
+                return
+            for one in some:
+                if not one.stored.done():
+                    one.stored.set_exception(error)
         else:
             for one in some:
                 if not one.stored.done():

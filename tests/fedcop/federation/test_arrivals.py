@@ -9,7 +9,9 @@ from tortoise.exceptions import IntegrityError
 
 from fedcop.core import clock
 from fedcop.core.database import rows
+from fedcop.core.errors import Unavailable
 from fedcop.core.site import site
+from fedcop.federation import arrivals as arrivals_module
 from fedcop.federation.arrivals import TOGETHER, Arrivals
 from fedcop.federation.models import InboxItem
 from tests.fedcop.federation.conftest import Stage
@@ -78,6 +80,19 @@ async def test_one_that_cannot_be_stored_takes_nobody_along(stage: Stage) -> Non
         await arrivals.store(broken(4))
     await arrivals.store(item(5))
     assert await stored() == ["1", "3", "5"]
+
+
+async def test_a_database_that_is_away_is_waited_for_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    async def away(items: list[InboxItem]) -> None:
+        tried.append(len(items))
+        raise Unavailable(code="database-busy")
+
+    monkeypatch.setattr(arrivals_module, "_insert", away)
+    arrivals = site().part(Arrivals)
+    outcomes = await asyncio.gather(*(arrivals.store(item(n)) for n in range(5)), return_exceptions=True)
+    assert tried == [5] and [type(one) for one in outcomes] == [Unavailable] * 5
 
 
 async def test_who_hangs_up_has_sent_it_all_the_same(stage: Stage) -> None:
