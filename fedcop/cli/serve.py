@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -58,6 +59,7 @@ def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
                 nonlocal waited_for
                 waited_for -= 1
                 if not waited_for:
+                    gc.freeze()  # what is there by now stays: the collector need not look through it again and again
                     await _greet(site)
 
             async with own_room(), site.part(Siblings).listening(), asyncio.TaskGroup() as group:

@@ -15,8 +15,11 @@ from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from fedcop.cli.main import main
+from fedcop.cli.main import COMMANDS, OF_COMMUNITIES, OF_MEMBERS, load, main
 from tests.rig import thrift
+
+for place in (*COMMANDS.values(), *OF_MEMBERS.values(), *OF_COMMUNITIES.values()):
+    load(place)
 
 
 class Warm:

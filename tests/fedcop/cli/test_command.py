@@ -7,6 +7,8 @@ import logging
 import shutil
 import socket
 import stat
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from fedcop.cli import main
 from tests.rig.operator import Operator
 
 
@@ -151,3 +154,18 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_said_to_serve(operator: Op
 def test_the_queue_is_empty_in_words_and_in_json(operator: Operator) -> None:
     assert operator.types("queue").output.strip() == "nothing waits: everything was delivered"
     assert json.loads(operator.types("queue", "--json").output) == []
+
+
+def test_every_command_is_there_and_says_what_it_does(operator: Operator) -> None:
+    for words, commands in (((), main.COMMANDS), (("member",), main.OF_MEMBERS), (("community",), main.OF_COMMUNITIES)):
+        said = operator.types(*words, "--help").output
+        for name, place in commands.items():
+            sentence = main.load(place).__doc__.split()
+            assert f"{name} " in said and sentence[0] in said, name
+    assert {"member", "community"} <= set(operator.types("--help").output.split())
+
+
+def test_a_command_waits_for_nothing_that_only_others_need() -> None:
+    command = "import sys; from fedcop.cli import main; print([name for name in sys.modules if name.startswith(('fedcop.', 'tortoise'))])"
+    said = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "['fedcop.cli', 'fedcop.cli.main']"

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tortoise import fields
+from tortoise.models import Model
 
 import fedcop
 from fedcop.core.clock import StandingClock, SystemClock, current_clock, now
@@ -179,3 +181,11 @@ def test_log_objects_are_whole_and_on_one_line() -> None:
     assert said["message"] == "it failed ?" and said["level"] == "error" and said["logger"] == "x.y"
     assert said["activity"] == "https://a.example/1" and said["job"] == "send:7"
     assert said["error"].startswith("ValueError: one at ")
+
+
+def test_no_source_is_read_again_for_descriptions_of_columns() -> None:
+    class Shelf(Model):
+        #: which nobody needs to know
+        name = fields.CharField(max_length=9)
+
+    assert Shelf._meta.fields_map["name"].description is None
