@@ -20,6 +20,7 @@ from fedcop.communities.roles import Act, seated_sql
 from fedcop.core import clock
 from fedcop.core.database import rows
 from fedcop.core.site import site
+from fedcop.federation import limited
 
 PUBLIC = "public"
 ALLIES = "allies"  # those below, and accounts of servers with which the organisation has an agreement
@@ -199,6 +200,13 @@ def visible_sql(alias: str, actor: Actor | None, *, author: str = "author_id") -
         f" OR ({alias}.audience = 'me' AND {alias}.{author} = ?))"
     )
     return condition, [*params, actor.host, *of_allies, actor.id]
+
+
+async def findable_sql(alias: str, actor: Actor | None) -> tuple[str, list[Any]]:
+    """Give the SQL condition for entries of the search which `actor` may see, and which words lead them to."""
+    condition, params = visible_sql(alias, actor)
+    listed, of_listed = await limited.entries_sql(alias, actor)
+    return f"{condition} AND {listed}", [*params, *of_listed]
 
 
 def _allied(alias: str, actor: Actor) -> tuple[str, list[Any]]:

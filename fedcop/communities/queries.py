@@ -20,6 +20,7 @@ from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
 from fedcop.core.selects import Select
 from fedcop.core.site import site
+from fedcop.federation import limited
 from fedcop.people.models import Follow
 
 PAGE = 20
@@ -156,12 +157,15 @@ async def find(actor: Actor | None, *, words: str = "", where: str = "all", kind
 
 
 async def findable(actor: Actor | None) -> QuerySet[Community]:
-    """Begin a query of the communities that somebody may know of."""
+    """Begin a query of the communities that somebody finds: of which they may know, and which are not of limited servers or theirs."""
     hidden = Q(visibility="private", join_policy="invitation")
-    if actor is None:
-        return Community.filter(~hidden)
-    theirs = [number for number, place in (await ties.places(actor)).items() if place.membership is not None]
-    return Community.filter(~hidden | Q(id__in=theirs))
+    tied = await ties.places(actor) if actor is not None else {}
+    theirs = [number for number, place in tied.items() if place.membership is not None]
+    found = Community.filter(~hidden | Q(id__in=theirs) if theirs else ~hidden)
+    if back := await limited.hosts():
+        chosen = [number for number, place in tied.items() if place.belongs or place.follow]
+        found = found.filter(~Q(actor__host__in=back) | Q(id__in=chosen) if chosen else ~Q(actor__host__in=back))
+    return found
 
 
 @once

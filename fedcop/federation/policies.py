@@ -19,6 +19,8 @@ class Policies:
         self._mode = site.settings.federation
         self._decided: dict[str, str] = {}
         self._met: set[str] = set()
+        self._own = site.settings.netloc
+        self._limited: list[str] = []
         self._read_at = float("-inf")
         site.part(Siblings).hear(TOPIC, lambda _: self.forget())
 
@@ -29,10 +31,15 @@ class Policies:
     async def of(self, host: str) -> str:
         """Give the decision about a server: its own, or that about the nearest domain above it."""
         await self._refresh()
-        for name in _domains(host):
-            if name in self._decided:
-                return self._decided[name]
-        return "open"
+        return self._decision(host)
+
+    async def limited(self) -> list[str]:
+        """Name the servers that are limited, of those that we met; never ourselves, whatever was decided about a domain above us."""
+        await self._refresh()
+        return self._limited
+
+    def _decision(self, host: str) -> str:
+        return next((self._decided[name] for name in _domains(host) if name in self._decided), "open")
 
     async def may_talk(self, host: str) -> bool:
         """Tell whether we take from and give to a server."""
@@ -50,6 +57,11 @@ class Policies:
             # Whoever was asked what it runs has been met; the door is closed to all others.
             known = await Server.filter(asked_at__not_isnull=True).values_list("host", flat=True)
             self._met = {str(host) for host in known}
+        self._limited = []
+        if "limited" in self._decided.values():
+            # By their names, so that a list need not know what is above each: who is met for the first time is told of by servers.server().
+            met = await Server.exclude(host=self._own).values_list("host", flat=True)
+            self._limited = sorted(str(host) for host in met if self._decision(str(host)) == "limited")
         self._read_at = time.monotonic()
 
 

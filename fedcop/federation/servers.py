@@ -59,7 +59,12 @@ class Schemes(RecentSchemes):
 async def server(host: str) -> Server:
     """Give the row of a server, made when new; asks nobody."""
     found = await Server.get_or_none(host=host)
-    return found or await Server.create(host=host, created_at=clock.now())
+    if found is not None:
+        return found
+    made = await Server.create(host=host, created_at=clock.now())
+    if await site().part(Policies).of(host) == "limited":  # by what was decided about a domain above it
+        await policies.decided()
+    return made
 
 
 async def may_talk(host: str) -> bool:
@@ -70,11 +75,6 @@ async def may_talk(host: str) -> bool:
 async def is_paused(host: str) -> bool:
     """Tell whether those in charge let everything for a server wait here."""
     return await Server.exists(host=host, paused_since__not_isnull=True)
-
-
-async def is_limited(host: str) -> bool:
-    """Tell whether what comes from a server is kept out of public lists."""
-    return await site().part(Policies).of(host) == "limited"
 
 
 @atomic

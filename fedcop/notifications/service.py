@@ -16,6 +16,7 @@ from fedcop.core import clock
 from fedcop.core.database import atomic, execute, rows
 from fedcop.core.facts import record
 from fedcop.core.jobs import enqueue
+from fedcop.federation import limited
 from fedcop.notifications import letters, queries, topics, wording
 from fedcop.notifications.facts import NotificationNoted
 from fedcop.notifications.models import Notification, QuietThread
@@ -82,12 +83,14 @@ async def _promise_letter(about: Notification) -> None:
 
 
 async def _unwanted(account: Account, kind: str, from_id: int, community_id: int, root_id: int) -> bool:
-    """Whether the member does not want to hear from whom it comes, or of this discussion or what is said in this community.
+    """Whether the member does not want to hear from whom it comes, or of this discussion or what is said in this community, or does so from a limited server.
 
     What moderators decide about them comes always. `people` and `communities` stand above us, their tables do not.
     """
     if kind == "moderation":
         return False
+    if kind in topics.SAID_BY_PEOPLE and await limited.is_unheard(account.actor_id, from_id, community_id):
+        return True
     asked = (
         "SELECT 1 AS yes FROM block WHERE actor_id = ? AND target_id = ?"
         " UNION ALL SELECT 1 FROM mute WHERE actor_id = ? AND target_id = ? AND notifications"

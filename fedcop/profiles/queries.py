@@ -11,6 +11,7 @@ from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core.database import moment, rows
 from fedcop.discussions.seeing import shown_sql
+from fedcop.federation import limited
 from fedcop.people import queries as people
 from fedcop.profiles.models import Recommendation, ShownTag
 
@@ -104,7 +105,7 @@ async def suggested_tags(actor: Actor) -> list[str]:
 
 
 async def recommended(viewer: Actor | None, actor: Actor, *, below: int = 0, limit: int = 0) -> list[Recommendation]:
-    """List whom a profile shows, the latest first, with their actors: not whom the viewer hides, nor communities of which they may not know."""
+    """List whom a profile shows, the latest first, with their actors: not whom the viewer hides, what is limited, nor communities of which they may not know."""
     query = Recommendation.filter(actor_id=actor.id, target__gone_at=None, target__suspended_at=None)
     if below:
         query = query.filter(id__lt=below)
@@ -113,8 +114,12 @@ async def recommended(viewer: Actor | None, actor: Actor, *, below: int = 0, lim
     groups = [one.target_id for one in found if one.target.kind == "Group"]
     places = await Community.filter(actor_id__in=groups) if groups else []
     known = {place.actor_id for place in places if await access.may_find(viewer, place)}
+    back = await limited.stand_back(viewer, [one.target for one in found])
     return [
-        one for one in found if (one.target_id in known if one.target.kind == "Group" else one.target_id not in hidden)
+        one
+        for one in found
+        if one.target_id not in back
+        and (one.target_id in known if one.target.kind == "Group" else one.target_id not in hidden)
     ]
 
 

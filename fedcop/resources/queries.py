@@ -17,6 +17,7 @@ from fedcop.discussions import queries as discussions
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql, words_sql
 from fedcop.discussions.views import PostView, ThreadView
+from fedcop.federation import limited
 from fedcop.media import queries as media
 from fedcop.media.models import Media
 from fedcop.resources.kinds import KINDS, Licence, licence_of
@@ -142,7 +143,7 @@ async def library(
     limit: int = 20,
 ) -> list[ResourceView]:
     """List resources, newest deposit first; `after` is the id of the last resource seen."""
-    where, params = _library(viewer, community, filters, after)
+    where, params = _library(viewer, community, filters, after, await _listed(viewer, community))
     found = await rows(f"SELECT r.* FROM {where} ORDER BY r.id DESC LIMIT ?", *params, limit)  # noqa: S608 - values are parameters
     resources = [row_of(Resource, row) for row in found]
     for one in resources:
@@ -163,15 +164,26 @@ async def library_uris(
 
 async def count(viewer: Actor | None, community: Community | None, filters: Filters = Filters()) -> int:
     """Count a library as this person sees it."""
-    where, params = _library(viewer, community, filters, None)
+    where, params = _library(viewer, community, filters, None, await _listed(viewer, community))
     return int((await rows(f"SELECT COUNT(*) AS n FROM {where}", *params))[0]["n"])  # noqa: S608 - values are parameters
 
 
+async def _listed(viewer: Actor | None, community: Community | None) -> tuple[str, list[Any]]:
+    if community is None:
+        return await limited.posts_sql("p", viewer)
+    return await limited.posts_of_sql("p", viewer, community.actor, community.id)
+
+
 def _library(
-    viewer: Actor | None, community: Community | None, filters: Filters, after: int | None
+    viewer: Actor | None,
+    community: Community | None,
+    filters: Filters,
+    after: int | None,
+    listed: tuple[str, list[Any]] = limited.EVERYTHING,
 ) -> tuple[str, list[Any]]:
     condition, params = shown_sql("p", viewer)
-    where: list[str] = [condition, "p.deleted_at IS NULL", "p.removed_at IS NULL"]
+    params += listed[1]
+    where: list[str] = [condition, listed[0], "p.deleted_at IS NULL", "p.removed_at IS NULL"]
     for clause, *values in _clauses(community, filters, after):
         where.append(clause)
         params.extend(values)

@@ -10,6 +10,7 @@ from fedcop.actors.models import Actor
 from fedcop.core.database import rows
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql
+from fedcop.federation import limited
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Home:
     tags: Sequence[str] = ()
     away: Sequence[int] = ()  # communities: not by a tag either
     languages: Mapping[str, Sequence[int]] = field(default_factory=dict)  # "fr,en": communities wanted in these alone
+    listed: tuple[str, list[Any]] = limited.EVERYTHING  # what of limited servers may come by its tags
 
     def __bool__(self) -> bool:
         return bool(self.communities or self.tags)
@@ -33,7 +35,9 @@ class Home:
             f"p.id IN (SELECT post_id FROM post_tag WHERE tag IN (?)) AND {shown}"  # noqa: S608 - our own words only, values are parameters
             " AND (p.state = 'visible' OR p.author_id = ?)"
         )
-        values = [list(self.tags), *params, viewer.id]
+        listed, of_listed = self.listed
+        condition += f" AND {listed}"
+        values = [list(self.tags), *params, viewer.id, *of_listed]
         if self.away:
             condition += " AND (p.community_id IS NULL OR p.community_id NOT IN (?))"
             values.append(list(self.away))
@@ -79,4 +83,6 @@ async def of(viewer: Actor) -> Home:
         if row["languages"]:
             languages.setdefault(row["languages"], set()).add(row["id"])
     wanted = {said: sorted(some) for said, some in languages.items()}
-    return Home(mine, [row["tag"] for row in found if row["tag"]], sorted(away), wanted)
+    tags = [row["tag"] for row in found if row["tag"]]
+    listed = await limited.posts_sql("p", viewer) if tags else limited.EVERYTHING
+    return Home(mine, tags, sorted(away), wanted, listed)

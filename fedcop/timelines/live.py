@@ -20,6 +20,8 @@ from fedcop.discussions import queries as discussions
 from fedcop.discussions import seams
 from fedcop.discussions.models import Post
 from fedcop.discussions.versions import unwanted_sql
+from fedcop.federation import limited
+from fedcop.federation.limited import Back
 from fedcop.timelines import live_lists
 from fedcop.timelines.live_lists import Lists, Placed
 
@@ -81,10 +83,20 @@ class _Ties:
     tagged: frozenset[int]  # who follows one of its tags, or of what is gone any tag
     hide: frozenset[int]  # who does not see its author
     deaf: frozenset[int]  # who wants none of its languages of its community
+    back: Back  # what of it is of limited servers
 
     def are_home(self, place: int | None, who: int) -> bool:
         tie = (place, who)
         return (tie in self.members or tie in self.followers) and tie not in self.away
+
+    def have_listed(self, at: _Standing, who: int, *, is_named: bool) -> bool:
+        """Whether somebody has it in lists of all that there is: `limited.posts_sql`."""
+        place, author = at.thing.community_id, at.thing.author_id
+        if not self.back.author and place not in self.back.places:
+            return True
+        if who == author or (is_named and who in self.back.followers):
+            return True
+        return (place, who) in self.members or (place, who) in self.followers
 
 
 async def judge(signal: Signal, listening: Collection[tuple[int, Stream]]) -> Told | None:
@@ -199,7 +211,8 @@ async def _ties(post: Post, places: Collection[int], people: Collection[int]) ->
     hide = frozenset(who for _place, who in of["hides"]) if post.anonymised_at is None else frozenset()
     tagged = frozenset(who for _place, who in of["tagged"])
     deaf = frozenset(who for _place, who in of["deaf"]) - {author}
-    return _Ties(of["member"], of["follower"], of["away"], tagged, hide, deaf)
+    back = await limited.of_post(author, where, who)
+    return _Ties(of["member"], of["follower"], of["away"], tagged, hide, deaf, back)
 
 
 TIES = ("member", "follower", "away", "tagged", "hides", "deaf")
@@ -235,11 +248,12 @@ class _Lists:
             return False
         for_all = at.thing.audience == access.PUBLIC and at.state == "visible"
         place, ties = at.thing.community_id, self.ties
+        listed = ties.have_listed(at, who, is_named=post.anonymised_at is None)
         match stream.name:
             case "public":
-                return for_all
+                return for_all and listed
             case "hashtag":
-                return at.of_any_tag or stream.tag in post.tags
+                return (at.of_any_tag or stream.tag in post.tags) and listed
             case "list":
                 placed = Placed(place, at.shown_in)
                 if stream.list_id:
@@ -251,7 +265,7 @@ class _Lists:
             case "user":
                 if ties.are_home(place, who):
                     return at.state == "visible" or who == at.thing.author_id
-                if who in ties.tagged and (place, who) not in ties.away:
+                if listed and who in ties.tagged and (place, who) not in ties.away:
                     return at.state == "visible" or who == at.thing.author_id
                 return for_all and any(ties.are_home(one, who) for one in at.shown_in)
         return False

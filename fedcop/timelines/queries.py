@@ -15,6 +15,7 @@ from fedcop.core.database import dialect, moment, row_of, rows
 from fedcop.discussions.models import Post
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql
+from fedcop.federation import limited
 from fedcop.timelines import homes
 from fedcop.timelines.homes import Home
 
@@ -71,6 +72,10 @@ async def home(
         if len(comes.communities) <= MERGED:
             return await query.together(parts_of_home(viewer, comes))
         query.where(*among_sql(viewer, comes))
+    else:
+        # What is limited is in no list of all that there is; what comes home one chose.
+        listed, of_listed = await limited.posts_sql("p", viewer)
+        query.where(listed, *of_listed)
     condition, params = shown_sql("p", viewer)
     query.where(condition, *params)
     return await query.run()
@@ -89,6 +94,8 @@ async def community(
     query = _Query(order, filters, after, limit)
     await query.hide_muted(viewer)
     condition, params = shown_sql("p", viewer)
+    listed, of_listed = await limited.posts_of_sql("p", viewer, community.actor, community.id)
+    condition, params = f"{condition} AND {listed}", [*params, *of_listed]
     query.where(condition, *params)
     shown = "p.id IN (SELECT post_id FROM showing WHERE community_id = ?)"
     # Of what stands beside the page one sees it all, whomever one mutes: moderators show it, and months name nobody.

@@ -9,6 +9,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
 from fedcop.discussions.seeing import shown_sql
+from fedcop.federation import limited
 from fedcop.timelines import homes, lists
 from fedcop.timelines.models import PersonalList
 from fedcop.timelines.queries import MERGED, among_sql, parts_of_home, readable_together_sql, unmuted_sql
@@ -61,13 +62,18 @@ async def home(viewer: Actor, span: Span, wish: Wish = Wish()) -> list[int]:
 async def public(viewer: Actor | None, span: Span, wish: Wish = Wish()) -> list[int]:
     """Threads that everybody may read."""
     query = _Query(span, wish).threads().unmuted(viewer)
-    query.where("p.audience = 'public' AND p.state = 'visible'")
+    query.where("p.audience = 'public' AND p.state = 'visible'").where(*_flat(await limited.posts_sql("p", viewer)))
     return await query.run()
+
+
+def _flat(condition: tuple[str, list[Any]]) -> tuple[Any, ...]:
+    return condition[0], *condition[1]
 
 
 async def tagged(viewer: Actor | None, span: Span, wish: Wish) -> list[int]:
     """Threads with a tag, among all that one may read."""
-    return await _Query(span, wish).threads().unmuted(viewer).readable(viewer).run()
+    listed = _flat(await limited.posts_sql("p", viewer))
+    return await _Query(span, wish).threads().unmuted(viewer).readable(viewer).where(*listed).run()
 
 
 async def community(
@@ -76,6 +82,7 @@ async def community(
     """Threads of one community, and those that it shows of others; with its replies too, all or those of whom the viewer follows."""
     condition, params = replies_sql(viewer, replies)
     query = _Query(span, wish).where(condition, *params).unmuted(viewer).readable(viewer)
+    query.where(*_flat(await limited.posts_of_sql("p", viewer, of.actor, of.id)))
     shown = "p.id IN (SELECT post_id FROM showing WHERE community_id = ?)"
     return await query.together([("p.community_id = ?", [of.id]), (shown, [of.id])])
 
@@ -122,6 +129,7 @@ def replies_sql(viewer: Actor | None, which: str) -> tuple[str, list[Any]]:
 async def pinned(viewer: Actor | None, of: Community) -> list[int]:
     """The threads of a community that moderators keep at the top, the newest first."""
     query = _Query(Span(), Wish()).threads().readable(viewer)
+    query.where(*_flat(await limited.posts_of_sql("p", viewer, of.actor, of.id)))
     return await query.where("p.community_id = ? AND p.pinned_at IS NOT NULL", of.id).run()
 
 

@@ -14,15 +14,13 @@ from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.database import dialect, rows
 from fedcop.core.ids import id_at
+from fedcop.federation import limited
 from fedcop.timelines.queries import unmuted_sql
 
 DAYS = 7
 FEWEST = 2  # people
 # Ids say when something was published: only what is of these days is looked at.
-_LATELY = (
-    "p.id > ? AND p.audience = 'public' AND p.state = 'visible' AND p.deleted_at IS NULL AND p.removed_at IS NULL"
-    " AND NOT EXISTS (SELECT 1 FROM actor a JOIN server s ON s.host = a.host WHERE a.id = p.author_id AND s.policy = 'limited')"
-)
+_LATELY = "p.id > ? AND p.audience = 'public' AND p.state = 'visible' AND p.deleted_at IS NULL AND p.removed_at IS NULL"
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Trend:
 
 async def tags(viewer: Actor | None, *, limit: int = 10, skip: int = 0) -> list[Trend]:
     """List the tags that most people use this week, not counting whom the viewer hides."""
-    condition, params = _lately(viewer)
+    condition, params = await _lately(viewer)
     found = await rows(
         "SELECT t.tag AS tag, COUNT(DISTINCT p.author_id) AS people FROM post p JOIN post_tag t ON t.post_id = p.id"  # noqa: S608 - our own words only, values are parameters
         f" WHERE {condition} GROUP BY t.tag HAVING COUNT(DISTINCT p.author_id) >= ?"
@@ -67,13 +65,14 @@ async def tags(viewer: Actor | None, *, limit: int = 10, skip: int = 0) -> list[
 
 async def threads(viewer: Actor | None, *, limit: int = 10, skip: int = 0) -> Sequence[int]:
     """Name the public discussions in which most people wrote this week; nothing of whom the viewer hides."""
-    condition, params = _lately(viewer)
+    condition, params = await _lately(viewer)
+    listed, of_listed = await limited.posts_sql("r", None)
     found = await rows(
         "SELECT p.root_id AS id, COUNT(DISTINCT p.author_id) AS people FROM post p JOIN post r ON r.id = p.root_id"  # noqa: S608 - our own words only, values are parameters
-        f" WHERE {condition} AND r.audience = 'public' AND r.state = 'visible' AND r.deleted_at IS NULL AND r.removed_at IS NULL"
+        f" WHERE {condition} AND r.audience = 'public' AND r.state = 'visible' AND r.deleted_at IS NULL AND r.removed_at IS NULL AND {listed}"
         f"{' AND (r.anonymised_at IS NOT NULL OR r.author_id NOT IN (' + _HIDDEN + '))' if viewer is not None else ''}"
         " GROUP BY p.root_id HAVING COUNT(DISTINCT p.author_id) >= ? ORDER BY people DESC, MAX(p.id) DESC LIMIT ? OFFSET ?",
-        *(*params, *([viewer.id] * 3 if viewer is not None else ()), FEWEST, limit, skip),
+        *(*params, *of_listed, *([viewer.id] * 3 if viewer is not None else ()), FEWEST, limit, skip),
     )
     return [row["id"] for row in found]
 
@@ -84,9 +83,11 @@ _HIDDEN = (
 )
 
 
-def _lately(viewer: Actor | None) -> tuple[str, list[Any]]:
-    params: list[Any] = [id_at(now() - timedelta(days=DAYS))]
+async def _lately(viewer: Actor | None) -> tuple[str, list[Any]]:
+    # Whom one follows makes no trend either: what is counted is the same for everybody who hides nobody.
+    listed, of_listed = await limited.posts_sql("p", None)
+    params: list[Any] = [id_at(now() - timedelta(days=DAYS)), *of_listed]
     if viewer is None:
-        return _LATELY, params
+        return f"{_LATELY} AND {listed}", params
     unmuted, values = unmuted_sql(viewer)
-    return f"{_LATELY} AND {unmuted}", [*params, *values]
+    return f"{_LATELY} AND {listed} AND {unmuted}", [*params, *values]

@@ -19,7 +19,13 @@ from web.shared.templating import render
 
 POLICIES = (
     ("open", N_("Open"), N_("Everything is exchanged.")),
-    ("limited", N_("Limited"), N_("What comes from there is seen only by those who follow it.")),
+    (
+        "limited",
+        N_("Limited"),
+        N_(
+            "Lists, the search and notifications bring what comes from there only to those who follow it or share a community with it."
+        ),
+    ),
     ("blocked", N_("Blocked"), N_("Nothing is taken from there and nothing is sent there.")),
     ("allowed", N_("Allowed"), N_("Counts where this instance talks only to servers on its list.")),
 )

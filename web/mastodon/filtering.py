@@ -1,4 +1,7 @@
-"""Which notifications are set aside: none here. One blocks or mutes a person, or chooses on the pages what one is told; apps are told so."""
+"""Which notifications are set aside: none here. One blocks or mutes a person, or chooses on the pages what one is told; apps are told so.
+
+What comes from limited servers is told to who follows it alone, whatever one would choose (decisions/0030-limited-servers.md).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from web.shared.routing import Asks, api
 
 OF_WHOM = ("for_not_following", "for_not_followers", "for_new_accounts", "for_private_mentions", "for_limited_accounts", "for_bots")  # fmt: skip
 BEFORE = ("filter_not_following", "filter_not_followers", "filter_new_accounts", "filter_private_mentions")
+HERE = dict.fromkeys(OF_WHOM, "accept") | {"for_limited_accounts": "drop"}
 NONE_ASIDE = {"pending_requests_count": 0, "pending_notifications_count": 0}
 POLICY = " ".join(f"{name}:accept|filter|drop" for name in OF_WHOM)
 OLD_POLICY = " ".join(f"{name}:flag" for name in BEFORE)
@@ -19,7 +23,7 @@ NOT_FILTERED = N_("Notifications are not filtered here: block or mute a person, 
 
 
 def _policy() -> StreamResponse:
-    return answer(dict.fromkeys(OF_WHOM, "accept") | {"summary": NONE_ASIDE})
+    return answer(HERE | {"summary": NONE_ASIDE})
 
 
 def _old_policy() -> StreamResponse:
@@ -28,16 +32,16 @@ def _old_policy() -> StreamResponse:
 
 @api("GET", "/api/v2/notifications/policy", asks=Asks.PERSON, scope="read:notifications", gives="NotificationPolicy")
 async def policy(request: Request) -> StreamResponse:
-    """Say that everything is accepted."""
+    """Say that everything is accepted, but what comes from limited servers."""
     return _policy()
 
 
 @api("PATCH", "/api/v2/notifications/policy", asks=Asks.PERSON, scope="write:notifications", limit="write", takes=POLICY, gives="NotificationPolicy")  # fmt: skip
 @api("PUT", "/api/v2/notifications/policy", asks=Asks.PERSON, scope="write:notifications", limit="write", takes=POLICY, gives="NotificationPolicy")  # fmt: skip
 async def choose(request: Request) -> StreamResponse:
-    """Take that everything is accepted; anything else is refused, with what to do instead."""
+    """Take what is so; anything else is refused, with what to do instead."""
     given = await read(request)
-    if any(given.text(name) not in ("", "accept") for name in OF_WHOM):
+    if any(given.text(name) not in ("", here) for name, here in HERE.items()):
         raise Invalid(NOT_FILTERED, code="not-filtered")
     return _policy()
 

@@ -19,6 +19,7 @@ from fedcop.core.site import site
 from fedcop.discussions import statuses
 from fedcop.discussions.models import Post
 from fedcop.discussions.statuses import Status
+from fedcop.federation import limited
 from fedcop.filters.sieve import Sieve
 from fedcop.people import queries as people
 from fedcop.timelines import numbers
@@ -48,7 +49,7 @@ async def stand(
     shown = [*found, *(status.quoted for status in found if status.quoted is not None)]
     wanted = {status.view.author.id for status in shown} | set(accounts)
     private = any(file.audience != access.PUBLIC for status in shown for file in status.view.files)
-    place = Around(site().origin, await numbers.lately(wanted - {0}))
+    place = Around(site().origin, await numbers.lately(wanted - {0}), limited=await limited.hosts())
     return replace(place, passed=await passer()) if private else place
 
 
@@ -110,16 +111,17 @@ async def judged(request: Request, actor: Actor | None) -> tuple[Actor, Communit
 
 async def account(request: Request, actor: Actor, community: Community | None) -> dict[str, Any]:
     """Write one account that was judged."""
-    origin = request.app[SITE].settings.origin
+    origin, back = request.app[SITE].settings.origin, await limited.hosts()
     if community is not None:
         inside = await access.may_read(looker(request), community)
-        return account_json(actor, origin, community=community, inside=inside)
-    return account_json(actor, origin, (await numbers.of([actor.id]))[actor.id])
+        return account_json(actor, origin, community=community, inside=inside, limited=back)
+    return account_json(actor, origin, (await numbers.of([actor.id]))[actor.id], limited=back)
 
 
 async def accounts(request: Request, found: Sequence[Actor], *, unseen: bool = False) -> list[dict[str, Any]]:
     """Write people and communities that who asks may know of; the rest is left out. `unseen`: those whom one blocks or mutes too."""
-    who, written = looker(request), []
+    who, written, back = looker(request), [], await limited.hosts()
+    origin = request.app[SITE].settings.origin
     counted = await numbers.of([actor.id for actor in found])
     hidden = await people.hidden_actor_ids(who) if not unseen else set()
     for actor in found:
@@ -130,7 +132,7 @@ async def accounts(request: Request, found: Sequence[Actor], *, unseen: bool = F
             if community is None or not await access.may_find(who, community):
                 continue
             inside = await access.may_read(who, community)
-            written.append(account_json(actor, request.app[SITE].settings.origin, community=community, inside=inside))
+            written.append(account_json(actor, origin, community=community, inside=inside, limited=back))
         elif actor.kind != "Application" and actor.id not in hidden:
-            written.append(account_json(actor, request.app[SITE].settings.origin, counted[actor.id]))
+            written.append(account_json(actor, origin, counted[actor.id], limited=back))
     return written

@@ -22,7 +22,6 @@ from fedcop.people import queries as people
 from web.keys import HOLDER, member
 from web.mastodon import loading
 from web.mastodon.answers import PAGE, answer, paged, span_of
-from web.mastodon.entities.account import account_json
 from web.mastodon.entities.notification import KINDS, kinds_of, notification_json
 from web.mastodon.entities.status import status_json
 from web.mastodon.params import Params, read
@@ -94,8 +93,7 @@ async def loaded_for(
         actor = known.get(one.from_actor_id or 0) or asker or former_member()
         if (one.post_id is not None and status is None) or actor.id in hidden or actor.suspended_at or actor.gone_at:
             continue
-        account = account_json(actor, place.origin, place.numbers_of(actor.id))
-        written.append(Told(one, account, status_json(status, place) if status else None))
+        written.append(Told(one, place.account(actor), status_json(status, place) if status else None))
     return written
 
 

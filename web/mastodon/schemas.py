@@ -28,7 +28,7 @@ SAID = {
     "Account": (
         "id:id username acct display_name locked:flag bot:flag group:flag discoverable:flag indexable:flag noindex:flag created_at:time note url"
         " uri avatar avatar_static header header_static followers_count:number following_count:number statuses_count:number last_status_at:day?"
-        " hide_collections:flag emojis:[] roles:[Role] fields:[Field]"
+        " hide_collections:flag emojis:[] roles:[Role] fields:[Field] limited:flag~"
     ),
     "Source": (
         "privacy sensitive:flag language note fields:[Field] follow_requests_count:number hide_collections:flag discoverable:flag"

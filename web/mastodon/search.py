@@ -112,7 +112,7 @@ async def _posts(request: Request, text: str, limit: int) -> list[dict[str, Any]
     who = member(request).actor
     hits = await service.query(
         text,
-        visible=access.visible_sql("e", who),
+        visible=await access.findable_sql("e", who),
         kinds=("post", "resource"),
         without=await people.hidden_actor_ids(who),
         limit=limit,

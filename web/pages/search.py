@@ -168,7 +168,7 @@ async def _results(request: Request, words: str, *, sought: bool = False, addres
     open_kinds = [one for one in KINDS if who is not None or one != "person"]
     hits = await service.query(
         words,
-        visible=access.visible_sql("e", who),
+        visible=await access.findable_sql("e", who),
         kinds=[kind] if kind in open_kinds else [] if kind else open_kinds,
         community_id=place,
         without=await people.hidden_actor_ids(who),

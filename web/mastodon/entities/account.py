@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -42,9 +42,15 @@ def header(actor: Actor, origin: str) -> str:
 
 
 def account_json(
-    actor: Actor, origin: str, numbers: Numbers = NONE, community: Community | None = None, *, inside: bool = True
+    actor: Actor,
+    origin: str,
+    numbers: Numbers = NONE,
+    community: Community | None = None,
+    *,
+    inside: bool = True,
+    limited: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Write a person, or a community when there is one; `inside`: who looks may read what is said there."""
+    """Write a person, or a community when there is one; `inside`: who looks may read what is said there; `limited`: the servers that are."""
     face, wide = picture(actor, origin), header(actor, origin)
     said: dict[str, Any] = {
         "id": str(actor.id),
@@ -76,6 +82,8 @@ def account_json(
     }
     if community is not None:
         said.update(_of_community(community, inside=inside))
+    if actor.host in limited and not actor.local:
+        said["limited"] = True
     if not actor.id:  # somebody who took their name from what they wrote: no row, no page
         said.update(username="former_member", acct="former_member", url=origin, uri=origin)
     return said

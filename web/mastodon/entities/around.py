@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ class Around:
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
     sieve: Sieve = field(default_factory=Sieve)  # the filters of who reads
     reader_id: int = 0  # who that is
+    limited: Collection[str] = ()  # servers
     passed: Callable[[str, str], str] = lambda _token, path: path  # adds a pass to the path of a file
     _accounts: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)  # as they were written already
 
@@ -36,7 +37,9 @@ class Around:
         key = (actor.id, community is not None, inside, language())
         if actor.id and key in self._accounts:  # without an id: somebody, not the same one each time
             return self._accounts[key]
-        written = account_json(actor, self.origin, self.numbers_of(actor.id), community, inside=inside)
+        written = account_json(
+            actor, self.origin, self.numbers_of(actor.id), community, inside=inside, limited=self.limited
+        )
         self._accounts[key] = written
         return written
 
