@@ -1,8 +1,8 @@
 """The suite as `make test` runs it: the library, all else on SQLite, what has a database again on PostgreSQL, real processes.
 
-The two databases are tried side by side, for each alone leaves the processors idle while it begins and ends; what
-PostgreSQL's tests say is printed when they are over. Real processes come last, when nothing else keeps the
-machine busy: people wait for them.
+The two databases are tried side by side, for each alone leaves the processors idle while it begins and ends. Real
+processes wait for one another more than they work: they follow PostgreSQL's tests, beside the end of SQLite's. What is
+said beside is printed when all is over.
 What is absent on this machine (PostgreSQL, Chromium, ffmpeg, nginx) is named and left out, unless FEDCOP_TESTS_REQUIRE names it.
 """
 
@@ -14,8 +14,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import STDOUT
+from typing import IO
 
 from fedcop.media import films
 
@@ -68,18 +71,19 @@ def command(*words: str, workers: str = WORKERS) -> list[str]:
     return alone(*words, "-n", workers, "--dist", "worksteal")
 
 
-def run(*commands: list[str]) -> int:
+def run(*commands: list[str], said: IO[bytes] | None = None) -> int:
     """Run one after the other, whatever becomes of them; gives the worst exit code."""
-    return max(subprocess.run(words, check=False).returncode for words in commands)  # noqa: S603
+    return max(subprocess.run(words, check=False, stdout=said, stderr=said and STDOUT).returncode for words in commands)  # noqa: S603
 
 
 @contextmanager
-def beside(words: list[str]) -> Iterator[list[int]]:
-    """Run a command while the block runs, then print what it said; its exit code is in the list afterwards."""
+def beside(*commands: list[str]) -> Iterator[list[int]]:
+    """Run commands one after the other while the block runs, then print what they said; their worst exit code is in the list afterwards."""
     codes: list[int] = []
-    with tempfile.TemporaryFile() as said, subprocess.Popen(words, stdout=said, stderr=subprocess.STDOUT) as other:  # noqa: S603
+    with tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as other:
+        worst = other.submit(run, *commands, said=said)
         yield codes
-        codes.append(other.wait())
+        codes.append(worst.result())
         said.seek(0)
         shutil.copyfileobj(said, sys.stdout.buffer)
         sys.stdout.flush()
@@ -101,13 +105,11 @@ def main() -> int:
         alone(*_measured(), "tests/activitypub"),
         command("-m", marks, "tests", "--ignore=tests/activitypub"),
     )
-    with scratch(), shared():
-        if have["postgres"]:
-            with beside(command("--database=postgres", "-m", marks, *ON_POSTGRES)) as codes:
-                codes.append(run(*sqlite))
-        else:
-            codes = [run(*sqlite)]
-        codes.append(run(command("-m", "e2e", "tests/e2e")))
+    others = [command("-m", "e2e", "tests/e2e")]
+    if have["postgres"]:
+        others.insert(0, command("--database=postgres", "-m", marks, *ON_POSTGRES))
+    with scratch(), shared(), beside(*others) as codes:
+        codes.append(run(*sqlite))
     return max(codes)
 
 
