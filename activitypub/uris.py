@@ -138,6 +138,7 @@ def split_authority(text: str) -> tuple[str, int | None]:
     return _name(host), _port(port) if colon else None
 
 
+@lru_cache(maxsize=4096)
 def is_address_literal(host: str) -> bool:
     """Tell whether a normalised host is a number rather than a name."""
     try:

@@ -19,7 +19,7 @@ from activitypub.errors import FetchFailed, UnsafeAddress
 from activitypub.safe_dns import SafeResolver, check_address, check_url
 
 CONNECT_SECONDS = 5.0
-CONNECTIONS, CONNECTIONS_OF_HOST = 200, 4
+CONNECTIONS, CONNECTIONS_OF_HOST = 400, 4
 _CHUNK = 64 * 1024
 Kind = TypeVar("Kind", bound=BaseException)
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})

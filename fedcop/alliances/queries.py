@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,12 @@ async def allied_hosts() -> frozenset[str]:
 async def is_allied(host: str) -> bool:
     """Tell whether an agreement with a server holds now."""
     return await _holding(clock.now()).filter(host=host).exists()
+
+
+async def allied(hosts: Collection[str]) -> set[str]:
+    """Name those of some servers with which an agreement holds now."""
+    found = await _holding(clock.now()).filter(host__in=list(hosts)).values_list("host", flat=True)
+    return {str(host) for host in found}
 
 
 def allied_sql(host: str) -> tuple[str, list[Any]]:

@@ -6,7 +6,7 @@ Audiences form a ladder (decisions/0011-audiences.md): each step is read by all 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from fedcop.alliances import queries as alliances
 from fedcop.communities.models import Ban, Community, InvitationLink, Membership
 from fedcop.communities.roles import Act, seated_sql
 from fedcop.core import clock
-from fedcop.core.database import rows
+from fedcop.core.database import in_chunks, rows
 from fedcop.core.site import site
 from fedcop.federation import limited
 
@@ -249,42 +249,57 @@ def _by_membership(actor: Actor) -> tuple[str, list[Any]]:
     return f"{hosted} UNION ALL {served}", [actor.host] * 4
 
 
-async def host_may_read(host: str, community_id: int) -> bool:
-    """Tell whether what is said in a private community may be sent to a server: its own, or one with an active member."""
-    found = await rows(
-        "SELECT 1 AS yes FROM community c JOIN actor g ON g.id = c.actor_id WHERE c.id = ? AND g.host = ?"
-        " UNION ALL SELECT 1 AS yes FROM membership m JOIN actor a ON a.id = m.actor_id WHERE m.community_id = ?"
-        " AND m.state = 'active' AND a.host = ? AND a.gone_at IS NULL AND a.suspended_at IS NULL LIMIT 1",
-        community_id,
-        host,
-        community_id,
-        host,
-    )
-    return bool(found)
+async def hosts_that_may_read(hosts: Collection[str], community_id: int) -> set[str]:
+    """Name those of some servers to which what is said in a private community may be sent: its own, and those with an active member."""
+    found: set[str] = set()
+    for some in in_chunks(hosts):
+        marks = ", ".join("?" * len(some))
+        found |= {
+            str(row["host"])
+            for row in await rows(
+                "SELECT g.host FROM community c JOIN actor g ON g.id = c.actor_id"  # noqa: S608 - marks
+                f" WHERE c.id = ? AND g.host IN ({marks})"
+                " UNION SELECT a.host FROM membership m JOIN actor a ON a.id = m.actor_id WHERE m.community_id = ?"
+                f" AND m.state = 'active' AND a.host IN ({marks}) AND a.gone_at IS NULL AND a.suspended_at IS NULL",
+                community_id,
+                *some,
+                community_id,
+                *some,
+            )
+        }
+    return found
 
 
 async def host_may_have(host: str, thing: Any) -> bool:
     """Tell whether a thing may be sent to a server: somebody there may see it, and the server keeps it among them."""
+    return host in await hosts_that_may_have([host], thing)
+
+
+async def hosts_that_may_have(hosts: Collection[str], thing: Any) -> set[str]:
+    """Name those of some servers to which a thing may be sent: somebody there may see it, and the server keeps it among them."""
     if thing.audience == PUBLIC:
-        return True
+        return set(hosts)
     if thing.audience not in OF_MEMBERS or thing.community_id is None:
-        return False
-    if await host_may_read(host, thing.community_id) and await _keeps_among(host, thing.community_id):
-        return True
-    if thing.audience not in OF_SERVERS or not thing.organisation:
-        return False
-    of_allies = thing.audience == ALLIES and thing.organisation == site().settings.netloc
-    return bool(thing.organisation == host) or (of_allies and await alliances.is_allied(host))
+        return set()
+    may = await _that_keep_among(await hosts_that_may_read(hosts, thing.community_id), thing.community_id)
+    if thing.audience in OF_SERVERS and thing.organisation:
+        may |= {host for host in hosts if host == thing.organisation}
+        if thing.audience == ALLIES and thing.organisation == site().settings.netloc:
+            for some in in_chunks(set(hosts) - may):
+                may |= await alliances.allied(some)
+    return may
 
 
-async def _keeps_among(host: str, community_id: int) -> bool:
-    found = await rows(
-        "SELECT 1 AS yes FROM community WHERE id = ? AND visibility = 'private'"
-        " UNION ALL SELECT 1 AS yes FROM server WHERE host = ? AND software = 'fedcop'",
-        community_id,
-        host,
-    )
-    return bool(found)
+async def _that_keep_among(hosts: set[str], community_id: int) -> set[str]:
+    """Leave out servers that would show to others what is for all who are in a community, and not its alone."""
+    if not hosts or await rows("SELECT 1 AS yes FROM community WHERE id = ? AND visibility = 'private'", community_id):
+        return hosts
+    found: set[str] = set()
+    for some in in_chunks(hosts):
+        marks = ", ".join("?" * len(some))
+        asked = f"SELECT host FROM server WHERE software = 'fedcop' AND host IN ({marks})"  # noqa: S608 - marks
+        found |= {str(row["host"]) for row in await rows(asked, *some)}
+    return found
 
 
 async def reading_hosts(community: Community) -> set[str]:

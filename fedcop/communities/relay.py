@@ -149,8 +149,7 @@ async def _inboxes(passed: Relayed, also: Iterable[Actor]) -> set[str]:
         # The author's server learns from it that the activity was accepted, even when nobody there follows.
         people.append(passed.author)
     if passed.thing is not None and passed.thing.audience != access.PUBLIC:
-        hosts = {person.host for person in people}
-        allowed = {host for host in hosts if await access.host_may_have(host, passed.thing)}
+        allowed = await access.hosts_that_may_have({person.host for person in people}, passed.thing)
         people = [person for person in people if person.host in allowed]
     return audience.inboxes_of([*people, *also])
 

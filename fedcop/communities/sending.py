@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -19,15 +20,17 @@ ACTS = frozenset(("Lock", "Add"))
 """They name a post and say nothing of it: who has a copy of a removed one must know how it is when it comes back."""
 
 
-async def may_leave(outgoing: OutgoingActivity, host: str) -> bool:
-    """Tell whether what a group announces, of no post, is still for a host."""
+async def may_leave(outgoing: OutgoingActivity, hosts: Collection[str]) -> Collection[str]:
+    """Name those of some hosts which what a group announces, of no post, is still for."""
     if outgoing.post_id is not None:
-        return True
+        return hosts
     activity = orjson.loads(bytes(outgoing.body))
     if activity.get("type") != "Announce" or is_ending(activity):
-        return True
+        return hosts
     community = await Community.get_or_none(actor_id=outgoing.sender_id)
-    return community is None or community.visibility == access.PUBLIC or await access.host_may_read(host, community.id)
+    if community is None or community.visibility == access.PUBLIC:
+        return hosts
+    return await access.hosts_that_may_read(hosts, community.id)
 
 
 def is_ending(activity: dict[str, Any]) -> bool:

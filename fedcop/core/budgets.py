@@ -53,7 +53,8 @@ STREAMS_OF_A_PERSON = 20
 STREAMS_OF_A_MACHINE = 300
 STREAMS = 5000
 STREAM_WAITING = 100
-DELIVERED_AT_ONCE = 24
+DELIVERED_AT_ONCE = 64
+SLOW_DELIVERIES_AT_ONCE = 200
 DATABASE_CONNECTIONS = 10
 STOP_SECONDS = 20.0
 
@@ -198,6 +199,9 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
         Line("STREAMS", "connections of all apps to one process", "429"),
         Line("STREAM_WAITING", "events that wait for one connection", "it ends; the app asks for its lists anew"),
         Line("DELIVERED_AT_ONCE", "deliveries of one process at a time", "the next waits"),
+        Line(
+            "SLOW_DELIVERIES_AT_ONCE", "beside them, to servers that have not answered for a second", "the next waits"
+        ),
         Line(
             "DATABASE_CONNECTIONS",
             "connections of one process to PostgreSQL, beside those that listen",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -46,6 +46,7 @@ __all__ = [
     "execute",
     "fetch",
     "from_json",
+    "in_chunks",
     "in_transaction",
     "moment",
     "noting",
@@ -60,6 +61,7 @@ __all__ = [
 ]
 
 M = TypeVar("M", bound=Model)
+V = TypeVar("V")
 log = logging.getLogger(__name__)
 APP = "fedcop"
 MODEL_MODULES = (
@@ -273,6 +275,13 @@ def _expanded(sql: str, shape: Sequence[int], postgres: bool) -> str:
     if next(waiting, None) is not None:
         raise ValueError(f"fewer placeholders than the {len(shape)} arguments in: {sql}")
     return query
+
+
+def in_chunks(values: Iterable[V], most: int = 400) -> Iterator[list[V]]:
+    """Give values, each once, in as many lots as needed for statements that name them: SQLite's oldest limit is 999 placeholders."""
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), most):
+        yield wanted[start : start + most]
 
 
 def moment(value: Any) -> datetime | None:

@@ -14,19 +14,19 @@ from fedcop.discussions.models import Post
 from fedcop.federation.models import OutgoingActivity
 
 
-async def may_leave(outgoing: OutgoingActivity, host: str) -> bool:
-    """Tell whether an activity about a post is still for a host; that something is gone may always be said."""
+async def may_leave(outgoing: OutgoingActivity, hosts: Collection[str]) -> Collection[str]:
+    """Name those of some hosts which an activity about a post is still for; that something is gone may always be said."""
     if outgoing.post_id is None:
-        return True
+        return hosts
     post = await Post.get_or_none(id=outgoing.post_id)
     if post is not None and post.audience == access.PUBLIC:
-        return True
+        return hosts
     activity = orjson.loads(bytes(outgoing.body))
     if is_ending(activity):
-        return True
+        return hosts
     if post is None or post.community_id is None or (rules.is_gone(post) and not is_act(activity)):
-        return False
-    return await access.host_may_have(host, post)
+        return ()
+    return await access.hosts_that_may_have(hosts, post)
 
 
 async def may_tell(actor_id: int, post_ids: Collection[int]) -> Collection[int]:

@@ -13,7 +13,7 @@ from activitypub.uris import is_public
 from fedcop.core import addresses
 from fedcop.federation import queries
 from fedcop.federation.models import OutgoingActivity
-from fedcop.federation.sender import is_still_for
+from fedcop.federation.parcels import still_for
 from fedcop.federation.serving import Asking
 
 
@@ -26,7 +26,7 @@ async def activity_document(asking: Asking) -> bytes | None:
     if found is None:
         return None
     body = bytes(found.body)
-    if not _is_for_everybody(orjson.loads(body)) or not await is_still_for(found, asking.actor.host):
+    if not _is_for_everybody(orjson.loads(body)) or not await still_for(found, [asking.actor.host]):
         return None
     return body
 

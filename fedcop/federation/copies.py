@@ -6,11 +6,11 @@ Not for: who may see that (communities/copies), or what a server says it erased.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from fedcop.core import clock
-from fedcop.core.database import atomic, execute
+from fedcop.core.database import execute
 from fedcop.core.ids import new_id
 from fedcop.core.site import Site, site
 from fedcop.federation.models import HeldCopy, OutgoingActivity
@@ -20,9 +20,9 @@ BRINGS, ENDS = "brings", "ends"
 MAX_RECENT = 20_000
 
 # `discussions` stands above us, its table does not.
+_COPY = "(?, ?, (SELECT community_id FROM post WHERE id = ?), ?, ?, ?)"
 _UPSERT = (
-    "INSERT INTO held_copy (id, post_id, community_id, host, since, last_at)"
-    " VALUES (?, ?, (SELECT community_id FROM post WHERE id = ?), ?, ?, ?)"
+    "INSERT INTO held_copy (id, post_id, community_id, host, since, last_at) VALUES {}"
     " ON CONFLICT (post_id, host) DO UPDATE SET last_at = excluded.last_at, told_at = NULL, confirmed_at = NULL"
 )
 
@@ -60,14 +60,19 @@ def effect_of(activity: dict[str, Any]) -> str:
     return BRINGS if kind == "Undo" and undone == "Delete" else ""
 
 
-async def note_delivery(outgoing: OutgoingActivity, host: str) -> None:
-    """Write down what a delivery did; inside the transaction that settles it."""
-    if outgoing.post_id is None or not outgoing.effect:
-        return
-    if outgoing.effect == BRINGS:
-        await _note(outgoing.post_id, host)
-    else:
-        await HeldCopy.filter(post_id=outgoing.post_id, host=host, told_at=None).update(told_at=clock.now())
+async def note_deliveries(made: Iterable[tuple[OutgoingActivity, str]]) -> None:
+    """Write down what deliveries to hosts did; inside the transaction that settles them."""
+    brought: set[tuple[int, str]] = set()
+    for outgoing, host in made:
+        if outgoing.post_id is None or not outgoing.effect:
+            continue
+        if outgoing.effect == BRINGS:
+            brought.add((outgoing.post_id, host))
+        else:
+            await _note(brought)
+            brought.clear()
+            await HeldCopy.filter(post_id=outgoing.post_id, host=host, told_at=None).update(told_at=clock.now())
+    await _note(brought)
 
 
 async def note_fetch(host: str, post_ids: Iterable[int]) -> None:
@@ -75,15 +80,14 @@ async def note_fetch(host: str, post_ids: Iterable[int]) -> None:
     recent = site().part(Recent)
     fresh = [post_id for post_id in post_ids if recent.is_new(post_id, host)]
     if fresh:
-        await _note_all(host, fresh)
+        await _note([(post_id, host) for post_id in fresh])
 
 
-@atomic
-async def _note_all(host: str, post_ids: list[int]) -> None:
-    for post_id in post_ids:
-        await _note(post_id, host)
-
-
-async def _note(post_id: int, host: str) -> None:
+async def _note(brought: Collection[tuple[int, str]]) -> None:
+    if not brought:
+        return
     now = clock.now()
-    await execute(_UPSERT, new_id(), post_id, post_id, host, now, now)
+    values: list[object] = []
+    for post_id, host in sorted(brought):  # in one order everywhere, or two processes wait for each other
+        values += [new_id(), post_id, post_id, host, now, now]
+    await execute(_UPSERT.format(", ".join([_COPY] * len(brought))), *values)

@@ -24,15 +24,12 @@ BACKOFF = (3, 10, 30, 60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds; t
 DORMANT_AFTER = timedelta(days=7)  # no queue grows for a server that is silent so long; it is still probed daily
 FORGOTTEN_AFTER = timedelta(days=30)  # then what waited is dropped, and the peer may read our collections instead
 LEASE = timedelta(seconds=45)  # how long a killed worker can hold a mailbox
-IN_CHUNKS = 400  # placeholders in one statement; SQLite's oldest limit is 999
 
 
 async def destinations_for(inboxes: Iterable[str]) -> list[Destination]:
     """Give the rows of these inboxes, made where they are new; call inside a transaction."""
-    wanted = sorted(set(inboxes))
     found: list[Destination] = []
-    for start in range(0, len(wanted), IN_CHUNKS):
-        chunk = wanted[start : start + IN_CHUNKS]
+    for chunk in database.in_chunks(sorted(inboxes)):
         known = {d.inbox: d for d in await Destination.filter(inbox__in=chunk)}
         missing = [Destination(id=new_id(), inbox=inbox, host=host_of(inbox)) for inbox in chunk if inbox not in known]
         if missing:
@@ -86,29 +83,47 @@ async def release(destination_id: int) -> None:
 
 
 @atomic
-async def settle_delivered(destination: Destination, entry: MailboxEntry, outgoing: OutgoingActivity) -> None:
-    """Delete what was delivered; a server that answers is healthy, whatever its past."""
-    await MailboxEntry.filter(id=entry.id).delete()
-    moment = now()
-    await Destination.filter(id=destination.id).update(
-        delivered_at=moment,
-        failing_since=None,
-        failures=0,
-        retry_at=None,
-        last_error="",
-        dormant_since=None,
-        leased_until=moment + LEASE,
+async def settle_delivered(sent: Sequence[tuple[Destination, OutgoingActivity]]) -> list[bool]:
+    """Delete what was delivered, and tell of each mailbox whether more waits: one that is empty is given back.
+
+    A server that answers is healthy, whatever its past.
+    """
+    by_activity: dict[int, list[int]] = {}
+    for destination, outgoing in sent:
+        by_activity.setdefault(outgoing.id, []).append(destination.id)
+    for outgoing_id, ids in by_activity.items():
+        await MailboxEntry.filter(outgoing_id=outgoing_id, destination_id__in=ids).delete()
+    ids = sorted({destination.id for destination, _ in sent})
+    marks = ", ".join("?" * len(ids))
+    found = await database.rows(
+        f"SELECT id FROM destination d WHERE id IN ({marks})"  # noqa: S608 - marks
+        " AND EXISTS (SELECT 1 FROM mailbox_entry e WHERE e.destination_id = d.id)",
+        *ids,
     )
-    await copies.note_delivery(outgoing, destination.host)
+    filled = {int(row["id"]) for row in found}
+    moment = now()
+    for leased_until, some in ((moment + LEASE, filled), (None, set(ids) - filled)):
+        if some:
+            await Destination.filter(id__in=some).update(
+                delivered_at=moment,
+                failing_since=None,
+                failures=0,
+                retry_at=None,
+                last_error="",
+                dormant_since=None,
+                leased_until=leased_until,
+            )
+    await copies.note_deliveries((outgoing, destination.host) for destination, outgoing in sent)
+    return [destination.id in filled for destination, _ in sent]
 
 
 @atomic
-async def settle_refused(destination: Destination, entry: MailboxEntry, *, status: int | None, reason: str) -> None:
+async def settle_refused(destination: Destination, outgoing_id: int, *, status: int | None, reason: str) -> None:
     """Note that the peer does not want this one, and go on with the next."""
-    await MailboxEntry.filter(id=entry.id).delete()
+    await MailboxEntry.filter(destination_id=destination.id, outgoing_id=outgoing_id).delete()
     await Refusal.create(
         destination_id=destination.id,
-        outgoing_id=entry.outgoing_id,
+        outgoing_id=outgoing_id,
         status=status,
         reason=reason,
         created_at=now(),
@@ -124,9 +139,9 @@ async def settle_refused(destination: Destination, entry: MailboxEntry, *, statu
 
 
 @atomic
-async def settle_later(destination: Destination, reason: str, retry_after: float | None) -> None:
-    """Put the whole mailbox on its clock; after a week of silence it is dormant."""
-    fresh = await Destination.get(id=destination.id)
+async def settle_later(destination_id: int, reason: str, retry_after: float | None) -> None:
+    """Put the whole mailbox on its clock, and give it back; after a week of silence it is dormant."""
+    fresh = await Destination.get(id=destination_id)
     failures = fresh.failures + 1
     since = fresh.failing_since or now()
     wait = wait_after(failures)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from activitypub.signatures import Signer
 from activitypub.verify import KnownKey
 from fedcop.actors import queries as actors
@@ -20,6 +22,12 @@ async def key_of(key_id: str) -> KnownKey | None:
 async def signer_for(actor: Actor) -> Signer:
     """Give what one of our actors signs requests with."""
     return await _signer(actor, "rsa")
+
+
+async def signers_of(actor_ids: Iterable[int]) -> dict[int, Signer]:
+    """Give what several of our actors sign requests with; who is not there, or has no key of its own, is left out."""
+    keys = await ActorKey.filter(actor_id__in=set(actor_ids), kind="rsa", private__not_isnull=True)
+    return {key.actor_id: Signer(key.key_id, key.private) for key in keys if key.private is not None}
 
 
 async def proof_key(actor: Actor) -> Signer:

@@ -5,6 +5,7 @@ Not for: the health of their inboxes (destinations.py).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from activitypub.discovery.nodeinfo import NodeInfo, ask_nodeinfo
 from activitypub.errors import ActivityPubError
 from activitypub.signatures import Scheme
 from fedcop.core import clock
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, in_chunks
 from fedcop.core.sanitise import plain
 from fedcop.core.site import Site, site
 from fedcop.federation import policies
@@ -24,7 +25,7 @@ from fedcop.federation.wordless import is_wordless
 
 ASK_AGAIN = timedelta(days=7)
 ASK_SILENT_AGAIN = timedelta(days=1)
-IN_CHUNKS = 400  # hosts that one statement names
+ASKED_AT_ONCE = 64
 
 # federation.md 1.2.5; who is not named reads posts as microblogs do.
 THREAD = frozenset(
@@ -72,11 +73,6 @@ async def may_talk(host: str) -> bool:
     return await site().part(Policies).may_talk(host)
 
 
-async def is_paused(host: str) -> bool:
-    """Tell whether those in charge let everything for a server wait here."""
-    return await Server.exists(host=host, paused_since__not_isnull=True)
-
-
 @atomic
 async def set_policy(host: str, policy: str, reason: str = "") -> Server:
     """Decide about a server and all below it: open, limited, blocked, allowed."""
@@ -102,14 +98,22 @@ async def met(hosts: Iterable[str]) -> dict[str, Server]:
     """Give the rows of servers, of each with what it runs: asks those that never were. For jobs only."""
     wanted = sorted(set(hosts))
     found: dict[str, Server] = {}
-    for start in range(0, len(wanted), IN_CHUNKS):
-        found |= {row.host: row for row in await Server.filter(host__in=wanted[start : start + IN_CHUNKS])}
-    for host in wanted:
-        row = found.get(host)
-        silent = row is not None and not row.manner
-        if row is None or row.asked_at is None or (silent and clock.now() - row.asked_at > ASK_SILENT_AGAIN):
+    for some in in_chunks(wanted):
+        found |= {row.host: row for row in await Server.filter(host__in=some)}
+    unknown = [host for host in wanted if _is_unknown(found.get(host))]
+    gate = asyncio.Semaphore(ASKED_AT_ONCE)  # side by side, or each that is silent would hold up all others
+
+    async def one(host: str) -> None:
+        async with gate:
             found[host] = await ask(host)
+
+    await asyncio.gather(*(one(host) for host in unknown))
     return found
+
+
+def _is_unknown(row: Server | None) -> bool:
+    silent = row is not None and not row.manner
+    return row is None or row.asked_at is None or (silent and clock.now() - row.asked_at > ASK_SILENT_AGAIN)
 
 
 def manner(row: Server) -> str:
@@ -132,8 +136,8 @@ async def softwares(hosts: Iterable[str]) -> dict[str, str]:
     """Tell which software servers run, in lower case; "" where it is not known."""
     wanted = sorted(set(hosts))
     found = dict.fromkeys(wanted, "")
-    for start in range(0, len(wanted), IN_CHUNKS):
-        rows = Server.filter(host__in=wanted[start : start + IN_CHUNKS])
+    for some in in_chunks(wanted):
+        rows = Server.filter(host__in=some)
         found |= {str(host): str(name) for host, name in await rows.values_list("host", "software")}
     return found
 

@@ -16,12 +16,14 @@ from fedcop.cli import inspect
 from fedcop.core.errors import Unavailable
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
-from fedcop.federation import destinations, sender, servers
+from fedcop.federation import destinations, parcels, sender
 from fedcop.federation.models import Destination, MailboxEntry, Refusal, Server
+from fedcop.federation.parcels import Parcel
 from fedcop.federation.wake import Bell
 from tests.rig.fakeserver import FakeServer, Stranger
 from tests.rig.interop import Coop, fix_keys, open_coop
 from tests.rig.manners import LEMMY, MASTODON
+from tests.rig.queries import counted
 from tests.rig.world import World
 
 pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
@@ -331,6 +333,47 @@ async def test_the_loop_keeps_nobody_waiting(coop: Coop, bad: FakeServer) -> Non
         held.set()
 
 
+async def test_however_many_are_slow_nobody_else_waits_for_their_end(
+    coop: Coop, bad: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "AT_ONCE", 2)
+    monkeypatch.setattr(sender, "SLOW", 0.05)
+    held, others = asyncio.Event(), [await coop.joined_by(f"pia@peer{number}.example", MASTODON) for number in range(8)]
+
+    async def never(_request: BaseRequest) -> Response:
+        await held.wait()
+        return Response(status=202)
+
+    for person in others[:5]:
+        person.server.inbox_answer = never
+    await service.write(coop.ana, coop.community, kind="tip", title="Un", source="Voilà")
+    await coop.site.runner.settle()
+    async with sending(coop):
+        async with asyncio.timeout(20):
+            while not all(person.server.took("Announce") for person in others[5:]):
+                coop.site.part(Bell).rung.set()
+                await asyncio.sleep(0.01)
+        assert not any(person.server.took("Announce") for person in others[:5])
+        held.set()
+
+
+async def test_what_goes_out_at_once_costs_as_many_statements_for_many_as_for_few(coop: Coop, bad: FakeServer) -> None:
+    asked = []
+    for number in range(12):
+        await coop.joined_by(f"pia@peer{number}.example", MASTODON)
+        if number in (3, 11):
+            await service.write(coop.ana, coop.community, kind="tip", title=f"{number}", source="Voilà")
+            await coop.site.runner.settle()
+            ids = await destinations.claim_due(50)
+            with counted() as statements:
+                assert all(await asyncio.gather(*(sender.serve(one) for one in ids)))
+            asked.append(statements)
+            assert not await MailboxEntry.all().count() and not await Destination.filter(leased_until__not_isnull=True)
+    few, many = asked
+    many.at_most(3 * len(few))
+    many.at_most(3 * 12)
+
+
 @asynccontextmanager
 async def sending(coop: Coop) -> Any:
     """The sender's own loop."""
@@ -346,7 +389,7 @@ async def sending(coop: Coop) -> Any:
 async def test_a_database_that_is_away_ends_no_sender(
     coop: Coop, bad: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked, claim_due, served, is_paused = [], destinations.claim_due, [], servers.is_paused
+    looked, claim_due, served, load = [], destinations.claim_due, [], parcels._load
 
     async def away(room: int) -> list[int]:
         looked.append(room)
@@ -354,19 +397,18 @@ async def test_a_database_that_is_away_ends_no_sender(
             raise Unavailable(code="database-away")
         return await claim_due(room)
 
-    async def away_too(host: str) -> bool:
-        served.append(host)
+    async def away_too(ids: list[int]) -> list[Parcel | None]:
+        served.append(ids)
         if len(served) == 1:
             raise Unavailable(code="database-away")
-        return await is_paused(host)
+        return await load(ids)
 
     await service.write(coop.ana, coop.community, kind="tip", title="Un", source="Voilà")
     await coop.site.runner.settle()
-    waiting = await MailboxEntry.all().count()
     monkeypatch.setattr(destinations, "claim_due", away)
-    monkeypatch.setattr(servers, "is_paused", away_too)
+    monkeypatch.setattr(parcels, "_load", away_too)
     async with sending(coop), asyncio.timeout(20):
-        while await MailboxEntry.all().count() >= waiting or not served:
+        while not served:
             coop.site.part(Bell).rung.set()
             await asyncio.sleep(0.01)
         while await MailboxEntry.all().count():

@@ -119,7 +119,7 @@ async def _tell_the_shut_out(fact: ThreadMoved, moved: Moved) -> set[str]:
     people = [*await communities.recipients(moved.origin), *await ledger.somebody_at_holders(moved.root.id)]
     hosts = audience.by_host(audience.inboxes_of(people))
     fedcops = {host for host, software in (await servers.softwares(hosts)).items() if software == "fedcop"}
-    readers = {host for host in fedcops if await access.host_may_have(host, moved.root)}
+    readers = await access.hosts_that_may_have(fedcops, moved.root)
     remove = mapping.activity(
         "Remove",
         fact.hidden_id,

@@ -1,0 +1,76 @@
+"""What costs as much for one as for fifty is done in one go for all who ask at the same moment.
+
+Whoever asks waits until it is done; nobody waits for others to come: what is asked while one round is at work makes the next.
+Not for: work that a caller's own transaction must hold, since rounds have transactions of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from fedcop.core.errors import Unavailable
+from fedcop.core.site import Site
+from fedcop.core.transactions import in_transaction
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting(Generic[Asked, Answer]):
+    asked: Asked
+    answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Together(Generic[Asked, Answer]):
+    """`await together(one)`: `work` gets up to `most` of what is asked, and gives an answer for each in their order.
+
+    Where the work fails for several, each is tried alone, so that one that cannot be done takes nobody along.
+    """
+
+    def __init__(
+        self, site: Site, name: str, work: Callable[[list[Asked]], Awaitable[Sequence[Answer]]], *, most: int
+    ) -> None:
+        self._site, self._name, self._work, self._most = site, name, work, most
+        self._waiting: list[_Waiting[Asked, Answer]] = []
+        self._round: asyncio.Task[None] | None = None
+
+    async def __call__(self, asked: Asked) -> Answer:
+        """Have it done with what others ask at this moment; raises what the work raises."""
+        if in_transaction():
+            raise RuntimeError(f"{self._name}: a round waits for a transaction of its own, and would for this one")
+        one = _Waiting[Asked, Answer](asked)
+        self._waiting.append(one)
+        if self._round is None or self._round.done():
+            # In a context of its own: it does what others ask, too.
+            self._round = asyncio.get_running_loop().create_task(
+                self._run(), name=f"transaction {self._name}", context=Context()
+            )
+        return await one.answer  # who is cancelled meanwhile has asked all the same
+
+    async def _run(self) -> None:
+        async with self._site.entered():
+            while self._waiting:
+                some, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._do(some)
+
+    async def _do(self, some: list[_Waiting[Asked, Answer]]) -> None:
+        try:
+            answers = await self._work([one.asked for one in some])
+        except Exception as error:  # noqa: BLE001 - whoever asked is told
+            # Where the database is away, to try each would be to wait for each.
+            if len(some) > 1 and not isinstance(error, Unavailable):
+                for one in some:
+                    await self._do([one])
+                return
+            for one in some:
+                if not one.answer.done():
+                    one.answer.set_exception(error)
+        else:
+            for one, answer in zip(some, answers, strict=True):
+                if not one.answer.done():
+                    one.answer.set_result(answer)
