@@ -11,6 +11,7 @@ from tortoise.models import Model
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.ids import new_id
+from fedcop.core.indexes import IndexOfSome
 
 __all__ = [
     "Backfill",
@@ -109,6 +110,8 @@ class Post(Model):
             Index(fields=("depth", "id")),
             Index(fields=("parent_uri",)),
             Index(fields=("context_uri",)),
+            IndexOfSome(fields=("community_id", "id"), name="idx_post_held", where="state = 'held'"),
+            IndexOfSome(fields=("community_id", "pinned_at"), name="idx_post_pinned", where="pinned_at IS NOT NULL"),
         ]
 
 

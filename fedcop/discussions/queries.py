@@ -323,4 +323,7 @@ async def charter_for_newcomers(author: Actor, community: Community) -> CharterV
 
 async def held(community: Community) -> list[Post]:
     """Posts that wait for a moderator, oldest first."""
-    return await Post.filter(community_id=community.id, state="held").order_by("id").limit(100)
+    # The state is no parameter, so that both databases see that the index of what is held says it all.
+    return await fetch(
+        Post, "SELECT * FROM post WHERE community_id = ? AND state = 'held' ORDER BY id LIMIT 100", community.id
+    )

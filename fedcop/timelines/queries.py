@@ -102,15 +102,24 @@ async def community(
     beside = [_months(condition)] if after or filters else [_months(condition), _pinned(condition)]
     return await query.together(
         [("p.community_id = ?", [community.id]), (shown, [community.id])],
-        [(sql, [community.id, *params]) for sql in beside],
+        [(sql, [community.id, *params] * sql.count(_OF_COMMUNITY)) for sql in beside],
     )
 
 
 def _months(condition: str) -> str:
-    month = "to_char(p.published_at, 'YYYY-MM')" if dialect() == "postgres" else "substr(p.published_at, 1, 7)"
+    """Go from the last thread of a month to the last one before that month, by the index: all that lies between is not read."""
+    month = "date_trunc('month', month.at)" if dialect() == "postgres" else "substr(month.at, 1, 7)"
+
+    def last(before: str) -> str:
+        return (
+            f"SELECT p.published_at FROM post p WHERE {_OF_COMMUNITY}{before} AND {condition}"  # noqa: S608 - our own words only, values are parameters
+            " ORDER BY p.published_at DESC LIMIT 1"
+        )
+
     return (
-        "SELECT MIN(p.id) AS id, MIN(p.published_at) AS at, 'month' AS what FROM post p"  # noqa: S608 - our own words only, values are parameters
-        f" WHERE {_OF_COMMUNITY} AND {condition} GROUP BY {month} ORDER BY at DESC LIMIT 240"
+        f"WITH RECURSIVE month(at) AS (SELECT ({last('')}) UNION ALL"  # noqa: S608 - as above
+        f" SELECT ({last(f' AND p.published_at < {month}')}) FROM month WHERE month.at IS NOT NULL)"
+        " SELECT 0 AS id, month.at AS at, 'month' AS what FROM month WHERE month.at IS NOT NULL LIMIT 240"
     )
 
 

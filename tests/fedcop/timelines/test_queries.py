@@ -8,10 +8,12 @@ import pytest
 
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
+from fedcop.core.database import dialect, rows
 from fedcop.core.site import Site
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import service
 from fedcop.people import service as people
+from fedcop.reports import desk
 from fedcop.timelines import queries
 from fedcop.timelines.queries import Filters
 from fedcop.timelines.service import choice_of, choose
@@ -140,3 +142,35 @@ async def test_one_query_for_any_number_of_threads(site: Site, village: Village)
     with counted() as many:
         await discussions.load_posts(village.sacha, page.ids)
     assert len(few) == len(many)
+
+
+async def test_months_are_those_of_threads_that_one_sees(site: Site, village: Village, clock: Any) -> None:
+    async def months(viewer: Actor | None) -> tuple[str, ...]:
+        return tuple((await queries.community(viewer, village.community)).months)
+
+    assert await months(None) == ()
+    began = []
+    for days in (0, 1, 40, 70, 3):  # several in a month, and none in another
+        clock.advance(days=days)
+        gone = await write(village, f"après {days} jours")
+        began.append(f"{clock.now():%Y-%m}")
+    expected = tuple(sorted(set(began), reverse=True))
+    assert await months(None) == await months(village.noor) == expected
+    assert len(expected) == 3
+    await service.delete(village.noor, await discussions.visible_post(village.noor, gone))
+    assert await months(None) == tuple(sorted(set(began[:-1]), reverse=True))
+
+
+async def test_a_communitys_page_reads_what_it_shows_and_not_the_whole_community(site: Site, village: Village) -> None:
+    if dialect() == "postgres":
+        pytest.skip("with as few rows PostgreSQL prefers to read them all")
+    with counted() as statements:
+        await queries.community(village.noor, village.community)
+        await desk.of(village.noor, village.community)
+        await discussions.held(village.community)
+    asked = [one for one in statements if "post" in one and one.startswith("SELECT")]
+    plans = [await rows(f"EXPLAIN QUERY PLAN {one}", *[1] * one.count("?")) for one in asked]
+    said = [" / ".join(step["detail"] for step in plan) for plan in plans]
+    for index in ("idx_post_pinned", "published_at<?", "idx_post_held"):
+        assert any(index in one for one in said), (index, said)
+    assert sum("idx_post_held" in one for one in said) == 2
