@@ -8,14 +8,18 @@ Tortoise's own loses a connection of the pool for ever when a task is cancelled 
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from collections.abc import Awaitable
 from typing import Any, cast
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
+    BaseDBAsyncClient,
     ConnectionWrapper,
     NestedTransactionContext,
+    PoolConnectionWrapper,
     TransactionalDBClient,
     TransactionContext,
 )
@@ -24,6 +28,8 @@ from tortoise.exceptions import TransactionManagementError
 
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import N_
+
+log = logging.getLogger(__name__)
 
 AWAY = (
     asyncpg.PostgresConnectionError,
@@ -34,26 +40,43 @@ AWAY = (
     ConnectionError,
     TimeoutError,
 )
+# Of a connection that broke off while nobody asked anything, the driver says this to whoever asks next: it looks like a misuse,
+# but what has ended by our own doing is refused before (PostgresTransaction.acquire_connection).
+BROKEN_OFF = re.compile(r"connection is closed|connection has been released back to the pool|not connected")
 
 
 async def _translated(client: AsyncpgDBClient, func: Any, *args: Any, **kwargs: Any) -> Any:
     try:
-        return await AsyncpgDBClient._translate_exceptions(client, func, *args, **kwargs)
+        return await _or_away(AsyncpgDBClient._translate_exceptions(client, func, *args, **kwargs))
     except asyncpg.DiskFullError as error:
         text = N_("The disk is full. Nothing was lost; please tell the people who run this server.")
         raise Unavailable(text, code="database-full") from error
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
         raise Unavailable(N_("The database is busy. Please try again."), code="database-busy") from error
-    except AWAY as error:
-        raise Unavailable(N_("The database does not answer. Please try again soon."), code="database-away") from error
 
 
-async def _or_away(step: Awaitable[None]) -> None:
-    """Begin or end a transaction; a connection that breaks off just then is said as anywhere else."""
+async def _or_away(step: Awaitable[Any]) -> Any:
+    """Ask, begin or end a transaction; a connection that breaks off, or broke off before, is said in the same words."""
     try:
-        await step
+        return await step
     except AWAY as error:
-        raise Unavailable(N_("The database does not answer. Please try again soon."), code="database-away") from error
+        raise _away() from error
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        if not BROKEN_OFF.search(str(error)):
+            raise
+        raise _away() from error
+
+
+def _away() -> Unavailable:
+    return Unavailable(N_("The database does not answer. Please try again soon."), code="database-away")
+
+
+async def _give_back(client: BaseDBAsyncClient, connection: Any) -> None:
+    """Put a connection back into the pool. What it was asked is done: that it breaks off just then is nobody's affair any more."""
+    try:
+        await asyncio.shield(client._pool.release(connection))
+    except (*AWAY, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        log.warning("a connection broke off as it was given back: %s", error)
 
 
 def _is_lost(connection: Any) -> bool:
@@ -67,8 +90,19 @@ async def _leave(_connection: Any) -> None:
     """Leave a connection that comes back as it is."""
 
 
+class _Lent(PoolConnectionWrapper[Any]):
+    """A connection for one statement."""
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        await _give_back(self.client, self.connection)
+
+
 class PostgresEngine(AsyncpgDBClient):
     """A pool of connections."""
+
+    def acquire_connection(self) -> PoolConnectionWrapper[Any]:
+        """Lend a connection for one statement."""
+        return _Lent(self, self._pool_init_lock)
 
     async def create_pool(self, **options: Any) -> asyncpg.Pool:
         """Open the pool.
@@ -147,7 +181,7 @@ class _Scope(TransactionContext):
     async def _release(self) -> None:
         # The pool rolls back whatever is still open before it lends the connection again.
         if self.client._parent._pool:
-            await asyncio.shield(self.client._parent._pool.release(self.client._connection))
+            await _give_back(self.client._parent, self.client._connection)
 
 
 client_class = PostgresEngine

@@ -11,6 +11,12 @@ import asyncpg
 
 from fedcop.core.database import dialect, execute, postgres_address
 
+LOST = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)  # what a connection may end with
 PAUSE = 2.0  # seconds before we try to listen again; polling goes on meanwhile
 
 log = logging.getLogger(__name__)
@@ -31,7 +37,7 @@ async def listen(channel: str, heard: Callable[[str], None]) -> None:
         try:
             await _listen_once(channel, heard)
             log.warning("the database ended the connection on which we listen to it")
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except LOST as error:
             log.warning("cannot listen to the database: %s", error)
         if time.monotonic() - began < PAUSE:  # else it had worked: what is told meanwhile is heard by nobody
             await asyncio.sleep(PAUSE)

@@ -15,6 +15,7 @@ import asyncpg
 
 from fedcop.core import ids
 from fedcop.core.database import dialect, postgres_address
+from fedcop.core.listening import LOST
 
 LOCKS = 0x666564  # the first half of the locks' names; of the other advisory locks each is one whole number
 PAUSE = 2.0  # seconds before we ask again for a room
@@ -48,7 +49,7 @@ async def _hold(tried: asyncio.Event) -> None:
     while True:
         try:
             await _hold_once(tried)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except LOST as error:
             log.warning("no room of our own among the ids for a moment: %s", error)
         finally:
             ids.enter_room(None)

@@ -15,6 +15,7 @@ import asyncpg
 from aiohttp import ClientSession, CookieJar, TCPConnector
 
 from tests.e2e.instances import COMMAND, ROOT, Client, Instance, free_port, until
+from tests.rig.database import PostgresServer
 from tests.rig.fakeweb import authority, trusting
 
 OURS = ROOT / "deploy" / "proxies" / "nginx.conf"
@@ -151,6 +152,27 @@ class Cluster(Instance):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM if process is self.proxy else signal.SIGKILL)
                 process.wait()
+
+
+class Pair(Cluster):
+    """`fedcop web` and `fedcop worker`, without a proxy, on a PostgreSQL that may be ended and started, too."""
+
+    def __init__(self, folder: Path, name: str, server: PostgresServer, **settings: str) -> None:
+        super().__init__(folder, name, f"{server.url}/{name}", web=1, workers=1, **settings)
+        self.server = server
+        self.port = self.ports["web1"]
+        self.url, self.host = f"http://localhost:{self.port}", f"localhost:{self.port}"
+
+    async def start(self) -> None:
+        """Start all, on a database of their own."""
+        connection = await asyncpg.connect(f"{self.server.url}/postgres")
+        await connection.execute(f'CREATE DATABASE "{self.name}"')
+        await connection.close()
+        await super().start()
+
+    def client(self) -> Client:
+        """A client that speaks to its pages."""
+        return Client(self.url)
 
 
 def has_nginx() -> bool:

@@ -1,7 +1,11 @@
-"""What a machine can do to a server, with real processes: a disk that is full is said, nothing is half done, and once there is room all goes on."""
+"""What a machine can do to a server, with real processes: a disk that is full, a database that goes away.
+
+It is said, nothing is half done, and once the fault is over all goes on by itself.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -11,12 +15,15 @@ from pathlib import Path
 import pytest
 from aiohttp import FormData
 
+from tests.e2e.cluster import Pair
 from tests.e2e.instances import COMMAND, ROOT, Instance, until
 from tests.e2e.test_three_organisations import thread_at, write
 from tests.rig.browser import Browser
+from tests.rig.database import postgres_programs, postgres_server
 
 pytestmark = pytest.mark.e2e
 SIZE = 48 << 20
+AWAY = [float(one) for one in os.environ.get("FEDCOP_AWAY", "0 6 0 1").split()]  # seconds, each time
 
 
 def can_mount() -> bool:
@@ -119,3 +126,59 @@ async def test_a_full_disk_is_said_and_nothing_is_lost(cramped: Cramped) -> None
         text += (await ana.get(f"{path}?page={page}")).main.text
     assert all(word in text for word in kept)
     assert not any(f"{word}word" in text for word in refused)
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    with postgres_server(durable=True) as server:
+        made = Pair(tmp_path, "a", server)
+        try:
+            yield made
+        finally:
+            await made.close()
+
+
+@pytest.mark.skipif(postgres_programs() is None, reason="PostgreSQL is not installed")
+async def test_web_and_worker_outlive_a_database_that_goes_away_while_they_work(pair: Pair) -> None:
+    """Not only one that is away: connections break off in the midst of whatever is done at that moment, time and again."""
+    await pair.start()
+    pair.member("ana", "owner")
+    pair.cli("community", "create", "soils", "--title", "Living soils", "--by", "ana")
+    ana = await pair.sign_in("ana", "en-CA")
+    await write(ana, "soils", "A database that goes", "Go on.")
+    path = await thread_at(ana, "soils", "A database that goes")
+    await ana.get(path)
+    stop, kept, refused = asyncio.Event(), list[str](), list[int]()
+
+    async def write_on(name: str) -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            status, _said = await answer(ana, path, f"{name} {number}.")
+            if status == 303:
+                kept.append(f"{name} {number}.")
+            else:
+                refused.append(status)
+                await asyncio.sleep(0.1)
+
+    async with asyncio.TaskGroup() as group:
+        for name in ("one", "two", "three"):
+            group.create_task(write_on(name))
+        for away in AWAY:
+            await asyncio.sleep(1.5)
+            await asyncio.to_thread(pair.server.stop, "immediate")
+            await asyncio.sleep(away)
+            await asyncio.to_thread(pair.server.start)
+        await asyncio.sleep(2.0)
+        stop.set()
+    ended = [name for name, one in pair.processes.items() if one.poll() is not None]
+    assert not ended, (ended, pair.log[-3000:])
+    assert set(refused) == {503}, (set(refused), pair.log[-3000:])
+    there = {row["source"] for row in await pair.asked("SELECT source FROM post WHERE depth > 0")}
+    assert set(kept) <= there and len(kept) > 10
+
+    async def done() -> bool:
+        found = await pair.asked("SELECT 1 FROM job WHERE unique_key IS NULL OR unique_key NOT LIKE 'timetable:%'")
+        return not found
+
+    await until(done, lambda: f"there is still work: {pair.log[-3000:]}", seconds=100)  # leases of a minute run out

@@ -9,6 +9,8 @@ from typing import Any
 
 import asyncpg
 import pytest
+from asyncpg.pool import PoolConnectionHolder
+from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.database import atomic, execute, open_database, rows
 from fedcop.core.errors import Unavailable
@@ -18,6 +20,7 @@ from fedcop.core.mail import OutboxMailer
 from fedcop.core.migrating import run_migrations
 from fedcop.core.settings import load_settings
 from fedcop.core.site import open_site
+from fedcop.core.transactions import CONNECTION
 from tests.rig.database import ROOT, postgres_programs, postgres_server
 
 pytestmark = [
@@ -104,6 +107,68 @@ async def test_a_connection_that_breaks_off_as_a_transaction_begins_or_ends_is_s
                 with pytest.raises(Unavailable):
                     await atomic(_nothing)()
         assert await rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def test_a_connection_that_broke_off_between_two_statements_is_said_as_elsewhere(postgres: str) -> None:
+    """The pool takes it back at once, and the driver then calls it a misuse: not what one asks on an unknown fault, and a worker ended by it."""
+    beside = await asyncpg.connect(f"{postgres}/postgres")
+
+    async def cut() -> None:
+        (found,) = await rows("SELECT pg_backend_pid() AS pid")
+        await beside.fetchval("SELECT pg_terminate_backend($1)", found["pid"])
+        await asyncio.sleep(0.1)
+
+    @atomic
+    async def cut_then_ask() -> None:
+        await cut()
+        await rows("SELECT 1 AS one")
+
+    @atomic
+    async def cut_then_begin_a_part() -> None:
+        await cut()
+        async with tortoise_transaction(CONNECTION):
+            pass
+
+    try:
+        async with open_database(f"{postgres}/postgres"):
+            for broken in (cut_then_ask, cut_then_begin_a_part, atomic(cut)):
+                with pytest.raises(Unavailable) as caught:
+                    await broken()
+                assert caught.value.code == "database-away"
+            assert await rows("SELECT 1 AS one") == [{"one": 1}]
+    finally:
+        await beside.close()
+
+
+async def test_a_connection_that_breaks_off_as_it_is_given_back_has_done_what_it_was_asked(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver calls it "release() called on a free connection holder": a worker ended by it, and a page said that nothing was stored."""
+    give_back = PoolConnectionHolder.release
+
+    async def broken_off(holder: PoolConnectionHolder, timeout: float | None) -> None:
+        holder.terminate()
+        await give_back(holder, timeout)
+
+    @atomic
+    async def write() -> None:
+        await execute("INSERT INTO instance_setting (key, value) VALUES (?, ?)", "given back", "1")
+
+    async with open_database(f"{postgres}/postgres"):
+        await run_migrations()
+        with monkeypatch.context() as patch:
+            patch.setattr(PoolConnectionHolder, "release", broken_off)
+            await write()
+            assert await rows("SELECT key FROM instance_setting") == [{"key": "given back"}]
+            assert await execute("DELETE FROM instance_setting") == 1
+            with pytest.raises(ZeroDivisionError):
+                await atomic(_fail)()
+        assert await rows("SELECT 1 AS one") == [{"one": 1}]
+
+
+async def _fail() -> None:
+    """Fail, in a transaction."""
+    raise ZeroDivisionError
 
 
 async def _nothing() -> None:
