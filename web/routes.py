@@ -13,7 +13,6 @@ from web.mastodon import auth as app_auth
 from web.mastodon import (
     discovering,
     embedding,
-    filtering,
     grouped,
     keeping,
     openapi,
@@ -24,6 +23,7 @@ from web.mastodon import (
     writing,
 )
 from web.mastodon import entering as app_entering
+from web.mastodon import filtering as app_filtering
 from web.mastodon import filters as app_filters
 from web.mastodon import instance as app_instance
 from web.mastodon import lists as app_lists
@@ -64,6 +64,7 @@ from web.pages import (
     discussions,
     drafts,
     files_by_mail,
+    filtering,
     filters,
     home,
     installing,
@@ -127,6 +128,7 @@ MODULES: tuple[ModuleType, ...] = (
     succession,
     people,
     notifications,
+    filtering,
     letters,
     lists,
     push,
@@ -183,7 +185,7 @@ MODULES: tuple[ModuleType, ...] = (
     app_media,
     app_notifications,
     grouped,
-    filtering,
+    app_filtering,
     app_filters,
     relating,
     refusing,

@@ -132,10 +132,13 @@ async def stand_back(viewer: Actor | None, actors: Iterable[Actor]) -> set[int]:
     return back - {row["id"] for row in await rows(mine, list(back), *[viewer.id] * 3)}
 
 
-async def is_unheard(listener_id: int, from_id: int, community_id: int) -> bool:
-    """Tell whether somebody is not told what an actor says to them: limited, not followed, and not in a community of theirs."""
+async def unheard_sql(listener_id: int, from_id: int, community_id: int) -> tuple[str, list[Any]] | None:
+    """The statement that finds something where somebody did not choose to hear what an actor says to them; None where nobody is limited.
+
+    It does where the actor is limited, not followed, and does not say it in a community of theirs.
+    """
     limited = await hosts()
     if not limited or not from_id:
-        return False
-    unheard = f"SELECT 1 AS yes FROM actor a WHERE a.id = ? AND a.host IN (?) AND a.id NOT IN ({_FOLLOWED}) AND ? NOT IN ({_PLACES})"  # noqa: S608 - our own words only, values are parameters
-    return bool(await rows(unheard, from_id, limited, listener_id, community_id, listener_id, listener_id))
+        return None
+    unheard = f"SELECT 1 FROM actor la WHERE la.id = ? AND la.host IN (?) AND la.id NOT IN ({_FOLLOWED}) AND ? NOT IN ({_PLACES})"  # noqa: S608 - our own words only, values are parameters
+    return unheard, [from_id, limited, listener_id, community_id, listener_id, listener_id]

@@ -13,3 +13,10 @@ class NotificationNoted(Fact):
 
     notification_id: int
     account_id: int
+
+
+@dataclass(frozen=True)
+class NotificationsMerged(Fact):
+    """A member took in what was set aside."""
+
+    account_id: int

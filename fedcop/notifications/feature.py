@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from fedcop.core.feature import Feature
 from fedcop.notifications import exporting, letters, service
-from fedcop.notifications.facts import NotificationNoted
+from fedcop.notifications.facts import NotificationNoted, NotificationsMerged
 
 FEATURE = Feature(
     name="notifications",
-    reacts={NotificationNoted: ()},
+    reacts={NotificationNoted: (), NotificationsMerged: ()},
     jobs=(letters.write, letters.write_thread, letters.send),
     timetable=((timedelta(days=1), service.prune),),
     exports=(exporting.told,),

@@ -33,7 +33,7 @@ async def write(account_id: int, kind: str, root_id: int | None = None, only: in
         return
     if topics.way_of(kind, account.preferences) != topics.NOW:
         return
-    unread = Notification.filter(account_id=account_id, kind=kind, read_at=None, mailed_at=None)
+    unread = Notification.filter(account_id=account_id, kind=kind, read_at=None, filtered=False, mailed_at=None)
     about = (
         await (unread.filter(id=only) if only is not None else unread.filter(root_id=root_id))
         .order_by("id")

@@ -32,6 +32,9 @@ class Notification(Model):
     created_at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)
     mailed_at = fields.DatetimeField(null=True)
+    filtered = fields.BooleanField(
+        default=False, db_default=False
+    )  # set aside (policy.py): not read, shown, mailed, counted
 
     class Meta:
         table = "notification"
@@ -54,3 +57,22 @@ class QuietThread(Model):
         table = "quiet_thread"
         app = "fedcop"
         unique_together = (("account", "root_id"),)
+
+
+class NotificationRequest(Model):
+    """Somebody of whom something was set aside; once accepted, what comes from them is told whatever the policy says."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
+        "fedcop.Account", related_name="notification_requests", on_delete=fields.CASCADE
+    )
+    account_id: int
+    from_actor_id = fields.BigIntField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()  # when the latest of it came
+    accepted_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "notification_request"
+        app = "fedcop"
+        unique_together = (("account", "from_actor_id"),)

@@ -66,14 +66,25 @@ class Unread:
     community_id: int | None
     from_actor_id: int | None
     count: int
+    filtered: bool = False  # set aside
+
+
+async def unread(account: Account) -> list[Unread]:
+    """Count what a member has not seen, by what it is about."""
+    return [one for one in await _unread(account) if not one.filtered]
+
+
+async def waits(account: Account) -> bool:
+    """Tell whether something is set aside, by what the menu has asked anyway."""
+    return any(one.filtered for one in await _unread(account))
 
 
 @once
-async def unread(account: Account) -> list[Unread]:
-    """Count what a member has not seen, by what it is about: one question for the menu and for the page that shows some of it."""
+async def _unread(account: Account) -> list[Unread]:
+    """One question for the menu and for the page that shows some of it."""
     found = await rows(
-        "SELECT kind, root_id, community_id, from_actor_id, COUNT(*) AS count FROM notification"
-        " WHERE account_id = ? AND read_at IS NULL GROUP BY kind, root_id, community_id, from_actor_id",
+        "SELECT kind, root_id, community_id, from_actor_id, filtered, COUNT(*) AS count FROM notification"
+        " WHERE account_id = ? AND read_at IS NULL GROUP BY kind, root_id, community_id, from_actor_id, filtered",
         account.id,
     )
     return [Unread(**row) for row in found]
@@ -87,13 +98,15 @@ async def is_quiet(account: Account, root_id: int) -> bool:
 async def waiting(account: Account, way: str, since: datetime) -> list[Notification]:
     """List what a member was told of discussions since then, has not seen, and wants by a way; oldest first."""
     kinds = topics.kinds_by(way, account.preferences)
-    found = Notification.filter(account_id=account.id, read_at=None, mailed_at=None, created_at__gte=since)
+    found = Notification.filter(
+        account_id=account.id, read_at=None, filtered=False, mailed_at=None, created_at__gte=since
+    )
     return await found.filter(kind__in=kinds or [""], root_id__isnull=False).order_by("id")
 
 
 async def latest(account: Account, *, after: int = 0, limit: int = BATCH) -> list[Notification]:
     """List what a member was told, newest first; one more than `limit` means that there is more."""
-    found = Notification.filter(account_id=account.id)
+    found = Notification.filter(account_id=account.id, filtered=False)
     if after:
         found = found.filter(id__lt=after)
     return await found.order_by("-id").limit(limit + 1)
@@ -124,9 +137,18 @@ async def page(
     below: int | None = None,
     above: int | None = None,
     right_above: int | None = None,
+    from_id: int | None = None,
+    aside: bool = False,
 ) -> list[Notification]:
-    """List what a member was told of some kinds, newest first: below an id, above one, or right above one (the oldest of those)."""
+    """List what a member was told of some kinds, newest first: below an id, above one, or right above one (the oldest of those).
+
+    `from_id` names who it all comes from; with `aside` what is set aside is there too.
+    """
     found = Notification.filter(account_id=account.id, kind__in=list(kinds))
+    if from_id is not None:
+        found = found.filter(from_actor_id=from_id)
+    if not aside:
+        found = found.filter(filtered=False)
     if below is not None:
         found = found.filter(id__lt=below)
     if above is not None:
@@ -137,7 +159,7 @@ async def page(
 
 
 async def one(account_id: int, notification_id: int, kinds: Collection[str]) -> Notification | None:
-    """Find one thing that a member was told."""
+    """Find one thing that a member was told, or that was set aside."""
     return await Notification.get_or_none(id=notification_id, account_id=account_id, kind__in=list(kinds))
 
 
@@ -145,19 +167,27 @@ async def between(
     account: Account, kinds: Collection[str], span: tuple[datetime, datetime], post_id: int | None
 ) -> list[Notification]:
     """List what a member was told of some kinds about one post, or about none, from one moment to another, newest first."""
-    found = Notification.filter(account_id=account.id, kind__in=list(kinds), post_id=post_id)
+    found = Notification.filter(account_id=account.id, kind__in=list(kinds), post_id=post_id, filtered=False)
     return await found.filter(created_at__gte=span[0], created_at__lt=span[1]).order_by("-id")
 
 
-async def first_unread(account: Account, kinds: Collection[str], limit: int) -> list[Notification]:
-    """List what a member has not seen of some kinds, newest first."""
-    return (
-        await Notification.filter(account_id=account.id, read_at=None, kind__in=list(kinds))
-        .order_by("-id")
-        .limit(limit)
-    )
+async def many(account: Account, ids: Collection[int]) -> dict[int, Notification]:
+    """Load some things that a member was told, or that were set aside, by their ids."""
+    found = await Notification.filter(account_id=account.id, id__in=list(ids)) if ids else []
+    return {one.id: one for one in found}
 
 
-async def count_unread(account: Account, kinds: Collection[str]) -> int:
-    """Count what a member has not seen, of some kinds."""
-    return sum(one.count for one in await unread(account) if one.kind in kinds)
+async def first_unread(
+    account: Account, kinds: Collection[str], limit: int, from_id: int | None = None
+) -> list[Notification]:
+    """List what a member has not seen of some kinds, newest first; `from_id` names who it all comes from."""
+    found = Notification.filter(account_id=account.id, read_at=None, filtered=False, kind__in=list(kinds))
+    if from_id is not None:
+        found = found.filter(from_actor_id=from_id)
+    return await found.order_by("-id").limit(limit)
+
+
+async def count_unread(account: Account, kinds: Collection[str], from_id: int | None = None) -> int:
+    """Count what a member has not seen, of some kinds; `from_id` names who it all comes from."""
+    found = [one for one in await unread(account) if one.kind in kinds]
+    return sum(one.count for one in found if from_id in (None, one.from_actor_id))

@@ -13,13 +13,14 @@ from typing import Any
 from fedcop.accounts import service as accounts
 from fedcop.accounts.models import Account
 from fedcop.core import clock
-from fedcop.core.database import atomic, execute, rows
+from fedcop.core.database import atomic, execute
 from fedcop.core.facts import record
 from fedcop.core.jobs import enqueue
-from fedcop.federation import limited
-from fedcop.notifications import letters, queries, topics, wording
+from fedcop.notifications import letters, queries, requests, topics, wording
 from fedcop.notifications.facts import NotificationNoted
-from fedcop.notifications.models import Notification, QuietThread
+from fedcop.notifications.judging import Coming, judge
+from fedcop.notifications.models import Notification, NotificationRequest, QuietThread
+from fedcop.notifications.policy import DROP, FILTER
 
 TOGETHER = timedelta(minutes=5)
 """Replies of one thread within this time are one letter; whoever reads them meanwhile gets none."""
@@ -39,15 +40,20 @@ async def notify(
     root_id: int | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> Notification | None:
-    """Write one line into a member's notifications; the same `unique_key` is told once, and nothing comes from whom they do not want to hear."""
+    """Write one line into a member's notifications; the same `unique_key` is told once, nothing comes from whom they do not
+    want to hear, and what their policy sets aside is neither shown, mailed, pushed nor counted until they take it in."""
     account = await Account.get_or_none(actor_id=account_actor_id)
     if account is None or account.suspended_at is not None or from_actor_id == account_actor_id:
         return None
-    if await _unwanted(account, kind, from_actor_id or 0, community_id or 0, root_id or 0):
+    closed = bool((detail or {}).get("closed"))
+    coming = Coming(account, kind, from_actor_id or 0, community_id or 0, root_id or 0, closed)
+    becomes = await judge(coming)
+    if becomes == DROP:
         return None
     known = await Notification.get_or_none(unique_key=unique_key)
     if known is not None:
         return known
+    aside = becomes == FILTER and await requests.note(account.id, coming.from_id)
     made = await Notification.create(
         account=account,
         kind=kind,
@@ -58,7 +64,10 @@ async def notify(
         detail=dict(detail or {}),
         unique_key=unique_key,
         created_at=clock.now(),
+        filtered=aside,
     )
+    if aside:
+        return made
     await record(NotificationNoted(notification_id=made.id, account_id=account.id))
     way = topics.way_of(kind, account.preferences)
     if way == topics.NOW:
@@ -80,31 +89,6 @@ async def _promise_letter(about: Notification) -> None:
         payload["only"] = about.id
     key = f"letter:{about.account_id}:{f'root:{about.root_id}' if together else about.id}"
     await enqueue(letters.write, payload, due=clock.now() + (TOGETHER if together else timedelta()), unique=key)
-
-
-async def _unwanted(account: Account, kind: str, from_id: int, community_id: int, root_id: int) -> bool:
-    """Whether the member does not want to hear from whom it comes, or of this discussion or what is said in this community, or does so from a limited server.
-
-    What moderators decide about them comes always. `people` and `communities` stand above us, their tables do not.
-    """
-    if kind == "moderation":
-        return False
-    if kind in topics.SAID_BY_PEOPLE and await limited.is_unheard(account.actor_id, from_id, community_id):
-        return True
-    asked = (
-        "SELECT 1 AS yes FROM block WHERE actor_id = ? AND target_id = ?"
-        " UNION ALL SELECT 1 FROM mute WHERE actor_id = ? AND target_id = ? AND notifications"
-    )
-    values = [account.actor_id, from_id] * 2
-    topic = topics.BY_KIND.get(kind)
-    if topic is not None and topic.talk:
-        asked += (
-            " UNION ALL SELECT 1 FROM quiet_thread WHERE account_id = ? AND root_id = ?"
-            " UNION ALL SELECT 1 FROM mute u JOIN community c ON c.actor_id = u.target_id"
-            " WHERE u.actor_id = ? AND c.id = ? AND u.notifications"
-        )
-        values += [account.id, root_id, account.actor_id, community_id]
-    return bool(await rows(asked, *values))
 
 
 @atomic
@@ -129,22 +113,22 @@ async def note_mailed(ids: Collection[int], *, mailed: bool = True) -> None:
 @atomic
 async def mark_all_read(account: Account, *, up_to: int | None = None) -> None:
     """Mark everything as read, up to what the member has been shown."""
-    unread = Notification.filter(account_id=account.id, read_at=None)
+    unread = Notification.filter(account_id=account.id, read_at=None, filtered=False)
     await (unread.filter(id__lte=up_to) if up_to else unread).update(read_at=clock.now())
 
 
 @atomic
 async def saw_up_to(account: Account, kinds: Collection[str], last_id: int) -> None:
     """Mark what is told of some kinds as read, up to what an app has shown."""
-    unread = Notification.filter(account_id=account.id, read_at=None, kind__in=list(kinds), id__lte=last_id)
-    await unread.update(read_at=clock.now())
+    unread = Notification.filter(account_id=account.id, read_at=None, filtered=False, kind__in=list(kinds))
+    await unread.filter(id__lte=last_id).update(read_at=clock.now())
 
 
 @atomic
 async def put_away(account: Account, kinds: Collection[str], only: Collection[int] | None = None) -> None:
-    """Take out of the centre what a member was told of some kinds, all of it or some lines: they wish so."""
+    """Take out of the centre what a member was told of some kinds, all of it or some lines: they wish so. What is set aside stays unless it is named."""
     found = Notification.filter(account_id=account.id, kind__in=list(kinds))
-    await (found.filter(id__in=list(only)) if only is not None else found).delete()
+    await (found.filter(id__in=list(only)) if only is not None else found.filter(filtered=False)).delete()
 
 
 async def saw_thread(account: Account, root_id: int) -> None:
@@ -219,7 +203,7 @@ def _is(one: queries.Unread, what: Mapping[str, Any]) -> bool:
 
 @atomic
 async def _mark(account_id: int, what: Mapping[str, Any]) -> None:
-    await Notification.filter(account_id=account_id, read_at=None, **what).update(read_at=clock.now())
+    await Notification.filter(account_id=account_id, read_at=None, filtered=False, **what).update(read_at=clock.now())
 
 
 @atomic
@@ -259,14 +243,21 @@ async def forget_actor(account_actor_id: int, from_actor_id: int) -> None:
         kind="moderation"
     )
     await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
+    # That they were once accepted does not outlive it.
+    await NotificationRequest.filter(account__actor_id=account_actor_id, from_actor_id=from_actor_id).delete()
 
 
 @atomic
 async def forget_name(from_actor_id: int, community_id: int) -> None:
-    """Forget of what is told of a community that it came from somebody: they took their name from what they did there."""
-    await Notification.filter(
+    """Forget of what is told of a community that it came from somebody: they took their name from what they did there.
+
+    What was set aside because it is from them goes: nobody could find it any more.
+    """
+    told = Notification.filter(
         from_actor_id=from_actor_id, community_id=community_id, kind__in=list(wording.BY_MEMBERS)
-    ).update(from_actor_id=None)
+    )
+    await told.filter(filtered=True).delete()
+    await told.update(from_actor_id=None)
 
 
 @atomic
@@ -333,6 +324,7 @@ async def choose(account: Account, chosen: Mapping[str, str]) -> None:
 
 @atomic
 async def prune() -> None:
-    """Job: drop what was read long ago, and what was chosen for discussions that are not there any more."""
+    """Job: drop what was read or set aside long ago, and what was chosen for discussions that are not there any more."""
     await Notification.filter(read_at__isnull=False, created_at__lt=clock.now() - KEPT).delete()
+    await requests.prune(clock.now() - KEPT)
     await execute("DELETE FROM quiet_thread WHERE NOT EXISTS (SELECT 1 FROM post WHERE post.id = quiet_thread.root_id)")

@@ -105,8 +105,6 @@ APPS: Mapping[str, str] = {
     "follow": "follow",
     "follow_asked": "follow_request",
 }
-SAID_BY_PEOPLE = frozenset((*APPS, "invited"))
-"""What anybody may say to anybody: told of who is on a limited server to those alone who follow them, or share the community."""
 BY_KEY: Mapping[str, Topic] = {topic.key: topic for topic in TOPICS}
 BY_KIND: Mapping[str, Topic] = {kind: topic for topic in TOPICS for kind in topic.kinds}
 

@@ -74,7 +74,7 @@ def tag_of(one: Notification) -> str:
 
 async def compose(account: Account, kind: str, about: Mapping[str, Any]) -> Message | None:
     """Say what is new of one line of the centre, if the member may still know it and has not seen it; else None."""
-    unread = Notification.filter(account_id=account.id, kind=kind, read_at=None, **about)
+    unread = Notification.filter(account_id=account.id, kind=kind, read_at=None, filtered=False, **about)
     found = await outgoing.tellable(account, await unread.order_by("-id").limit(TOGETHER))
     if not found or found[0].created_at < clock.now() - FRESH:
         return None

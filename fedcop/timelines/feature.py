@@ -13,10 +13,11 @@ from fedcop.core.site import site
 from fedcop.discussions import facts
 from fedcop.discussions.polls.facts import PollClosed, PollCounted
 from fedcop.discussions.quotes.facts import QuoteAccepted, QuotePolicyChanged, QuoteRevoked
-from fedcop.notifications.facts import NotificationNoted
+from fedcop.notifications.facts import NotificationNoted, NotificationsMerged
 from fedcop.timelines import departures, live
 
 NOTED = "noted"  # a notification, and whose account it is of
+MERGED = "merged"  # whose account took in what was set aside
 
 
 def _of_post(kind: str) -> Callable[[Any], Signal]:
@@ -45,6 +46,10 @@ def _noted(fact: NotificationNoted) -> Signal:
     return Signal(NOTED, (fact.notification_id, fact.account_id))
 
 
+def _merged(fact: NotificationsMerged) -> Signal:
+    return Signal(MERGED, (fact.account_id,))
+
+
 SIGNALS: Mapping[type, Callable[[Any], Signal]] = {
     facts.PostWritten: _of_post(live.APPEARED),
     facts.PostReceived: _of_post(live.APPEARED),
@@ -67,6 +72,7 @@ SIGNALS: Mapping[type, Callable[[Any], Signal]] = {
     facts.ThreadMoved: _moved,
     facts.ThreadGone: _moved,
     NotificationNoted: _noted,
+    NotificationsMerged: _merged,
 }
 
 FEATURE = Feature(

@@ -21,7 +21,7 @@ def screens(town: Town) -> dict[str, list[str]]:
         "stranger": ["/", "/login", "/signup", "/about", "/help", "/visit", "/visit/discussion", "/visit/join", "/visit/library", "/visit/end", "/c/fruitiers", f"/p/{question}"],
         "member": [
             "/", "/communities", "/c/fruitiers", "/c/fruitiers/about", "/c/fruitiers/new", f"/p/{question}", "/resources", f"/r/{sheet}",
-            "/people", "/u/lea", "/search?q=pruniers", "/notifications", "/settings", "/settings/notifications", "/digest", "/saved", "/lists",
+            "/people", "/u/lea", "/search?q=pruniers", "/notifications", "/notifications/requests", "/settings", "/settings/notifications", "/digest", "/saved", "/lists",
             "/c/noyers@coop.example/join", "/welcome", "/welcome/communities", "/welcome/letters",
         ],
         "facilitator": [

@@ -38,7 +38,7 @@ from fedcop.filters import service as filters
 from fedcop.filters.service import WordGiven
 from fedcop.letterbox import bringing, posting
 from fedcop.letterbox.reading import File
-from fedcop.notifications import unsubscribing
+from fedcop.notifications import requests, unsubscribing
 from fedcop.people import export
 from fedcop.people import service as people
 from fedcop.push import service as push
@@ -133,6 +133,7 @@ async def _settle(town: Town, site: Site) -> None:
     await bringing.keep_for(question, member.actor, brought.files)
     await drafts.save(member.actor, "community:1", {"title": "Un brouillon"})
     gus = await make_stranger("gus", "un-serveur-au-nom-plutot-long.example")
+    await requests.choose(member, {"not_following": "filter"})
     await people.record_follow(gus, member.actor, "https://ailleurs.example/f/1")
     await people.follow(member.actor, admin.actor)
     await people.follow(admin.actor, gus)

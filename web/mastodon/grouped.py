@@ -23,15 +23,15 @@ from web.mastodon.entities.notification import (
     kinds_of,
     partial_json,
 )
-from web.mastodon.notifications import loaded
+from web.mastodon.notifications import from_of, loaded
 from web.mastodon.params import Params, read
 from web.shared.routing import Asks, api
 
 ROWS = 4  # looked at for each group asked for: thanks for one post do not fill a page
-WHICH = "types:texts exclude_types:texts grouped_types:texts"
+WHICH = "types:texts exclude_types:texts account_id:id grouped_types:texts"
 
 
-@api("GET", "/api/v2/notifications", asks=Asks.PERSON, scope="read:notifications", takes=f"{PAGE} {WHICH} expand_accounts:full|partial_avatars", gives="GroupedNotifications")  # fmt: skip
+@api("GET", "/api/v2/notifications", asks=Asks.PERSON, scope="read:notifications", takes=f"{PAGE} {WHICH} include_filtered:flag expand_accounts:full|partial_avatars", gives="GroupedNotifications")  # fmt: skip
 async def every(request: Request) -> StreamResponse:
     """List what one was told in groups, the newest first."""
     given = await read(request)
@@ -43,6 +43,8 @@ async def every(request: Request) -> StreamResponse:
         below=span.max_id,
         above=span.since_id,
         right_above=span.min_id,
+        from_id=from_of(given),
+        aside=given.flag("include_filtered"),
     )
     wanted = _wanted(given)
     shown = _of_page(found if span.min_id is None else found[::-1], wanted, span.limit)
@@ -137,5 +139,5 @@ async def unread(request: Request) -> StreamResponse:
     """Count groups in which there is something that one has not seen."""
     given = await read(request)
     limit, wanted = limit_of(given, usual=100, most=1000), _wanted(given)
-    found = await queries.first_unread(member(request).account, _kinds(given), limit * ROWS)
+    found = await queries.first_unread(member(request).account, _kinds(given), limit * ROWS, from_of(given))
     return answer({"count": min(limit, len({key_of(one, wanted) for one in found}))})

@@ -25,7 +25,7 @@ from fedcop.core.signals import Signal
 from fedcop.core.site import Site
 from fedcop.filters.service import CHANGED
 from fedcop.timelines import live
-from fedcop.timelines.feature import NOTED
+from fedcop.timelines.feature import MERGED, NOTED
 from fedcop.timelines.live import Stream
 from web.mastodon import streamed
 from web.mastodon.streamed import Writing
@@ -243,6 +243,8 @@ class Hub:
             await self._look(self.connections)
         elif signal.kind == NOTED:
             await self._tell_noted(*signal.ids)
+        elif signal.kind == MERGED:
+            await self._tell_merged(*signal.ids)
         elif signal.kind == CHANGED:
             self._tell_of_filters(*signal.ids)
         elif signal.kind in live.KINDS:
@@ -274,17 +276,27 @@ class Hub:
                 one.push(Said(label, "filters_changed", "{}"))
 
     async def _tell_noted(self, notification_id: int, account_id: int) -> None:
+        listening = await self._notified(account_id)
+        told = await streamed.notification(account_id, notification_id, listening)
+        said = _Sayings()
+        for one, payload in told.items():
+            for label in [label for stream, label in one.streams.items() if stream.name in NOTIFIED]:
+                one.push(said.of(label, "notification", payload))
+
+    async def _tell_merged(self, account_id: int) -> None:
+        for one in await self._notified(account_id):
+            for label in [label for stream, label in one.streams.items() if stream.name in NOTIFIED]:
+                one.push(Said(label, "notifications_merged", "1"))
+
+    async def _notified(self, account_id: int) -> list[Connection]:
+        """Give the connections of a person in which it is said what they are told."""
         listening = [
             one
             for one in self._persons.get(account_id, ())
             if any(stream.name in NOTIFIED for stream in one.streams) and covers(one.scopes, "read:notifications")
         ]
         await self._look(listening)
-        told = await streamed.notification(account_id, notification_id, [one for one in listening if not one.code])
-        said = _Sayings()
-        for one, payload in told.items():
-            for label in [label for stream, label in one.streams.items() if stream.name in NOTIFIED]:
-                one.push(said.of(label, "notification", payload))
+        return [one for one in listening if not one.code]
 
 
 HUB: AppKey[Hub] = AppKey("hub", Hub)

@@ -21,7 +21,7 @@ from fedcop.notifications.models import Notification
 from fedcop.people import queries as people
 from web.keys import HOLDER, member
 from web.mastodon import loading
-from web.mastodon.answers import PAGE, answer, paged, span_of
+from web.mastodon.answers import PAGE, answer, limit_of, paged, span_of
 from web.mastodon.entities.notification import KINDS, kinds_of, notification_json
 from web.mastodon.entities.status import status_json
 from web.mastodon.params import Params, read
@@ -29,9 +29,16 @@ from web.shared import passes
 from web.shared.routing import Asks, api
 from web.shared.sifting import sieve_of
 
+WHICH = "types:texts exclude_types:texts account_id:id"
+
 
 def _kinds(given: Params) -> list[str]:
     return kinds_of(given.texts("types"), given.texts("exclude_types"))
+
+
+def from_of(given: Params) -> int | None:
+    """Read from whom alone it is to be; nobody has an id that is none."""
+    return given.number("account_id") or 0 if "account_id" in given else None
 
 
 @api(
@@ -39,11 +46,11 @@ def _kinds(given: Params) -> list[str]:
     "/api/v1/notifications",
     asks=Asks.PERSON,
     scope="read:notifications",
-    takes=f"{PAGE} types:texts exclude_types:texts",
+    takes=f"{PAGE} {WHICH} include_filtered:flag",
     gives="[Notification]",
 )
 async def every(request: Request) -> StreamResponse:
-    """List what one was told, the newest first."""
+    """List what one was told, the newest first; what was set aside too where it is asked for."""
     given = await read(request)
     span = span_of(given, usual=40, most=80)
     found = await queries.page(
@@ -53,6 +60,8 @@ async def every(request: Request) -> StreamResponse:
         below=span.max_id,
         above=span.since_id,
         right_above=span.min_id,
+        from_id=from_of(given),
+        aside=given.flag("include_filtered"),
     )
     # A page is what was looked at: the next one begins below it, also where some of it is not for one any more.
     return paged(request, await _written(request, found), [one.id for one in found])
@@ -118,10 +127,12 @@ async def show(request: Request) -> StreamResponse:
     return answer(written[0])
 
 
-@api("GET", "/api/v1/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications", gives="Count")
+@api("GET", "/api/v1/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications", takes=f"limit:number {WHICH}", gives="Count")  # fmt: skip
 async def unread(request: Request) -> StreamResponse:
     """Count what one has not seen."""
-    return answer({"count": await queries.count_unread(member(request).account, KINDS)})
+    given = await read(request)
+    found = await queries.count_unread(member(request).account, _kinds(given), from_of(given))
+    return answer({"count": min(found, limit_of(given, usual=100, most=1000))})
 
 
 @api(

@@ -24,7 +24,7 @@ from fedcop.core.i18n import _
 from fedcop.digests import queries, rhythms
 from fedcop.digests import service as digests
 from fedcop.letterbox import posting
-from fedcop.notifications import service, topics, unsubscribing
+from fedcop.notifications import policy, service, topics, unsubscribing
 from fedcop.push import service as push
 from fedcop.push import vapid
 from web.keys import SESSION, SITE, member
@@ -108,6 +108,11 @@ async def _page(
         ways=[(way, _(label)) for way, label in topics.PATIENT.items()],
         options=[(topic.key, _(topic.label)) for topic in topics.TOPICS if not topic.talk],
         push=await _push(request),
+        answers=[(answer, _(label)) for answer, label in policy.ANSWERS.items()],
+        questions=[
+            (name, _(label), _(hint), policy.answers(account.preferences)[name])
+            for name, (label, hint) in policy.QUESTIONS.items()
+        ],
     )
 
 

@@ -16,7 +16,7 @@ from fedcop.communities.models import Community
 from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
 from fedcop.filters.sieve import Match, Sieve, strongest
-from fedcop.notifications import queries, service, wording
+from fedcop.notifications import queries, requests, service, wording
 from fedcop.notifications.queries import Group
 from web.keys import Viewer, member
 from web.shared.flash import flash, see_other
@@ -78,18 +78,19 @@ async def centre(request: Request) -> StreamResponse:
     who = member(request)
     found = await queries.latest(who.account, after=after_id(request) or 0)
     listed = paged(request, found, lambda one: one.id, size=queries.BATCH)
-    lines = await _lines(who.actor, queries.grouped(listed.items), sieve_of(request))
+    shown = await lines(who.actor, queries.grouped(listed.items), sieve_of(request))
     return await render(
         request,
         "notifications/list.html",
-        fresh=[line for line in lines if line.group.unread],
-        seen=[line for line in lines if not line.group.unread],
+        fresh=[line for line in shown if line.group.unread],
+        seen=[line for line in shown if not line.group.unread],
         listed=listed,
         newest=found[0].id if found else 0,
+        waiting=await requests.summary(who.account) if await queries.waits(who.account) else requests.Summary(),
     )
 
 
-async def _lines(viewer: Actor, groups: Iterable[Group], sieve: Sieve) -> list[Line]:
+async def lines(viewer: Actor, groups: Iterable[Group], sieve: Sieve) -> list[Line]:
     """Load all that the groups are about; what the viewer may not see any more, or does not want to, is left out."""
     groups = list(groups)
     told = [one for group in groups for one in group.notifications]

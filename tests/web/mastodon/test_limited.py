@@ -300,7 +300,7 @@ async def test_what_is_said_to_one_is_told_of_those_one_follows(coast: Coast, si
 
     async def told(account: Account) -> set[tuple[str, int | None]]:
         await site.runner.settle()
-        found = await Notification.filter(account_id=account.id)
+        found = await Notification.filter(account_id=account.id, filtered=False)
         return {(one.kind, one.from_actor_id) for one in found if one.from_actor_id in (coast.gus.id, coast.pia.id)}
 
     for who in (coast.gus, coast.pia):
@@ -312,12 +312,15 @@ async def test_what_is_said_to_one_is_told_of_those_one_follows(coast: Coast, si
     assert await told(noor) == {("mention", coast.pia.id), ("mention", coast.gus.id)}
 
 
-async def test_apps_are_told_that_this_is_not_theirs_to_choose(coast: Coast, connect: Connect) -> None:
+async def test_what_is_not_told_is_set_aside_and_apps_show_it(coast: Coast, connect: Connect, site: Site) -> None:
+    await _limit()
     phone = await connect(coast.nic)
-    path = "/api/v2/notifications/policy"
-    assert (await phone.get(path)).json["for_limited_accounts"] == "drop"
-    assert (await phone.ask("PATCH", path, json={"for_limited_accounts": "drop"})).status == 200
-    assert (await phone.ask("PATCH", path, json={"for_limited_accounts": "accept"})).status == 422
+    assert (await phone.get("/api/v2/notifications/policy")).json["for_limited_accounts"] == "filter"
+    await coast.post(coast.gus, None, "Coucou", mentioned=(coast.nic.actor,))
+    await site.runner.settle()
+    (waiting,) = (await phone.get("/api/v1/notifications/requests")).json
+    assert waiting["account"]["id"] == str(coast.gus.id) and waiting["account"]["limited"] is True
+    assert waiting["last_status"]["account"] == waiting["account"]
 
 
 async def test_who_is_met_later_below_the_domain_is_limited_too(coast: Coast) -> None:

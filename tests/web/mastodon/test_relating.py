@@ -157,9 +157,6 @@ async def _in_groups(lea: Phone, nic: Phone, told: list[dict[str, Any]], golden:
     before = (await lea.get(f"{path}?limit=1&min_id={told[2]['id']}")).json["notification_groups"]
     assert before == groups[1:2]
     assert (await lea.get(f"{path}/unread_count")).json == {"count": 3}
-    asked = await lea.ask("PATCH", f"{path}/policy", json={"for_bots": "accept", "for_not_following": "filter"})
-    assert asked.status == 422 and (await lea.get(f"{path}/policy")).json["for_bots"] == "accept"
-    assert (await lea.ask("PUT", "/api/v1/notifications/policy", form={"filter_new_accounts": "0"})).status == 200
 
 
 async def test_a_profile_is_changed_and_a_post_reported(village: Village, connect: Connect) -> None:

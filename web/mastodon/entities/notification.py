@@ -9,6 +9,7 @@ from typing import Any
 
 from fedcop.core.ids import read_id
 from fedcop.notifications.models import Notification
+from fedcop.notifications.requests import Waiting
 from fedcop.notifications.topics import APPS
 from web.mastodon.entities.times import stamp
 
@@ -71,7 +72,20 @@ def notification_json(one: Notification, account: dict[str, Any], status: dict[s
         "group_key": str(key_of(one)),
         "created_at": stamp(one.created_at),
         "account": account,
+        **({"filtered": True} if one.filtered else {}),
     } | ({"status": status} if status is not None else {})
+
+
+def request_json(one: Waiting, account: dict[str, Any], last_status: dict[str, Any] | None) -> dict[str, Any]:
+    """Write who waits. How much of them waits is a text: so Mastodon writes it."""
+    return {
+        "id": str(one.id),
+        "created_at": stamp(one.created_at),
+        "updated_at": stamp(one.updated_at),
+        "notifications_count": str(one.count),
+        "account": account,
+        "last_status": last_status,
+    }
 
 
 def group_json(key: Key, found: Sequence[Notification], status_id: str | None) -> dict[str, Any]:
