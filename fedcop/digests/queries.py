@@ -18,6 +18,7 @@ from fedcop.digests.models import Plan, Rhythm, Told
 from fedcop.digests.rhythms import Hour
 from fedcop.discussions.models import Post
 from fedcop.notifications import topics
+from fedcop.people import queries as people
 
 
 def hour_of(account: Account, plan: Plan | None) -> Hour:
@@ -48,6 +49,12 @@ async def homes(account: Account) -> list[tuple[Community, str]]:
     chosen = {one.community_id: one.rhythm for one in await Rhythm.filter(account_id=account.id)}
     listed = sorted(found.values(), key=lambda one: ((one.actor.display_name or one.actor.name).lower(), one.id))
     return [(one, chosen.get(one.id, rhythms.BY_DEFAULT)) for one in listed]
+
+
+async def heard(account: Account) -> list[tuple[Community, str]]:
+    """List those of them that write letters to somebody: not the ones that they muted."""
+    hidden = await people.hidden_actor_ids(await actors.by_id(account.actor_id))
+    return [(one, rhythm) for one, rhythm in await homes(account) if one.actor_id not in hidden]
 
 
 async def rhythm_of(account: Account, community: Community) -> str:

@@ -67,7 +67,7 @@ async def write(account_id: int, at: str) -> None:
         return
     moment, hour = datetime.fromisoformat(at), await queries.chosen_hour(account)
     due = hour.due(moment)
-    homes = await queries.homes(account)
+    homes = await queries.heard(account)
     for community, rhythm in homes:
         if rhythm in due:
             await _summarise(account, community, rhythm, hour.period(rhythm, moment), moment)
@@ -198,7 +198,7 @@ async def write_thread(account_id: int, root_id: int) -> None:
 
 async def _hears_of(account: Account, community: Community) -> bool:
     """Whether they want each publication still, and are in the community still."""
-    return any(one.id == community.id and rhythm == rhythms.EACH for one, rhythm in await queries.homes(account))
+    return any(one.id == community.id and rhythm == rhythms.EACH for one, rhythm in await queries.heard(account))
 
 
 async def _unseen(account: Account, root: Post) -> list[Post]:

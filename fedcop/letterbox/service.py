@@ -19,7 +19,7 @@ from fedcop.accounts.replying import ABOVE, Word
 from fedcop.communities import access
 from fedcop.core import budgets, clock
 from fedcop.core.database import atomic
-from fedcop.core.errors import FedcopError, Invalid
+from fedcop.core.errors import FedcopError, Invalid, Unavailable
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries
 from fedcop.discussions import service as discussions
@@ -133,6 +133,9 @@ async def _once(
         await bringing.let_go(account.actor, brought.files)
         if not await ReceivedLetter.filter(key=key).exists():
             raise
+    except Unavailable:  # no fault of the letter: who brings it tries again
+        await bringing.let_go(account.actor, brought.files)
+        raise
     except FedcopError as error:
         await refuse(error, brought)
     return TAKEN

@@ -25,6 +25,7 @@ from fedcop.digests import queries, rhythms
 from fedcop.digests import service as digests
 from fedcop.letterbox import posting
 from fedcop.notifications import policy, service, topics, unsubscribing
+from fedcop.people import queries as people
 from fedcop.push import service as push
 from fedcop.push import vapid
 from web.keys import SESSION, SITE, member
@@ -84,7 +85,11 @@ async def _page(
     refused = await calls.refused(account)
     belongs = {number for number, place in (await ties.places(member(request).actor)).items() if place.belongs}
 
+    muted = await people.hidden_actor_ids(member(request).actor)
+
     def said_of(community: Community, rhythm: str) -> str:
+        if community.actor_id in muted:
+            return _("You muted this community: it sends you no summary and no discussion.")
         called = community.id in belongs - refused  # who only follows is not called
         return rhythms.sentence(rhythm, hour.weekday, account.preferences, called=called)
 

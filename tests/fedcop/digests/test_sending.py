@@ -157,6 +157,25 @@ async def test_what_was_read_or_sent_or_is_not_wanted_is_left_out(site: Site, vi
     assert letters_to(site, village.reader) == []  # neither member nor follower
 
 
+@pytest.mark.parametrize("rhythm", [rhythms.WEEK, rhythms.EACH])
+async def test_a_muted_community_writes_nothing_until_it_is_heard_again(
+    site: Site, village: Village, clock: Any, rhythm: str
+) -> None:
+    account = await account_of(village.noor)
+    await service.choose(account, {village.community.id: rhythm}, weekday=0, hour=8)
+    await people.mute(village.noor, village.community.actor)
+    for muted in (True, False):
+        if not muted:
+            await people.unmute(village.noor, village.community.actor)
+        await ask(village, f"Quelle toile, {muted} ?")
+        await site.runner.settle()
+        clock.advance(hours=1)
+        await site.runner.settle()
+        if rhythm == rhythms.WEEK:
+            await to_their_hour(site, clock, village.noor)
+        assert len(letters_to(site, village.noor)) == (0 if muted else 1)
+
+
 async def test_the_same_in_several_communities_is_told_once(site: Site, village: Village, clock: Any) -> None:
     other = await communities.found(village.lea, title="Vergers", name="vergers", purpose="Encore")
     for person in (village.noor, village.sacha):

@@ -15,6 +15,7 @@ import pytest
 
 from fedcop.accounts import bounces, replying
 from fedcop.accounts.models import Account
+from fedcop.core.errors import Unavailable
 from fedcop.core.mail import Mail, hand_over
 from fedcop.core.settings import SettingsError, load_settings
 from fedcop.core.site import Site
@@ -73,6 +74,21 @@ async def test_an_answer_lands_once_under_the_right_name(site: Site, village: Vi
     assert len(about_files) == 1 and f"/p/{post.id}/files" in about_files[0].text
     (file,) = await bringing.waiting(village.lea, post)
     assert file.file_name == "plan.pdf" and await Media.all().count() == 1
+
+
+async def test_a_database_that_is_busy_refuses_no_letter(site: Site, village: Village, monkeypatch: Any) -> None:
+    said, reply = answer(await letter_about(site, village), "Merci."), discussions.reply
+    said.add_attachment(b"x", maintype="application", subtype="pdf", filename="plan.pdf")
+
+    async def busy(*_args: Any, **_options: Any) -> None:
+        raise Unavailable(code="database-busy")
+
+    monkeypatch.setattr(discussions, "reply", busy)
+    assert (await deliver(site, said)).startswith("451")
+    assert not await by_mail() and not await Media.all().count()
+    monkeypatch.setattr(discussions, "reply", reply)
+    assert await deliver(site, said) == "taken"
+    assert [post.source for post in await by_mail()] == ["Merci."]
 
 
 async def test_what_is_not_theirs_or_no_persons_does_not_land(site: Site, village: Village, clock: Any) -> None:

@@ -44,6 +44,10 @@ async def test_a_row_for_each_community_and_a_sentence_that_is_true(site: Site, 
     said = "Vous recevrez un résumé chaque mardi et un message quand on vous mentionne."
     assert page.main.text.count(said) == 1  # who only follows is not called
     assert "Vous recevrez un résumé chaque mardi, les appels à tous et un message" in page.main.text
+    await people.mute(noor.actor, followed.actor)
+    page = await noor.get("/settings/notifications")
+    assert "Vous avez masqué cette communauté" in page.main.text
+    await people.unmute(noor.actor, followed.actor)
     values = {f"rhythm_{lea.community.id}": "month", f"rhythm_{followed.id}": "never", "weekday": "3", "hour": "18"}
     page = await noor.post("/settings/notifications", **values, way_mention="never")
     assert page.messages == ["Votre choix est enregistré."]
