@@ -6,9 +6,9 @@ from datetime import datetime
 
 from fedcop.actors.models import Actor
 from fedcop.communities import queries, roles, rules
-from fedcop.communities.facts import Banned, MemberRemoved, Unbanned
+from fedcop.communities.facts import Banned, MemberRemoved
 from fedcop.communities.models import Ban, Community, Membership
-from fedcop.communities.records import MAX_REASON, end_membership, log_act
+from fedcop.communities.records import MAX_REASON, end_membership, log_act, record_unban
 from fedcop.communities.rules import Act
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
@@ -84,18 +84,4 @@ async def _may_judge(by: Actor, community: Community, membership: Membership) ->
 async def unban(by: Actor, community: Community, person: Actor, reason: str = "") -> None:
     """Lift a ban or a suspension; a banned person may ask to join again, a suspended one writes again."""
     await rules.may_act(by, community, Act.BAN)
-    known = await Ban.filter(community_id=community.id, actor_id=person.id).first()
-    if known is None:
-        return
-    await known.delete()
-    await log_act(community, by, "unban" if known.kind == "ban" else "unsuspend", target=person, reason=reason)
-    await record(
-        Unbanned(
-            community_id=community.id,
-            actor_id=person.id,
-            ban_uri=known.uri,
-            kind=known.kind,
-            by_id=by.id,
-            reason=reason.strip()[:MAX_REASON],
-        )
-    )
+    await record_unban(community, person, by=by, reason=reason.strip())

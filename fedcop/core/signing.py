@@ -25,7 +25,7 @@ async def sign(purpose: str, said: str) -> str:
 
 async def signer(purpose: str) -> Callable[[str], str]:
     """Give what signs many texts for one purpose."""
-    key = await _key()
+    key = await secret(KEY)
 
     def made(said: str) -> str:
         digest = hmac.new(key, f"{purpose}\n{said}".encode(), hashlib.sha256).digest()
@@ -39,16 +39,17 @@ async def is_signed(purpose: str, said: str, signature: str) -> bool:
     return hmac.compare_digest((await sign(purpose, said)).encode(), signature.lower().encode())
 
 
-async def _key() -> bytes:
-    kept = await InstanceSetting.get_or_none(key=KEY)
+async def secret(name: str) -> bytes:
+    """Give a secret of this instance, made when it is first asked for; `name` is the setting that keeps it."""
+    kept = await InstanceSetting.get_or_none(key=name)
     if kept is None:
-        await _make_key()
-        kept = await InstanceSetting.get(key=KEY)
+        await _make(name)
+        kept = await InstanceSetting.get(key=name)
     if not isinstance(kept.value, dict):
-        raise LookupError(f"the setting {KEY} is damaged")
+        raise LookupError(f"the setting {name} is damaged")
     return str(kept.value["key"]).encode()
 
 
 @atomic
-async def _make_key() -> None:
-    await InstanceSetting.bulk_create([InstanceSetting(key=KEY, value={"key": new_token()})], ignore_conflicts=True)
+async def _make(name: str) -> None:
+    await InstanceSetting.bulk_create([InstanceSetting(key=name, value={"key": new_token()})], ignore_conflicts=True)

@@ -8,11 +8,9 @@ import hmac
 from dataclasses import dataclass
 
 from fedcop.accounts.models import Account
-from fedcop.core import addresses
-from fedcop.core.database import atomic
+from fedcop.core import addresses, signing
 from fedcop.core.errors import NotFound
-from fedcop.core.ids import new_token, read_id
-from fedcop.core.models import InstanceSetting
+from fedcop.core.ids import read_id
 from fedcop.notifications import topics
 
 KEY = "unsubscribe_key"
@@ -41,7 +39,7 @@ async def find(token: str) -> Stop:
     """Tell what a link stops; raise the NotFound of absent things for any other text."""
     said, _, signature = token.rpartition(".")
     number, _, what = said.partition(".")
-    if not hmac.compare_digest(_sign(said, await _key()).encode(), signature.encode()):
+    if not hmac.compare_digest(_sign(said, await signing.secret(KEY)).encode(), signature.encode()):
         raise NotFound
     account = await Account.get_or_none(id=int(number)) if number.isdecimal() else None
     community_id = read_id(what[1:]) if what[:1] == "c" else None
@@ -52,24 +50,9 @@ async def find(token: str) -> Stop:
 
 
 async def _address(said: str) -> str:
-    return addresses.absolute(f"/unsubscribe/{said}.{_sign(said, await _key())}")
+    return addresses.absolute(f"/unsubscribe/{said}.{_sign(said, await signing.secret(KEY))}")
 
 
 def _sign(said: str, key: bytes) -> str:
     digest = hmac.new(key, said.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest[:18]).decode()
-
-
-async def _key() -> bytes:
-    kept = await InstanceSetting.get_or_none(key=KEY)
-    if kept is None:
-        await _make_key()
-        kept = await InstanceSetting.get(key=KEY)
-    if not isinstance(kept.value, dict):
-        raise LookupError(f"the setting {KEY} is damaged")
-    return str(kept.value["key"]).encode()
-
-
-@atomic
-async def _make_key() -> None:
-    await InstanceSetting.bulk_create([InstanceSetting(key=KEY, value={"key": new_token()})], ignore_conflicts=True)
