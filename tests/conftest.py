@@ -16,11 +16,11 @@ from typing import Any
 import aiosqlite
 import pytest
 
-from fedcop.core import sqlite_engine
 from fedcop.core.feature import Feature
 from fedcop.core.mail import OutboxMailer
 from fedcop.core.settings import load_settings
 from fedcop.core.site import Site, open_site
+from fedcop.core.sql import sqlite_engine
 from fedcop.media import previews
 from tests.rig import thrift
 from tests.rig.clock import StandingClock

@@ -25,9 +25,9 @@ from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core import budgets
 from fedcop.core.errors import Unavailable
-from fedcop.core.sql_rows import made, read_quickly
-from fedcop.core.sql_shapes import PLAIN, remember_statements
-from fedcop.core.sql_text import write_quickly
+from fedcop.core.sql.rows import made, read_quickly
+from fedcop.core.sql.shapes import PLAIN, remember_statements
+from fedcop.core.sql.text import write_quickly
 from fedcop.core.transactions import (
     CONNECTION,
     after_commit,
@@ -117,11 +117,11 @@ def tortoise_config(database: str) -> dict[str, Any]:
 def _connection_config(database: str) -> dict[str, Any]:
     if database.startswith("sqlite:///"):
         path = database.removeprefix("sqlite:///")
-        return {"engine": "fedcop.core.sqlite_engine", "credentials": {"file_path": path}}
+        return {"engine": "fedcop.core.sql.sqlite_engine", "credentials": {"file_path": path}}
     parts = urlsplit(database)
     extra = dict(parse_qsl(parts.query))
     return {
-        "engine": "fedcop.core.asyncpg_engine",
+        "engine": "fedcop.core.sql.asyncpg_engine",
         "credentials": {
             "host": extra.pop("host", None) or parts.hostname or "127.0.0.1",
             "port": parts.port or 5432,

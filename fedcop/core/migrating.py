@@ -22,7 +22,7 @@ from tortoise.transactions import in_transaction as tortoise_transaction
 from fedcop.core.database import APP, connection, dialect, rows
 from fedcop.core.errors import Unavailable
 from fedcop.core.migration_steps import together
-from fedcop.core.sqlite_engine import SqliteEngine
+from fedcop.core.sql.sqlite_engine import SqliteEngine
 from fedcop.core.transactions import CONNECTION
 
 PACKAGE = "migrations"

@@ -18,7 +18,7 @@ from tortoise.migrations.operations import (
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import ModelState, State
 
-from fedcop.core.sqlite_statements import statements
+from fedcop.core.sql.sqlite_statements import statements
 
 
 class Script(TortoiseOperation):

@@ -15,7 +15,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from fedcop.core.database import connection, prepared
-from fedcop.core.sql_rows import Maker, joined, maker
+from fedcop.core.sql.rows import Maker, joined, maker
 
 M = TypeVar("M", bound=Model)
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from fedcop.core.asyncpg_engine import PostgresEngine, PostgresTransaction
+from fedcop.core.sql.asyncpg_engine import PostgresEngine, PostgresTransaction
 from tests.rig.once import EVERYTHING, LIST, listed
 from tests.run import ON_POSTGRES, command
 
@@ -160,7 +160,7 @@ def _is_ours() -> bool:
 
 
 TESTS, OURS = f"{ROOT}/tests/", (f"{ROOT}/fedcop/", f"{ROOT}/web/")
-ENGINES = ("/core/asyncpg_engine.py", "/core/database.py", "/core/transactions.py")
+ENGINES = ("/core/sql/asyncpg_engine.py", "/core/database.py", "/core/transactions.py")
 
 if __name__ == "__main__":
     sys.exit(main(anew="--anew" in sys.argv[1:]))

@@ -69,7 +69,7 @@ def alone(folder: Path) -> Iterator[None]:
 def fingerprint() -> str:
     """Name the schema as the code has it: what steps, models and engine say, and with which Tortoise."""
     sources = [*ROOT.glob("migrations/*.py"), *ROOT.glob("fedcop/**/models.py"), *ROOT.glob("fedcop/core/*migrat*.py")]
-    sources += [ROOT / "fedcop/core/sqlite_engine.py", ROOT / "fedcop/core/database.py"]
+    sources += [ROOT / "fedcop/core/sql/sqlite_engine.py", ROOT / "fedcop/core/database.py"]
     whole = hashlib.sha256(f"{version('tortoise-orm')} {sqlite3.sqlite_version}".encode())
     for source in sorted(sources):
         whole.update(f"{source.relative_to(ROOT)} ".encode() + source.read_bytes())

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from fedcop.core.asyncpg_engine import PostgresEngine, PostgresTransaction
-from fedcop.core.sqlite_engine import SqliteEngine, SqliteTransaction
+from fedcop.core.sql.asyncpg_engine import PostgresEngine, PostgresTransaction
+from fedcop.core.sql.sqlite_engine import SqliteEngine, SqliteTransaction
 
 # On SQLite execute_query_dict() goes through execute_query().
 PLACES: tuple[tuple[Any, tuple[str, ...]], ...] = (

@@ -23,7 +23,7 @@ from tortoise.apps import Apps
 from activitypub.signatures.keys import generate_rsa
 from fedcop.accounts import passwords
 from fedcop.actors import keys
-from fedcop.core import sqlite_engine
+from fedcop.core.sql import sqlite_engine
 from fedcop.media import previews
 from tests.rig import without_threads
 

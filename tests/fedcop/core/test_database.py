@@ -32,7 +32,7 @@ from fedcop.core.database import (
 from fedcop.core.errors import Unavailable
 from fedcop.core.models import InstanceSetting, Job
 from fedcop.core.site import Site
-from fedcop.core.sqlite_statements import reads_only, statements
+from fedcop.core.sql.sqlite_statements import reads_only, statements
 from tests.rig.guards import LeftTheMachine, is_loopback, lingering, only_this_machine
 from tests.rig.queries import counted
 

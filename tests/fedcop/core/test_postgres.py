@@ -103,7 +103,7 @@ async def test_a_connection_that_breaks_off_as_a_transaction_begins_or_ends_is_s
             await cut_off()
         for step in ("begin", "commit"):
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(f"fedcop.core.asyncpg_engine.PostgresTransaction.{step}", broken)
+                patch.setattr(f"fedcop.core.sql.asyncpg_engine.PostgresTransaction.{step}", broken)
                 with pytest.raises(Unavailable):
                     await atomic(_nothing)()
         assert await rows("SELECT 1 AS one") == [{"one": 1}]

@@ -10,10 +10,10 @@ from tortoise.backends.base.executor import BaseExecutor
 from tortoise.fields import ReverseRelation
 
 from fedcop.communities.models import Community, Membership
-from fedcop.core import sql_rows
 from fedcop.core.database import fetch
 from fedcop.core.ids import new_id
 from fedcop.core.site import Site
+from fedcop.core.sql import rows as sql_rows
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from tests.rig.villages import make_village

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from tortoise.expressions import Q
 
-from fedcop.core import sql_shapes
 from fedcop.core.clock import now
 from fedcop.core.site import Site
+from fedcop.core.sql import shapes as sql_shapes
 from fedcop.discussions.models import Post
 
 REMEMBERED: list[Callable[[int, str], Any]] = [

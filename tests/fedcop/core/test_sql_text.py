@@ -9,9 +9,9 @@ from pypika_tortoise import Query, Table
 from pypika_tortoise.terms import Field
 from tortoise.queryset import QuerySet
 
-from fedcop.core import sql_text
 from fedcop.core.site import Site
-from fedcop.core.sql_text import write_quickly
+from fedcop.core.sql import text as sql_text
+from fedcop.core.sql.text import write_quickly
 from fedcop.discussions.models import Post
 
 

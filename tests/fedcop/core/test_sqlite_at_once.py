@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from tortoise.exceptions import IntegrityError
 
-from fedcop.core import sqlite_at_once, sqlite_engine
 from fedcop.core.database import atomic, connection, execute, open_database, rows
-from fedcop.core.sqlite_at_once import AtOnce, is_brief, opened
+from fedcop.core.sql import sqlite_at_once, sqlite_engine
+from fedcop.core.sql.sqlite_at_once import AtOnce, is_brief, opened
 
 pytestmark = pytest.mark.usefixtures("threads")
 SHORT = "SELECT 1 AS n"

@@ -30,8 +30,8 @@ from tortoise.fields import IntField
 
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import N_
-from fedcop.core.sqlite_at_once import AtOnce, is_brief, opened
-from fedcop.core.sqlite_statements import fetch, insert, many, named, reads_only, script, undo
+from fedcop.core.sql.sqlite_at_once import AtOnce, is_brief, opened
+from fedcop.core.sql.sqlite_statements import fetch, insert, many, named, reads_only, script, undo
 
 T = TypeVar("T")
 
