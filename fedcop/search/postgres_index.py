@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from fedcop.search.words import Term
 
 FROM = "search_entry e"
+ID = "e.id"
 
 
-def found(wanted: Sequence[Term]) -> tuple[str, list[Any]]:
-    """Give the condition for entries in which all terms stand."""
-    return "e.words @@ to_tsquery('simple', ?)", [_expression(wanted, "")]
+def titled(wanted: Sequence[Term], kinds: Collection[str]) -> tuple[str, list[Any]]:
+    """Give the condition for entries of some kinds whose title has all terms."""
+    return "e.words @@ to_tsquery('simple', ?) AND e.kind IN (?)", [_expression(wanted, "A"), list(kinds)]
 
 
-def titled(wanted: Sequence[Term]) -> tuple[str, list[Any]]:
-    """Give the condition for entries whose title has all terms."""
-    return "e.words @@ to_tsquery('simple', ?)", [_expression(wanted, "A")]
+def told(wanted: Sequence[Term], kinds: Collection[str]) -> tuple[str, list[Any]]:
+    """Give the condition for entries of some kinds in which all terms stand, but not all in the title."""
+    terms = "to_tsquery('simple', ?)"
+    return (
+        f"e.words @@ {terms} AND NOT e.words @@ {terms} AND e.kind IN (?)",
+        [_expression(wanted, ""), _expression(wanted, "A"), list(kinds)],
+    )
 
 
 def _expression(wanted: Sequence[Term], weight: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from fedcop.search.models import SearchEntry
 from fedcop.search.words import Piece, Term
 
 KINDS = ("post", "resource", "person", "community")
+NAMED = ("person", "community")
 LONGEST_BODY = 20_000  # of which excerpts are cut
 LONGEST_TEXT = budgets.SEARCH_TEXT  # that can be found
 PAGE = 20
@@ -56,7 +57,7 @@ class Hit:
 @atomic
 async def index(entry: Entry) -> None:
     """Keep something that can be found, or what it says now."""
-    title = words.fold(f"{entry.title} {entry.more_title}"[:2000])
+    title = f"{words.mark_of(entry.kind)} {words.fold(f'{entry.title} {entry.more_title}'[:2000])}".lstrip()
     columns = {
         "id": entry.id,
         "kind": entry.kind,
@@ -131,32 +132,55 @@ async def query(
     wanted = words.terms(text)
     if not wanted or not kinds:
         return []
-    engine = postgres_index if dialect() == "postgres" else sqlite_index
-    found, found_with = engine.found(wanted)
-    titled, titled_with = engine.titled(wanted)
-    where, params = [found, visible[0], "e.kind IN (?)"], [*found_with, *visible[1], list(kinds)]
+    where, params = [visible[0]], [*visible[1]]
     if community_id is not None:
         where.append("e.community_id = ?")
         params.append(community_id)
     if without:
         where.append("(e.author_id IS NULL OR e.author_id NOT IN (?))")
         params.append(list(without))
-    # A place or a person of that name is likely meant; then texts of that title; then texts that speak of it.
-    rank = f"CASE WHEN {titled} THEN CASE WHEN e.kind IN ('person', 'community') THEN 2 ELSE 1 END ELSE 0 END"
-    inner = f"SELECT e.*, {rank} AS weight FROM {engine.FROM} WHERE {' AND '.join(where)}"  # noqa: S608 (no value of anybody's in it)
-    place, begin = _after(after)
+    parts: list[str] = []
+    given: list[Any] = []
+    for part, values in _ranked(wanted, kinds, _after(after)):
+        # Each by itself, so that the index gives the newest ones and the others, which may be very many, are not looked at.
+        parts.append(f"SELECT * FROM ({part} AND {' AND '.join(where)} ORDER BY {_engine().ID} DESC LIMIT ?) AS part")  # noqa: S608
+        given += [*values, *params, limit + 1]
     listed = await rows(
-        f"SELECT h.* FROM ({inner}) AS h {place} ORDER BY h.weight DESC, h.id DESC LIMIT ?",  # noqa: S608
-        *titled_with, *params, *begin, limit + 1,
-    )  # fmt: skip
+        f"SELECT h.* FROM ({' UNION ALL '.join(parts)}) AS h ORDER BY h.weight DESC, h.id DESC LIMIT ?",  # noqa: S608 (no value of anybody's in it)
+        *given, limit + 1,
+    ) if parts else []  # fmt: skip
     return [_hit(row, wanted) for row in listed]
 
 
-def _after(mark: str) -> tuple[str, list[int]]:
+def _engine() -> Any:
+    return postgres_index if dialect() == "postgres" else sqlite_index
+
+
+def _ranked(
+    wanted: Sequence[Term], kinds: Collection[str], after: tuple[int, int] | None
+) -> Iterator[tuple[str, list[Any]]]:
+    """Give a statement for each rank: a place or a person of that name is likely meant; then texts of that title; then texts that speak of it."""
+    engine = _engine()
+    for weight, match, among in (
+        (2, engine.titled, [kind for kind in kinds if kind in NAMED]),
+        (1, engine.titled, [kind for kind in kinds if kind not in NAMED]),
+        (0, engine.told, list(kinds)),
+    ):
+        if not among or (after is not None and weight > after[0]):
+            continue
+        found, values = match(wanted, among)
+        begin = f" AND {engine.ID} < ?" if after is not None and weight == after[0] else ""
+        yield (
+            f"SELECT e.*, {weight} AS weight FROM {engine.FROM} WHERE {found}{begin}",  # noqa: S608 - our own words
+            [*values, *([after[1]] if after is not None and begin else [])],
+        )
+
+
+def _after(mark: str) -> tuple[int, int] | None:
     rank, _, last = mark.partition("-")
     if rank not in ("0", "1", "2") or not last.isascii() or not last.isdecimal() or len(last) > 18:
-        return "", []
-    return "WHERE (h.weight < ? OR (h.weight = ? AND h.id < ?))", [int(rank), int(rank), int(last)]
+        return None
+    return int(rank), int(last)
 
 
 def said_as(hit: Hit, text: str, *, language: str, title: str, body: str) -> Hit:

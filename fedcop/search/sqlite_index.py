@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from fedcop.search.words import Term
+from fedcop.search.words import Term, mark_of
 
-FROM = "search_words JOIN search_entry e ON e.id = search_words.rowid"
-
-
-def found(wanted: Sequence[Term]) -> tuple[str, list[Any]]:
-    """Give the condition for entries in which all terms stand."""
-    return "search_words MATCH ?", [f"{{folded}} : ({_expression(wanted)})"]
+FROM = "search_words CROSS JOIN search_entry e ON e.id = search_words.rowid"  # in this order: the words give their entries newest first
+ID = "search_words.rowid"
 
 
-def titled(wanted: Sequence[Term]) -> tuple[str, list[Any]]:
-    """Give the condition for entries whose title has all terms."""
-    inner = "SELECT rowid FROM search_words WHERE search_words MATCH ?"
-    return f"e.id IN ({inner})", [f"{{folded_title}} : ({_expression(wanted)})"]
+def titled(wanted: Sequence[Term], kinds: Collection[str]) -> tuple[str, list[Any]]:
+    """Give the condition for entries of some kinds whose title has all terms."""
+    return "search_words MATCH ? AND e.kind IN (?)", [f"{{folded_title}} : ({_expression(wanted, kinds)})", list(kinds)]
 
 
-def _expression(wanted: Sequence[Term]) -> str:
+def told(wanted: Sequence[Term], kinds: Collection[str]) -> tuple[str, list[Any]]:
+    """Give the condition for entries of some kinds in which all terms stand, but not all in the title."""
+    terms = _expression(wanted, kinds)
+    return (
+        "search_words MATCH ? AND e.kind IN (?)",
+        [f"({{folded}} : ({terms})) NOT ({{folded_title}} : ({terms}))", list(kinds)],
+    )
+
+
+def _expression(wanted: Sequence[Term], kinds: Collection[str]) -> str:
     # Folded words hold letters and digits only: nothing in them can end the quotes.
     def one(term: Term) -> str:
         forms = (
@@ -31,4 +35,7 @@ def _expression(wanted: Sequence[Term]) -> str:
         )
         return f"({' OR '.join(forms)})"
 
-    return " AND ".join(one(term) for term in wanted)
+    # Few things among very many are found by the word of their kind, without looking at the others.
+    marks = [mark_of(kind) for kind in kinds]
+    among = [f"({' OR '.join(marks)})"] if marks and all(marks) else []
+    return " AND ".join([*(one(term) for term in wanted), *among])

@@ -19,6 +19,7 @@ from fedcop.core import budgets
 MAX_TERMS = budgets.SEARCH_TERMS
 MAX_WORD = budgets.SEARCH_WORD
 EXCERPT = 240
+MARK = "\ufb01"  # one letter for both databases, and two for `bare`: no word that somebody looks for has it. Step 0066 wrote it too
 MAX_KNOWN = 10_000  # words remembered for one search
 
 WORD = re.compile(r"[^\W_]+")
@@ -89,6 +90,11 @@ def tokens(text: str) -> Iterator[str]:
 def fold(text: str) -> str:
     """Give what is kept of a text for searching: every word with its stems."""
     return " ".join(form for word in tokens(text) for form in stems(word))
+
+
+def mark_of(kind: str) -> str:
+    """Give the word that is kept with all things of a kind, but for posts, which are most of what there is. Nobody can look for it."""
+    return "" if kind == "post" else MARK + kind
 
 
 def terms(text: str) -> tuple[Term, ...]:
