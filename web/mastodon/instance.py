@@ -56,16 +56,14 @@ async def longer(request: Request) -> StreamResponse:
 
 @api("GET", "/api/v1/custom_emojis", asks=Asks.NOBODY, gives="[]")
 @api("GET", "/api/v1/instance/activity", asks=Asks.NOBODY, gives="[]")
-@api("GET", "/api/v1/trends/links", asks=Asks.NOBODY, gives="[]")
 async def nothing_for_all(request: Request) -> StreamResponse:
     """Give an empty list: there is no such thing here."""
     return answer([])
 
 
-@api("GET", "/api/v1/timelines/link", asks=Asks.NOBODY, scope="read:statuses", gives="[]")
 @api("GET", "/api/v1/instance/peers", asks=Asks.NOBODY, gives="[]")
 async def nothing_of_it(request: Request) -> StreamResponse:
-    """Give an empty list: links are not gathered here, and with which servers we speak is not told."""
+    """Give an empty list: with which servers we speak is not told."""
     return answer([])
 
 

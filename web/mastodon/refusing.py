@@ -12,7 +12,6 @@ from web.shared.routing import Asks, api
 NO_HOSTS = N_(
     "A whole server is not blocked by one person here: block or mute a person, or report what happened to those in charge."
 )
-STILL_SUGGESTED = N_("Communities are suggested until you join or follow one: what you do not want is not kept.")
 
 
 @api("POST", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("write:blocks", "follow"), limit="write", gives="Empty")
@@ -25,12 +24,6 @@ async def block_server(request: Request) -> StreamResponse:
 async def unblock_server(request: Request) -> StreamResponse:
     """Block a server no longer: none was."""
     return answer({})
-
-
-@api("DELETE", "/api/v1/suggestions/{id}", asks=Asks.PERSON, scope="write:accounts", limit="write", gives="Empty")
-async def suggest_no_more(request: Request) -> StreamResponse:
-    """Say when a suggestion goes."""
-    raise Invalid(STILL_SUGGESTED, code="still-suggested")
 
 
 @api("POST", "/api/v1/statuses/{id}/translate", asks=Asks.PERSON, scope="read:statuses", gives="Empty")

@@ -69,8 +69,13 @@ SAID = {
         "id:id uri url created_at:time edited_at:time? account:Account content spoiler_text sensitive:flag visibility language:text?"
         " in_reply_to_id:id? in_reply_to_account_id:id? replies_count:number reblogs_count:number favourites_count:number quotes_count:number"
         " favourited:flag reblogged:flag bookmarked:flag muted:flag pinned:flag filtered:[FilterResult] media_attachments:[MediaAttachment] mentions:[Mention]"
-        " tags:[StatusTag] emojis:[] reblog:Status? poll:Poll? card:Anything? quote:Quote? quote_approval:QuoteApproval application:Anything? fedcop:Fedcop"
+        " tags:[StatusTag] emojis:[] reblog:Status? poll:Poll? card:Card? quote:Quote? quote_approval:QuoteApproval application:Anything? fedcop:Fedcop"
     ),
+    "Card": (
+        "url title description language:text? type author_name author_url authors:[] provider_name provider_url html width:number height:number"
+        " image:text? image_description embed_url blurhash:text? published_at:time?"
+    ),
+    "TrendingLink": "Card + history:[DayOfTag]",
     "Quote": "state quoted_status:Status?~ quoted_status_id:id?~",
     "QuoteApproval": "automatic:[text] manual:[text] current_user",
     "FilterKeyword": "id:id keyword whole_word:flag",

@@ -113,12 +113,22 @@ async def communities_form(request: Request) -> StreamResponse:
     return await _step(
         request,
         welcome.COMMUNITIES,
-        suggestions=await suggesting.suggested(actor),
+        suggestions=await suggesting.suggested(actor, member(request).account),
         invitations=await communities.invitations(actor),
         homes=await _homes(request),
         numbers=numbers,
         here=PATHS[welcome.COMMUNITIES],
     )
+
+
+@page("POST", "/welcome/communities/not", access=MEMBER)
+async def put_off(request: Request) -> StreamResponse:
+    """Suggest one of them no more."""
+    number = (await read_form(request)).number("community")
+    if number is not None:
+        await suggesting.put_off(member(request).account, number)
+    flash(request, _("This community is not suggested to you any more."))
+    return see_other(PATHS[welcome.COMMUNITIES])
 
 
 @page("POST", "/welcome/communities", access=MEMBER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from fedcop.accounts import service as accounts
 from fedcop.accounts.models import Account
 from fedcop.communities import service as communities
 from fedcop.core.site import Site
@@ -44,6 +45,11 @@ async def test_three_steps_then_a_list_that_is_put_away(site: Site, open_browser
     titles = [one.text for one in page.main.all("h3")]
     assert page.path == "/welcome/communities" and titles == ["Soils", "Kitchens"]
     assert "Close to what you do" in page.main.text
+    page = await browser.press("Not for me Kitchens")
+    assert page.messages == ["This community is not suggested to you any more."]
+    assert page.path == "/welcome/communities" and [one.text for one in page.main.all("h3")] == ["Soils"]
+    await accounts.change_preferences(await Account.get(actor__name="sam"), not_suggested=None)
+    await browser.get("/welcome/communities")
     page = await browser.click("Join Soils")
     page = await browser.press("Join")
     assert page.path == "/welcome/communities" and "You are in: Soils" in page.main.text

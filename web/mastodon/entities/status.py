@@ -14,6 +14,7 @@ from fedcop.discussions.models import Post, Share
 from fedcop.discussions.quotes.queries import QuoteView
 from fedcop.discussions.statuses import Status
 from web.mastodon.entities.around import Around
+from web.mastodon.entities.card import card_json
 from web.mastodon.entities.media import are_shown, media_json
 from web.mastodon.entities.poll import poll_json
 from web.mastodon.entities.quote import approval_json, fallback, shallow_json
@@ -74,7 +75,7 @@ def status_json(
         "emojis": [],
         "reblog": None,
         "poll": poll_json(view.poll) if view.poll is not None else None,
-        "card": None,
+        "card": card_json(status),
         "quote": shallow_json(inside.below) if inside is not None else _quote_json(status, around),
         "quote_approval": approval_json(view),
         "application": None,
