@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from web.admin import alliances, backups, delivery, identity, invites, jobs, mail, memberlist, members, reports, servers
+from web.admin import (
+    alliances,
+    backups,
+    delivery,
+    identity,
+    invites,
+    jobs,
+    mail,
+    memberlist,
+    members,
+    reports,
+    retention,
+    servers,
+)
 from web.admin import provider as instance_provider
 from web.admin import settings as instance_settings
 from web.federation import inbox, wellknown
@@ -213,6 +226,7 @@ MODULES: tuple[ModuleType, ...] = (
     backups,
     delivery,
     mail,
+    retention,
     jobs,
 )
 

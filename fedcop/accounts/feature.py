@@ -37,5 +37,6 @@ FEATURE = Feature(
         (timedelta(hours=1), steps.forget_stale),
         (timedelta(days=1), journal.forget_old),
     ),
+    keeps=(journal.KEPT,),
     exports=(journal.export,),
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from fedcop.accounts.models import Account
 from fedcop.accounts.rules import LANGUAGES, REGISTRATION, may_administer
-from fedcop.core import colours
+from fedcop.core import colours, retention
 from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
@@ -91,6 +92,13 @@ async def change(by: Account, **values: Any) -> Instance:
         await InstanceSetting.update_or_create(key=key, defaults={"value": {_IS: value}})
     await forget_everywhere(_TOPIC, site().part(_Kept).forget)
     return await _load()
+
+
+@atomic
+async def keep_for(by: Account, days: Mapping[str, int | None]) -> None:
+    """Choose how long what is over is kept; raise Invalid with the periods that cannot be so."""
+    may_administer(by, "admin")
+    await retention.choose(days)
 
 
 def _checked(values: dict[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,7 @@ FEATURE = Feature(
     name="communities",
     receives=RECEIVES,
     serves=SERVES,
+    keeps=(links.KEPT,),
     exports=(departures.memberships, departures.invitations),
     sendable=(sending.may_leave,),
     findable=(finding.all_communities,),

@@ -19,6 +19,17 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
+class Period:
+    """A kind of thing that is deleted a number of days after it is over: see core/retention.py."""
+
+    key: str
+    label: str  # untranslated
+    days: int  # unless those in charge chose another number
+    least: int  # what the software needs, or people to see what became of something
+    most: int = 3650
+
+
+@dataclass(frozen=True)
 class Feature:
     """One feature as the rest of the house sees it."""
 
@@ -44,6 +55,7 @@ class Feature:
     tellable: tuple[
         Callable[[int, Collection[int]], Awaitable[Collection[int]]], ...
     ] = ()  # which posts, of these, an actor may be told of: asked at the moment a letter leaves
+    keeps: tuple[Period, ...] = ()  # what it deletes some time after it is over
     loops: tuple[Callable[[Event], Awaitable[None]], ...] = ()  # run by a worker until told to stop
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
 from tortoise.queryset import QuerySet
 
 from fedcop.actors.models import Actor
+from fedcop.core import retention
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
+from fedcop.core.feature import Period
+from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id, read_id
 from fedcop.discussions.models import Draft
 from fedcop.discussions.text import MAX_SOURCE
 
-KEPT_FOR = timedelta(days=180)
+KEPT = Period("drafts", N_("Drafts to which nobody came back"), days=180, least=30)
 MAX_DRAFTS = 200
 MAX_FIELD = MAX_SOURCE
 #: The fields of the composer; whatever else a form sends is not kept.
@@ -96,8 +98,8 @@ async def discard(author: Actor, place: str) -> None:
 
 
 async def prune() -> None:
-    """Throw away drafts that nobody came back to for half a year (a job)."""
-    await Draft.filter(saved_at__lt=now() - KEPT_FOR, due_at=None).delete()
+    """Throw away drafts that nobody came back to for long (a job)."""
+    await Draft.filter(saved_at__lt=await retention.border(KEPT), due_at=None).delete()
 
 
 def kept_of(content: Mapping[str, object], fields: Iterable[str] = FIELDS) -> dict[str, object]:

@@ -178,6 +178,7 @@ FEATURE = Feature(
         FollowAccepted: (backfill.on_follow,),
         MemberJoined: (backfill.on_join,),
     },
+    keeps=(drafts.KEPT,),
     exports=(exporting.written,),
     findable=(finding.all_posts,),
     jobs=(

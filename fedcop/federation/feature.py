@@ -37,5 +37,6 @@ FEATURE = Feature(
         "/actor/outbox": Listing(_empty),
         "/activities/{id}": Document(activity_document),
     },
+    keeps=(jobs.KEPT,),
     loops=(sender.run,),
 )

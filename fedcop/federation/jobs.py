@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from tortoise.expressions import Q
 
 from activitypub.errors import FetchFailed
 from fedcop.actors import queries as actors
 from fedcop.actors.facts import ActorChanged
 from fedcop.actors.models import Actor
-from fedcop.core import clock
+from fedcop.core import clock, retention
+from fedcop.core.feature import Period
+from fedcop.core.i18n import N_
 from fedcop.core.jobs import enqueue
 from fedcop.federation import remote_actors, servers
 from fedcop.federation.facts import KeyDoubted
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.models import InboxItem, Server
 
-KEPT = timedelta(days=30)  # how long a received activity is known as received
+KEPT = Period("received", N_("Activities of other servers, as they were received"), days=30, least=7)
 AT_ONCE = 20
 
 
@@ -69,5 +69,9 @@ async def meet(fact: ActorChanged) -> None:
 
 
 async def prune_inbox() -> None:
-    """Forget received activities after a month; failed ones stay until somebody has looked."""
-    await InboxItem.filter(received_at__lt=clock.now() - KEPT).exclude(outcome__in=["failed", "waiting"]).delete()
+    """Forget received activities after a while; failed ones stay until somebody has looked."""
+    await (
+        InboxItem.filter(received_at__lt=await retention.border(KEPT))
+        .exclude(outcome__in=["failed", "waiting"])
+        .delete()
+    )

@@ -10,6 +10,7 @@ from fedcop.letterbox import door, exporting, health, service
 FEATURE = Feature(
     name="letterbox",
     exports=(exporting.addresses,),
+    keeps=(service.KEPT,),
     jobs=(health.check,),
     timetable=((timedelta(days=1), service.prune),),
     loops=(door.listen,),

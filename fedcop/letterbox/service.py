@@ -17,9 +17,10 @@ from fedcop.accounts.letters import speaking
 from fedcop.accounts.models import Account
 from fedcop.accounts.replying import ABOVE, Word
 from fedcop.communities import access
-from fedcop.core import budgets, clock
+from fedcop.core import budgets, clock, retention
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError, Invalid, Unavailable
+from fedcop.core.feature import Period
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries
 from fedcop.discussions import service as discussions
@@ -40,7 +41,9 @@ TOO_MANY = "450 4.7.1 Too many letters in one day; please try again tomorrow"
 NOT_YOURS = (
     "550 5.7.1 Only the member to whom this address was given may write to it, from the address of their account"
 )
-KEPT = timedelta(days=90)
+KEPT = Period(
+    "letters", N_("Numbers by which letters of members are recognised, should they come twice"), days=90, least=7
+)
 LATELY = timedelta(days=7)
 MOST_A_DAY = budgets.LETTERS_A_DAY  # of one person; what comes later is tried again by the server that brings it
 NO_TEXT = N_("We found no text above the letter that you quote.")
@@ -182,4 +185,4 @@ async def count_lately() -> int:
 @atomic
 async def prune() -> None:
     """Job: forget what was taken long ago: no mail server tries for so long."""
-    await ReceivedLetter.filter(received_at__lt=clock.now() - KEPT).delete()
+    await ReceivedLetter.filter(received_at__lt=await retention.border(KEPT)).delete()

@@ -13,5 +13,6 @@ FEATURE = Feature(
     reacts={NotificationNoted: (), NotificationsMerged: ()},
     jobs=(letters.write, letters.write_thread, letters.send),
     timetable=((timedelta(days=1), service.prune),),
+    keeps=(service.KEPT,),
     exports=(exporting.told,),
 )

@@ -12,9 +12,11 @@ from typing import Any
 
 from fedcop.accounts import service as accounts
 from fedcop.accounts.models import Account
-from fedcop.core import clock
+from fedcop.core import clock, retention
 from fedcop.core.database import atomic, execute
 from fedcop.core.facts import record
+from fedcop.core.feature import Period
+from fedcop.core.i18n import N_
 from fedcop.core.jobs import enqueue
 from fedcop.notifications import letters, queries, requests, topics, wording
 from fedcop.notifications.facts import NotificationNoted
@@ -25,7 +27,7 @@ from fedcop.notifications.policy import DROP, FILTER
 TOGETHER = timedelta(minutes=5)
 """Replies of one thread within this time are one letter; whoever reads them meanwhile gets none."""
 
-KEPT = timedelta(days=180)
+KEPT = Period("notifications", N_("Notifications that were read, or set aside and not looked at"), days=180, least=7)
 
 
 @atomic
@@ -325,6 +327,7 @@ async def choose(account: Account, chosen: Mapping[str, str]) -> None:
 @atomic
 async def prune() -> None:
     """Job: drop what was read or set aside long ago, and what was chosen for discussions that are not there any more."""
-    await Notification.filter(read_at__isnull=False, created_at__lt=clock.now() - KEPT).delete()
-    await requests.prune(clock.now() - KEPT)
+    before = await retention.border(KEPT)
+    await Notification.filter(read_at__isnull=False, created_at__lt=before).delete()
+    await requests.prune(before)
     await execute("DELETE FROM quiet_thread WHERE NOT EXISTS (SELECT 1 FROM post WHERE post.id = quiet_thread.root_id)")

@@ -30,5 +30,6 @@ FEATURE = Feature(
         facts.ReportDecided: (outgoing.publish_decision, telling.tell_reporter),
     },
     exports=(exporting.made, exporting.appealed),
+    keeps=(service.KEPT,),
     timetable=((timedelta(days=1), service.prune),),
 )

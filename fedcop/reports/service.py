@@ -8,10 +8,11 @@ from datetime import timedelta
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
-from fedcop.core import addresses, clock
+from fedcop.core import addresses, clock, retention
 from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Invalid, NotFound, TooMany
 from fedcop.core.facts import record
+from fedcop.core.feature import Period
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
 from fedcop.discussions.models import Post
@@ -22,7 +23,7 @@ from fedcop.reports.models import Report
 MAX_COMMENT = 2_000
 PER_DAY = 20  # reports of one person
 PER_HOST_AND_DAY = 200  # of all people of one other server
-KEPT = timedelta(days=365)
+KEPT = Period("reports", N_("Reports, after their decision"), days=365, least=30)
 ALREADY = N_("Somebody else has just decided about this report.")
 
 
@@ -158,5 +159,7 @@ async def record_decision(report_: Report, *, acted: bool, sentence: str, by: Ac
 
 
 async def prune() -> None:
-    """Job: forget reports that were decided a year ago."""
-    await Report.filter(state__in=(rules.RESOLVED, rules.DISMISSED), decided_at__lt=clock.now() - KEPT).delete()
+    """Job: forget reports that were decided long ago."""
+    await Report.filter(
+        state__in=(rules.RESOLVED, rules.DISMISSED), decided_at__lt=await retention.border(KEPT)
+    ).delete()

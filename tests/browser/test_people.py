@@ -135,7 +135,7 @@ def inside(stage: Stage) -> list[str]:
         "/settings/security", "/settings/security/app", f"/settings/security/passkeys/{stage.passkey}",
         f"/settings/security/provider/{stage.identity}",
         "/settings/data", "/invites", "/admin", "/admin/members", f"/admin/members/{stage.member}",
-        f"/admin/requests/{stage.request}", "/admin/members/new", "/admin/settings", "/admin/servers", "/admin/deliveries", "/admin/jobs",
+        f"/admin/requests/{stage.request}", "/admin/members/new", "/admin/settings", "/admin/retention", "/admin/servers", "/admin/deliveries", "/admin/jobs",
     ]  # fmt: skip
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop import __version__
 from fedcop.accounts import instance
+from fedcop.core import retention
+from fedcop.core.i18n import _
 from fedcop.core.markup import to_html
 from web.keys import language
 from web.shared.flash import see_other
@@ -32,7 +36,9 @@ async def about(request: Request) -> StreamResponse:
 @page("GET", "/privacy", access=ANYONE)
 async def privacy(request: Request) -> StreamResponse:
     """Say what is kept about people, where it goes, and what they may ask."""
-    return await _prose(request, "privacy")
+    chosen = await retention.chosen()
+    periods = [(_(one.label), chosen[one.key]) for one in retention.periods()]
+    return await _prose(request, "privacy", periods=periods)
 
 
 @page("GET", "/accessibility", access=ANYONE)
@@ -70,7 +76,7 @@ async def robots(request: Request) -> StreamResponse:
     return Response(text="\n".join(lines) + "\n", headers={"Cache-Control": "public, max-age=86400"})
 
 
-async def _prose(request: Request, name: str) -> StreamResponse:
+async def _prose(request: Request, name: str, **more: Any) -> StreamResponse:
     about = await instance.read()
     return await render(
         request,
@@ -78,4 +84,5 @@ async def _prose(request: Request, name: str) -> StreamResponse:
         version=__version__,
         about_html=to_html(about.about),
         privacy_html=to_html(about.privacy),
+        **more,
     )

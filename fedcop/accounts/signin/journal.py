@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Any
 
 from fedcop.accounts import letters
@@ -11,13 +10,14 @@ from fedcop.accounts.letters import Letter
 from fedcop.accounts.models import Account
 from fedcop.accounts.signin.facts import SignInChanged
 from fedcop.accounts.signin.models import Authenticator, Identity, Passkey, SignInChange
-from fedcop.core import addresses, clock
+from fedcop.core import addresses, clock, retention
 from fedcop.core.database import atomic
 from fedcop.core.facts import record
+from fedcop.core.feature import Period
 from fedcop.core.i18n import N_, _
 from fedcop.core.mail import post_mail
 
-KEPT_FOR = timedelta(days=365)
+KEPT = Period("sign_in", N_("What was changed of how somebody logs in"), days=365, least=30)
 SHOWN = 10
 SAID = {
     "codes-on": N_("Codes of an app switched on"),
@@ -127,5 +127,5 @@ async def export(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
 
 @atomic
 async def forget_old() -> None:
-    """Drop what was noted a year ago (a job of the timetable)."""
-    await SignInChange.filter(created_at__lt=clock.now() - KEPT_FOR).delete()
+    """Drop what was noted long ago (a job of the timetable)."""
+    await SignInChange.filter(created_at__lt=await retention.border(KEPT)).delete()

@@ -11,9 +11,10 @@ from fedcop.communities import access, queries, rules
 from fedcop.communities.admission.settled import MAX_WHY
 from fedcop.communities.models import Community, InvitationLink, LinkOpening
 from fedcop.communities.rules import Act
-from fedcop.core import clock
+from fedcop.core import clock, retention
 from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedcop.core.feature import Period
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_token, read_id
 
@@ -26,7 +27,12 @@ MAX_USES = 1000
 MAX_DAYS = 365
 MAX_LINKS = 50  # that work at once, in one community
 MAX_OPENINGS = 200  # servers to which one link is shown
-KEPT = timedelta(days=90)  # a link that is over, so that those who invite see what came of it
+KEPT = Period(
+    "invitation_links",
+    N_("Invitation links that are over, so that who made them sees what came of them"),
+    days=90,
+    least=7,
+)
 
 
 def checked_why(why: str, field: str = "why") -> str:
@@ -79,7 +85,7 @@ async def by_id(community: Community, text: str) -> InvitationLink:
 
 async def listed(community: Community) -> list[InvitationLink]:
     """List the links that people pass on, newest first; those that are over too, for a while."""
-    found = InvitationLink.filter(community_id=community.id, letters=0, expires_at__gt=clock.now() - KEPT)
+    found = InvitationLink.filter(community_id=community.id, letters=0, expires_at__gt=await retention.border(KEPT))
     return await found.select_related("by").order_by("-id").limit(2 * MAX_LINKS)
 
 
@@ -141,4 +147,4 @@ async def forget() -> None:
     now = clock.now()
     kept = InvitationLink.filter(Q(email__not="") | Q(name__not=""), expires_at__lte=now)
     await kept.update(email="", name="")
-    await InvitationLink.filter(expires_at__lte=now - KEPT).delete()
+    await InvitationLink.filter(expires_at__lte=await retention.border(KEPT)).delete()

@@ -22,6 +22,7 @@ PAGES = [
     "/admin",
     "/admin/members",
     "/admin/settings",
+    "/admin/retention",
     "/admin/servers",
     "/admin/alliances",
     "/admin/deliveries",
