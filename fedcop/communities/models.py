@@ -118,6 +118,7 @@ class Membership(Model):
         indexes = [
             Index(fields=("actor_id", "state")),
             Index(fields=("community_id", "state", "role")),
+            Index(fields=("community_id", "state", "id")),
             Index(fields=("until",)),
         ]
 

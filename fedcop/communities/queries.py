@@ -208,9 +208,9 @@ async def members(community: Community, *, after: int = 0, limit: int = 40, word
 
 async def leaders(community: Community) -> list[Membership]:
     """List who has a role, in the order in which people are told who does what."""
-    held = Membership.filter(community_id=community.id, state="active", role__not=MEMBER, actor__gone_at=None)
-    order = {role: place for place, role in enumerate(ROLES)}
-    return sorted(await held.select_related("actor").order_by("id"), key=lambda one: order.get(one.role, len(order)))
+    roles = [role for role in ROLES if role != MEMBER]  # named, so that the index of roles is read and not all members
+    held = Membership.filter(community_id=community.id, state="active", role__in=roles, actor__gone_at=None)
+    return sorted(await held.select_related("actor"), key=lambda one: (roles.index(one.role), one.id))
 
 
 def seated(act: Act) -> Q:
