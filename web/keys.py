@@ -9,6 +9,7 @@ from aiohttp.web import AppKey, Request, RequestKey
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.apps.tokens import Holder
+from fedcop.communities.desks import Desk
 from fedcop.core.site import Site
 
 ROLES = ("member", "moderator", "admin", "owner")
@@ -43,6 +44,9 @@ SESSION: RequestKey[str] = RequestKey("session", str)  # the token of the sessio
 GUEST: RequestKey[str] = RequestKey("guest", str)  # the secret that a stranger's forms are tied to
 LANGUAGE: RequestKey[str] = RequestKey("language", str)
 HOLDER: RequestKey[Holder] = RequestKey("holder", Holder)  # the application that asks, and for whom
+DESK: RequestKey[Desk] = RequestKey(
+    "desk", Desk
+)  # of an application in the name of a community; then there is no viewer
 ADDRESS: RequestKey[str] = RequestKey("address", str)
 SECURE: RequestKey[bool] = RequestKey("secure", bool)
 
@@ -62,8 +66,30 @@ def member(request: Request) -> Viewer:
 
 def looker(request: Request) -> Actor | None:
     """Give the actor of who looks, as the domain wants it: None is a stranger."""
+    at: Desk | None = request.get(DESK)
+    if at is not None:
+        return at.looker
     found = request.get(VIEWER)
     return found.actor if found else None
+
+
+def reader(request: Request) -> Actor:
+    """Give who looks, a person or a community, where strangers cannot come."""
+    found = looker(request)
+    if found is None:
+        raise LookupError("reader() was asked on a route that lets strangers in; use looker()")
+    return found
+
+
+def account(request: Request) -> Account | None:
+    """Give the account of the human being who asks, for themselves or for a community: for language and limits, never for what they may."""
+    found, holder = request.get(VIEWER), request.get(HOLDER)
+    return found.account if found else holder.steward if holder else None
+
+
+def desk(request: Request) -> Desk:
+    """Give who acts for which community, on routes that take its tokens."""
+    return request[DESK]
 
 
 def language(request: Request) -> str:

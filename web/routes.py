@@ -57,6 +57,12 @@ from web.mastodon.admin import accounts as app_admin_accounts
 from web.mastodon.admin import figures as app_admin_figures
 from web.mastodon.admin import reports as app_admin_reports
 from web.mastodon.admin import servers as app_admin_servers
+from web.mastodon.desk import judging as app_desk_judging
+from web.mastodon.desk import nothing as app_desk_nothing
+from web.mastodon.desk import own as app_desk_own
+from web.mastodon.desk import people as app_desk_people
+from web.mastodon.desk import threads as app_desk_threads
+from web.mastodon.desk import told as app_desk_told
 from web.pages import (
     about,
     account,
@@ -212,6 +218,12 @@ MODULES: tuple[ModuleType, ...] = (
     app_admin_accounts,
     app_admin_reports,
     app_admin_servers,
+    app_desk_judging,
+    app_desk_nothing,
+    app_desk_own,
+    app_desk_people,
+    app_desk_threads,
+    app_desk_told,
     app_admin_figures,
     openapi,
     memberlist,

@@ -54,7 +54,8 @@ class Actor(Model):
     gone_at = fields.DatetimeField(null=True)
     suspended_at = fields.DatetimeField(null=True)
 
-    #: The community that one of its tokens opens to them (FEP-db0e), for the request that shows it: see web/federation/signers.py.
+    #: The community that one of its tokens opens to them (FEP-db0e), for the request that shows it: see web/federation/signers.py;
+    #: and of a community itself, where somebody looks in its name (communities/desks.py).
     vouched_for: int | None = None
 
     class Meta:

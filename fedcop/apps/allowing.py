@@ -11,6 +11,7 @@ from datetime import timedelta
 from fedcop.accounts import rules
 from fedcop.accounts.links import hash_token
 from fedcop.accounts.models import Account
+from fedcop.actors.models import Actor
 from fedcop.apps import registering, scopes, tokens
 from fedcop.apps.models import App, AppCode
 from fedcop.apps.refusals import AppRefused
@@ -64,13 +65,14 @@ async def read_request(
 
 
 @atomic
-async def allow(account: Account, request: Request) -> str:
-    """Let an application in and give the code that it comes for its token with."""
+async def allow(account: Account, request: Request, acts_as: Actor | None = None) -> str:
+    """Let an application in and give the code that it comes for its token with; `acts_as`: in the name of a community, which the caller judged."""
     rules.may_log_in(account)
     code = new_token()
     await AppCode.create(
         app_id=request.app.id,
         account_id=account.id,
+        acts_as_id=acts_as.id if acts_as is not None else None,
         code_hash=hash_token(code),
         scopes=" ".join(request.scopes),
         redirect_uri=request.redirect_uri,
@@ -101,7 +103,7 @@ async def _use(app: App, code_hash: str, redirect_uri: str, verifier: str) -> Is
     in_time = found.expires_at > clock.now() and rules.is_open(found.account)
     if not in_time or redirect_uri not in ("", found.redirect_uri) or not _is_proven(found.challenge, verifier):
         return None
-    return await tokens.issue(app, found.account, found.scopes, code_hash=code_hash)
+    return await tokens.issue(app, found.account, found.scopes, code_hash=code_hash, acts_as_id=found.acts_as_id)
 
 
 def _is_proven(challenge: str, verifier: str) -> bool:

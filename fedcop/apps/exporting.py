@@ -10,7 +10,7 @@ from fedcop.apps.models import AppToken, ReadingMark
 
 async def connected(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     """Give the applications without any secret, and the marks."""
-    tokens = await AppToken.filter(account__actor_id=actor_id).order_by("id").select_related("app")
+    tokens = await AppToken.filter(account__actor_id=actor_id).order_by("id").select_related("app", "acts_as")
     marks = await ReadingMark.filter(account__actor_id=actor_id).order_by("id")
     yield (
         "apps.json",
@@ -19,6 +19,7 @@ async def connected(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
                 {
                     "name": token.app.name,
                     "website": token.app.website,
+                    "signed_in_as": token.acts_as.uri if token.acts_as is not None else None,  # a community
                     "scopes": token.scopes.split(),
                     "since": token.created_at,
                     "used_at": token.used_at,

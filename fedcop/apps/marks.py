@@ -1,11 +1,15 @@
-"""How far somebody has read, as their applications say: kept for all of them alike. The last word counts."""
+"""How far somebody has read, as their applications say: kept for all of them alike. The last word counts.
+
+Of a community each application keeps its own: several people in charge are at work there, each in their own place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from fedcop.accounts.models import Account
-from fedcop.apps.models import ReadingMark
+from fedcop.apps.models import AppToken, ReadingMark
 from fedcop.core import clock
 from fedcop.core.clock import EPOCH
 from fedcop.core.database import atomic
@@ -38,3 +42,32 @@ async def move(account: Account, to: Mapping[str, int]) -> list[ReadingMark]:
                 mark.version += 1
                 await mark.save(update_fields=["last_read_id", "updated_at", "version"])
     return await of(account, list(to))
+
+
+def of_token(token: AppToken, wanted: Collection[str]) -> list[ReadingMark]:
+    """Give the marks of an application in the name of a community."""
+    kept = token.marks or {}
+    return [_read(name, kept[name]) if name in kept else _zero(name) for name in TIMELINES if name in wanted]
+
+
+def _read(timeline: str, kept: Mapping[str, str]) -> ReadingMark:
+    at = datetime.fromisoformat(kept["at"])
+    return ReadingMark(
+        id=0, timeline=timeline, last_read_id=int(kept["id"]), version=int(kept["version"]), updated_at=at
+    )
+
+
+@atomic
+async def move_of_token(token_id: int, to: Mapping[str, int]) -> list[ReadingMark]:
+    """Set the marks of an application in the name of a community and give them; of one that has ended meanwhile none."""
+    token = await AppToken.filter(id=token_id).select_for_update().first()
+    if token is None:
+        return []
+    kept, now = dict(token.marks or {}), clock.now().isoformat()
+    for name in TIMELINES:
+        if name in to:
+            version = int(kept[name]["version"]) + 1 if name in kept else 1
+            kept[name] = {"id": str(to[name]), "version": str(version), "at": now}
+    token.marks = kept
+    await token.save(update_fields=["marks"])
+    return of_token(token, list(to))

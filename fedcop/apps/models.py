@@ -9,6 +9,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from fedcop.accounts.models import Account
+from fedcop.actors.models import Actor
 from fedcop.core.ids import new_id
 
 
@@ -42,6 +43,10 @@ class AppCode(Model):
         "fedcop.Account", related_name="app_codes", on_delete=fields.CASCADE
     )
     account_id: int
+    acts_as: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="app_codes", null=True, on_delete=fields.CASCADE
+    )
+    acts_as_id: int | None  # the community that they chose to sign in as
     code_hash = fields.CharField(max_length=64, unique=True)
     scopes = fields.CharField(max_length=1000)
     redirect_uri = fields.CharField(max_length=2048)
@@ -55,7 +60,7 @@ class AppCode(Model):
 
 
 class AppToken(Model):
-    """What an application shows with each request: in somebody's name, or in nobody's (client credentials)."""
+    """What an application shows with each request: in somebody's name, in a community's by somebody, or in nobody's (client credentials)."""
 
     id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
     app: fields.ForeignKeyRelation[App] = fields.ForeignKeyField(
@@ -66,6 +71,12 @@ class AppToken(Model):
         "fedcop.Account", related_name="app_tokens", null=True, on_delete=fields.CASCADE
     )
     account_id: int | None
+    # The community in whose name it speaks; `account` is who acts for it, as long as their role there lets them.
+    acts_as: fields.ForeignKeyNullableRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="app_tokens", null=True, on_delete=fields.CASCADE
+    )
+    acts_as_id: int | None
+    marks: dict[str, Any] | None = fields.JSONField(null=True)  # of a community: how far one has read in it here
     sign_up_id = fields.BigIntField(null=True)  # of who asked for an account in this application, until it opens
     token_hash = fields.CharField(max_length=64, unique=True)
     code_hash = fields.CharField(max_length=64, null=True)  # of the code that it was given for
@@ -81,6 +92,7 @@ class AppToken(Model):
             Index(fields=("app_id",)),
             Index(fields=("code_hash",)),
             Index(fields=("sign_up_id",)),
+            Index(fields=("acts_as_id",)),
         ]
 
 

@@ -37,11 +37,12 @@ class Issued:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who shows a token: an application, and the person in whose name it speaks, if any."""
+    """Who shows a token: an application, and in whose name it speaks: a person's, or a community's with the person who acts for it."""
 
     app: App
     token: AppToken
-    account: Account | None
+    account: Account | None  # None: in nobody's name, or in a community's
+    steward: Account | None = None  # who acts for the community `token.acts_as_id`
 
     @property
     def scopes(self) -> list[str]:
@@ -50,10 +51,16 @@ class Holder:
 
 
 @atomic
-async def issue(
-    app: App, account: Account | None, scopes: str, *, code_hash: str | None = None, sign_up_id: int | None = None
+async def issue(  # noqa: PLR0913 - what a token is for, by name
+    app: App,
+    account: Account | None,
+    scopes: str,
+    *,
+    code_hash: str | None = None,
+    sign_up_id: int | None = None,
+    acts_as_id: int | None = None,
 ) -> Issued:
-    """Make a token; `code_hash` is of the code that it is given for, `sign_up_id` of who gets an account only later."""
+    """Make a token; `code_hash` is of the code that it is given for, `sign_up_id` of who gets an account only later, `acts_as_id` a community."""
     text, now = new_token(), clock.now()
     token = await AppToken.create(
         app_id=app.id,
@@ -61,6 +68,7 @@ async def issue(
         token_hash=hash_token(text),
         code_hash=code_hash,
         sign_up_id=sign_up_id,
+        acts_as_id=acts_as_id,
         scopes=scopes,
         created_at=now,
         used_at=now,
@@ -72,7 +80,7 @@ async def issue(
 
 
 async def holder_of(text: str) -> Holder | None:
-    """Find who shows a token, if it may be used now: a closed account's may not."""
+    """Find who shows a token, if it may be used now: a closed account's may not. Whether somebody may act for a community is not judged here."""
     if not text:
         return None
     found = await _HELD.where("app_token.token_hash = ?", hash_token(text))
@@ -84,16 +92,18 @@ async def holder_of(text: str) -> Holder | None:
         return None
     if token.used_at is None or token.used_at < clock.now() - _USED_EVERY:
         await _touch(token)
+    if token.acts_as_id is not None:
+        return Holder(token.app, token, None, account)
     return Holder(token.app, token, account)
 
 
 async def working(token_ids: Collection[int]) -> dict[int, str]:
-    """Name those, of some tokens of people, that may be used now, each with the language that its person reads."""
+    """Name those, of some tokens of people for themselves, that may be used now, each with the language that its person reads."""
     if not token_ids:
         return {}
     found = await rows(
         "SELECT t.id, a.language FROM app_token t JOIN account a ON a.id = t.account_id JOIN actor p ON p.id = a.actor_id"
-        " WHERE t.id IN (?) AND a.confirmed_at IS NOT NULL AND a.approved_at IS NOT NULL AND a.suspended_at IS NULL"
+        " WHERE t.id IN (?) AND t.acts_as_id IS NULL AND a.confirmed_at IS NOT NULL AND a.approved_at IS NOT NULL AND a.suspended_at IS NULL"
         " AND a.deleting_at IS NULL AND p.gone_at IS NULL",
         list(token_ids),
     )
@@ -110,13 +120,27 @@ async def _touch(token: AppToken) -> None:
 
 async def list_(account: Account) -> list[AppToken]:
     """List the tokens of a person with their applications, the last used first."""
-    return await AppToken.filter(account_id=account.id).order_by("-used_at", "-id").select_related("app")
+    return await AppToken.filter(account_id=account.id).order_by("-used_at", "-id").select_related("app", "acts_as")
+
+
+async def list_of_community(group: Actor) -> list[AppToken]:
+    """List the tokens in the name of a community with who acts by each, the last used first."""
+    found = AppToken.filter(acts_as_id=group.id).order_by("-used_at", "-id")
+    return await found.select_related("app", "account__actor")
 
 
 @atomic
 async def end(account: Account, token_id: int) -> None:
     """End one token of this person."""
     if not await AppToken.filter(id=token_id, account_id=account.id).delete():
+        raise NotFound(code="no-token")
+    await signals.send(ENDED)
+
+
+@atomic
+async def end_of_community(group: Actor, token_id: int) -> None:
+    """End one token in the name of a community, whoever acts by it; the caller judged who may."""
+    if not await AppToken.filter(id=token_id, acts_as_id=group.id).delete():
         raise NotFound(code="no-token")
     await signals.send(ENDED)
 
@@ -135,8 +159,18 @@ async def end_of_code(app: App, code_hash: str) -> None:
 
 
 async def person_of(token_id: int, actor_id: int) -> Actor | None:
-    """Give the person for whom a token speaks, as long as it does; None if it is another's, or over."""
-    token = await AppToken.get_or_none(id=token_id, account__actor_id=actor_id).select_related("account__actor")
+    """Give the person for whom a token speaks, as long as it does; None if it is another's, a community's, or over."""
+    found = AppToken.get_or_none(id=token_id, account__actor_id=actor_id, acts_as_id=None)
+    return _open_actor(await found.select_related("account__actor"))
+
+
+async def steward_of(token_id: int, group_id: int) -> Actor | None:
+    """Give the person who acts for a community by a token, as long as their account is open; None if it is another's, or over."""
+    found = AppToken.get_or_none(id=token_id, acts_as_id=group_id)
+    return _open_actor(await found.select_related("account__actor"))
+
+
+def _open_actor(token: AppToken | None) -> Actor | None:
     account = token.account if token is not None else None
     return account.actor if account is not None and is_open(account) else None
 

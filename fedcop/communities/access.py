@@ -132,7 +132,7 @@ async def may_find(actor: Actor | None, community: Community, *, code: str = "")
         return True
     if actor is None:
         return False
-    if await Membership.filter(community_id=community.id, actor_id=actor.id).exists():
+    if actor.id == community.actor_id or await Membership.filter(community_id=community.id, actor_id=actor.id).exists():
         return True
     if actor.local or actor.kind not in MACHINES:
         return False

@@ -61,6 +61,7 @@ class Act(StrEnum):
     DECIDE_REPORTS = "decide_reports"
     APPOINT = "appoint"
     CHANGE = "change"
+    SPEAK_FOR = "speak_for"
 
 
 ACTS: Mapping[Act, str] = {
@@ -82,6 +83,7 @@ ACTS: Mapping[Act, str] = {
     Act.DECIDE_REPORTS: N_("Read reports and decide about them"),
     Act.APPOINT: N_("Give roles"),
     Act.CHANGE: N_("Change the community's page and rules"),
+    Act.SPEAK_FOR: N_("Sign in to applications as the community"),
 }
 
 SEATS: Mapping[str, str] = {
@@ -117,6 +119,7 @@ TABLE: Mapping[Act, frozenset[str]] = {
     Act.DECIDE_REPORTS: _MODERATORS,
     Act.APPOINT: frozenset((PRESIDENT,)),
     Act.CHANGE: frozenset((PRESIDENT,)),
+    Act.SPEAK_FOR: _HOSTS,
 }
 
 STAFF = frozenset((Act.PIN, Act.LOCK, Act.REMOVE_POST, Act.MOVE, Act.REMOVE_MEMBER, Act.WARN, Act.SUSPEND, Act.BAN))

@@ -129,7 +129,7 @@ def grouped(notifications: Sequence[Notification]) -> list[Group]:
     return [Group(found) for found in groups.values()]
 
 
-async def page(
+async def page(  # noqa: PLR0913 - what an app asks for, by name
     account: Account,
     kinds: Collection[str],
     *,
@@ -139,14 +139,17 @@ async def page(
     right_above: int | None = None,
     from_id: int | None = None,
     aside: bool = False,
+    community_id: int | None = None,
 ) -> list[Notification]:
     """List what a member was told of some kinds, newest first: below an id, above one, or right above one (the oldest of those).
 
-    `from_id` names who it all comes from; with `aside` what is set aside is there too.
+    `from_id` names who it all comes from, `community_id` what it is about; with `aside` what is set aside is there too.
     """
     found = Notification.filter(account_id=account.id, kind__in=list(kinds))
     if from_id is not None:
         found = found.filter(from_actor_id=from_id)
+    if community_id is not None:
+        found = found.filter(community_id=community_id)
     if not aside:
         found = found.filter(filtered=False)
     if below is not None:
@@ -187,7 +190,9 @@ async def first_unread(
     return await found.order_by("-id").limit(limit)
 
 
-async def count_unread(account: Account, kinds: Collection[str], from_id: int | None = None) -> int:
-    """Count what a member has not seen, of some kinds; `from_id` names who it all comes from."""
-    found = [one for one in await unread(account) if one.kind in kinds]
+async def count_unread(
+    account: Account, kinds: Collection[str], from_id: int | None = None, community_id: int | None = None
+) -> int:
+    """Count what a member has not seen, of some kinds; `from_id` names who it all comes from, `community_id` what it is about."""
+    found = [one for one in await unread(account) if one.kind in kinds and community_id in (None, one.community_id)]
     return sum(one.count for one in found if from_id in (None, one.from_actor_id))

@@ -120,16 +120,25 @@ async def mark_all_read(account: Account, *, up_to: int | None = None) -> None:
 
 
 @atomic
-async def saw_up_to(account: Account, kinds: Collection[str], last_id: int) -> None:
-    """Mark what is told of some kinds as read, up to what an app has shown."""
+async def saw_up_to(account: Account, kinds: Collection[str], last_id: int, community_id: int | None = None) -> None:
+    """Mark what is told of some kinds, or of those what is about a community, as read, up to what an app has shown."""
     unread = Notification.filter(account_id=account.id, read_at=None, filtered=False, kind__in=list(kinds))
+    if community_id is not None:
+        unread = unread.filter(community_id=community_id)
     await unread.filter(id__lte=last_id).update(read_at=clock.now())
 
 
 @atomic
-async def put_away(account: Account, kinds: Collection[str], only: Collection[int] | None = None) -> None:
-    """Take out of the centre what a member was told of some kinds, all of it or some lines: they wish so. What is set aside stays unless it is named."""
+async def put_away(
+    account: Account, kinds: Collection[str], only: Collection[int] | None = None, community_id: int | None = None
+) -> None:
+    """Take out of the centre what a member was told of some kinds, all of it, some lines, or what is about a community: they wish so.
+
+    What is set aside stays unless it is named.
+    """
     found = Notification.filter(account_id=account.id, kind__in=list(kinds))
+    if community_id is not None:
+        found = found.filter(community_id=community_id)
     await (found.filter(id__in=list(only)) if only is not None else found.filter(filtered=False)).delete()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tortoise.expressions import Q
@@ -16,6 +17,7 @@ from fedcop.discussions import queries as discussions
 from fedcop.discussions.views import PostView
 from fedcop.reports import rules
 from fedcop.reports.models import Report
+from fedcop.reports.telling import report_of
 
 PAGE = 20
 WAITING = (rules.OPEN, rules.SENT)
@@ -74,6 +76,33 @@ async def page_on_instance(
     """List what waits for the moderators of this instance, or what they decided, newest first, by whom and about whom one wishes."""
     states = DECIDED if decided else (rules.OPEN,)
     found = Report.filter(recipient=rules.ORGANISATION, state__in=states).exclude(target_id=viewer.id)
+    return await _page(viewer, found, reporter_id, target_id, below, limit)
+
+
+async def page_in_community(  # noqa: PLR0913 - what an app asks for, by name
+    viewer: Actor,
+    community: Community,
+    *,
+    decided: bool,
+    reporter_id: int | None = None,
+    target_id: int | None = None,
+    below: int | None = None,
+    limit: int = PAGE,
+) -> list[Report]:
+    """List what waits for the moderators of a community, or what they decided, in the same way."""
+    states = DECIDED if decided else WAITING
+    found = Report.filter(community_id=community.id, recipient=rules.COMMUNITY, state__in=states)
+    return await _page(viewer, found.exclude(target_id=viewer.id), reporter_id, target_id, below, limit)
+
+
+async def _page(  # noqa: PLR0913, PLR0917 - what an app asks for
+    viewer: Actor,
+    found: QuerySet[Report],
+    reporter_id: int | None,
+    target_id: int | None,
+    below: int | None,
+    limit: int,
+) -> list[Report]:
     if reporter_id is not None:
         found = found.filter(reporter_id=reporter_id)
     if target_id is not None:
@@ -122,3 +151,14 @@ async def with_posts(viewer: Actor, reports: list[Report]) -> list[Shown]:
         Shown(one, by_id.get(one.post_id or 0), faces.former_member() if one.post_id in nameless else one.target)
         for one in reports
     ]
+
+
+async def noted(viewer: Actor, community: Community, keys: Iterable[str]) -> dict[str, Shown]:
+    """Find the reports to a community of which somebody was told, by the keys of what they were told; nothing about themselves."""
+    numbers = {key: number for key in keys if (number := report_of(key)) is not None}
+    if not numbers:
+        return {}
+    found = Report.filter(id__in=list(numbers.values()), community_id=community.id, recipient=rules.COMMUNITY)
+    listed = await found.exclude(target_id=viewer.id).select_related("reporter", "target")
+    shown = {one.report.id: one for one in await with_posts(viewer, listed)}
+    return {key: shown[number] for key, number in numbers.items() if number in shown}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
+from fedcop.core.ids import read_id
 from fedcop.notifications.service import notify, take_back
 from fedcop.reports import rules
 from fedcop.reports.facts import ReportDecided, Reported
@@ -60,6 +61,12 @@ async def _judges(report: Report, community: Community | None) -> list[Actor]:
 
 def _key(report: Report, person: Actor) -> str:
     return f"report:{report.id}:{person.id}"
+
+
+def report_of(key: str) -> int | None:
+    """Give the number of the report of which somebody was told by a notification with this key."""
+    name, _sign, rest = key.partition(":")
+    return read_id(rest.partition(":")[0]) if name == "report" else None
 
 
 def _place(community: Community) -> str:

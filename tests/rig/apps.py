@@ -11,6 +11,7 @@ from yarl import URL
 from fedcop.accounts.models import Account
 from fedcop.apps import registering, tokens
 from fedcop.apps.registering import OUT_OF_BAND
+from fedcop.communities.models import Community
 from tests.rig.described import check
 
 
@@ -52,8 +53,14 @@ class Phone:
         return await self.ask("POST", path, form=form, **options)
 
 
-async def connect(client: TestClient, account: Account | None, scopes: str = "read write follow push") -> Phone:
+async def connect(
+    client: TestClient,
+    account: Account | None,
+    scopes: str = "read write follow push",
+    acts_as: Community | None = None,
+) -> Phone:
     """Let an app in without the pages (those have a test of their own)."""
     made = await registering.register("Poche", [OUT_OF_BAND], scopes)
-    issued = await tokens.issue(made.app, account, made.app.scopes)
+    group_id = acts_as.actor_id if acts_as is not None else None
+    issued = await tokens.issue(made.app, account, made.app.scopes, acts_as_id=group_id)
     return Phone(client, issued.text)

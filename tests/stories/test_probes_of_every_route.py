@@ -49,7 +49,7 @@ async def places(doors: Doors, at: str) -> dict[str, str]:
             report = await reports.report(doors.ana.actor, row.actor, comment="x", community_id=doors.home.id)
     guest = "bob@vallee.example" if at == "a" else "bob"
     return found | {
-        "person": guest, "report": str(report.id), "code": "k" * 22, **dict.fromkeys(("membership", "appeal", "invitation", "quote"), str(row.id)),
+        "person": guest, "report": str(report.id), "code": "k" * 22, **dict.fromkeys(("membership", "appeal", "invitation", "quote", "app"), str(row.id)),
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from fedcop.people import queries as people
 from fedcop.profiles import queries as profiles
 from fedcop.timelines import numbers, streams
 from fedcop.timelines.streams import Wish
-from web.keys import SITE, looker, member
+from web.keys import SITE, looker, member, reader
 from web.mastodon import loading
 from web.mastodon.answers import PAGE, answer, limit_of, paged, span_of
 from web.mastodon.entities.account import own_account_json
@@ -61,7 +61,15 @@ async def own(request: Request) -> StreamResponse:
     )
 
 
-@api("GET", "/api/v1/accounts/lookup", asks=Asks.NOBODY, scope="read:accounts", takes="acct", gives="Account")
+@api(
+    "GET",
+    "/api/v1/accounts/lookup",
+    asks=Asks.NOBODY,
+    scope="read:accounts",
+    takes="acct",
+    communities=True,
+    gives="Account",
+)
 async def look_up(request: Request) -> StreamResponse:
     """Find somebody by name, or by name and host, among those who are known here."""
     name, _sign, host = (await read(request)).text("acct").strip().lstrip("@!").partition("@")
@@ -75,6 +83,7 @@ async def look_up(request: Request) -> StreamResponse:
     asks=Asks.PERSON,
     scope="read:accounts",
     takes="q limit:number following:flag",
+    communities=True,
     gives="[Account]",
 )
 async def search(request: Request) -> StreamResponse:
@@ -86,7 +95,7 @@ async def search(request: Request) -> StreamResponse:
 
 async def named(request: Request, words: str, *, following: bool = False) -> list[dict[str, Any]]:
     """Write whom some words name: communities first."""
-    who, words = member(request).actor, words.strip()[:200]
+    who, words = reader(request), words.strip()[:200]
     if not words:
         return []
     handle, _sign, host = words.lstrip("@!").partition("@")
@@ -131,7 +140,15 @@ async def relationships(request: Request) -> StreamResponse:
     return answer(written)
 
 
-@api("GET", "/api/v1/accounts", asks=Asks.NOBODY, scope="read:accounts", takes="id:ids", gives="[Account]")
+@api(
+    "GET",
+    "/api/v1/accounts",
+    asks=Asks.NOBODY,
+    scope="read:accounts",
+    takes="id:ids",
+    communities=True,
+    gives="[Account]",
+)
 async def several(request: Request) -> StreamResponse:
     """Give several accounts, in the order asked."""
     wanted = (await read(request)).ids("id")[:SEVERAL]
@@ -140,7 +157,7 @@ async def several(request: Request) -> StreamResponse:
     return answer(await loading.accounts(request, alive))
 
 
-@api("GET", "/api/v1/accounts/{id}", asks=Asks.NOBODY, scope="read:accounts", gives="Account")
+@api("GET", "/api/v1/accounts/{id}", asks=Asks.NOBODY, scope="read:accounts", communities=True, gives="Account")
 async def one(request: Request) -> StreamResponse:
     """Give one account."""
     return answer(await loading.account(request, *await loading.visible_account(request, request.match_info["id"])))
@@ -152,6 +169,7 @@ async def one(request: Request) -> StreamResponse:
     asks=Asks.NOBODY,
     scope="read:statuses",
     takes=f"{PAGE} only_media:flag exclude_replies:flag exclude_reblogs:flag pinned:flag tagged",
+    communities=True,
     gives="[Status]",
 )
 async def statuses(request: Request) -> StreamResponse:

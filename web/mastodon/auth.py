@@ -39,7 +39,7 @@ async def register(request: Request) -> StreamResponse:
     return answer(registered_json(made.app, made.secret, await vapid.public_key()))
 
 
-@api("GET", "/api/v1/apps/verify_credentials", asks=Asks.APP, gives="Application")
+@api("GET", "/api/v1/apps/verify_credentials", asks=Asks.APP, communities=True, gives="Application")
 async def who_am_i(request: Request) -> StreamResponse:
     """Tell an application what is known of it."""
     return answer(app_json(request[HOLDER].app, await vapid.public_key()))

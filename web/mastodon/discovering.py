@@ -85,8 +85,10 @@ WHICH = "limit:number offset:number"
 LATEST = (1 << 63) - 1
 
 
-@api("GET", "/api/v1/trends", asks=Asks.NOBODY, scope="read:statuses", takes=WHICH, gives="[Tag]")
-@api("GET", "/api/v1/trends/tags", asks=Asks.NOBODY, scope="read:statuses", takes=WHICH, gives="[Tag]")
+@api("GET", "/api/v1/trends", asks=Asks.NOBODY, scope="read:statuses", takes=WHICH, communities=True, gives="[Tag]")
+@api(
+    "GET", "/api/v1/trends/tags", asks=Asks.NOBODY, scope="read:statuses", takes=WHICH, communities=True, gives="[Tag]"
+)
 async def trending_tags(request: Request) -> StreamResponse:
     """List the tags that most people use this week, with their days."""
     given = await read(request)
@@ -95,7 +97,15 @@ async def trending_tags(request: Request) -> StreamResponse:
     return answer([tag | {"history": history_json(one.days)} for tag, one in zip(written, found, strict=True)])
 
 
-@api("GET", "/api/v1/trends/statuses", asks=Asks.NOBODY, scope="read:statuses", takes=WHICH, gives="[Status]")
+@api(
+    "GET",
+    "/api/v1/trends/statuses",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    takes=WHICH,
+    communities=True,
+    gives="[Status]",
+)
 async def trending(request: Request) -> StreamResponse:
     """List the public discussions in which most people write this week."""
     given = await read(request)
@@ -103,7 +113,15 @@ async def trending(request: Request) -> StreamResponse:
     return answer(await loading.posts(request, ids))
 
 
-@api("GET", "/api/v1/trends/links", asks=Asks.NOBODY, scope="read:statuses", takes=WHICH, gives="[TrendingLink]")
+@api(
+    "GET",
+    "/api/v1/trends/links",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    takes=WHICH,
+    communities=True,
+    gives="[TrendingLink]",
+)
 async def trending_links(request: Request) -> StreamResponse:
     """List the links about which most people write this week, each with the words of the latest discussion about it."""
     given = await read(request)
@@ -123,7 +141,15 @@ def _card(status: Status, address: str) -> dict[str, Any] | None:
     return card_json(status, address, excerpt(status.view.said.content))
 
 
-@api("GET", "/api/v1/timelines/link", asks=Asks.NOBODY, scope="read:statuses", takes=f"url {PAGE}", gives="[Status]")
+@api(
+    "GET",
+    "/api/v1/timelines/link",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    takes=f"url {PAGE}",
+    communities=True,
+    gives="[Status]",
+)
 async def about_link(request: Request) -> StreamResponse:
     """List this week's discussions about one of these links, the latest first."""
     given = await read(request)

@@ -105,7 +105,14 @@ async def every(request: Request) -> StreamResponse:
     return paged(request, await _written(request, found), [one.id for one in found])
 
 
-@api("GET", "/api/v1/notifications/requests/merged", asks=Asks.PERSON, scope="read:notifications", gives="Merged")
+@api(
+    "GET",
+    "/api/v1/notifications/requests/merged",
+    asks=Asks.PERSON,
+    scope="read:notifications",
+    communities=True,
+    gives="Merged",
+)
 async def merged(request: Request) -> StreamResponse:
     """Say that what was accepted is in the list: it is when accepting is answered."""
     return answer({"merged": True})

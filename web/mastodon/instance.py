@@ -94,16 +94,16 @@ async def privacy(request: Request) -> StreamResponse:
     return answer({"updated_at": None, "content": content})
 
 
-@api("GET", "/api/v1/timelines/direct", asks=Asks.PERSON, scope="read:statuses", gives="[]")
-@api("GET", "/api/v1/announcements", asks=Asks.PERSON, gives="[]")
-@api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses", gives="[]")
-@api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), gives="[]")
+@api("GET", "/api/v1/timelines/direct", asks=Asks.PERSON, scope="read:statuses", communities=True, gives="[]")
+@api("GET", "/api/v1/announcements", asks=Asks.PERSON, communities=True, gives="[]")
+@api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses", communities=True, gives="[]")
+@api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), communities=True, gives="[]")
 async def nothing(request: Request) -> StreamResponse:
     """Give an empty list: nobody here has any of this."""
     return answer([])
 
 
-@api("GET", "/api/v1/annual_reports", asks=Asks.PERSON, scope="read:accounts", gives="AnnualReports")
+@api("GET", "/api/v1/annual_reports", asks=Asks.PERSON, scope="read:accounts", communities=True, gives="AnnualReports")
 async def years(request: Request) -> StreamResponse:
     """Give no account of anybody's year."""
     return answer({"annual_reports": [], "accounts": [], "statuses": []})

@@ -77,8 +77,11 @@ async def _readers(who: Actor | None, places: Iterable[Community | None]) -> set
     """Name the communities of some threads in which somebody may read more than those."""
     shut = {one.id for one in places if one is not None and one.visibility != access.PUBLIC}
     mine = await ties.places(who) if shut and who is not None else {}
+    itself = who.vouched_for if who is not None else None
     return {
-        one.id for one in places if one is not None and (one.id not in shut or mine.get(one.id, ties.NOWHERE).belongs)
+        one.id
+        for one in places
+        if one is not None and (one.id not in shut or one.id == itself or mine.get(one.id, ties.NOWHERE).belongs)
     }
 
 

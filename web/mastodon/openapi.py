@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
@@ -13,7 +14,7 @@ from fedcop.apps import scopes
 from web.keys import SITE
 from web.mastodon.answers import answer
 from web.mastodon.schemas import schema, schemas
-from web.shared.routing import Asks, Family, RouteDef, api, declared
+from web.shared.routing import Asks, Family, RouteDef, api, declared, taken_by_community
 from web.shared.words import Kind, Word
 
 BLANK = re.compile(r"\{(\w+)(?::([^{}]*(?:\{[^{}]*\}[^{}]*)*))?\}")
@@ -75,7 +76,11 @@ def _addresses(path: str) -> list[str]:
 
 
 def _operation(route: RouteDef) -> dict[str, Any]:
-    said = (route.handler.__doc__ or "").strip().partition("\n")[0]
+    said, as_community = _first_line(route), taken_by_community(route) if _asks_for_one(route) else None
+    if as_community is not None:
+        known = {word.name for word in route.takes}
+        more = tuple(word for word in as_community.takes if word.name not in known)
+        route = replace(route, takes=(*route.takes, *more))
     operation: dict[str, Any] = {
         "summary": said,
         "parameters": [_blank(name) for name, choices in BLANK.findall(route.path) if "|" not in choices],
@@ -85,6 +90,8 @@ def _operation(route: RouteDef) -> dict[str, Any]:
             "default": _answer("Refused, with the reason in `error`.", schema("Error")),
         },
     }
+    if as_community is not None:
+        operation["description"] = f"Signed in as a community: {_first_line(as_community)}"
     if route.method in WRITES:
         operation["requestBody"] = {"content": {kind: {"schema": _body(route, kind)} for kind in BODIES}}
     else:
@@ -98,6 +105,15 @@ def _operation(route: RouteDef) -> dict[str, Any]:
     elif route.scopes:
         operation["security"] = [{}, *({TOKEN: [scope]} for scope in route.scopes)]
     return operation
+
+
+def _asks_for_one(route: RouteDef) -> bool:
+    """Whether a token that comes along is looked at."""
+    return bool(route.scopes) or route.asks is not Asks.NOBODY
+
+
+def _first_line(route: RouteDef) -> str:
+    return (route.handler.__doc__ or "").strip().partition("\n")[0]
 
 
 def _blank(name: str) -> dict[str, Any]:

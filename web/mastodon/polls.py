@@ -32,7 +32,7 @@ async def _given(request: Request, post: Post) -> StreamResponse:
     return answer(poll_json((await queries.views(looker(request), [post]))[post.id]))
 
 
-@api("GET", "/api/v1/polls/{id}", asks=Asks.NOBODY, scope="read:statuses", gives="Poll")
+@api("GET", "/api/v1/polls/{id}", asks=Asks.NOBODY, scope="read:statuses", communities=True, gives="Poll")
 async def show(request: Request) -> StreamResponse:
     """Give a poll as it stands."""
     return await _given(request, await _asked(request))

@@ -49,7 +49,7 @@ def policy_of(given: Params) -> str:
     return said
 
 
-@api("GET", "/api/v1/statuses/{id}/quotes", asks=Asks.NOBODY, scope="read:statuses", takes="limit:number max_id:id", gives="[Status]")  # fmt: skip
+@api("GET", "/api/v1/statuses/{id}/quotes", asks=Asks.NOBODY, scope="read:statuses", takes="limit:number max_id:id", communities=True, gives="[Status]")  # fmt: skip
 async def quoting(request: Request) -> StreamResponse:
     """List the posts that quote a post, the latest first, as far as one may read them and they are kept here."""
     post, given = await visible(request), await read(request)

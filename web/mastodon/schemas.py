@@ -98,12 +98,12 @@ SAID = {
     "Context": "ancestors:[Status] descendants:[Status]",
     "Search": "accounts:[Account] statuses:[Status] hashtags:[Tag]",
     # What one is told, and what one says of others
-    "Notification": "id:id type group_key created_at:time account:Account status:Status~ filtered:flag~",
+    "Notification": "id:id type group_key created_at:time account:Account status:Status~ filtered:flag~ report:Report~",
     "NotificationRequest": "id:id created_at:time updated_at:time notifications_count account:Account last_status:Status?",
     "PartialAccount": "id:id acct locked:flag bot:flag url avatar avatar_static",
     "NotificationGroup": (
         "group_key notifications_count:number type most_recent_notification_id:number page_min_id:id page_max_id:id"
-        " latest_page_notification_at:time sample_account_ids:[id] status_id:id~"
+        " latest_page_notification_at:time sample_account_ids:[id] status_id:id~ report:Report~"
     ),
     "GroupedNotifications": (
         "accounts:[Account] partial_accounts:[PartialAccount]~ statuses:[Status] notification_groups:[NotificationGroup]"

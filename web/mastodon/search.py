@@ -17,7 +17,7 @@ from fedcop.people import queries as people
 from fedcop.search import service
 from fedcop.timelines import streams
 from fedcop.timelines.streams import Span, Wish
-from web.keys import member
+from web.keys import account, reader
 from web.mastodon import loading
 from web.mastodon.accounts import named
 from web.mastodon.answers import answer, limit_of
@@ -38,6 +38,7 @@ Found = dict[str, list[dict[str, Any]]]
     scope="read:search",
     limit="search",
     takes="q type:accounts|statuses|hashtags resolve:flag limit:number offset:number",
+    communities=True,
     gives="Search",
 )
 @api(
@@ -47,6 +48,7 @@ Found = dict[str, list[dict[str, Any]]]
     scope="read:search",
     limit="search",
     takes="q type:accounts|statuses|hashtags resolve:flag limit:number offset:number",
+    communities=True,
     gives="Search",
 )
 async def search(request: Request) -> StreamResponse:
@@ -78,7 +80,8 @@ async def _seek(request: Request, given: Params, text: str) -> None:
     """Let a job look for it in the network, and wait a little."""
     if not given.flag("resolve") or (_is_address(text) and addresses.is_ours(text)):
         return
-    take(request, "search", key=f"account:{member(request).account.id}")
+    who = account(request)
+    take(request, "search", key=f"account:{who.id}" if who is not None else "")
     await site().runner.wait_for(await lookup.ask_for(text), SEEK_SECONDS)
 
 
@@ -101,7 +104,7 @@ async def _meant(request: Request, given: Params, text: str) -> Found:
         if actor is not None:
             return {"accounts": [await loading.account(request, *await loading.judged(request, actor))]}
         if known.kind in ("post", "resource"):
-            post = await discussions.visible_post(member(request).actor, known.ref_id)
+            post = await discussions.visible_post(reader(request), known.ref_id)
             return {"statuses": [await loading.post(request, post)]}
     except NotFound:
         pass
@@ -109,7 +112,7 @@ async def _meant(request: Request, given: Params, text: str) -> Found:
 
 
 async def _posts(request: Request, text: str, limit: int) -> list[dict[str, Any]]:
-    who = member(request).actor
+    who = reader(request)
     hits = await service.query(
         text,
         visible=await access.findable_sql("e", who),
@@ -125,6 +128,6 @@ async def _posts(request: Request, text: str, limit: int) -> list[dict[str, Any]
 
 async def _tags(request: Request, text: str) -> list[dict[str, Any]]:
     tag = clean_tag(text)
-    if not tag or not await streams.tagged(member(request).actor, Span(limit=1), Wish(any_tags=(tag,))):
+    if not tag or not await streams.tagged(reader(request), Span(limit=1), Wish(any_tags=(tag,))):
         return []
     return await tagged(request, [tag])

@@ -31,7 +31,14 @@ async def written(request: Request, actor: Actor, only: str = "") -> list[dict[s
     return [shown_tag_json(one.shown, f"{page}?tag={quote(one.shown.tag)}", one.posts, one.last_at) for one in used]
 
 
-@api("GET", "/api/v1/accounts/{id}/featured_tags", asks=Asks.NOBODY, scope="read:accounts", gives="[FeaturedTag]")
+@api(
+    "GET",
+    "/api/v1/accounts/{id}/featured_tags",
+    asks=Asks.NOBODY,
+    scope="read:accounts",
+    communities=True,
+    gives="[FeaturedTag]",
+)
 async def of_account(request: Request) -> StreamResponse:
     """Give the tags on somebody's profile; communities show none."""
     actor, community = await loading.visible_account(request, request.match_info["id"])
@@ -86,7 +93,7 @@ async def mine(request: Request) -> StreamResponse:
     return await _recommended(request, member(request).actor)
 
 
-@api("GET", "/api/v1/accounts/{id}/endorsements", asks=Asks.NOBODY, scope="read:accounts", takes=PAGE, gives="[Account]")  # fmt: skip
+@api("GET", "/api/v1/accounts/{id}/endorsements", asks=Asks.NOBODY, scope="read:accounts", takes=PAGE, communities=True, gives="[Account]")  # fmt: skip
 async def recommended(request: Request) -> StreamResponse:
     """List whom somebody's profile shows; of people elsewhere it is not known."""
     actor, _community = await loading.visible_account(request, request.match_info["id"])

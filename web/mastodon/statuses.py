@@ -42,13 +42,21 @@ async def again(request: Request, post: Post) -> dict[str, Any]:
     return await loading.post(request, fresh)
 
 
-@api("GET", "/api/v1/statuses/{id}", asks=Asks.NOBODY, scope="read:statuses", gives="Status")
+@api("GET", "/api/v1/statuses/{id}", asks=Asks.NOBODY, scope="read:statuses", communities=True, gives="Status")
 async def one(request: Request) -> StreamResponse:
     """Give one post."""
     return answer(await loading.post(request, await visible(request)))
 
 
-@api("GET", "/api/v1/statuses", asks=Asks.NOBODY, scope="read:statuses", takes="id:ids", gives="[Status]")
+@api(
+    "GET",
+    "/api/v1/statuses",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    takes="id:ids",
+    communities=True,
+    gives="[Status]",
+)
 async def several(request: Request) -> StreamResponse:
     """Give several posts, in the order asked."""
     wanted = (await read(request)).ids("id")[:SEVERAL]
@@ -56,7 +64,7 @@ async def several(request: Request) -> StreamResponse:
     return answer(await loading.posts(request, [number for number in wanted if number in found]))
 
 
-@api("GET", "/api/v1/statuses/{id}/context", asks=Asks.NOBODY, scope="read:statuses", gives="Context")
+@api("GET", "/api/v1/statuses/{id}/context", asks=Asks.NOBODY, scope="read:statuses", communities=True, gives="Context")
 async def context(request: Request) -> StreamResponse:
     """Give what a post answers, and what answers it, each below what it answers."""
     post = await visible(request)
@@ -113,7 +121,14 @@ async def source(request: Request) -> StreamResponse:
     return answer(source_json(post))
 
 
-@api("GET", "/api/v1/statuses/{id}/history", asks=Asks.NOBODY, scope="read:statuses", gives="[StatusEdit]")
+@api(
+    "GET",
+    "/api/v1/statuses/{id}/history",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    communities=True,
+    gives="[StatusEdit]",
+)
 async def history(request: Request) -> StreamResponse:
     """Give what a post said before, the oldest first, as far as one may read it."""
     post = await visible(request)
@@ -123,8 +138,22 @@ async def history(request: Request) -> StreamResponse:
     return answer([*said, version_json(now, now["content"], post.edited_at or post.published_at)])
 
 
-@api("GET", "/api/v1/statuses/{id}/favourited_by", asks=Asks.NOBODY, scope="read:accounts", gives="[Account]")
-@api("GET", "/api/v1/statuses/{id}/reblogged_by", asks=Asks.NOBODY, scope="read:accounts", gives="[Account]")
+@api(
+    "GET",
+    "/api/v1/statuses/{id}/favourited_by",
+    asks=Asks.NOBODY,
+    scope="read:accounts",
+    communities=True,
+    gives="[Account]",
+)
+@api(
+    "GET",
+    "/api/v1/statuses/{id}/reblogged_by",
+    asks=Asks.NOBODY,
+    scope="read:accounts",
+    communities=True,
+    gives="[Account]",
+)
 async def by_whom(request: Request) -> StreamResponse:
     """Give nobody: here it is counted who thanked, and shown to no one."""
     await visible(request)

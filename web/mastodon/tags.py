@@ -37,7 +37,7 @@ def _named(request: Request) -> str:
     return name
 
 
-@api("GET", "/api/v1/tags/{tag}", asks=Asks.NOBODY, scope="read:statuses", gives="Tag")
+@api("GET", "/api/v1/tags/{tag}", asks=Asks.NOBODY, scope="read:statuses", communities=True, gives="Tag")
 async def tag(request: Request) -> StreamResponse:
     """Give a tag."""
     return answer((await tagged(request, [_named(request)]))[0])

@@ -56,7 +56,13 @@ async def home(request: Request) -> StreamResponse:
 
 
 @api(
-    "GET", "/api/v1/timelines/public", asks=Asks.NOBODY, scope="read:statuses", takes=f"{PAGE} {WISH}", gives="[Status]"
+    "GET",
+    "/api/v1/timelines/public",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    takes=f"{PAGE} {WISH}",
+    communities=True,
+    gives="[Status]",
 )
 async def public(request: Request) -> StreamResponse:
     """Give the threads that everybody may read."""
@@ -71,6 +77,7 @@ async def public(request: Request) -> StreamResponse:
     asks=Asks.NOBODY,
     scope="read:statuses",
     takes=f"{PAGE} {WISH} any:texts",
+    communities=True,
     gives="[Status]",
 )
 async def tag(request: Request) -> StreamResponse:

@@ -60,7 +60,7 @@ NOT_NARROWER = N_("In this community one cannot write for its members alone.")
 async def write(request: Request) -> StreamResponse:
     """Answer a post, or begin a thread in the community that the text names, at once or later."""
     given = await read(request)
-    _check(given)
+    check(given)
     try:
         quotes.policy_of(given)
         await wording.check_named(given, wording.worded(given.text("status"), plain=wording.is_plain(given)))
@@ -69,7 +69,7 @@ async def write(request: Request) -> StreamResponse:
         return answer(told, status=422)
     if given.text("scheduled_at"):
         return await _later(request, given)
-    author, form = member(request).actor, _form(request)
+    author, form = member(request).actor, form_of(request)
     post = await sent.find(author, form)
     if post is None:
         try:
@@ -81,7 +81,8 @@ async def write(request: Request) -> StreamResponse:
     return answer(await loading.post(request, post))
 
 
-def _check(given: Params) -> None:
+def check(given: Params) -> None:
+    """Refuse what is written to nobody, or to whom one cannot write here."""
     visibility = given.text("visibility")
     if visibility == "direct":
         raise Invalid(NO_LETTERS, code="no-letters")
@@ -89,7 +90,8 @@ def _check(given: Params) -> None:
         raise Invalid(errors={"visibility": N_("Choose who reads this.")})
 
 
-def _poll(given: Params) -> Asked | None:
+def poll_of(given: Params) -> Asked | None:
+    """Read the poll that a text brings."""
     seconds = given.number("poll[expires_in]")
     return asked(
         given.texts("poll[options]"),
@@ -99,13 +101,14 @@ def _poll(given: Params) -> Asked | None:
     )
 
 
-def _form(request: Request) -> str:
+def form_of(request: Request) -> str:
     """Give what the same text bears when it is sent once more."""
     key = request.headers.get("Idempotency-Key", "")[:500]
     return hashlib.sha256(f"app:{request[HOLDER].token.id}:{key}".encode()).hexdigest() if key else ""
 
 
-def _language(given: Params) -> str:
+def language_of(given: Params) -> str:
+    """Read the language of a text, "" where it is none that is written here."""
     code = given.text("language").strip().lower()[:2]
     return code if code in LANGUAGES else ""
 
@@ -124,22 +127,24 @@ async def _answer(request: Request, given: Params, form: str) -> Post:
     return await service.reply(
         member(request).actor,
         await _parent(request, given),
-        source=_said(given),
-        language=_language(given),
+        source=said_of(given),
+        language=language_of(given),
         media=given.ids("media_ids"),
         warning=given.text("spoiler_text"),
-        poll=_poll(given),
+        poll=poll_of(given),
         quoted=await quotes.quoted_of(request, given),
         quote_policy=quotes.policy_of(given),
         form=form,
     )
 
 
-def _said(given: Params) -> str:
+def said_of(given: Params) -> str:
+    """Read a text, as Markdown."""
     return wording.worded(given.text("status"), plain=wording.is_plain(given))
 
 
-def _parted(given: Params) -> spoken.Spoken:
+def parted(given: Params) -> spoken.Spoken:
+    """Read the title and the text of a thread."""
     title = given.text("fedcop[title]").strip()
     return spoken.parted(given.text("status"), title=title, plain=wording.is_plain(given))
 
@@ -147,9 +152,9 @@ def _parted(given: Params) -> spoken.Spoken:
 async def _begin(request: Request, given: Params, form: str) -> Post:
     author = member(request).actor
     quoted = await quotes.quoted_of(request, given)
-    community, parts = await _place(request, given, quoted), _parted(given)
+    community, parts = await _place(request, given, quoted), parted(given)
     # Without a word of its own it takes none of what it quotes: that may be taken back, or closed.
-    title = parts.title or (_("Quotes another post") if quoted is not None and not _said(given).strip() else "")
+    title = parts.title or (_("Quotes another post") if quoted is not None and not said_of(given).strip() else "")
     return await service.write(
         author,
         community,
@@ -157,11 +162,11 @@ async def _begin(request: Request, given: Params, form: str) -> Post:
         title=title,
         title_derived=parts.derived or title != parts.title,
         source=parts.text,
-        language=_language(given),
+        language=language_of(given),
         media=given.ids("media_ids"),
-        audience=_audience(given, community),
+        audience=audience_of(given, community),
         warning=given.text("spoiler_text"),
-        poll=_poll(given),
+        poll=poll_of(given),
         quoted=quoted,
         quote_policy=quotes.policy_of(given),
         form=form,
@@ -172,10 +177,10 @@ async def _later(request: Request, given: Params) -> StreamResponse:
     """Keep an answer or a thread to be published at a moment; as on the pages a thread has a title of its own."""
     due, quoted = moment_of(given), await quotes.quoted_of(request, given)
     content: dict[str, object] = {
-        "language": _language(given),
+        "language": language_of(given),
         "warning": given.text("spoiler_text"),
         "media": [str(number) for number in given.ids("media_ids")],
-        **fields_of(_poll(given)),
+        **fields_of(poll_of(given)),
         keeping.QUOTED: str(quoted.id) if quoted is not None else "",
         keeping.POLICY: quotes.policy_of(given),
     }
@@ -185,13 +190,13 @@ async def _later(request: Request, given: Params) -> StreamResponse:
         if community is None:
             raise Invalid(NOT_LATER, code="not-later")
         return await planned(
-            request, community, {**content, "source": _said(given), PARENT: str(parent.id)}, due, kind=REPLY
+            request, community, {**content, "source": said_of(given), PARENT: str(parent.id)}, due, kind=REPLY
         )
-    community, parts = await _place(request, given, quoted), _parted(given)
+    community, parts = await _place(request, given, quoted), parted(given)
     if parts.derived:
         raise Invalid(errors={"status": TITLE_FIRST})
     written = {"kind": kind_of(parts.title), "title": parts.title, "source": parts.text}
-    return await planned(request, community, {**content, **written, "audience": _audience(given, community)}, due)
+    return await planned(request, community, {**content, **written, "audience": audience_of(given, community)}, due)
 
 
 async def _place(request: Request, given: Params, quoted: Post | None) -> Community:
@@ -199,7 +204,7 @@ async def _place(request: Request, given: Params, quoted: Post | None) -> Commun
     if given.text("group_id"):
         _actor, community = await loading.visible_account(request, given.text("group_id"))
     else:
-        community = await spoken.place_named(member(request).actor, _said(given))
+        community = await spoken.place_named(member(request).actor, said_of(given))
     if community is None and quoted is not None and quoted.community_id is not None:
         community = await communities.by_id(quoted.community_id)
     if community is None:
@@ -207,7 +212,7 @@ async def _place(request: Request, given: Params, quoted: Post | None) -> Commun
     return community
 
 
-def _audience(given: Params, community: Community) -> str:
+def audience_of(given: Params, community: Community) -> str:
     """Narrower than the community's own only where it lets its authors choose that; wider never by an app."""
     if given.text("visibility") != "private" or community.visibility != access.PUBLIC:
         return ""
@@ -249,10 +254,10 @@ async def correct(request: Request) -> StreamResponse:
         source=parts.text if is_root else wording.worded(said, plain=plain),
         title=parts.title if is_root and not kept else None,
         title_derived=parts.derived,
-        language=_language(given) or None,
+        language=language_of(given) or None,
         warning=given.text("spoiler_text") if "spoiler_text" in given else None,
         media=given.ids("media_ids") if "media_ids" in given else None,
-        poll=_poll(given),
+        poll=poll_of(given),
         descriptions=dict(_said_of_files(given, "description")),
         focuses={number: point for number, said in _said_of_files(given, "focus") if (point := read_focus(said))},
         quoted_id=quotes.corrected(given),

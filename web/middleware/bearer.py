@@ -8,12 +8,14 @@ from aiohttp.web import Request, StreamResponse, middleware
 
 from fedcop.apps import entering, scopes, tokens
 from fedcop.apps.tokens import Holder
+from fedcop.communities import desks
+from fedcop.communities.desks import Desk
 from fedcop.core import clock
 from fedcop.core.errors import FedcopError, Forbidden, NotFound
 from fedcop.core.i18n import N_
-from web.keys import ADDRESS, HOLDER, ROLES, VIEWER, Viewer, member
+from web.keys import ADDRESS, DESK, HOLDER, ROLES, VIEWER, Viewer, member
 from web.middleware.limits import API, API_GUEST, LIMITER, machine_key, take
-from web.shared.routing import ROUTE, Asks, Family, Handler, RouteDef
+from web.shared.routing import ROUTE, Asks, Family, Handler, RouteDef, taken_by_community
 
 MAX_TOKEN = 200
 UNCONFIRMED = N_("Confirm your e-mail address first: open the link that we sent you.")
@@ -25,6 +27,9 @@ class TokenRefused(FedcopError):
 
     text = N_("The access token is invalid")
     code = "invalid_token"
+
+
+NOT_AS_COMMUNITY = N_("This application is signed in as a community, which does not do this. Sign in as yourself.")
 
 
 class ScopeRefused(Forbidden):
@@ -49,6 +54,10 @@ async def know_bearer(request: Request, handler: Handler) -> StreamResponse:
             if holder.account is not None:
                 request[VIEWER] = Viewer(holder.account, holder.account.actor)
                 key = f"account:{holder.account.id}"
+            elif holder.steward is not None:
+                key = f"account:{holder.steward.id}"
+    if DESK in request:
+        route = request[ROUTE] = _as_community(route)
     if route.access and not member(request).is_at_least(ROLES[route.access - 1]):
         raise NotFound  # as on the pages
     take(request, bucket, key=key)
@@ -65,13 +74,31 @@ async def _holder(request: Request, route: RouteDef) -> Holder | None:
     holder = await tokens.holder_of(text)
     if holder is None:
         raise TokenRefused
+    if holder.token.acts_as_id is not None:
+        request[DESK] = await _desk(holder, holder.token.acts_as_id)
     if route.scopes and not any(scopes.covers(holder.scopes, scope) for scope in route.scopes):
         raise ScopeRefused
-    if route.asks is Asks.PERSON and holder.account is None:
+    if route.asks is Asks.PERSON and holder.account is None and DESK not in request:
         if holder.token.sign_up_id is not None:
             raise Forbidden(WAITS if await entering.has_confirmed(holder.token) else UNCONFIRMED, "account-waiting")
         raise TokenRefused(N_("This method requires an authenticated user"))
     return holder
+
+
+async def _desk(holder: Holder, group_id: int) -> Desk:
+    """Judge anew whether somebody may act for a community: where they may not any more, the token is worth what an ended one is."""
+    found = await desks.of(holder.steward.actor, group_id) if holder.steward is not None else None
+    if found is None:
+        raise TokenRefused
+    return found
+
+
+def _as_community(route: RouteDef) -> RouteDef:
+    """Give the route as communities have it. What does not say that it takes their tokens refuses them: it would act as the person."""
+    found = taken_by_community(route)
+    if found is None:
+        raise Forbidden(NOT_AS_COMMUNITY, "not-as-community")
+    return found
 
 
 def shown_token(request: Request) -> str:

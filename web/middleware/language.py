@@ -6,7 +6,7 @@ from aiohttp.web import Request, StreamResponse, middleware
 
 from fedcop.core.formats import set_time_zone
 from fedcop.core.i18n import LOCALES, set_language
-from web.keys import LANGUAGE, SITE, VIEWER
+from web.keys import LANGUAGE, SITE, account
 from web.shared.cookies import YEAR, read_cookie, set_cookie
 from web.shared.routing import ROUTE, Family, Handler
 
@@ -30,15 +30,11 @@ async def guess_language(request: Request, handler: Handler) -> StreamResponse:
 @middleware
 async def prefer_account(request: Request, handler: Handler) -> StreamResponse:
     """Use the account's language when nothing more recent was chosen in this browser."""
-    viewer = request.get(VIEWER)
-    if (
-        viewer
-        and not match_language(request.query.get("lang", ""))
-        and not match_language(read_cookie(request, COOKIE))
-    ):
-        _use(request, match_language(viewer.language) or request[LANGUAGE])
-    if viewer:
-        set_time_zone(viewer.account.time_zone)
+    who = account(request)
+    if who and not match_language(request.query.get("lang", "")) and not match_language(read_cookie(request, COOKIE)):
+        _use(request, match_language(who.language) or request[LANGUAGE])
+    if who:
+        set_time_zone(who.time_zone)
     return await handler(request)
 
 

@@ -16,7 +16,7 @@ from aiohttp.web import AppKey, Request, StreamResponse, middleware
 from fedcop.core import budgets
 from fedcop.core.errors import TooMany
 from fedcop.core.siblings import Siblings, short
-from web.keys import ADDRESS, VIEWER
+from web.keys import ADDRESS, account
 from web.shared.routing import ROUTE, Handler
 
 MAX_BUCKETS = budgets.RATES_KEPT
@@ -106,9 +106,9 @@ async def limit_rates(request: Request, handler: Handler) -> StreamResponse:
 async def limit_members(request: Request, handler: Handler) -> StreamResponse:
     """Count what a member writes, whatever machine it comes from."""
     route = request[ROUTE]
-    viewer = request.get(VIEWER)
+    who = account(request)
     if request.method in CHANGES and route.limit in ("write", "upload", "report"):
-        take(request, route.limit, key=f"account:{viewer.account.id}" if viewer else "")
+        take(request, route.limit, key=f"account:{who.id}" if who else "")
     return await handler(request)
 
 

@@ -1,4 +1,4 @@
-"""What moderators did in a community, for everybody who may read it: the log with its reasons, without names; who is kept out, for moderators."""
+"""What moderators did in a community, for everybody who may read it: the log with its reasons, without names; who is kept out, for moderators; which applications are signed in."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from collections.abc import Mapping
 
 from aiohttp.web import Request, StreamResponse
 
+from fedcop.apps import tokens
 from fedcop.communities import queries, roles, rules
+from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
-from fedcop.core.i18n import N_
+from fedcop.core.i18n import N_, _
+from fedcop.core.ids import read_id
+from web.keys import member
 from web.pages.communities import asked_for, frame
+from web.shared.flash import flash, see_other
 from web.shared.paging import after_id, paged
-from web.shared.routing import ANYONE, page
-from web.shared.templating import render
+from web.shared.routing import ANYONE, MEMBER, page
+from web.shared.templating import path_of, render
 
 SIZE = 30
 SAID: Mapping[str, str] = {
@@ -38,6 +43,7 @@ SAID: Mapping[str, str] = {
     "appeal": N_("Appeal: %(target)s disagrees with a decision."),
     "appeal_upheld": N_("%(by)s read an appeal of %(target)s: the decision stands."),
     "appeal_changed": N_("%(by)s read an appeal of %(target)s and changed the decision."),
+    "announce": N_("%(by)s made an announcement in the name of the community."),
     "appoint": N_("%(by)s gave %(target)s another role."),
 }
 
@@ -63,3 +69,28 @@ async def log(request: Request) -> StreamResponse:
         roles=roles.ROLES,
         bans=bans,
     )
+
+
+@page("GET", "/c/{name}/apps", access=MEMBER)
+async def apps(request: Request) -> StreamResponse:
+    """Show which applications are signed in as a community, and by whom, to those who may sign in so."""
+    community = await _spoken_for(request, rules.Act.SPEAK_FOR)
+    held = await tokens.list_of_community(community.actor)
+    values = await frame(request, community, "about")
+    return await render(request, "communities/apps.html", **values, held=held)
+
+
+async def _spoken_for(request: Request, act: rules.Act) -> Community:
+    community = await asked_for(request)
+    rules.must_be_ours(community)
+    await rules.may_act(member(request).actor, community, act)
+    return community
+
+
+@page("POST", "/c/{name}/apps/{app}/end", access=MEMBER)
+async def end_app(request: Request) -> StreamResponse:
+    """Let an application be signed in as a community no longer, whoever signed in."""
+    community = await _spoken_for(request, rules.Act.CHANGE)
+    await tokens.end_of_community(community.actor, read_id(request.match_info["app"]) or 0)
+    flash(request, _("This application has no access any more."))
+    return see_other(f"{path_of(community.actor)}/apps")

@@ -7,13 +7,16 @@ from urllib.parse import parse_qsl, quote, urlencode
 from aiohttp.web import Request, Response, StreamResponse
 
 from fedcop.accounts import sessions
+from fedcop.actors.models import Actor
 from fedcop.apps import allowing, registering, tokens
-from fedcop.core.i18n import _
-from web.keys import SESSION, member, viewer
+from fedcop.communities import desks, roles
+from fedcop.core.i18n import N_, _
+from fedcop.core.ids import read_id
+from web.keys import SESSION, Viewer, member, viewer
 from web.middleware.headers import PAGE_POLICY
 from web.middleware.sessions import end_session
 from web.shared.flash import flash, see_other
-from web.shared.forms import read_form
+from web.shared.forms import Problems, filled, read_form
 from web.shared.routing import ANYONE, MEMBER, page
 from web.shared.templating import render
 
@@ -21,6 +24,8 @@ HOME = "/oauth/authorize"
 # Chromium asks the policy of a form about every address that its answer leads on to: an application's is any.
 POLICY = PAGE_POLICY.replace("form-action 'self'; ", "")
 MAX_QUERY = 8000
+ONESELF = "me"
+NOT_ANY_MORE = N_("You are not in charge of this community any more: choose again.")
 
 
 def _asked(request: Request) -> dict[str, str]:
@@ -61,7 +66,28 @@ async def consent(request: Request) -> StreamResponse:
         return _log_in(asked)
     if request.query.get("force_login", "").lower() in ("true", "1"):
         return _log_in(asked, again="1")
-    response = await render(request, "apps/consent.html", wish=wish, asked=urlencode(asked), place=_place(wish))
+    return await _ask(request, who, wish, asked)
+
+
+async def _ask(
+    request: Request, who: Viewer, wish: allowing.Request, asked: dict[str, str], wrong: str = ""
+) -> StreamResponse:
+    offered = [(one.looker, [_(label) for label in roles.named(one.seats)]) for one in await desks.offered(who.actor)]
+    problems = Problems()
+    if wrong:
+        problems.add("as" if offered else "", wrong)
+    response = await render(
+        request,
+        "apps/consent.html",
+        status=422 if wrong else 200,
+        wish=wish,
+        asked=urlencode(asked),
+        place=_place(wish),
+        offered=offered,
+        oneself=ONESELF,
+        form=filled({"as": "" if wrong else ONESELF}),
+        problems=problems,
+    )
     response.headers.update({"Content-Security-Policy": POLICY, "Cache-Control": "private, no-store"})
     return response
 
@@ -82,10 +108,21 @@ async def decide(request: Request) -> StreamResponse:
         return await _as_somebody_else(request, asked)
     if form.text("do") != "allow":
         return _refused(request, wish, asked)
-    code = await allowing.allow(who.account, wish)
+    chosen = form.text("as") or ONESELF
+    acts_as = await _community(who, chosen)
+    if acts_as is None and chosen != ONESELF:
+        return await _ask(request, who, wish, asked, _(NOT_ANY_MORE))
+    code = await allowing.allow(who.account, wish, acts_as)
     if wish.is_out_of_band:
         return see_other(f"{HOME}/native?{urlencode({'code': code})}")
     return _back(wish, asked, code=code)
+
+
+async def _community(who: Viewer, chosen: str) -> Actor | None:
+    """Find the community that somebody chose to sign in as, if they may."""
+    number = read_id(chosen)
+    at = await desks.of(who.actor, number) if number is not None else None
+    return at.looker if at is not None else None
 
 
 async def _as_somebody_else(request: Request, asked: dict[str, str]) -> StreamResponse:

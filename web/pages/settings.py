@@ -11,6 +11,7 @@ from fedcop.accounts import bounces, links, service, sessions, yearly
 from fedcop.accounts.rules import LANGUAGES, time_zones
 from fedcop.actors import queries as actors
 from fedcop.apps import scopes, tokens
+from fedcop.communities import desks
 from fedcop.core.errors import FedcopError, Forbidden, Invalid, NotFound, TooMany
 from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
@@ -210,8 +211,12 @@ async def devices(request: Request) -> StreamResponse:
     """List where one is logged in, and what applications one let in."""
     listed = await sessions.list_(member(request).account)
     here = links.hash_token(request[SESSION])
+    held = await tokens.list_(member(request).account)
+    acts = any(one.acts_as_id is not None for one in held)
+    at = {one.looker.id for one in await desks.offered(member(request).actor)} if acts else set()
     apps = [
-        {"token": one, "said": scopes.said(one.scopes.split())} for one in await tokens.list_(member(request).account)
+        {"token": one, "said": scopes.said(one.scopes.split()), "rests": one.acts_as_id not in (None, *at)}
+        for one in held
     ]
     return await render(request, "account/devices.html", sessions=listed, here=here, apps=apps)
 

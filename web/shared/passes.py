@@ -14,6 +14,7 @@ from aiohttp.web import Request, RequestKey
 from fedcop.actors.models import Actor
 from fedcop.apps import tokens
 from fedcop.apps.tokens import Holder
+from fedcop.communities import desks
 from fedcop.core import clock, signing
 from fedcop.core.ids import read_id
 from fedcop.core.site import site
@@ -42,6 +43,8 @@ async def _signer() -> Callable[[str], str]:
 
 async def writer(holder: Holder | None) -> Callable[[str, str], str]:
     """Give what adds a pass for an application and its person to the path of a file; for strangers, what adds nothing."""
+    if holder is not None and holder.token.acts_as_id is not None:
+        return await writer_of(holder.token.acts_as_id, holder.token.id)
     if holder is None or holder.account is None:
         return lambda _token, path: path
     return await writer_of(holder.account.actor.id, holder.token.id)
@@ -70,10 +73,17 @@ async def bearer(request: Request) -> Actor | None:
         return None
     if not await signing.is_signed(PURPOSE, _said(token, actor_id, token_id, until), query.get("key", "")):
         return None
-    found = await tokens.person_of(token_id, actor_id)
+    found = await tokens.person_of(token_id, actor_id) or await _community_of(token_id, actor_id)
     if found is not None:
         request[PASSED] = True
     return found
+
+
+async def _community_of(token_id: int, group_id: int) -> Actor | None:
+    """Give the community that a token speaks for, as long as who acts by it may."""
+    person = await tokens.steward_of(token_id, group_id)
+    at = await desks.of(person, group_id) if person is not None else None
+    return at.looker if at is not None else None
 
 
 def open_to_apps(request: Request, headers: dict[str, str]) -> None:

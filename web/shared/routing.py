@@ -6,8 +6,8 @@ A module of pages decorates its handlers; web/routes.py names the module; web/ap
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from typing import Final
 
@@ -70,11 +70,22 @@ class RouteDef:
     takes: tuple[Word, ...] = ()  # what it reads from query and body
     gives: str = ""  # the schema of its answer (mastodon/schemas.py), in brackets a list of it
     unready: int = 0  # the status of an answer that is not whole yet
+    communities: bool = False  # a token in the name of a community is answered by the same handler
+
+
+@dataclass(frozen=True)
+class ForCommunity:
+    """What answers a route of the client API where the token is in the name of a community."""
+
+    handler: Handler
+    takes: tuple[Word, ...]
+    gives: str
 
 
 ROUTE: RequestKey[RouteDef] = RequestKey("route")  # which route a request has reached
 
 _declared: dict[str, list[RouteDef]] = {}
+_of_communities: dict[tuple[str, str], ForCommunity] = {}
 
 
 def page(
@@ -124,22 +135,70 @@ def api(  # noqa: PLR0913 - a declaration, by name
     unready: int = 0,
     limit: str = "machine",
     max_body: int = FORM_BYTES,
+    communities: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare a route of the client API: no session, no CSRF, a token where it asks for one, refusals as Mastodon words them.
 
     `access` is for those in charge, with a token of theirs. A name that `takes` does not say cannot be read; `gives` names what the answer is,
-    `unready` the status under which it may come before it is whole.
+    `unready` the status under which it may come before it is whole. `communities`: a token in the name of a community may come too, since the
+    handler asks for no more than who looks (`looker`); every other route refuses such tokens, unless `for_community` says who answers them.
     """
     scopes, words = (scope,) if isinstance(scope, str) else scope, words_of(takes)
 
     def declare(handler: Handler) -> Handler:
         _add(
             handler,
-            RouteDef(method, path, handler, Family.API, access, limit, max_body, asks, scopes, words, gives, unready),
+            RouteDef(
+                method,
+                path,
+                handler,
+                Family.API,
+                access,
+                limit,
+                max_body,
+                asks,
+                scopes,
+                words,
+                gives,
+                unready,
+                communities,
+            ),
         )
         return handler
 
     return declare
+
+
+def for_community(method: str, path: str, *, takes: str = "", gives: str = "") -> Callable[[Handler], Handler]:
+    """Declare who answers a route of the client API where the token is in the name of a community (`web.keys.desk`).
+
+    What it asks for stays as `api` says: token, scopes, limit; what it takes, and gives if it says so, is its own.
+    """
+    words = words_of(takes)
+
+    def declare(handler: Handler) -> Handler:
+        if (method, path) in _of_communities:
+            raise ValueError(f"{method} {path} is declared twice")
+        _of_communities[method, path] = ForCommunity(handler, words, gives)
+        return handler
+
+    return declare
+
+
+def for_communities() -> Mapping[tuple[str, str], ForCommunity]:
+    """Give all that modules have declared so far to answer tokens in the name of communities, by method and path."""
+    return _of_communities
+
+
+def taken_by_community(route: RouteDef) -> RouteDef | None:
+    """Give the route as it is answered where the token is in the name of a community; None: it refuses those."""
+    if route.communities:
+        return route
+    own = _of_communities.get((route.method, route.path))
+    if own is None:
+        return None
+    # Which role on the instance a person needs says nothing here; the handler judges by the role in the community.
+    return replace(route, handler=own.handler, takes=own.takes, gives=own.gives or route.gives, access=Access.ANYONE)
 
 
 def routes_of(module: str) -> tuple[RouteDef, ...]:

@@ -8,6 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from fedcop.accounts.models import Account
+from fedcop.communities.models import Community
 from tests.rig import apps
 from tests.rig.apps import Phone
 
@@ -23,9 +24,11 @@ async def client(server: TestServer) -> AsyncIterator[TestClient]:
 
 @pytest.fixture
 def connect(client: TestClient) -> Connect:
-    """`await connect(account, "read")`; None is an app in nobody's name."""
+    """`await connect(account, "read")`; None is an app in nobody's name, `acts_as` a community."""
 
-    async def enter(account: Account | None, scopes: str = "read write follow push") -> Phone:
-        return await apps.connect(client, account, scopes)
+    async def enter(
+        account: Account | None, scopes: str = "read write follow push", acts_as: Community | None = None
+    ) -> Phone:
+        return await apps.connect(client, account, scopes, acts_as)
 
     return enter

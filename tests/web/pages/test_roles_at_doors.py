@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
+from fedcop.apps import registering, tokens
 from fedcop.communities import queries
 from fedcop.communities import service as communities
 from fedcop.communities.admission import links
@@ -117,6 +119,12 @@ class Garden:
         made = await reports.report(reporter, target, comment="Voyez.", community_id=self.community.id)
         return str(made.id)
 
+    async def app(self) -> str:
+        """The id of a token in the name of the community."""
+        ana = await Account.get(actor_id=self.ana.actor.id)
+        made = await registering.register("Poche", [registering.OUT_OF_BAND], "read")
+        return str((await tokens.issue(made.app, ana, "read", acts_as_id=self.community.actor_id)).token.id)
+
     async def request(self) -> str:
         """The id of a membership that waits."""
         name = await self.person(joins=False)
@@ -197,6 +205,8 @@ DOORS = (
     Door(Act.CHANGE, "POST", "/c/{name}/succession", Garden.merging, {"do": "off"}),
     Door(Act.CHANGE, "GET", "/c/{name}/admission"),
     Door(Act.CHANGE, "POST", "/c/{name}/admission", None, {"maximum": "100"}),
+    Door(Act.SPEAK_FOR, "GET", "/c/{name}/apps"),
+    Door(Act.CHANGE, "POST", "/c/{name}/apps/{app}/end", Garden.app),
     Door(Act.PUBLISH, "GET", "/c/{name}/new"),
     Door(Act.PUBLISH, "POST", "/c/{name}/new", None, TEXT),
     Door(Act.PUBLISH, "GET", "/c/{name}/mail"),
@@ -340,7 +350,7 @@ async def opens(garden: Garden, who: Browser, door: Door) -> bool:
     """Try a door."""
     thing = await door.thing(garden) if door.thing is not None else ""
     path = door.path.replace("{name}", "sols")
-    for name in ("{id}", "{person}", "{membership}", "{report}", "{invitation}"):
+    for name in ("{id}", "{person}", "{membership}", "{report}", "{invitation}", "{app}"):
         path = path.replace(name, thing)
     page = await who.get("/c/sols/about" if door.method == "POST" else path)
     if door.method == "GET":

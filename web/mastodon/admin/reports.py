@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.accounts import queries as accounts
+from fedcop.accounts.models import Account
+from fedcop.actors.models import Actor
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.discussions import queries as discussions
@@ -22,12 +25,13 @@ from web.mastodon.entities.admin import account_of, elsewhere_of, report_of
 from web.mastodon.params import read
 from web.shared.routing import MODERATOR, Asks, api
 
+SAYS = "resolved:flag account_id:id target_account_id:id max_id:id limit:number"
 READ, WRITE = "admin:read:reports", "admin:write:reports"
 NOT_ASSIGNED = N_("Reports are not assigned here: who decides first decides.")
 DECIDED = N_("What was decided stays decided. The same may be reported again.")
 
 
-@api("GET", "/api/v1/admin/reports", asks=Asks.PERSON, scope=READ, access=MODERATOR, takes="resolved:flag account_id:id target_account_id:id max_id:id limit:number", gives="[AdminReport]")  # fmt: skip
+@api("GET", "/api/v1/admin/reports", asks=Asks.PERSON, scope=READ, access=MODERATOR, takes=SAYS, gives="[AdminReport]")  # fmt: skip
 async def every(request: Request) -> StreamResponse:
     """List what waits for a decision, or with `resolved` what was decided, the newest first."""
     given, who = await read(request), member(request)
@@ -45,17 +49,23 @@ async def every(request: Request) -> StreamResponse:
 
 
 async def _written(request: Request, found: list[Report]) -> list[dict[str, Any]]:
-    """Write reports with all whom they name, in a fixed number of statements."""
-    who, origin = member(request).actor, request.app[SITE].settings.origin
+    named = [actor for one in found for actor in (one.reporter, one.target, one.decided_by) if actor]
+    known = await accounts.of_actors([actor.id for actor in named])
+    return await written(request, member(request).actor, found, known)
+
+
+async def written(
+    request: Request, who: Actor, found: list[Report], known: Mapping[int, Account]
+) -> list[dict[str, Any]]:
+    """Write reports with all whom they name, in a fixed number of statements; `known` are accounts that who looks may see behind the names."""
+    origin = request.app[SITE].settings.origin
     shown = await queries.with_posts(who, found)
     actors = [actor for one in shown for actor in (one.report.reporter, one.target, one.report.decided_by) if actor]
-    known = await accounts.of_actors([actor.id for actor in actors])
     counted = await numbers.of([actor.id for actor in actors])
     people: dict[int, dict[str, Any]] = {}
     for actor in actors:
-        written = account_json(actor, origin, counted.get(actor.id, numbers.NONE))
-        account = known.get(actor.id)
-        people[actor.id] = account_of(account, written) if account else elsewhere_of(actor, written)
+        face, account = account_json(actor, origin, counted.get(actor.id, numbers.NONE)), known.get(actor.id)
+        people[actor.id] = account_of(account, face) if account else elsewhere_of(actor, face)
     ids = await discussions.visible_ids(who, [one.post_id for one in found if one.post_id is not None])
     posts = {int(post["id"]): post for post in await loading.posts(request, sorted(ids))}
     return [

@@ -17,11 +17,12 @@ from web.mastodon.entities.times import day_or_none, midnight
 
 FACE, HEADER = "/static/app/icons/app-192.png", "/static/app/icons/header.png"
 SAID = (N_("Profession"), N_("Organisation"), N_("Region"))
+REPORTS = 1 << 4
 #: By number and name, and what one may do by this API, in Mastodon's bits.
 ROLES = {
-    "moderator": ("1", "Moderator", 1 << 4 | 1 << 10),  # reports, people
-    "admin": ("2", "Admin", 1 << 4 | 1 << 10 | 1 << 5 | 1 << 19),  # other servers and deletion too
-    "owner": ("3", "Owner", 1 << 4 | 1 << 10 | 1 << 5 | 1 << 19),
+    "moderator": ("1", "Moderator", REPORTS | 1 << 10),  # reports, people
+    "admin": ("2", "Admin", REPORTS | 1 << 10 | 1 << 5 | 1 << 19),  # other servers and deletion too
+    "owner": ("3", "Owner", REPORTS | 1 << 10 | 1 << 5 | 1 << 19),
 }
 
 
@@ -183,4 +184,24 @@ def own_account_json(
             "quote_policy": quote_policy,
         },
         "role": role_json(role),
+    }
+
+
+def own_community_json(actor: Actor, origin: str, community: Community, *, asking: int, judges: bool) -> dict[str, Any]:
+    """Write the community that an app is signed in as, with what only who is in charge reads; `judges`: they decide about reports."""
+    return account_json(actor, origin, community=community) | {
+        "source": {
+            "privacy": "public",
+            "sensitive": False,
+            "language": community.language,
+            "note": community.purpose,
+            "fields": [],
+            "follow_requests_count": asking,
+            "hide_collections": True,
+            "discoverable": actor.discoverable,
+            "indexable": actor.indexable,
+            "attribution_domains": [],
+            "quote_policy": "public",
+        },
+        "role": role_json("member") | {"permissions": str(REPORTS if judges else 0)},
     }

@@ -107,3 +107,44 @@ def group_json(key: Key, found: Sequence[Notification], status_id: str | None) -
 def partial_json(account: dict[str, Any]) -> dict[str, Any]:
     """Write of an account what a small picture needs."""
     return {name: account[name] for name in ("id", "acct", "locked", "bot", "url", "avatar", "avatar_static")}
+
+
+def alone_json(
+    one: Notification,
+    name: str,
+    account: dict[str, Any],
+    status: dict[str, Any] | None,
+    report: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Write one thing that a community was told, by the name that apps have for it."""
+    return {
+        "id": str(one.id),
+        "type": name,
+        "group_key": str(Key(ALONE, one.id)),
+        "created_at": stamp(one.created_at),
+        "account": account,
+    } | _about(status=status, report=report)
+
+
+def group_alone_json(
+    one: Notification,
+    name: str,
+    account: dict[str, Any],
+    status: dict[str, Any] | None,
+    report: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Write it as a group of one."""
+    return {
+        "group_key": str(Key(ALONE, one.id)),
+        "notifications_count": 1,
+        "type": name,
+        "most_recent_notification_id": one.id,
+        "page_min_id": str(one.id),
+        "page_max_id": str(one.id),
+        "latest_page_notification_at": stamp(one.created_at),
+        "sample_account_ids": [account["id"]],
+    } | _about(status_id=status["id"] if status is not None else None, report=report)
+
+
+def _about(**said: Any) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value is not None}

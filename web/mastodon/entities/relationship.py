@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fedcop.communities.desks import Tie
 from fedcop.communities.ties import Place
 from fedcop.people.queries import Relationship
 from web.mastodon.entities.times import stamp_or_none
@@ -53,4 +54,24 @@ def community_json(actor_id: int, place: Place, tie: Relationship, *, recommende
         "requested_by": False,
         "endorsed": recommended,
         "note": tie.note,
+    }
+
+
+def belonging_json(actor_id: int, tie: Tie) -> dict[str, Any]:
+    """Write how a person stands to the community that an app is signed in as: members are its followers, the banned are blocked."""
+    return _NEVER | {
+        "id": str(actor_id),
+        "following": False,
+        "showing_reblogs": False,
+        "notifying": False,
+        "languages": None,
+        "followed_by": tie.belongs,
+        "blocking": tie.banned,
+        "muting": False,
+        "muting_notifications": False,
+        "muting_expires_at": None,
+        "requested": False,
+        "requested_by": tie.asks,
+        "endorsed": False,
+        "note": "",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fedcop.reports.models import Report
-from web.mastodon.entities.times import stamp
+from web.mastodon.entities.times import stamp, stamp_or_none
 
 
 def report_json(made: Report, account: dict[str, Any], category: str, post_id: int | None) -> dict[str, Any]:
@@ -22,3 +22,10 @@ def report_json(made: Report, account: dict[str, Any], category: str, post_id: i
         "rule_ids": None,
         "target_account": account,
     }
+
+
+def judged_json(report: Report, target: dict[str, Any]) -> dict[str, Any]:
+    """Write a report for those who decide about it."""
+    told = report_json(report, target, "other", report.post_id)
+    decided = {"action_taken": report.decided_at is not None, "action_taken_at": stamp_or_none(report.decided_at)}
+    return told | decided | {"forwarded": report.passed_on_at is not None}
