@@ -23,6 +23,7 @@ async def admit(moderator: Actor, membership: Membership) -> Membership:
     """Say yes to a request to join."""
     community = await community_of(membership)
     await rules.may_act(moderator, community, Act.ADMIT)
+    await _see(community, membership)
     if membership.state == "active":
         return membership
     if membership.state == "waiting":
@@ -45,6 +46,7 @@ async def decline(moderator: Actor, membership: Membership, reason: str = "") ->
     """Say no to a request, or take an invitation back, with a sentence."""
     community = await community_of(membership)
     await rules.may_act(moderator, community, Act.ADMIT)
+    await _see(community, membership)
     if membership.state == "active":
         raise Conflict(N_("This person is a member already."), "already-member")
     reason = reason.strip()[:MAX_REASON]
@@ -62,6 +64,15 @@ async def decline(moderator: Actor, membership: Membership, reason: str = "") ->
             by_id=moderator.id,
         )
     )
+
+
+async def _see(community: Community, membership: Membership) -> None:
+    """Let nobody else decide until this transaction ends, and see what was decided meanwhile: of two answers at once, one counts."""
+    await rules.lock(community)
+    now = await Membership.filter(id=membership.id).select_for_update().first()
+    if now is None:
+        raise NotFound
+    membership.state, membership.entitled, membership.decided_at = now.state, now.entitled, now.decided_at
 
 
 async def community_of(membership: Membership) -> Community:

@@ -115,6 +115,26 @@ async def test_strangers_neither_ask_nor_answer(ana: Actor, ben: Actor) -> None:
         await exchange.ask(ana, asked, "  ")
 
 
+async def test_of_two_answers_at_once_one_counts(ana: Actor, ben: Actor) -> None:
+    """Two who decide looked at the request when nobody had; the second sees what the first did."""
+    community = await service.found(ana, title="Sols", purpose="Partager.", join_policy="request")
+    await service.join(ben, community)
+    one, two = [await queries.membership(community, ben) for _ in range(2)]
+    assert one is not None and two is not None
+    await service.admit(ana, one)
+    with pytest.raises(Conflict):
+        await service.decline(ana, two, "Complet.")
+    assert await queries.is_member(community, ben)
+    await service.leave(ben, community)
+    await service.join(ben, community)
+    one, two = [await queries.membership(community, ben) for _ in range(2)]
+    assert one is not None and two is not None
+    await service.decline(ana, one, "Complet.")
+    with pytest.raises(NotFound):
+        await service.admit(ana, two)
+    assert await queries.membership(community, ben) is None
+
+
 async def test_the_usual_delay_is_the_median_of_decisions(ana: Actor, ben: Actor, clock: StandingClock) -> None:
     community = await on_request(ana)
     assert community.answer_hours is None
