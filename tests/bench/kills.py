@@ -1,7 +1,7 @@
 """Kills what an instance is made of, at random, under mixed traffic, then compares: `python -m tests.bench.kills [--minutes N] [--database sqlite|postgres]`.
 
 Three instances. People of two write in a public discussion that all three have, and in a private community that the third has no part in. On SQLite `fedcop serve` is
-killed, on PostgreSQL `web`, `worker` or the database itself, each without a goodbye. Then nothing may be lost, doubled, in another order
+killed, on PostgreSQL `web`, `worker` or the database itself, each without a goodbye, at all three at once, and some again while they begin. Then nothing may be lost, doubled, in another order
 elsewhere, or known to who may not read it. Ends with 1 if something is amiss. `--seed` repeats the choices, not the moment at which they strike.
 """
 
@@ -15,7 +15,10 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +34,34 @@ from tests.rig.database import postgres_server
 PATIENCE = (
     330.0  # seconds in which nothing changes: leases of a minute run out, and what failed is tried again after five
 )
+EARLY, BEGINNING = 0.15, 2.0  # how often one is killed again while it begins, within how many seconds
 PAGES, CELLAR = "soils", "cellar"
+
+
+async def raised(start: Callable[[], Awaitable[None]], kill: Callable[[], Awaitable[None]], luck: random.Random) -> int:
+    """Start what was killed; now and then it is killed again while it begins. Gives how often it was killed in all."""
+    if luck.random() > EARLY:
+        await start()
+        return 1
+    begun = asyncio.ensure_future(start())
+    await asyncio.wait([begun], timeout=luck.uniform(0, BEGINNING))
+    await kill()
+    await asyncio.gather(begun, return_exceptions=True)  # who waits for it sees it end
+    return 1 + await raised(start, kill, luck)
 
 
 class Single(Instance):
     """`fedcop serve` on SQLite."""
 
-    async def strike(self, _luck: random.Random) -> str:
+    warm = True
+
+    async def strike(self, luck: random.Random) -> list[str]:
         """Kill it and raise it again; gives what was killed."""
         self.kill()
-        await self.start()
-        return "serve"
+        return ["serve"] * await raised(self.start, self._killed, luck)
+
+    async def _killed(self) -> None:
+        self.kill()
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the database beside it."""
@@ -56,17 +76,24 @@ class Single(Instance):
 class Struck(Pair):
     """`fedcop web`, `fedcop worker` and their database."""
 
-    async def strike(self, luck: random.Random) -> str:
+    warm = True
+
+    async def strike(self, luck: random.Random) -> list[str]:
         """Kill a process, or the database, and raise it again; gives what was killed."""
         what = luck.choice(["web1", "worker1", "web1", "worker1", "database"])
         if what == "database":
             await asyncio.to_thread(self.server.stop, "immediate")
             await asyncio.sleep(luck.uniform(0, 1.5))
             await asyncio.to_thread(self.server.start)
-        else:
+            for name, process in self.processes.items():
+                assert process.poll() is None, f"{self.name}: {name} ended with the database: {self.log[-3000:]}"
+            return [what]
+
+        async def kill() -> None:
             await self.end_one(what, signal.SIGKILL)
-            await self.raise_one(what)
-        return what.rstrip("1")
+
+        await kill()
+        return [what.rstrip("1")] * await raised(partial(self.raise_one, what), kill, luck)
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the database beside it."""
@@ -143,14 +170,14 @@ async def begun(homes: list[Any]) -> list[Pen]:
     return pens
 
 
-async def strike_on(homes: list[Any], until_when: float, luck: random.Random) -> dict[str, int]:
-    """Kill this and that until the time is over; gives what, how often."""
-    struck: dict[str, int] = {}
-    while time.monotonic() < until_when:
-        await asyncio.sleep(luck.uniform(0.3, 2.5))
-        what = await luck.choice(homes).strike(luck)
-        struck[what] = struck.get(what, 0) + 1
-    return struck
+async def strike_on(home: Any, until_when: float, pause: float, luck: random.Random) -> Counter[str]:
+    """Kill this and that of one home until the time is over; gives what, how often."""
+    struck: Counter[str] = Counter()
+    while True:
+        await asyncio.sleep(luck.expovariate(1 / pause))
+        if time.monotonic() > until_when:
+            return struck
+        struck.update(await home.strike(luck))
 
 
 async def amiss(homes: list[Any], pens: list[Pen]) -> list[str]:
@@ -177,9 +204,8 @@ async def amiss(homes: list[Any], pens: list[Pen]) -> list[str]:
     return found
 
 
-async def run(minutes: float, database: str, seed: int) -> int:
+async def run(minutes: float, database: str, seed: int, pause: float) -> int:
     """Write, kill, wait, compare."""
-    luck = random.Random(seed)
     with (
         tempfile.TemporaryDirectory(prefix="fedcop-kills-", ignore_cleanup_errors=True) as folder,
         ExitStack() as opened,
@@ -194,7 +220,12 @@ async def run(minutes: float, database: str, seed: int) -> int:
             async with asyncio.TaskGroup() as group:
                 for pen in pens:
                     group.create_task(pen.write_until(stop))
-                struck = await strike_on(homes, time.monotonic() + minutes * 60, luck)
+                end = time.monotonic() + minutes * 60
+                lucks = [
+                    random.Random(f"{seed} {home.name}") for home in homes
+                ]  # at once: a draw of one changes none of another's
+                each = [strike_on(home, end, pause, its) for home, its in zip(homes, lucks, strict=True)]
+                struck = sum(await asyncio.gather(*each), Counter[str]())
                 stop.set()
             written = sum(len(pen.written) for pen in pens)
             began = changed = time.monotonic()
@@ -203,7 +234,7 @@ async def run(minutes: float, database: str, seed: int) -> int:
                 if found != before:
                     before, changed = found, time.monotonic()
                 await asyncio.sleep(1.0)
-            print(f"{database}, seed {seed}: {written} texts, {sum(struck.values())} kills {struck}")
+            print(f"{database}, seed {seed}: {written} texts, {struck.total()} kills {dict(struck)}")
             print(
                 f"all as it should be {time.monotonic() - began:.0f} s after the last"
                 if not found
@@ -222,5 +253,8 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument(
+        "--pause", type=float, default=4.0, help="seconds between two kills at one instance, on average"
+    )
     given = parser.parse_args()
-    sys.exit(asyncio.run(run(given.minutes, given.database, given.seed)))
+    sys.exit(asyncio.run(run(given.minutes, given.database, given.seed, given.pause)))

@@ -15,6 +15,7 @@ import asyncpg
 from aiohttp import ClientSession, CookieJar, TCPConnector
 
 from tests.e2e.instances import COMMAND, ROOT, Client, Instance, free_port, until
+from tests.e2e.warm import Warm
 from tests.rig.database import PostgresServer
 from tests.rig.fakeweb import authority, trusting
 
@@ -48,7 +49,7 @@ class Cluster(Instance):
         self.url, self.host = f"https://localhost:{self.port}", f"localhost:{self.port}"
         self.ports = {f"web{number}": free_port() for number in range(1, web + 1)}
         self.workers = tuple(f"worker{number}" for number in range(1, workers + 1))
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, subprocess.Popen[bytes] | Warm] = {}
         self.proxy: subprocess.Popen[bytes] | None = None
 
     @property
@@ -66,11 +67,17 @@ class Cluster(Instance):
     async def raise_one(self, name: str) -> None:
         """Start a process and wait until it serves."""
         log = self.folder / f"{name}.log"
-        before = len(log.read_bytes()) if log.exists() else 0
+        log.touch()
+        before = log.stat().st_size
         environment = self.environment | {"FEDCOP_PORT": str(self.ports.get(name, 1))}
-        with log.open("ab") as said:
-            command = [*COMMAND, name.rstrip("0123456789")]
-            self.processes[name] = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
+        word = name.rstrip("0123456789")
+        if self.warm:
+            self.processes[name] = Warm([word], env=environment, said=log)
+        else:
+            with log.open("ab") as said:
+                self.processes[name] = subprocess.Popen(
+                    [*COMMAND, word], cwd=ROOT, env=environment, stdout=said, stderr=said
+                )
 
         async def serves() -> bool:
             assert self.processes[name].poll() is None, f"{name} ended: {log.read_text()[-3000:]}"
