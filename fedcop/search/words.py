@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -127,7 +128,8 @@ def excerpt(text: str, wanted: Sequence[Term], length: int = EXCERPT) -> list[Pi
     if len(text) <= length:
         return mark(text, wanted)
     hits = [start for start, _end in _hits(text, wanted)]
-    best = max(hits, key=lambda start: sum(start <= other < start + length * 3 // 4 for other in hits), default=0)
+    together = [bisect_left(hits, start + length * 3 // 4) - place for place, start in enumerate(hits)]
+    best = hits[together.index(max(together))] if hits else 0
     start = max(0, best - length // 4)
     if start:
         start = text.find(" ", start) + 1

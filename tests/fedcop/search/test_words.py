@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from fedcop.search import words
@@ -75,3 +77,11 @@ def test_cuts_the_passage_where_it_is_spoken_of() -> None:
     assert "la paille protège les pruniers" in said
     assert said.startswith("… ") and said.endswith(" …") and len(said) < 260
     assert [piece for piece, marked in pieces if marked] == ["paille", "pruniers"]
+
+
+def test_a_text_that_says_one_word_all_the_time_costs_no_more_than_another() -> None:
+    """Each place was compared with each other one: a page of such texts took a minute of the processor."""
+    began = time.process_time()
+    pieces = words.excerpt("prune " * 10_000 + "le gel, la noix " + "prune " * 20, words.terms("noix prune"))
+    assert time.process_time() - began < 0.5
+    assert len([piece for piece, marked in pieces if marked]) > 20
