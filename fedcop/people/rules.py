@@ -26,6 +26,7 @@ LANGUAGES = (
 )  # fmt: skip
 MOST_LANGUAGES = 20
 NO_LANGUAGE = N_("Choose languages by their codes, such as fr or en, 20 at most.")
+TOO_MANY_LANGUAGES = N_("Choose 20 languages at most.")
 TEXT_TOO_LONG = N_("This text is too long.")
 
 
@@ -74,7 +75,10 @@ def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:
         if len(cleaned["summary_source"]) > MAX_ABOUT:
             errors["summary_source"] = TEXT_TOO_LONG
     if "languages" in values:
-        cleaned["languages"] = ",".join(code for code in LANGUAGES if code in values["languages"])
+        chosen = [code for code in LANGUAGES if code in values["languages"]]
+        cleaned["languages"] = ",".join(chosen)
+        if len(chosen) > MOST_LANGUAGES:
+            errors["languages"] = TOO_MANY_LANGUAGES
     if "links" in values:
         cleaned["links"], wrong = _clean_links(values["links"])
         errors |= wrong

@@ -12,7 +12,7 @@ from fedcop.core import asked
 from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
-from fedcop.people import queries, service
+from fedcop.people import queries, rules, service
 from tests.rig.people import make_member, make_stranger
 from tests.rig.queries import counted
 
@@ -170,6 +170,12 @@ async def test_a_profile_is_checked_field_by_field(site: Site) -> None:
     with pytest.raises(Invalid) as caught:
         await service.change_profile(lea, links=[{"name": "", "value": "https://[x"}])
     assert set(caught.value.errors) == {"link_0"}
+    with pytest.raises(Invalid) as caught:  # all that the page offers do not fit into what is kept
+        await service.change_profile(lea, languages=rules.LANGUAGES)
+    assert set(caught.value.errors) == {"languages"}
+    longest = sorted(rules.LANGUAGES, key=len)[-rules.MOST_LANGUAGES :]
+    await service.change_profile(lea, languages=longest)
+    assert sorted(lea.languages.split(",")) == sorted(longest)
 
 
 async def test_lists_take_the_same_queries_for_one_and_for_many(site: Site) -> None:

@@ -39,6 +39,11 @@ async def test_a_profile_is_written_and_mistakes_are_kept(sign_in: SignIn) -> No
         [{"name": "lea.example", "value": "https://lea.example"}],
     )
     assert "en" in actor.languages
+    boxes = [box for box in page.root.all("input", name="languages") if "checked" not in box]
+    for box in boxes:
+        box.attributes["checked"] = ""
+    page = await lea.press("Save")
+    assert (page.status, page.problems) == (422, ["Choose 20 languages at most."])
 
 
 async def test_language_is_chosen_for_pages_and_letters(sign_in: SignIn) -> None:
