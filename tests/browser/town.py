@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp.test_utils import TestServer, unused_port
 
@@ -94,7 +95,7 @@ async def open_town() -> AsyncIterator[Town]:
             site.runner.inline = True
             town = Town(settings.origin)
             logging.disable()  # all whom our deliveries do not reach
-            await _settle(town, site)
+            await settle(town, site)
             logging.disable(logging.NOTSET)
             patient = Limiter({name: Limit(100_000, 1000) for name in LIMITS})
             async with TestServer(create_app(site, limiter=patient), host="localhost", port=port):
@@ -119,7 +120,8 @@ def addresses(town: Town) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(found)), unknown
 
 
-async def _settle(town: Town, site: Site) -> None:
+async def settle(town: Town, site: Site) -> None:
+    """Fill an open instance with people, communities and what they say; the town is told who and where."""
     admin = await make_member("awa", "owner", display_name="Awa Diop", approves_followers=True)
     await instance.change(admin, rules=["On s’entraide.", "On cite ses sources."], registration="approval")
     facilitator = await lively()
@@ -233,7 +235,7 @@ async def _doors(admin: Account, member: Account) -> dict[str, tuple[str, ...]]:
 
 async def _keys(admin: Account, site: Site) -> dict[str, tuple[str, ...]]:
     token = await passkeys.begin_new(admin, PASSWORD, "Le vieux téléphone du bureau")
-    answer = Device(site.origin, "localhost").make((await passkeys.wish(admin, token))[0])
+    answer = Device(site.origin, urlsplit(site.origin).hostname or "").make((await passkeys.wish(admin, token))[0])
     key = await passkeys.add(admin, token, answer)
     provider = await Provider.create(
         issuer="https://id.verger.example",
