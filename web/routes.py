@@ -30,11 +30,11 @@ from web.mastodon import (
     keeping,
     openapi,
     profile,
-    refusing,
     relating,
     timelines,
     writing,
 )
+from web.mastodon import domains as app_domains
 from web.mastodon import entering as app_entering
 from web.mastodon import filtering as app_filtering
 from web.mastodon import filters as app_filters
@@ -69,6 +69,7 @@ from web.pages import (
     admission,
     allies,
     appeals,
+    blocking,
     calls,
     charter,
     communities,
@@ -139,6 +140,7 @@ MODULES: tuple[ModuleType, ...] = (
     signing_in,
     welcome,
     settings,
+    blocking,
     security,
     passkeys,
     provider,
@@ -205,9 +207,9 @@ MODULES: tuple[ModuleType, ...] = (
     app_notifications,
     grouped,
     app_filtering,
+    app_domains,
     app_filters,
     relating,
-    refusing,
     profile,
     discovering,
     embedding,

@@ -59,16 +59,19 @@ def _unwanted(one: Coming) -> tuple[str, list[object]]:
     asked = (
         "SELECT 'unwanted' AS why FROM block WHERE actor_id = ? AND target_id = ?"
         " UNION ALL SELECT 'unwanted' FROM mute WHERE actor_id = ? AND target_id = ? AND notifications"
+        " UNION ALL SELECT 'unwanted' FROM domain_block d JOIN actor b ON b.host = d.host WHERE d.actor_id = ? AND b.id = ?"
     )
-    values: list[object] = [me, one.from_id] * 2
+    values: list[object] = [me, one.from_id] * 3
     topic = topics.BY_KIND.get(one.kind)
     if topic is not None and topic.talk:
         asked += (
             " UNION ALL SELECT 'unwanted' FROM quiet_thread WHERE account_id = ? AND root_id = ?"
             " UNION ALL SELECT 'unwanted' FROM mute u JOIN community c ON c.actor_id = u.target_id"
             " WHERE u.actor_id = ? AND c.id = ? AND u.notifications"
+            " UNION ALL SELECT 'unwanted' FROM domain_block d JOIN actor b ON b.host = d.host JOIN community c ON c.actor_id = b.id"
+            " WHERE d.actor_id = ? AND c.id = ?"
         )
-        values += [one.account.id, one.root_id, me, one.community_id]
+        values += [one.account.id, one.root_id, me, one.community_id, me, one.community_id]
     return asked, values
 
 

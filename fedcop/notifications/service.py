@@ -259,6 +259,19 @@ async def forget_actor(account_actor_id: int, from_actor_id: int) -> None:
 
 
 @atomic
+async def forget_host(account_actor_id: int, host: str) -> None:
+    """Untell what came from who is on a server that the member blocks now; what moderators decided stays."""
+    theirs = "SELECT id FROM actor WHERE host = ? AND NOT local"
+    mine = "SELECT id FROM account WHERE actor_id = ?"
+    for table, which in (("notification", " AND kind <> 'moderation'"), ("notification_request", "")):
+        await execute(
+            f"DELETE FROM {table} WHERE account_id IN ({mine}) AND from_actor_id IN ({theirs}){which}",  # noqa: S608 - our own words
+            account_actor_id,
+            host,
+        )
+
+
+@atomic
 async def forget_name(from_actor_id: int, community_id: int) -> None:
     """Forget of what is told of a community that it came from somebody: they took their name from what they did there.
 

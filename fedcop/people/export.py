@@ -29,7 +29,7 @@ from fedcop.core.jobs import enqueue
 from fedcop.core.mail import post_mail
 from fedcop.core.site import site
 from fedcop.core.storage import TEMPORARY
-from fedcop.people.models import Block, Follow, Mute, PersonalNote
+from fedcop.people.models import Block, DomainBlock, Follow, Mute, PersonalNote
 
 KEPT_FOR = timedelta(days=7)
 _CHUNK = 1 << 18
@@ -154,7 +154,7 @@ async def _account(account: Account) -> dict[str, Any]:
 
 
 async def ties(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
-    """Give whom the person follows, blocks and mutes, what they note about whom, and who follows them (part of the export)."""
+    """Give whom the person follows, blocks and mutes, which servers they block, what they note about whom, and who follows them (part of the export)."""
     following = await Follow.filter(follower_id=actor_id).order_by("id").select_related("target")
     yield (
         "following.json",
@@ -176,6 +176,8 @@ async def ties(actor_id: int) -> AsyncIterator[tuple[str, Any]]:
     )
     blocks = await Block.filter(actor_id=actor_id).order_by("id").select_related("target")
     yield "blocked.json", [{"who": _name(row.target), "since": row.created_at} for row in blocks]
+    servers = await DomainBlock.filter(actor_id=actor_id).order_by("id")
+    yield "blocked_servers.json", [{"server": row.host, "since": row.created_at} for row in servers]
     mutes = await Mute.filter(actor_id=actor_id).order_by("id").select_related("target")
     yield (
         "muted.json",

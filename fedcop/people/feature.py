@@ -9,7 +9,7 @@ from fedcop.accounts.facts import AccountOpened
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
-from fedcop.people import departure, export, finding, portraits, reactors, service
+from fedcop.people import departure, domains, export, finding, portraits, reactors, service
 from fedcop.people.activities import incoming, likenesses, moving, outgoing, serving
 from fedcop.people.facts import (
     AccountDeleted,
@@ -55,6 +55,6 @@ FEATURE = Feature(
     serves=serving.SERVES,
     findable=(finding.everybody,),
     exports=(export.ties,),
-    jobs=(export.build, likenesses.fetch, service.end_mute),
+    jobs=(export.build, likenesses.fetch, service.end_mute, domains.end_ties),
     timetable=((timedelta(hours=6), export.forget_old), (timedelta(hours=6), ending.turn)),
 )

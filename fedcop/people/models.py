@@ -85,6 +85,23 @@ class Mute(Model):
         unique_together = (("actor", "target"),)
 
 
+class DomainBlock(Model):
+    """`actor` sees nothing of who is at a server, and they do not reach them; nobody there knows."""
+
+    id = fields.BigIntField(primary_key=True, generated=False, default=new_id)
+    actor: fields.ForeignKeyRelation[Actor] = fields.ForeignKeyField(
+        "fedcop.Actor", related_name="domain_blocks", on_delete=fields.CASCADE
+    )
+    actor_id: int
+    host = fields.CharField(max_length=260)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "domain_block"
+        app = "fedcop"
+        unique_together = (("actor", "host"),)
+
+
 class PersonalNote(Model):
     """What `actor` notes for themselves about somebody: read by nobody else."""
 

@@ -14,7 +14,8 @@ from fedcop.core.asked import once
 from fedcop.core.database import moment, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.site import site
-from fedcop.people.models import Block, Follow, Mute
+from fedcop.people.hiding import hidden_sql
+from fedcop.people.models import Block, DomainBlock, Follow, Mute
 
 PAGE = 40
 
@@ -31,6 +32,7 @@ class Relationship:
     asks_to_follow: bool = False
     blocking: bool = False
     blocked: bool = False  # by the actor
+    blocking_domain: bool = False  # the whole server on which the actor is
     muting: bool = False
     mutes_notifications: bool = False
     muted_until: datetime | None = None  # None: until the viewer takes it back
@@ -163,13 +165,16 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
         " UNION ALL SELECT 'back', follower_id, state, NULL, FALSE, TRUE, '' FROM follow WHERE target_id = ? AND follower_id IN (?)"
         " UNION ALL SELECT 'note', target_id, text, NULL, FALSE, TRUE, '' FROM personal_note WHERE actor_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'block', target_id, '', NULL, FALSE, TRUE, '' FROM block WHERE actor_id = ? AND target_id IN (?)"
-        " UNION ALL SELECT 'blocked', actor_id, '', NULL, FALSE, TRUE, '' FROM block WHERE target_id = ? AND actor_id IN (?)",
-        *[viewer.id, ids] * 6,
+        " UNION ALL SELECT 'blocked', actor_id, '', NULL, FALSE, TRUE, '' FROM block WHERE target_id = ? AND actor_id IN (?)"
+        " UNION ALL SELECT 'domain', a.id, '', NULL, FALSE, TRUE, '' FROM domain_block d JOIN actor a ON a.host = d.host"
+        " WHERE d.actor_id = ? AND a.id IN (?)",
+        *[viewer.id, ids] * 7,
     )
     out = {row["other"]: row for row in ties if row["tie"] == "out"}
     back = {row["other"]: row["state"] for row in ties if row["tie"] == "back"}
     blocking = {row["other"] for row in ties if row["tie"] == "block"}
     blocked = {row["other"] for row in ties if row["tie"] == "blocked"}
+    domains = {row["other"] for row in ties if row["tie"] == "domain"}
     noted = {row["other"]: row["state"] for row in ties if row["tie"] == "note"}
     muting = {row["other"]: row for row in ties if row["tie"] == "mute"}
     return {
@@ -182,6 +187,7 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
             asks_to_follow=back.get(id_) == "asked",
             blocking=id_ in blocking,
             blocked=id_ in blocked,
+            blocking_domain=id_ in domains,
             note=noted.get(id_, ""),
             muting=id_ in muting,
             mutes_notifications=id_ in muting and muting[id_]["state"] == "all",
@@ -194,6 +200,11 @@ async def relationships(viewer: Actor | None, actor_ids: Iterable[int]) -> dict[
 async def blocks(actor: Actor, target: Actor) -> bool:
     """Tell whether `actor` blocked `target`."""
     return await Block.exists(actor_id=actor.id, target_id=target.id)
+
+
+async def blocks_server_of(actor: Actor, target: Actor) -> bool:
+    """Tell whether `actor` blocked the server on which `target` is."""
+    return not target.local and await DomainBlock.exists(actor_id=actor.id, host=target.host)
 
 
 async def blocked_either_way(a: Actor, b: Actor) -> bool:
@@ -230,15 +241,11 @@ async def familiar_followers(viewer: Actor, target_ids: Collection[int]) -> dict
 
 @once
 async def hidden_actor_ids(viewer: Actor | None) -> set[int]:
-    """Give the actors that a viewer does not see: blocked by either, or muted."""
+    """Give the actors that a viewer does not see."""
     if viewer is None:
         return set()
-    found = await rows(
-        "SELECT target_id AS id FROM block WHERE actor_id = ? UNION SELECT actor_id FROM block WHERE target_id = ?"
-        " UNION SELECT target_id FROM mute WHERE actor_id = ?",
-        viewer.id, viewer.id, viewer.id,
-    )  # fmt: skip
-    return {row["id"] for row in found}
+    hidden, params = hidden_sql(viewer)
+    return {row["target_id"] for row in await rows(hidden, *params)}
 
 
 async def block_by_uri(uri: str) -> Block | None:
@@ -285,9 +292,11 @@ async def directory(viewer: Actor | None, *, words: str = "", after: int = 0, li
             | Q(region__icontains=word)
             | Q(summary_source__icontains=word)
         )
-    hidden = await hidden_actor_ids(viewer)
-    if hidden:
-        found = found.exclude(id__in=sorted(hidden))
+    if viewer is not None:
+        # Of servers that they block nobody is here: this list is of our own people.
+        hidden, params = hidden_sql(viewer)
+        blocked = await rows(f"SELECT id FROM actor WHERE local AND id IN ({hidden})", *params)  # noqa: S608 - our own words
+        found = found.exclude(id__in=[row["id"] for row in blocked] or [0])
     if after:
         found = found.filter(id__lt=after)
     return await found.order_by("-id").limit(limit + 1)

@@ -45,6 +45,10 @@ async def may_follow(follower: Actor, target: Actor) -> None:
     await may_reach(follower, target)
     if await queries.blocks(follower, target):
         raise Forbidden(N_("You blocked this person. Unblock them first."), "follow-blocked")
+    if follower.local and await queries.blocks_server_of(follower, target):
+        raise Forbidden(N_("You blocked this server. Unblock it first, in your settings."), "follow-blocked-server")
+    if target.local and await queries.blocks_server_of(target, follower):
+        raise NotFound(code="no-actor")
     if target.kind == "Application":
         raise Forbidden(N_("A server is not followed; its people and communities are."), "follow-application")
     if follower.local and follower.kind == "Person" and await queries.count_following(follower) >= MAX_FOLLOWING:

@@ -192,18 +192,21 @@ async def _ties(post: Post, places: Collection[int], people: Collection[int]) ->
         " WHERE c.id IN (?) AND f.follower_id IN (?) AND NOT f.in_home"
         " UNION ALL SELECT 'away', c.id, u.actor_id FROM mute u JOIN community c ON c.actor_id = u.target_id"
         " WHERE c.id IN (?) AND u.actor_id IN (?)"
+        " UNION ALL SELECT 'away', c.id, d.actor_id FROM domain_block d JOIN actor g ON g.host = d.host JOIN community c ON c.actor_id = g.id"
+        " WHERE c.id IN (?) AND d.actor_id IN (?)"
         " UNION ALL SELECT 'away', c.id, l.owner_id FROM personal_list l JOIN list_entry e ON e.list_id = l.id"
         " JOIN community c ON c.actor_id = e.actor_id WHERE c.id IN (?) AND l.owner_id IN (?) AND l.exclusive"
         " UNION ALL SELECT 'tagged', 0, actor_id FROM followed_tag WHERE actor_id IN (?) AND (tag IN (?) OR ?)"
         " UNION ALL SELECT 'hides', 0, actor_id FROM block WHERE target_id = ? AND actor_id IN (?)"
         " UNION ALL SELECT 'hides', 0, target_id FROM block WHERE actor_id = ? AND target_id IN (?)"
         " UNION ALL SELECT 'hides', 0, actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)"
+        " UNION ALL SELECT 'hides', 0, d.actor_id FROM domain_block d JOIN actor g ON g.host = d.host WHERE g.id = ? AND d.actor_id IN (?)"
         f" UNION ALL SELECT 'deaf', 0, actor_id FROM membership WHERE community_id = ? AND actor_id IN (?) AND {member_not}"
         " UNION ALL SELECT 'deaf', 0, f.follower_id FROM follow f JOIN community c ON c.actor_id = f.target_id"
         f" WHERE c.id = ? AND f.follower_id IN (?) AND {follower_not}",
-        *(where, who) * 6,
+        *(where, who) * 7,
         *(who, post.tags, is_gone),
-        *(author, who) * 3,
+        *(author, who) * 4,
         *(post.community_id or 0, who, *codes) * 2,
     )
     of = {what: frozenset((row["place"], row["who"]) for row in found if row["what"] == what) for what in TIES}

@@ -15,6 +15,7 @@ from fedcop.core.clock import now
 from fedcop.core.database import dialect, from_json, rows
 from fedcop.core.ids import id_at
 from fedcop.federation import limited
+from fedcop.people.hiding import hidden_sql
 from fedcop.timelines.queries import unmuted_sql
 
 DAYS = 7
@@ -122,20 +123,15 @@ def _trend(address: str, root_ids: Sequence[int], told: Sequence[Mapping[str, An
     return LinkTrend(address, root_ids, len({row["author_id"] for row in told}), days)
 
 
-_HIDDEN = (
-    "SELECT target_id FROM block WHERE actor_id = ? UNION ALL SELECT actor_id FROM block WHERE target_id = ?"
-    " UNION ALL SELECT target_id FROM mute WHERE actor_id = ?"
-)
-
-
 async def _within(viewer: Actor | None) -> tuple[str, list[Any]]:
     """Posts `p` of this week in discussions `r` that are public still; nothing of whom the viewer hides."""
     condition, params = await _lately(viewer)
     listed, of_listed = await limited.posts_sql("r", None)
-    unhidden = f" AND (r.anonymised_at IS NOT NULL OR r.author_id NOT IN ({_HIDDEN}))" if viewer is not None else ""
+    hidden, of_hidden = hidden_sql(viewer) if viewer is not None else ("", [])
+    unhidden = f" AND (r.anonymised_at IS NOT NULL OR r.author_id NOT IN ({hidden}))" if hidden else ""
     return (
         f"{condition} AND r.audience = 'public' AND r.state = 'visible' AND r.deleted_at IS NULL AND r.removed_at IS NULL AND {listed}{unhidden}",
-        [*params, *of_listed, *([viewer.id] * 3 if viewer is not None else ())],
+        [*params, *of_listed, *of_hidden],
     )
 
 

@@ -97,7 +97,6 @@ async def privacy(request: Request) -> StreamResponse:
 @api("GET", "/api/v1/timelines/direct", asks=Asks.PERSON, scope="read:statuses", communities=True, gives="[]")
 @api("GET", "/api/v1/announcements", asks=Asks.PERSON, communities=True, gives="[]")
 @api("GET", "/api/v1/conversations", asks=Asks.PERSON, scope="read:statuses", communities=True, gives="[]")
-@api("GET", "/api/v1/domain_blocks", asks=Asks.PERSON, scope=("read:blocks", "follow"), communities=True, gives="[]")
 async def nothing(request: Request) -> StreamResponse:
     """Give an empty list: nobody here has any of this."""
     return answer([])

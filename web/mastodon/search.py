@@ -13,7 +13,7 @@ from fedcop.core.site import site
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.text import clean_tag
 from fedcop.federation import queries as federation
-from fedcop.people import queries as people
+from fedcop.people.hiding import hidden_sql
 from fedcop.search import service
 from fedcop.timelines import streams
 from fedcop.timelines.streams import Span, Wish
@@ -117,7 +117,7 @@ async def _posts(request: Request, text: str, limit: int) -> list[dict[str, Any]
         text,
         visible=await access.findable_sql("e", who),
         kinds=("post", "resource"),
-        without=await people.hidden_actor_ids(who),
+        without=hidden_sql(who),
         limit=limit,
     )
     ids = [hit.id for hit in hits[:limit]]

@@ -158,3 +158,9 @@ async def by_whom(request: Request) -> StreamResponse:
     """Give nobody: here it is counted who thanked, and shown to no one."""
     await visible(request)
     return answer([])
+
+
+@api("POST", "/api/v1/statuses/{id}/translate", asks=Asks.PERSON, scope="read:statuses", gives="Empty")
+async def translate(request: Request) -> StreamResponse:
+    """Translate nothing, as a Mastodon without a translator does; what a text says in several languages its author wrote."""
+    raise NotFound

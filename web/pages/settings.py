@@ -237,23 +237,6 @@ async def end_other_devices(request: Request) -> StreamResponse:
     return see_other("/settings/devices")
 
 
-@page("GET", "/settings/blocks", access=MEMBER)
-async def blocks(request: Request) -> StreamResponse:
-    """List whom one blocked and muted."""
-    actor = member(request).actor
-    blocked = paged(
-        request, await queries.blocked(actor, after=after_id(request) or 0), lambda row: row.id, size=queries.PAGE
-    )
-    muted = paged(
-        request,
-        await queries.muted(actor, after=after_id(request, "muted") or 0),
-        lambda row: row.id,
-        size=queries.PAGE,
-        name="muted",
-    )
-    return await render(request, "account/blocks.html", blocked=blocked, muted=muted)
-
-
 @page("GET", "/settings/followers", access=MEMBER)
 async def followers(request: Request) -> StreamResponse:
     """List who follows, and who asks to."""

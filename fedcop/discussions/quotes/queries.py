@@ -26,7 +26,7 @@ class QuoteView:
     """What a post quotes, as who looks may see it."""
 
     quote_id: int
-    state: str  # pending, accepted, rejected, revoked, deleted, unauthorized, blocked_account, muted_account
+    state: str  # pending, accepted, rejected, revoked, deleted, unauthorized, blocked_account, muted_account, blocked_domain
     uri: str  # of what is quoted; "" where who looks may not know it
     post: Post | None = None  # only where it may be shown
     author: Actor | None = None  # whom it is shown to be by
@@ -69,7 +69,9 @@ class QuoteView:
 _HIDES = (
     "CASE WHEN {who} IN (SELECT target_id FROM block WHERE actor_id = ?) THEN 'blocked_account'"
     " WHEN {who} IN (SELECT actor_id FROM block WHERE target_id = ?) THEN 'unauthorized'"
-    " WHEN {who} IN (SELECT target_id FROM mute WHERE actor_id = ?) THEN 'muted_account' ELSE '' END"
+    " WHEN {who} IN (SELECT target_id FROM mute WHERE actor_id = ?) THEN 'muted_account'"
+    " WHEN {who} IN (SELECT ha.id FROM domain_block hd JOIN actor ha ON ha.host = hd.host WHERE hd.actor_id = ?)"
+    " THEN 'blocked_domain' ELSE '' END"
 )
 
 
@@ -80,8 +82,8 @@ async def of(viewer: Actor | None, posts: Iterable[Post]) -> dict[int, QuoteView
         return {}
     seen, for_seen = seeing.shown_sql("p", viewer)
     seen_below, for_below = seeing.shown_sql("b", viewer)
-    hides, for_hides = ("''", []) if viewer is None else (_HIDES.format(who="p.author_id"), [viewer.id] * 3)
-    hides_kept, for_kept = ("''", []) if viewer is None else (_HIDES.format(who="q.quoted_author_id"), [viewer.id] * 3)
+    hides, for_hides = ("''", []) if viewer is None else (_HIDES.format(who="p.author_id"), [viewer.id] * 4)
+    hides_kept, for_kept = ("''", []) if viewer is None else (_HIDES.format(who="q.quoted_author_id"), [viewer.id] * 4)
     found = await rows(
         "SELECT p.*, q.id AS quote_id, q.post_id AS by_post, q.state AS quote_state, q.quoted_uri AS quote_uri,"  # noqa: S608 - our own words only, values are parameters
         " q.excerpt AS quote_excerpt, q.quoted_author_id AS quote_author, a.suspended_at AS author_suspended, a.gone_at AS author_gone, r.state AS below_state, b.id AS below_id,"
@@ -202,7 +204,8 @@ async def quoting(
     condition, params = seeing.shown_sql("p", viewer)
     hidden = (
         " AND (p.anonymised_at IS NOT NULL OR q.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ?"
-        " UNION ALL SELECT actor_id FROM block WHERE target_id = ?))"
+        " UNION ALL SELECT actor_id FROM block WHERE target_id = ?"
+        " UNION ALL SELECT ha.id FROM domain_block hd JOIN actor ha ON ha.host = hd.host WHERE hd.actor_id = ?))"
         if viewer is not None
         else ""
     )
@@ -214,7 +217,7 @@ async def quoting(
         post.id,
         below if below is not None else 1 << 62,
         *params,
-        *([viewer.id, viewer.id] if viewer is not None else []),
+        *([viewer.id] * 3 if viewer is not None else []),
     )
     return await Quote.filter(id__in=[row["id"] for row in found] or [0]).order_by("-id")
 
@@ -242,8 +245,9 @@ async def hiding(actor_ids: Collection[int], post: Post) -> set[int]:
     found = await rows(
         "SELECT actor_id AS who FROM block WHERE target_id = ? AND actor_id IN (?)"
         " UNION SELECT target_id FROM block WHERE actor_id = ? AND target_id IN (?)"
-        " UNION SELECT actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)",
-        *(post.author_id, list(actor_ids)) * 3,
+        " UNION SELECT actor_id FROM mute WHERE target_id = ? AND actor_id IN (?)"
+        " UNION SELECT d.actor_id FROM domain_block d JOIN actor a ON a.host = d.host WHERE a.id = ? AND d.actor_id IN (?)",
+        *(post.author_id, list(actor_ids)) * 4,
     )
     return {int(row["who"]) for row in found}
 

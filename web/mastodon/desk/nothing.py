@@ -18,6 +18,7 @@ NONE_ASIDE = {"summary": {"pending_requests_count": 0, "pending_notifications_co
 @for_community("GET", "/api/v1/lists")
 @for_community("GET", "/api/v1/accounts/{id}/lists")
 @for_community("GET", "/api/v1/mutes")
+@for_community("GET", "/api/v1/domain_blocks")
 @for_community("GET", "/api/v1/filters")
 @for_community("GET", "/api/v2/filters")
 @for_community("GET", "/api/v1/bookmarks")

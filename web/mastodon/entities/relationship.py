@@ -9,10 +9,7 @@ from fedcop.communities.ties import Place
 from fedcop.people.queries import Relationship
 from web.mastodon.entities.times import stamp_or_none
 
-_NEVER = {
-    "blocked_by": False,
-    "domain_blocking": False,
-}
+_NEVER = {"blocked_by": False}
 
 
 def person_json(actor_id: int, tie: Relationship, *, recommended: bool) -> dict[str, Any]:
@@ -30,6 +27,7 @@ def person_json(actor_id: int, tie: Relationship, *, recommended: bool) -> dict[
         "muting_expires_at": stamp_or_none(tie.muted_until),
         "requested": tie.following == "asked",
         "requested_by": tie.asks_to_follow,
+        "domain_blocking": tie.blocking_domain,
         "endorsed": recommended,
         "note": tie.note,
     }
@@ -52,6 +50,7 @@ def community_json(actor_id: int, place: Place, tie: Relationship, *, recommende
         "muting_expires_at": stamp_or_none(place.muted_until),
         "requested": asked and not inside,
         "requested_by": False,
+        "domain_blocking": tie.blocking_domain,
         "endorsed": recommended,
         "note": tie.note,
     }
