@@ -16,7 +16,7 @@ from fedcop.discussions import queries as discussions
 from fedcop.discussions import service
 from fedcop.people import service as people
 from fedcop.reports import desk
-from fedcop.timelines import queries, streams
+from fedcop.timelines import queries, streams, trends
 from fedcop.timelines.queries import Filters
 from fedcop.timelines.service import choice_of, choose
 from fedcop.timelines.streams import Span
@@ -188,6 +188,17 @@ async def test_a_home_of_many_communities_looks_at_what_is_near(site: Site, vill
     near = next(one for one in statements if "OFFSET" in one)
     # Which index is chosen depends on what the database has counted: where one may be used, a large one reads a whole community.
     assert "+p.community_id IN" in near and " p.community_id IN" not in near and "(p.community_id IN" not in near
+
+
+async def test_what_is_talked_about_is_looked_for_among_posts_of_the_week(site: Site, village: Village) -> None:
+    if dialect() == "postgres":
+        pytest.skip("with as few rows PostgreSQL prefers to read them all")
+    for post in (await write(village, "gel", tags=["gel"]), await write(village, "pluie")):
+        await service.reply(village.sacha, await discussions.visible_post(None, post), source="oui #gel")
+    plans = await plans_of(trends.threads(village.noor), trends.tags(village.noor))
+    assert len(plans) == 3 and all(one.startswith("SEARCH p USING INTEGER PRIMARY KEY (rowid>?)") for one in plans), (
+        plans
+    )
 
 
 async def plans_of(*asked: Awaitable[Any]) -> list[str]:
