@@ -41,8 +41,9 @@ PRAGMAS: dict[str, Any] = {
     "synchronous": "NORMAL",
     "busy_timeout": 5000,  # ms; how long we wait for another process
     "foreign_keys": "ON",
-    "cache_size": -65536,  # KiB
-    "mmap_size": 256 << 20,
+    # KiB, for each of four connections. The system keeps the file in its own memory beside that, and takes it back when it is needed.
+    "cache_size": -16384,
+    "mmap_size": 0,  # what is mapped counts as ours, four times over: as much as there is of a large file
     "journal_size_limit": 64 << 20,
     "temp_store": "MEMORY",
 }

@@ -216,3 +216,8 @@ def test_nothing_waits_for_a_lock(at_once: AtOnce, path: str) -> None:
 def test_nothing_is_written(at_once: AtOnce, path: str) -> None:
     assert fetched(at_once, "DELETE FROM thing") is None
     assert fetched(at_once, "SELECT n FROM thing") == [(7,)]
+
+
+def test_what_the_connections_keep_of_a_large_file_is_little() -> None:
+    assert sqlite_engine.PRAGMAS["mmap_size"] == 0  # each mapping would count as memory of the process
+    assert 4 * -sqlite_engine.PRAGMAS["cache_size"] <= 64 << 10, "KiB: a process is to need no more than 256 MB in all"
