@@ -45,6 +45,12 @@ class Actor(Model):
     approves_followers = fields.BooleanField(default=False)
     discoverable = fields.BooleanField(default=True)
     indexable = fields.BooleanField(default=True)
+    hides_follows = fields.BooleanField(
+        default=False, db_default=False
+    )  # who follows them and whom they follow; ours only
+    attribution_domains = fields.TextField(
+        default="", db_default=""
+    )  # websites that may name them as an author, a line each; ours only
     moved_to_uri = fields.CharField(max_length=2048, default="")
     also_known_as = fields.JSONField[list[Any]](default=list)
     published = fields.DatetimeField(null=True)

@@ -236,6 +236,7 @@ async def mark_gone(actor: Actor) -> None:
         "languages",
         "icon_url",
         "header_url",
+        "attribution_domains",
     ):
         setattr(actor, name, "")
     actor.links, actor.also_known_as, actor.icon_media_id, actor.header_media_id = [], [], None, None

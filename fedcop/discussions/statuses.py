@@ -21,7 +21,7 @@ from fedcop.discussions.views import PostView
 
 _OF_ACTORS = (
     "id uri url kind local name host display_name summary profession organisation region links icon_media_id header_media_id"
-    " approves_followers discoverable indexable published created_at gone_at suspended_at"
+    " approves_followers discoverable indexable hides_follows published created_at gone_at suspended_at"
 )
 
 

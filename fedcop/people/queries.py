@@ -77,6 +77,11 @@ async def _remote_person(name: str, host: str) -> Actor | None:
     return await actors.by_handle(name, host, "Person") if found is not None and found.kind == "Group" else found
 
 
+def shows_follows(viewer: Actor, actor: Actor) -> bool:
+    """Tell whether somebody may see who follows one of our people, and whom they follow."""
+    return viewer.id == actor.id or not actor.hides_follows
+
+
 async def follow_of(follower: Actor, target: Actor) -> Follow | None:
     """Find the follow between two actors, asked or accepted."""
     return await Follow.get_or_none(follower_id=follower.id, target_id=target.id)
@@ -226,7 +231,7 @@ async def familiar_followers(viewer: Actor, target_ids: Collection[int]) -> dict
     found = await rows(
         "SELECT theirs.target_id AS target, theirs.follower_id AS follower FROM follow mine"
         " JOIN follow theirs ON theirs.follower_id = mine.target_id AND theirs.state = 'accepted'"
-        " JOIN actor a ON a.id = theirs.target_id AND a.local AND a.kind = 'Person' AND a.gone_at IS NULL AND a.suspended_at IS NULL"
+        " JOIN actor a ON a.id = theirs.target_id AND a.local AND NOT a.hides_follows AND a.kind = 'Person' AND a.gone_at IS NULL AND a.suspended_at IS NULL"
         " WHERE mine.follower_id = ? AND mine.state = 'accepted' AND theirs.target_id IN (?) ORDER BY theirs.id DESC LIMIT 400",
         viewer.id,
         list(target_ids) or [0],

@@ -18,7 +18,9 @@ MAX_LINKS = 8
 LIMITS = {"display_name": 100, "profession": 150, "organisation": 150, "region": 150}
 _PICTURES = ("icon_media_id", "header_media_id")
 _CODE = re.compile(r"[a-z]{2,8}")
-_SWITCHES = ("approves_followers", "discoverable", "indexable")
+_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
+_SWITCHES = ("approves_followers", "discoverable", "indexable", "hides_follows")
+MAX_DOMAINS = 100
 # Languages that a profile may name; codes are what other software shows as it likes.
 LANGUAGES = (
     "fr", "en", "es", "pt", "ar", "zh", "de", "it", "ht", "iu", "cr", "moh", "mic", "innu", "vi", "ru", "uk", "pl", "ro", "nl",
@@ -86,6 +88,9 @@ def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:
     if "links" in values:
         cleaned["links"], wrong = _clean_links(values["links"])
         errors |= wrong
+    if "attribution_domains" in values:
+        cleaned["attribution_domains"], wrong = _clean_domains(values["attribution_domains"])
+        errors |= wrong
     cleaned |= {name: values[name] for name in _PICTURES if name in values}
     if errors:
         raise Invalid(errors=errors)
@@ -119,6 +124,25 @@ def _clean_links(links: Any) -> tuple[list[dict[str, str]], dict[str, str]]:
     if len(cleaned) > MAX_LINKS:
         errors["link_0"] = N_("Keep at most 8 links.")
     return cleaned, errors
+
+
+def _clean_domains(said: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """Give the names of websites to keep, each once, and what is wrong."""
+    found: dict[str, None] = {}
+    for text in said:
+        name = text.strip().lower().removeprefix("https://").removeprefix("http://").removeprefix("*.").strip("/")
+        if not name:
+            continue
+        try:
+            name = name.encode("idna").decode()
+        except UnicodeError:
+            name = ""
+        if len(name) > 253 or not _DOMAIN.fullmatch(name):
+            return "", {"attribution_domains": N_("Enter names of websites, like example.org, a line each.")}
+        found[name] = None
+    if len(found) > MAX_DOMAINS:
+        return "", {"attribution_domains": N_("Name at most 100 websites.")}
+    return "\n".join(found), {}
 
 
 def _is_link(address: str) -> bool:

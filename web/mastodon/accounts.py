@@ -201,10 +201,10 @@ async def _of_community(request: Request, given: Params, community: Community, w
 @api("GET", "/api/v1/accounts/{id}/followers", asks=Asks.PERSON, scope="read:accounts", takes=PAGE, gives="[Account]")
 @api("GET", "/api/v1/accounts/{id}/following", asks=Asks.PERSON, scope="read:accounts", takes=PAGE, gives="[Account]")
 async def circle(request: Request) -> StreamResponse:
-    """List who follows one of our people, or whom they follow; of others, and of communities, it is not for apps."""
+    """List who follows one of our people, or whom they follow; of others, of communities, and of who hides it, it is not for apps."""
     span = span_of(await read(request), usual=40, most=80)
     actor, community = await loading.visible_account(request, request.match_info["id"])
-    if community is not None or not actor.local:
+    if community is not None or not actor.local or not people.shows_follows(member(request).actor, actor):
         return answer([])
     load = people.followers if request.path.rstrip("/").endswith("followers") else people.following
     found = (await load(actor, after=span.max_id or 0, limit=span.limit))[: span.limit]

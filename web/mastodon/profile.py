@@ -21,8 +21,13 @@ from web.mastodon.shown import written as shown_tags
 from web.shared.routing import UPLOADS, Asks, api
 
 TEXTS = {"display_name": "display_name", "note": "summary_source"}
-SWITCHES = {"locked": "approves_followers", "discoverable": "discoverable", "indexable": "indexable"}
-SAYS = "display_name note locked:flag discoverable:flag indexable:flag avatar:file header:file fields_attributes:rows(name value)"
+SWITCHES = {
+    "locked": "approves_followers",
+    "discoverable": "discoverable",
+    "indexable": "indexable",
+    "hide_collections": "hides_follows",
+}
+SAYS = "display_name note locked:flag discoverable:flag indexable:flag hide_collections:flag attribution_domains:texts avatar:file header:file fields_attributes:rows(name value)"
 QUOTING = "source[quote_policy]"
 FRAMES = {"avatar": portraits.PORTRAIT, "header": portraits.HEADER}
 
@@ -57,6 +62,8 @@ async def _change(request: Request) -> Params:
     given, who = await read(request), member(request).actor
     values: dict[str, Any] = {ours: given.text(name) for name, ours in TEXTS.items() if name in given}
     values |= {ours: given.flag(name) for name, ours in SWITCHES.items() if name in given}
+    if given.said("attribution_domains"):
+        values["attribution_domains"] = given.texts("attribution_domains")
     if (links := _links(given)) is not None:
         values["links"] = links
     if values:

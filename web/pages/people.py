@@ -107,6 +107,8 @@ async def circle(request: Request) -> StreamResponse:
     if not actor.local or actor.gone_at is not None:
         raise NotFound(code="no-list")
     which = request.match_info["list"]
+    if not queries.shows_follows(member(request).actor, actor):
+        return await render(request, "people/circle.html", actor=actor, which=which, listed=None)
     load = queries.followers if which == "followers" else queries.following
     listed = paged(
         request, await load(actor, after=after_id(request) or 0), lambda row: row.follow_id, size=queries.PAGE

@@ -63,6 +63,8 @@ async def profile_form(request: Request) -> StreamResponse:
         "discoverable",
         "indexable",
         "approves_followers",
+        "hides_follows",
+        "attribution_domains",
     )
     values: dict[str, Any] = {name: getattr(actor, name) for name in known}
     values["languages"] = actor.languages.split(",")
@@ -85,8 +87,10 @@ async def change_profile(request: Request) -> StreamResponse:
     values: dict[str, Any] = {
         name: form.text(name) for name in ("display_name", "profession", "organisation", "region", "summary_source")
     }
-    values |= {name: form.flag(name) for name in ("discoverable", "indexable", "approves_followers")}
+    values |= {name: form.flag(name) for name in ("discoverable", "indexable", "approves_followers", "hides_follows")}
     values["languages"] = form.texts("languages")
+    if "attribution_domains" in form:
+        values["attribution_domains"] = form.text("attribution_domains").splitlines()
     rows = min(
         rules.MAX_LINKS,
         max([LINK_ROWS, *(number + 1 for number in range(rules.MAX_LINKS) if f"link_{number}" in form)]),

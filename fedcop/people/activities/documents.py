@@ -19,6 +19,8 @@ async def to_person(actor: Actor) -> Json:
     ours = {"fc:profession": actor.profession, "fc:organisation": actor.organisation, "fc:region": actor.region}
     more: Json = {term: value for term, value in ours.items() if value}
     attachment = _fields(actor)
+    if actor.attribution_domains:
+        more["attributionDomains"] = actor.attribution_domains.split("\n")
     more["featuredTags"] = f"{actor.uri}/tags"
     return await document_of(actor, **more, **({"attachment": attachment} if attachment else {}))
 

@@ -46,6 +46,7 @@ async def test_a_person_who_says_everything(site: Site, golden: Golden) -> None:
         links=[{"name": "Site", "value": "https://lea.example/?a=1&b=2"}],
         approves_followers=True,
         indexable=False,
+        attribution_domains=["https://Journal.example/", "*.revue.example", "journal.example"],
     )
     await actors.change_local(
         actor, also_known_as=["https://vieux.example/users/lea"], moved_to_uri="https://neuf.example/users/lea"

@@ -200,3 +200,24 @@ async def test_the_directory_finds_by_every_word_and_only_the_willing(site: Site
     viewer = (await make_member("vic")).actor
     found = await queries.directory(viewer, words="agronome estrie")
     assert [actor.name for actor in found] == ["sam"]
+
+
+async def test_websites_that_may_name_somebody_are_names(site: Site) -> None:
+    lea = (await make_member("lea")).actor
+    await service.change_profile(
+        lea, attribution_domains=["", " Journal.example ", "https://revue.example/", "été.example"]
+    )
+    assert lea.attribution_domains == "journal.example\nrevue.example\nxn--t-9fab.example"
+    for wrong in (
+        ["a b"],
+        ["local"],
+        ["x" * 64 + ".example"],
+        ["..example"],
+        ["revue.example/une"],
+        [f"{n}.example" for n in range(101)],
+    ):
+        with pytest.raises(Invalid) as refused:
+            await service.change_profile(lea, attribution_domains=wrong)
+        assert list(refused.value.errors) == ["attribution_domains"]
+    await service.change_profile(lea, attribution_domains=[])
+    assert lea.attribution_domains == ""

@@ -18,6 +18,7 @@ from tests.rig.golden import Golden
 from tests.rig.people import make_member
 from tests.rig.queries import counted
 from tests.rig.samples import picture
+from tests.web.conftest import SignIn
 from tests.web.mastodon.conftest import Connect
 from tests.web.mastodon.test_reading import Village, village
 
@@ -212,3 +213,34 @@ async def test_a_profile_is_changed_and_a_post_reported(village: Village, connec
     assert (await nic.post("/api/v1/reports", {"account_id": about["account_id"]})).status == 422  # not a word
     found = await Report.get()
     assert (found.post_id, found.community_id, found.reporter_id) == (post.id, village.shut.id, village.lea.actor_id)
+
+
+async def test_who_follows_whom_can_be_hidden(village: Village, connect: Connect, sign_in: SignIn) -> None:
+    lea, tom, nic = [await connect(who) for who in (village.lea, village.tom, village.nic)]
+    page = await sign_in(village.nic)
+    await lea.post(f"/api/v1/accounts/{village.tom.actor_id}/follow")
+    await nic.post(f"/api/v1/accounts/{village.lea.actor_id}/follow")
+    circles = [f"/api/v1/accounts/{village.tom.actor_id}/{which}" for which in ("followers", "following")]
+    familiar = f"/api/v1/accounts/familiar_followers?id[]={village.tom.actor_id}"
+    assert len((await nic.get(circles[0])).json) == 1 == len((await nic.get(familiar)).json[0]["accounts"])
+    path = "/api/v1/accounts/update_credentials"
+    changed = await tom.ask(
+        "PATCH", path, form={"hide_collections": "true", "attribution_domains[]": "Journal.example"}
+    )
+    assert changed.json["hide_collections"] is True and changed.json["followers_count"] == 1
+    assert changed.json["source"]["hide_collections"] and changed.json["source"]["attribution_domains"] == [
+        "journal.example"
+    ]
+    assert (await tom.get("/api/v1/profile")).json["attribution_domains"] == ["journal.example"]
+    for one in circles:
+        assert (await nic.get(one)).json == []
+    assert len((await tom.get(circles[0])).json) == 1 and (await nic.get(familiar)).json[0]["accounts"] == []
+    assert "tom does not show this." in (await page.get("/u/tom/followers")).main.text
+    shown = (await nic.get(f"/api/v1/accounts/{village.tom.actor_id}")).json
+    assert shown["hide_collections"] is True and shown["followers_count"] == 1
+    refused = await tom.ask("PATCH", path, json={"attribution_domains": ["a b"]})
+    assert refused.status == 422 and (await tom.get("/api/v1/profile")).json["attribution_domains"] == [
+        "journal.example"
+    ]
+    changed = await tom.ask("PATCH", path, json={"attribution_domains": [], "hide_collections": False})
+    assert changed.json["source"]["attribution_domains"] == [] and len((await nic.get(circles[0])).json) == 1
