@@ -71,6 +71,7 @@ def belonging_json(actor_id: int, tie: Tie) -> dict[str, Any]:
         "muting_expires_at": None,
         "requested": False,
         "requested_by": tie.asks,
+        "domain_blocking": False,
         "endorsed": False,
         "note": "",
     }
