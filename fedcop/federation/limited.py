@@ -21,6 +21,8 @@ _FOLLOWED = "SELECT target_id FROM follow WHERE follower_id = ? AND state = 'acc
 _PLACES = (
     "SELECT community_id FROM membership WHERE actor_id = ? AND state = 'active' UNION ALL"  # noqa: S608 - our own words only, values are parameters
     f" SELECT c.id FROM community c WHERE c.actor_id IN ({_FOLLOWED})"
+    # A community itself looks, where somebody looks in its name (communities/desks.py).
+    " UNION ALL SELECT c.id FROM community c WHERE c.actor_id = ?"
 )
 _BY = "EXISTS (SELECT 1 FROM actor la WHERE la.id = {author} AND la.host IN (?))"
 _IN = (
@@ -48,7 +50,7 @@ async def posts_sql(alias: str, viewer: Actor | None) -> tuple[str, list[Any]]:
     if viewer is None:
         return f"({condition})", params
     followed, by_whom = _followed_sql(alias, viewer)
-    return f"(({condition}) OR {followed} OR {place} IN ({_PLACES}))", [*params, *by_whom, viewer.id, viewer.id]
+    return f"(({condition}) OR {followed} OR {place} IN ({_PLACES}))", [*params, *by_whom, *[viewer.id] * 3]
 
 
 async def posts_of_sql(alias: str, viewer: Actor | None, group: Actor, community_id: int) -> tuple[str, list[Any]]:
@@ -60,7 +62,7 @@ async def posts_of_sql(alias: str, viewer: Actor | None, group: Actor, community
     if viewer is None:
         return condition, [limited]
     followed, by_whom = _followed_sql(alias, viewer)
-    return f"({condition} OR {followed} OR ? IN ({_PLACES}))", [limited, *by_whom, community_id, viewer.id, viewer.id]
+    return f"({condition} OR {followed} OR ? IN ({_PLACES}))", [limited, *by_whom, community_id, *[viewer.id] * 3]
 
 
 def _followed_sql(alias: str, viewer: Actor) -> tuple[str, list[Any]]:
@@ -92,8 +94,8 @@ async def entries_sql(alias: str, viewer: Actor | None) -> tuple[str, list[Any]]
     parts[1] += f" AND {alias}.id NOT IN ({_PLACES})"
     parts[2] = told.format(but=f" AND NOT (lw.anonymised_at IS NULL AND la.id IN ({_FOLLOWED}))")
     parts[3] += f" AND {alias}.author_id NOT IN ({_FOLLOWED})"
-    params = [limited, me, limited, me, me, limited, me, limited, me]
-    return f"(NOT ({' OR '.join(parts)}) OR {within} IN ({_PLACES}))", [*params, me, me]
+    params = [limited, me, limited, me, me, me, limited, me, limited, me]
+    return f"(NOT ({' OR '.join(parts)}) OR {within} IN ({_PLACES}))", [*params, me, me, me]
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ async def stand_back(viewer: Actor | None, actors: Iterable[Actor]) -> set[int]:
     if not back or viewer is None:
         return back
     mine = f"SELECT a.id FROM actor a WHERE a.id IN (?) AND (a.id IN ({_FOLLOWED}) OR a.id IN (SELECT c.actor_id FROM community c WHERE c.id IN ({_PLACES})))"  # noqa: S608 - our own words only, values are parameters
-    return back - {row["id"] for row in await rows(mine, list(back), *[viewer.id] * 3)}
+    return back - {row["id"] for row in await rows(mine, list(back), *[viewer.id] * 4)}
 
 
 async def unheard_sql(listener_id: int, from_id: int, community_id: int) -> tuple[str, list[Any]] | None:
@@ -141,4 +143,4 @@ async def unheard_sql(listener_id: int, from_id: int, community_id: int) -> tupl
     if not limited or not from_id:
         return None
     unheard = f"SELECT 1 FROM actor la WHERE la.id = ? AND la.host IN (?) AND la.id NOT IN ({_FOLLOWED}) AND ? NOT IN ({_PLACES})"  # noqa: S608 - our own words only, values are parameters
-    return unheard, [from_id, limited, listener_id, community_id, listener_id, listener_id]
+    return unheard, [from_id, limited, listener_id, community_id, *[listener_id] * 3]

@@ -22,6 +22,7 @@ from fedcop.core import clock as clocks
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
+from fedcop.federation import servers
 from fedcop.media import service as files
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people
@@ -29,7 +30,7 @@ from fedcop.reports import service as reports
 from fedcop.reports.models import Report
 from tests.rig.apps import Phone
 from tests.rig.browser import Browser
-from tests.rig.people import make_member
+from tests.rig.people import make_member, make_stranger
 from tests.rig.samples import picture
 from tests.web.conftest import SignIn
 from tests.web.mastodon.conftest import Connect
@@ -130,6 +131,21 @@ async def test_the_community_is_who_is_signed_in(village: Village, connect: Conn
     assert (await hid.get(f"/api/v1/accounts/{hidden.actor_id}")).json["acct"] == "cache"
     assert [one["reblog"]["id"] for one in (await hid.get("/api/v1/timelines/home")).json] == [str(secret.id)]
     assert (await hid.get(f"/api/v1/statuses/{root.id}")).status == 404
+
+
+async def test_what_limited_servers_say_in_it_is_there_for_the_community(village: Village, connect: Connect) -> None:
+    """Its members have it, and so does who looks after it; elsewhere it stands back for the community as for anybody."""
+    gus = await make_stranger("gus", "sable.example")
+    here, there = await village.write(village.open, "Tailler"), await village.write(village.shut, "Greffer")
+    public = await communities.found(village.lea.actor, title="Prés", name="pres", purpose="Faucher")
+    aside = await village.write(public, "Faucher")
+    await Post.filter(id__in=[here.id, there.id, aside.id]).update(author_id=gus.id)
+    await servers.set_policy("sable.example", "limited")
+    for community, post in ((village.open, here), (village.shut, there)):
+        phone = await connect(village.lea, acts_as=community)
+        assert [one["reblog"]["id"] for one in (await phone.get("/api/v1/timelines/home")).json] == [str(post.id)]
+        own = (await phone.get("/api/v1/timelines/public")).json
+        assert [one["id"] for one in own] == ([str(post.id)] if community is village.open else [])
 
 
 START = (
@@ -385,6 +401,11 @@ class TestActs:
         ):
             assert (await phone.post("/api/v1/statuses", {"status": "Oui\n\nNon", **more})).status == 422
         assert await Post.filter(author_id=lea, community_id=village.open.id).count() == 1
+        answer = await phone.post("/api/v2/media?lang=en", {"file": BytesIO(picture())})
+        assert (answer.status, answer.json["error"]) == (
+            422,
+            "An announcement with files is written on the page of the community.",
+        )
         for method, path in (("PUT", ""), ("POST", "/favourite"), ("POST", "/reblog"), ("POST", "/bookmark"), ("POST", "/mute"), ("GET", "/source")):  # fmt: skip
             assert (await phone.ask(method, f"/api/v1/statuses/{said.json['id']}{path}")).status == 403
         assert (await own.ask("DELETE", f"/api/v1/statuses/{said.json['id']}")).status == 200

@@ -73,6 +73,13 @@ def _check(given: Params) -> None:
             raise Invalid(why, code="not-from-here")
 
 
+@for_community("POST", "/api/v1/media")
+@for_community("POST", "/api/v2/media")
+async def no_files(request: Request) -> StreamResponse:
+    """Say where an announcement with files is written."""
+    raise Invalid(NO_FILES, code="not-from-here")
+
+
 async def _announced(request: Request, given: Params, form: str) -> Post:
     at, parts = desk(request), writing.parted(given)
     quoted = await quotes.quoted_of(request, given)
