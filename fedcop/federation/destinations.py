@@ -6,7 +6,7 @@ Not for: deciding who gets what (audience.py) or sending (sender.py).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,20 +45,22 @@ def wait_after(failures: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311 - no secret hangs on it
 
 
-async def claim_due(limit: int) -> list[int]:
-    """Lease up to `limit` mailboxes in which something waits, whose clock has run down and that nobody paused; give their ids."""
+async def claim_due(limit: int, *, running: Collection[int] = ()) -> list[int]:
+    """Lease up to `limit` mailboxes in which something waits, whose clock has run down, that nobody paused and that are not served here; give their ids."""
     moment = now()
     skip = " FOR UPDATE SKIP LOCKED" if database.dialect() == "postgres" else ""
     found = await database.rows(
         "UPDATE destination SET leased_until = ? WHERE id IN ("  # noqa: S608 - nothing of anybody's in it
         " SELECT d.id FROM destination d"
         " WHERE (d.retry_at IS NULL OR d.retry_at <= ?) AND (d.leased_until IS NULL OR d.leased_until <= ?)"
+        " AND d.id NOT IN (?)"  # leases are told by the clock, which may be set forward while one is served
         " AND EXISTS (SELECT 1 FROM mailbox_entry e WHERE e.destination_id = d.id)"
         " AND NOT EXISTS (SELECT 1 FROM server s WHERE s.host = d.host AND s.paused_since IS NOT NULL)"
         f" ORDER BY d.retry_at LIMIT ?{skip}) RETURNING id",
         moment + LEASE,
         moment,
         moment,
+        list(running) or [0],
         limit,
     )
     return [int(row["id"]) for row in found]

@@ -54,7 +54,7 @@ async def run(stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         while not stop.is_set():
             room = _room(running.values())
-            claimed = await _claimed(room) if room else []
+            claimed = await _claimed(room, running) if room else []
             for destination_id in claimed:
                 running[destination_id] = time.monotonic()
                 task = group.create_task(serve(destination_id), name=f"deliver to {destination_id}")
@@ -69,9 +69,9 @@ def _room(begun: Collection[float]) -> int:
     return max(0, AT_ONCE + min(slow, SLOW_AT_ONCE) - len(begun))
 
 
-async def _claimed(room: int) -> list[int]:
+async def _claimed(room: int, running: Collection[int]) -> list[int]:
     try:
-        return await destinations.claim_due(room)
+        return await destinations.claim_due(room, running=running)
     except Unavailable as error:  # the database is away: what waits in it is sent when it is back
         log.error("cannot look for deliveries: %s", error.__cause__ or error)
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -391,11 +391,11 @@ async def test_a_database_that_is_away_ends_no_sender(
 ) -> None:
     looked, claim_due, served, load = [], destinations.claim_due, [], parcels._load
 
-    async def away(room: int) -> list[int]:
+    async def away(room: int, running: Collection[int]) -> list[int]:
         looked.append(room)
         if len(looked) < 3:
             raise Unavailable(code="database-away")
-        return await claim_due(room)
+        return await claim_due(room, running=running)
 
     async def away_too(ids: list[int]) -> list[Parcel | None]:
         served.append(ids)
@@ -416,6 +416,36 @@ async def test_a_database_that_is_away_ends_no_sender(
             coop.site.part(Bell).rung.set()
             await asyncio.sleep(0.01)
     assert bad.took("Announce") and len(served) > 1
+
+
+async def test_a_clock_that_is_set_forward_lets_nobody_begin_what_is_under_way(coop: Coop, bad: FakeServer) -> None:
+    """The lease of what this very process was sending had run out: it sent the same once more beside it, and what came after before it."""
+    arrived, go_on, at_once = list[bytes](), asyncio.Event(), 0
+
+    async def slow(request: BaseRequest) -> Response:
+        nonlocal at_once
+        arrived.append(await request.read())
+        at_once += 1
+        assert at_once == 1, "two deliveries to one inbox at the same moment"
+        await go_on.wait()
+        at_once -= 1
+        return Response(status=202)
+
+    bad.inbox_answer = slow
+    await service.write(coop.ana, coop.community, kind="tip", title="Un", source="Voilà")
+    await coop.site.runner.settle()
+    async with sending(coop), asyncio.timeout(20):
+        coop.site.part(Bell).rung.set()
+        while not arrived:
+            await asyncio.sleep(0.01)
+        coop.world.clock.advance(3600)
+        coop.site.part(Bell).rung.set()
+        await asyncio.sleep(0.2)
+        assert len(arrived) == 1
+        go_on.set()
+        while await MailboxEntry.all().count():
+            await asyncio.sleep(0.01)
+    assert len(arrived) == len(set(arrived))
 
 
 async def test_a_poisoned_activity_is_refused_alone(coop: Coop, bad: FakeServer) -> None:
