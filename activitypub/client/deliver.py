@@ -117,11 +117,14 @@ def _judge(response: HttpResponse, scheme: Scheme, url: str, now: datetime) -> R
         return Later(f"the other server answered {_named(status)}", read_retry_after(response.headers), status)
     if status in (302, 303, 307):
         return Later(f"the other server sends us elsewhere for now ({status})", status=status)
-    return Refused(status, f"the other server answered {_named(status)}{_clock_words(response, now)}")
+    reason = f"the other server answered {_named(status)}"
+    if apart := _clock_words(response, now):
+        return Later(reason + apart, status=status)  # once the clocks agree it is taken
+    return Refused(status, reason)
 
 
 def _clock_words(response: HttpResponse, now: datetime) -> str:
-    """Say whether a refused signature may be a matter of clocks: each server believes dates only that are near its own."""
+    """Say that a refused signature may be a matter of clocks: each server believes dates only that are near its own. "": it is not."""
     try:
         theirs = parsedate_to_datetime(response.headers.get("date", ""))
         apart = round((theirs - now).total_seconds() / 60)

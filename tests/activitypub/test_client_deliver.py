@@ -95,7 +95,13 @@ async def test_a_refused_signature_tells_how_far_the_clocks_are_apart(strangers,
     for minutes, words in ((7, "7 min ahead of ours"), (-90, "90 min behind ours")):
         date = format_datetime(NOW + timedelta(minutes=minutes), usegmt=True)
         strangers.says(INBOX, Answer(401, b"", {"Date": date}))
-        assert (await send(transport)).reason.endswith(f"our signature (401): its clock is {words}")
+        result = await send(transport)
+        assert result.reason.endswith(f"our signature (401): its clock is {words}")
+        # Once the clocks agree it is taken: what was refused for the clock's sake was lost for good.
+        assert isinstance(result, Later) and result.status == 401
+    near = format_datetime(NOW + timedelta(minutes=1), usegmt=True)
+    strangers.says(INBOX, Answer(401, b"", {"Date": near}))
+    assert isinstance(await send(transport), Refused)
 
 
 async def test_gone(strangers, transport):

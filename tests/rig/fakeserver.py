@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import format_datetime
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -124,6 +125,7 @@ class FakeServer:
         if request.method == "POST":
             body = await request.read()
             answer = await self.inbox_answer(request) if self.inbox_answer else Response(status=self.inbox_status)
+            answer.headers.setdefault("Date", format_datetime(self.clock.now(), usegmt=True))
             self.received.append(Received(path, dict(request.headers), body, answer.status))
             return answer
         self.gets.append((path, dict(request.headers)))
