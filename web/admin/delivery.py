@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp.web import Request, StreamResponse
 
+from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.federation import console, overseeing
 from fedcop.federation import queries as federation
@@ -13,6 +14,8 @@ from web.shared.forms import read_form
 from web.shared.paging import after, paged
 from web.shared.routing import ADMIN, page
 from web.shared.templating import render
+
+LONGEST_HOST = 260  # as rows keep it
 
 
 @page("GET", "/admin/deliveries", access=ADMIN)
@@ -34,10 +37,18 @@ async def listing(request: Request) -> StreamResponse:
     )
 
 
+async def _host(request: Request) -> str:
+    """Read which server is meant: no name is longer than what is kept of one."""
+    host = (await read_form(request)).text("host")
+    if len(host) > LONGEST_HOST:
+        raise NotFound(code="no-destination")
+    return host
+
+
 @page("POST", "/admin/deliveries/try", access=ADMIN)
 async def try_now(request: Request) -> StreamResponse:
     """Try a server now, whatever its clock says."""
-    host = (await read_form(request)).text("host")
+    host = await _host(request)
     await console.try_now(host)
     flash(request, _("%(host)s will be tried now.", host=host))
     return see_other("/admin/deliveries")
@@ -46,7 +57,7 @@ async def try_now(request: Request) -> StreamResponse:
 @page("POST", "/admin/deliveries/pause", access=ADMIN)
 async def pause(request: Request) -> StreamResponse:
     """Send nothing to a server for a while."""
-    host = (await read_form(request)).text("host")
+    host = await _host(request)
     await console.pause(host)
     flash(request, _("Nothing is sent to %(host)s until you resume. What is for it waits here.", host=host))
     return see_other("/admin/deliveries")
@@ -55,7 +66,7 @@ async def pause(request: Request) -> StreamResponse:
 @page("POST", "/admin/deliveries/resume", access=ADMIN)
 async def resume(request: Request) -> StreamResponse:
     """Send again."""
-    host = (await read_form(request)).text("host")
+    host = await _host(request)
     await console.resume(host)
     flash(request, _("What waited for %(host)s is being sent.", host=host))
     return see_other("/admin/deliveries")

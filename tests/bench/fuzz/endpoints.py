@@ -48,7 +48,13 @@ HERE = "https://atelier.example"
 DOCUMENT = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 ENDLESS = ("/api/v1/streaming",)
-LEAVING = ("/logout", "/settings/security/sessions", "/settings/account/delete")  # else who tries is soon a stranger
+OUTSIDE = ("/admin/mail",)  # asks name servers
+LEAVING = (
+    *OUTSIDE,
+    "/logout",
+    "/settings/security/sessions",
+    "/settings/account/delete",
+)  # else who tries is soon a stranger
 LINES = (b"bytes=0-9,5-", b'W/"a", "b"', b"fr-CA;q=0.8, *;q=x", b"Bearer a", b"Mon, 02 Mar 2026 14:00:00 GMT", b"session=a; b")  # fmt: skip
 KINDS = ("Follow", "Like", "Announce", "Undo", "Delete", "Update", "Create", "Join", "Leave", "Flag", "Block", "Move", "Accept", "Reject", "Add", "Remove", "Offer", "Invite", "QuoteRequest", "EmojiReact", "Dislike", "Lock")  # fmt: skip
 
