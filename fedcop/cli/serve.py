@@ -8,11 +8,15 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from fedcop import __version__
 from fedcop.accounts import queries
 from fedcop.accounts import service as accounts
 from fedcop.cli.terminal import fail, opened, run
+from fedcop.core.clock import NOTICED, now
+from fedcop.core.database import rows
+from fedcop.core.ids import begin_after, moment_of
 from fedcop.core.log import set_up_logging
 from fedcop.core.rooms import own_room
 from fedcop.core.siblings import Siblings
@@ -22,6 +26,8 @@ from web.metrics import run_metrics
 from web.server import run_web
 
 log = logging.getLogger(__name__)
+
+FOR_A_WHILE = timedelta(days=1)  # one that was wrong by more has left ids that nobody should go on from
 
 Ready = Callable[[], Awaitable[None]]
 Half = Callable[[Site, asyncio.Event, Ready], Awaitable[None]]
@@ -62,6 +68,7 @@ def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
                     gc.freeze()  # what is there by now stays: the collector need not look through it again and again
                     await _greet(site)
 
+            await _go_on_from_what_is_stored()
             async with own_room(), site.part(Siblings).listening(), asyncio.TaskGroup() as group:
                 for half in halves:
                     group.create_task(_ending_all(half, site, stop, ready))
@@ -69,6 +76,17 @@ def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
             sys.stderr.write("fedcop: stopped; nothing was lost\n")
 
     run(work)
+
+
+async def _go_on_from_what_is_stored() -> None:
+    """Make ids that come after those of what waits, and say so if the clock is behind them: what is new would overtake what is old."""
+    found = await rows("SELECT (SELECT max(id) FROM job) AS job, (SELECT max(id) FROM outgoing_activity) AS outgoing")
+    last = max((int(one) for one in found[0].values() if one is not None), default=0)
+    behind = moment_of(last) - now()
+    if behind > timedelta(seconds=NOTICED):
+        log.warning("the clock of this machine is %.0f s behind what is stored; is it right?", behind.total_seconds())
+    if timedelta(0) < behind < FOR_A_WHILE:
+        begin_after(last)
 
 
 async def _ending_all(half: Half, site: Site, stop: asyncio.Event, ready: Ready) -> None:

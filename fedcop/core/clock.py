@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+NOTICED = 5.0  # seconds; NTP pulls a clock by less, little by little
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,6 +70,23 @@ current_clock: ContextVar[Clock] = ContextVar("fedcop_clock", default=SYSTEM)
 def now() -> datetime:
     """The present moment by the current site's clock; outside a site, the machine's."""
     return current_clock.get().now()
+
+
+class Watch:
+    """Notices that the machine's clock was set back: time that passes without it is counted beside it."""
+
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
+        self._clock = current_clock.get()
+        self._apart = now().timestamp() - steady()
+
+    def set_back(self) -> timedelta:
+        """Tell by how much it was set back since this was asked last; nothing, if it was not."""
+        if not self._clock.shared:
+            return timedelta(0)  # it stands still while time passes
+        apart = now().timestamp() - self._steady()
+        back, self._apart = self._apart - apart, apart
+        return timedelta(seconds=back) if back > NOTICED else timedelta(0)
 
 
 def milliseconds(moment: datetime) -> int:

@@ -56,6 +56,7 @@ class Feature:
         Callable[[int, Collection[int]], Awaitable[Collection[int]]], ...
     ] = ()  # which posts, of these, an actor may be told of: asked at the moment a letter leaves
     keeps: tuple[Period, ...] = ()  # what it deletes some time after it is over
+    set_back: tuple[Callable[[], Awaitable[None]], ...] = ()  # called by a worker once its clock was set back
     loops: tuple[Callable[[Event], Awaitable[None]], ...] = ()  # run by a worker until told to stop
 
 

@@ -32,6 +32,11 @@ class _Mint:
             self._last[clock] = result = self._roomy(clock, base, last) if clock.shared else max(base, last + 1)
         return result
 
+    def begin_after(self, last: int) -> None:
+        clock = current_clock.get()
+        with self._lock:
+            self._last[clock] = max(last, self._last.get(clock, 0))
+
     def _roomy(self, clock: Clock, base: int, last: int) -> int:
         room = _room << self._own
         # We begin in the lower half, so that a full half is left for ids of the same millisecond. Not at its beginning: who held
@@ -53,6 +58,11 @@ def enter_room(room: int | None) -> None:
     """Make the ids of this process in a room that is its alone; None: in one of those that commands draw."""
     global _room  # noqa: PLW0603 - one process, one room, whatever sites it opens
     _room = HELD + secrets.randbelow(ROOMS - HELD) if room is None else room
+
+
+def begin_after(last: int) -> None:
+    """Make rows' ids above one that is there already, though the clock may have been set back since."""
+    _rows.begin_after(last)
 
 
 def new_id() -> int:

@@ -15,7 +15,7 @@ from fedcop.core.clock import now
 from fedcop.core.current import surroundings
 from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, moment, rows, to_json
 from fedcop.core.feature import Job, name_of
-from fedcop.core.ids import new_id
+from fedcop.core.ids import moment_of, new_id
 from fedcop.core.words import Words
 
 F = TypeVar("F", bound=Job)
@@ -278,6 +278,27 @@ async def renew(running: Collection[int], *, lease: float = LEASE) -> None:
         await execute(
             "UPDATE job SET leased_until = ? WHERE id IN (?)", now() + timedelta(seconds=lease), list(running)
         )
+
+
+async def go_on_after(back: timedelta) -> None:
+    """The clock was set back: what had been due is due still, and no lease lasts longer than leases do.
+
+    What recurs is left to the timetable. Done twice, as by two workers, it can make what was promised in between come early, and nothing else.
+    """
+    at = now()
+    lasting = at + timedelta(seconds=LEASE)
+    await execute("UPDATE job SET leased_until = ? WHERE leased_until > ?", lasting, lasting)
+    await execute(
+        "UPDATE job SET due_at = ? WHERE due_at > ? AND due_at <= ? AND failed_at IS NULL"
+        " AND (unique_key IS NULL OR unique_key NOT LIKE 'timetable:%')",
+        at, at, at + back,
+    )  # fmt: skip
+
+
+async def latest() -> datetime | None:
+    """When the last of the jobs that wait was promised, by the clock of then."""
+    found = (await rows("SELECT max(id) AS id FROM job"))[0]["id"]
+    return moment_of(found) if found else None
 
 
 async def free_all() -> None:

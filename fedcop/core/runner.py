@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from datetime import timedelta
 
-from fedcop.core import asked, budgets, jobs, metrics, timetable
+from fedcop.core import asked, budgets, clock, jobs, metrics, timetable
 from fedcop.core.current import Surroundings
 from fedcop.core.database import in_transaction
 from fedcop.core.errors import Unavailable
@@ -62,13 +63,18 @@ class Runner:
 
     async def _work(self, stop: asyncio.Event) -> None:
         tasks: set[asyncio.Task[Exception | None]] = set()
-        scheduled = float("-inf")
+        scheduled, watch = float("-inf"), clock.Watch()
+        back = await self._behind()
         try:
             while not stop.is_set():
                 self._wake.clear()
                 tasks = {task for task in tasks if not task.done()}
                 free = CONCURRENCY - len(tasks)
+                back = max(back, watch.set_back())
                 try:
+                    if back:
+                        await self._go_on_after(back)
+                        back = timedelta(0)
                     if time.monotonic() - scheduled > 60:
                         await timetable.schedule(self.site.features)
                         scheduled = time.monotonic()
@@ -86,6 +92,23 @@ class Runner:
             await self._drop(tasks)
             raise
         await self._settle_done()
+
+    async def _behind(self) -> timedelta:
+        """How far the clock is behind what waits already: it was set back while nobody looked, or was not right then."""
+        try:
+            latest = await jobs.latest()
+        except Unavailable:
+            return timedelta(0)
+        behind = latest - clock.now() if latest else timedelta(0)
+        return behind if behind.total_seconds() > clock.NOTICED else timedelta(0)
+
+    async def _go_on_after(self, back: timedelta) -> None:
+        log.warning("the clock of this machine was set back by %.0f s", back.total_seconds())
+        await jobs.go_on_after(back)
+        await timetable.clamp(self.site.features)
+        for feature in self.site.features:
+            for go_on in feature.set_back:
+                await go_on()
 
     async def _settle_done(self) -> None:
         done = list(self._done)

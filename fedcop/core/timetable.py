@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from fedcop.core.clock import now
+from fedcop.core.database import execute
 from fedcop.core.feature import Feature, Job, name_of
 from fedcop.core.jobs import Claimed, enqueue
 
@@ -16,6 +17,13 @@ async def schedule(features: Iterable[Feature]) -> None:
     """See to it that each recurring job waits for its turn. A new one waits for a whole turn first."""
     for every, job in entries(features):
         await _put(every, job)
+
+
+async def clamp(features: Iterable[Feature]) -> None:
+    """The clock was set back: no recurring job waits for longer than a turn."""
+    for every, job in entries(features):
+        at = now() + every
+        await execute("UPDATE job SET due_at = ? WHERE unique_key = ? AND due_at > ?", at, PREFIX + name_of(job), at)
 
 
 async def put_back(job: Claimed, features: Iterable[Feature]) -> None:

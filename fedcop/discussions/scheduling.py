@@ -185,8 +185,11 @@ async def publish(author: Actor, number: int, content: Mapping[str, object] | No
 async def publish_due(draft_id: int) -> None:
     """Job: publish a text whose moment has come, or give it back to its author with the reason."""
     draft = await Draft.get_or_none(id=draft_id).select_related("author")
-    if draft is None or draft.due_at is None or draft.due_at > now():
-        return  # published, cancelled, or put off
+    if draft is None or draft.due_at is None:
+        return  # published or cancelled
+    if draft.due_at > now():  # put off, or the clock was set back
+        await enqueue(publish_due, {"draft_id": draft.id}, due=draft.due_at, unique=f"publish:{draft.id}")
+        return
     account = await Account.get_or_none(actor_id=draft.author_id)
     if account is None or account.deleting_at is not None:
         return

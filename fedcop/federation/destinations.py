@@ -79,6 +79,13 @@ async def free_all() -> None:
     await Destination.filter(leased_until__not_isnull=True).update(leased_until=None)
 
 
+async def go_on_after_setback() -> None:
+    """The clock was set back: who waits is tried at once, and no lease lasts longer than leases do."""
+    lasting = now() + LEASE
+    await Destination.filter(leased_until__gt=lasting).update(leased_until=lasting)
+    await Destination.filter(retry_at__gt=now(), dormant_since=None).update(retry_at=now())
+
+
 async def release(destination_id: int) -> None:
     """Give a mailbox back to whoever comes next."""
     await Destination.filter(id=destination_id).update(leased_until=None)

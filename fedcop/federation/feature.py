@@ -38,5 +38,6 @@ FEATURE = Feature(
         "/activities/{id}": Document(activity_document),
     },
     keeps=(jobs.KEPT,),
+    set_back=(destinations.go_on_after_setback,),
     loops=(sender.run,),
 )

@@ -209,7 +209,11 @@ async def mute(actor: Actor, target: Actor, *, lasting: timedelta | None = None,
 @atomic
 async def end_mute(mute_id: int, at: str) -> None:
     """Job: end a mute at the moment that was said for it, unless another was said meanwhile."""
-    await Mute.filter(id=mute_id, ends_at=datetime.fromisoformat(at)).delete()
+    ends_at = datetime.fromisoformat(at)
+    if ends_at > clock.now():  # it was set back
+        await enqueue(end_mute, {"mute_id": mute_id, "at": at}, due=ends_at, unique=f"mute:{mute_id}:{ends_at}")
+        return
+    await Mute.filter(id=mute_id, ends_at=ends_at).delete()
 
 
 @atomic

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import random
 import signal
-import sqlite3
 import sys
 import tempfile
 import time
@@ -62,15 +61,6 @@ class Single(Instance):
 
     async def _killed(self) -> None:
         self.kill()
-
-    async def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the database beside it."""
-
-        def ask() -> list[tuple[Any, ...]]:
-            with sqlite3.connect(f"file:{self.folder}/fedcop.sqlite3?mode=ro", uri=True) as raw:
-                return raw.execute(query).fetchall()
-
-        return await asyncio.to_thread(ask)
 
 
 class Struck(Pair):

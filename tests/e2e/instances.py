@@ -52,6 +52,7 @@ class Client:
 class Instance:
     """One organisation's server."""
 
+    command: tuple[str, ...] = COMMAND
     warm = False  # whether its processes are forked from one that has imported fedcop already
 
     def __init__(self, folder: Path, name: str, **settings: str) -> None:
@@ -86,7 +87,7 @@ class Instance:
             self.process = Warm(["serve"], env=self.environment, said=self.folder / "serve.log")
         else:
             with (self.folder / "serve.log").open("ab") as log:
-                words = [*COMMAND, "serve"]
+                words = [*self.command, "serve"]
                 self.process = subprocess.Popen(words, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         await until(self._answers, lambda: f"{self.name} does not start: {self.log[-2000:]}", seconds=90)
 
@@ -118,7 +119,7 @@ class Instance:
             if self.warm:
                 found = Warm(words, env=self.environment, said=Path(file.name)).wait(60)
             else:
-                command = [*COMMAND, *words]
+                command = [*self.command, *words]
                 done = subprocess.run(
                     command, cwd=ROOT, env=self.environment, stdout=file, stderr=file, timeout=60, check=False
                 )
@@ -144,6 +145,15 @@ class Instance:
         def ask() -> int:
             with sqlite3.connect(f"file:{self.folder}/fedcop.sqlite3?mode=ro", uri=True) as raw:
                 return int(raw.execute(query).fetchone()[0])
+
+        return await asyncio.to_thread(ask)
+
+    async def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask its database beside it for rows."""
+
+        def ask() -> list[tuple[Any, ...]]:
+            with sqlite3.connect(f"file:{self.folder}/fedcop.sqlite3?mode=ro", uri=True) as raw:
+                return raw.execute(query).fetchall()
 
         return await asyncio.to_thread(ask)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedcop.core import facts
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
+from fedcop.core.jobs import enqueue
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.facts import PollClosed, PollCounted
 from fedcop.discussions.polls.models import Poll
@@ -20,9 +21,12 @@ async def tell(poll_id: int) -> None:
 
 @atomic
 async def close_due(poll_id: int) -> None:
-    """Job: end a poll whose time has come; one whose end was put off has another job."""
+    """Job: end a poll whose time has come; one whose end was put off, or before whose end the clock was set back, later."""
     poll = await Poll.filter(id=poll_id).select_for_update().first()
-    if poll is None or poll.closed_at is not None or poll.ends_at is None or poll.ends_at > now():
+    if poll is None or poll.closed_at is not None or poll.ends_at is None:
+        return
+    if poll.ends_at > now():
+        await enqueue(close_due, {"poll_id": poll.id}, due=poll.ends_at, unique=f"close:{poll.id}")
         return
     await end(poll, await Post.get(id=poll.post_id))
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from fedcop.core import jobs, runner, timetable
-from fedcop.core.clock import now
-from fedcop.core.database import atomic, dialect, rows
+from fedcop.core.clock import SystemClock, Watch, current_clock, now
+from fedcop.core.database import atomic, dialect, moment, rows
 from fedcop.core.facts import Fact, record
-from fedcop.core.feature import Feature, jobs_of
+from fedcop.core.feature import Feature, jobs_of, name_of
 from fedcop.core.jobs import Retry, enqueue, ordered
 from fedcop.core.runner import JobsFailed
 from fedcop.core.site import Site
@@ -404,6 +404,54 @@ async def test_what_recurs_comes_back(site: Site, clock: StandingClock) -> None:
         assert await site.runner.settle() == 1
     assert DONE == ["tick"] * 3
     assert len(await rows("SELECT id FROM job WHERE name LIKE '%:tick'")) == 1
+
+
+async def test_a_clock_that_is_set_back_stalls_nothing(site: Site, clock: StandingClock) -> None:
+    """What had been due waited until the clock was there again, and a dead worker's lease lasted as much longer."""
+    DONE.clear()
+    hour = timedelta(hours=1)
+    await timetable.schedule(site.features)
+    await enqueue(plain, {"n": 1}, lane="a")
+    [claimed] = await jobs.claim(1)
+    await enqueue(plain, {"n": 2}, lane="b")
+    await enqueue(plain, {"n": 3}, due=now() + timedelta(minutes=30))
+    clock.advance(-3600)
+    assert await jobs.latest() == now() + hour
+    assert await jobs.claim(9) == []
+    for _twice in range(2):
+        await jobs.go_on_after(hour)
+        await timetable.clamp(site.features)
+    await site.runner.settle()
+    assert DONE == [{"n": 2}]
+    due = {row["unique_key"]: moment(row["due_at"]) for row in await rows("SELECT * FROM job WHERE unique_key <> ''")}
+    assert due == {timetable.PREFIX + name_of(job): now() + every for every, job in timetable.entries(site.features)}
+    clock.advance(jobs.LEASE + 1)
+    await site.runner.settle()
+    assert DONE == [{"n": 2}, {"n": 1}] and claimed.payload["with"] == {"n": 1}
+    clock.advance(3600 + 1800)
+    await site.runner.settle()
+    assert DONE[-1] == {"n": 3}, "what is to come later comes at its moment"
+
+
+async def test_a_watch_sees_a_clock_that_is_set_back_and_none_that_goes_or_is_set_forward() -> None:
+    class Hands(SystemClock):
+        at = 1_000_000.0
+
+        def now(self) -> datetime:
+            return datetime.fromtimestamp(self.at, UTC)
+
+    hands, passed = Hands(), 0.0
+    token = current_clock.set(hands)
+    try:
+        watch = Watch(lambda: passed)
+        seen = []
+        for wall, steady in ((10, 10), (3600, 1), (-3600, 1), (1, 2), (0, 30)):
+            hands.at += wall
+            passed += steady
+            seen.append(watch.set_back().total_seconds())
+        assert seen == [0, 0, 3601, 0, 30]
+    finally:
+        current_clock.reset(token)
 
 
 async def test_waiting_for_a_job(site: Site) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, execute
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.facts import Fact
 from fedcop.core.site import Site
@@ -101,6 +101,19 @@ async def test_several_may_be_chosen_and_the_result_waits_for_the_end(  # D39
     assert {one.account.actor_id for one in told} == {village.lea.id, village.noor.id, village.sacha.id} and len(
         told
     ) == 3
+
+
+async def test_a_clock_that_is_set_back_just_then_only_puts_the_end_off(
+    village: Village, site: Site, clock: StandingClock
+) -> None:
+    """The job found that it was not over yet, and was done: it never ended."""
+    post = await ask(village)
+    poll = await Poll.get(post_id=post.id)
+    await ending.close_due(poll.id)  # as if it had been claimed a moment before
+    await execute("DELETE FROM job WHERE id = (SELECT min(id) FROM job WHERE name LIKE '%:close_due')")
+    clock.advance(days=7)
+    await site.runner.settle()
+    assert (await Poll.get(post_id=post.id)).closed_at is not None
 
 
 async def test_choices_change_until_somebody_has_voted(village: Village, site: Site) -> None:

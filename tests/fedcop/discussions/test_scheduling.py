@@ -10,6 +10,7 @@ import pytest
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
 from fedcop.core.clock import now
+from fedcop.core.database import execute
 from fedcop.core.errors import Conflict, Invalid, Unavailable
 from fedcop.core.site import Site
 from fedcop.discussions import drafts, scheduling, service
@@ -142,6 +143,22 @@ async def test_it_can_be_put_off_changed_and_cancelled(site: Site, village: Vill
     await drafts.save(village.noor, drafts.place_of("change", again.id), {"source": "Je continue"})
     post = await scheduling.publish(village.noor, again.id)
     assert (await drafts.find(village.noor, drafts.place_of("edit", post.id))) is not None, "goes on as a correction"
+
+
+async def test_a_clock_that_is_set_back_just_then_only_puts_it_off(
+    site: Site, village: Village, clock: StandingClock
+) -> None:
+    """The job found that the moment had not come yet, and was done: the text was never published."""
+    draft = await later(village, village.noor)
+    await scheduling.publish_due(draft.id)  # as if it had been claimed a moment before
+    await site.runner.settle()
+    assert not await Post.all().exists()
+    clock.advance(days=7)
+    await execute(
+        "DELETE FROM job WHERE id = (SELECT min(id) FROM job WHERE name LIKE '%:publish_due')"
+    )  # the one that ran
+    await site.runner.settle()
+    assert (await Post.get()).title == "Taille"
 
 
 async def test_what_could_not_be_published_now_is_not_promised_either(village: Village) -> None:
