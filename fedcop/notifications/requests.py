@@ -42,6 +42,7 @@ class Waiting:
     updated_at: datetime
     count: int
     newest_id: int
+    newest_about_post: int | None  # the latest that is about a post
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ async def one(account: Account, request_id: int) -> Waiting:
 async def _found(more: str, values: Collection[int]) -> list[Waiting]:
     columns = "r.id, r.from_actor_id, r.created_at, r.updated_at"
     found = await rows(
-        f"SELECT {columns}, COUNT(*) AS count, MAX(n.id) AS newest_id{_WAITING}{more}",  # noqa: S608 - our own words
+        f"SELECT {columns}, COUNT(*) AS count, MAX(n.id) AS newest_id, MAX(CASE WHEN n.post_id IS NOT NULL THEN n.id END) AS newest_about_post{_WAITING}{more}",  # noqa: S608 - our own words
         *values,
     )
     return [Waiting(**row) for row in found]

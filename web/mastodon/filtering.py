@@ -79,13 +79,15 @@ async def choose_old(request: Request) -> StreamResponse:
 
 async def _written(request: Request, found: Sequence[Waiting]) -> list[dict[str, Any]]:
     """Write who waits, each with the last that they did, as far as one may read it."""
-    newest = await queries.many(member(request).account, [one.newest_id for one in found])
+    newest = await queries.many(
+        member(request).account, [one.newest_about_post for one in found if one.newest_about_post]
+    )
     told = await loaded(request, [one for one in newest.values() if one.kind in KINDS])
     known = await actors.many(one.from_actor_id for one in found)
     people = {one["id"]: one for one in await loading.accounts(request, list(known.values()), unseen=True)}
     posts = {each.one.id: each.status for each in told}
     return [
-        request_json(one, people[str(one.from_actor_id)], posts.get(one.newest_id))
+        request_json(one, people[str(one.from_actor_id)], posts.get(one.newest_about_post or 0))
         for one in found
         if str(one.from_actor_id) in people
     ]

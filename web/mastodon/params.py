@@ -22,6 +22,7 @@ from web.shared.words import Kind, Word
 MAX_PAIRS = budgets.APP_PAIRS
 MAX_DEPTH = budgets.APP_DEPTH
 ROW = re.compile(r"(\w+)\[([0-9]*)\]\[(\w+)\]")
+LIST = re.compile(r"(?:\[\])+$")  # Mastodon.py says `id[][]` now and then
 FALSE = ("", "0", "f", "false", "off", "no", "n", "null")
 
 
@@ -40,7 +41,7 @@ class Params:
         self._pairs = list(pairs)
         self._values: dict[str, list[str]] = {}
         for name, value in self._pairs:
-            self._values.setdefault(name.removesuffix("[]"), []).append(value)
+            self._values.setdefault(LIST.sub("", name), []).append(value)
         self._form = form or FormData()
         self._emptied = frozenset(emptied)
 

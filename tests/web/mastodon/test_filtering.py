@@ -9,6 +9,7 @@ import pytest
 from fedcop.communities import service as communities
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
+from fedcop.notifications.models import Notification
 from fedcop.people import service as people
 from tests.rig.apps import Phone
 from tests.rig.golden import Golden
@@ -129,7 +130,7 @@ async def test_several_are_decided_at_once(site: Site, village: Any, connect: Co
     await discussions.react(village.nic.actor, village.post, "useful")
     await site.runner.settle()
     both = await ids(lea, REQUESTS)
-    assert (await lea.post(f"{REQUESTS}/accept", [("id[]", one) for one in both])).json == {}
+    assert (await lea.post(f"{REQUESTS}/accept", [("id[][]", one) for one in both])).json == {}
     assert await ids(lea, REQUESTS) == [] and len(await ids(lea, "/api/v1/notifications")) == 3
     assert (await lea.post(f"{REQUESTS}/accept")).json == {}
 
@@ -151,8 +152,14 @@ async def test_whoever_may_not_read_the_last_of_it_still_sees_who_waits(
     await lea.ask("PATCH", POLICY, json={"for_not_following": "filter"})
     await thank(site, village)
     await people.mute(village.lea.actor, village.nic.actor)
+    # The last of it is about no post: the one before it is shown.
+    await people.follow(village.tom.actor, village.lea.actor)
+    await site.runner.settle()
     (one,) = (await lea.get(REQUESTS)).json
-    assert one["account"]["acct"] == "tom"
+    assert one["account"]["acct"] == "tom" and one["last_status"]["id"] == str(village.post.id)
+    await Notification.filter(filtered=True).exclude(post_id=None).update(post_id=12)
+    (one,) = (await lea.get(REQUESTS)).json
+    assert one["account"]["acct"] == "tom" and one["last_status"] is None
 
 
 async def test_apps_that_listen_hear_nothing_until_it_is_accepted(site: Site, village: Any, connect: Connect) -> None:
