@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 from fedcop.actors.models import Actor
@@ -20,9 +21,23 @@ ONLY_PLAYED = N_("Only films and sounds have a picture of their own.")
 NO_PICTURE = N_("Choose a picture: JPEG, PNG, WebP or GIF.")
 
 
+@dataclass(frozen=True)
+class Poster:
+    """A picture that is drawn and stored, and stands for nothing yet."""
+
+    media_id: int
+    key: str
+    said: dict[str, Any]
+
+
 async def choose(owner: Actor, media: Media, stream: AsyncIterator[bytes]) -> Media:
     """Let a picture stand for an upload that hangs on nothing yet, also while it is prepared. Raises Invalid."""
-    if media.owner_id != owner.id or media.post_id is not None:
+    return await hang(await draw(owner, media, stream)) or media
+
+
+async def draw(owner: Actor, media: Media, stream: AsyncIterator[bytes], *, post_id: int | None = None) -> Poster:
+    """Prepare a picture for an upload that hangs on nothing yet, or on the post with this id. Raises Invalid."""
+    if media.owner_id != owner.id or media.post_id not in (None, post_id):
         raise NotFound()
     if not (media.is_film or media.is_sound):
         raise Invalid(errors={"thumbnail": ONLY_PLAYED})
@@ -39,17 +54,24 @@ async def choose(owner: Actor, media: Media, stream: AsyncIterator[bytes]) -> Me
     said: dict[str, Any] = {"preview_key": key, "has_poster": True, "blurhash": drawn.blurhash}
     if media.is_sound:  # a film has a size of its own
         said |= {"width": drawn.width, "height": drawn.height}
-    return await _hang(media, key, said)
+    return Poster(media.id, key, said)
 
 
 @atomic
-async def _hang(media: Media, key: str, said: dict[str, Any]) -> Media:
-    found = await Media.filter(id=media.id, post_id=None).select_for_update().first()
+async def hang(poster: Poster, *, post_id: int | None = None) -> Media | None:
+    """Let it stand for its upload, if that hangs where it hung; else it is dropped."""
+    found = await Media.filter(id=poster.media_id, post_id=post_id).select_for_update().first()
     if found is None:
-        await facts.record(FilesDropped(keys=(key,)))
-        return media
+        await drop(poster)
+        return None
     if found.preview_key:
         await facts.record(FilesDropped(keys=(found.preview_key,)))
-    found.update_from_dict(said)
-    await found.save(update_fields=list(said))
+    found.update_from_dict(poster.said)
+    await found.save(update_fields=list(poster.said))
     return found
+
+
+@atomic
+async def drop(poster: Poster) -> None:
+    """Throw it away."""
+    await facts.record(FilesDropped(keys=(poster.key,)))

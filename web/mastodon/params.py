@@ -84,6 +84,20 @@ class Params:
             row[parts[3]] = value
         return found
 
+    def files(self, name: str, field: str) -> list[tuple[dict[str, str], Upload]]:
+        """Give the files of numbered rows, `name[0][field]`, each with what else its row says."""
+        self._of(name, Kind.ROWS)
+        said: dict[str, dict[str, str]] = {}
+        found: list[tuple[str, Upload]] = []
+        for key, value in self._pairs:
+            if (parts := ROW.fullmatch(key)) and parts[1] == name:
+                said.setdefault(parts[2], {})[parts[3]] = value
+        for key in self._form.files():
+            upload = self._form.upload(key)
+            if (parts := ROW.fullmatch(key)) and (parts[1], parts[3]) == (name, field) and upload is not None:
+                found.append((parts[2], upload))
+        return [(said.get(number, {}), upload) for number, upload in found]
+
     def upload(self, name: str) -> Upload | None:
         """Give the file of a multipart form."""
         self._of(name, Kind.FILE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
 
 from aiohttp.web import Request, StreamResponse
@@ -13,7 +12,6 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.i18n import N_, _
-from fedcop.core.ids import read_id
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules, sent, service, spoken
 from fedcop.discussions.answering import PARENT
@@ -24,7 +22,7 @@ from fedcop.discussions.quotes import keeping
 from fedcop.media.looks import read_focus
 from fedcop.people.rules import LANGUAGES
 from web.keys import HOLDER, SITE, member
-from web.mastodon import loading, quotes, wording
+from web.mastodon import loading, quotes, retouching, wording
 from web.mastodon.answers import answer
 from web.mastodon.entities.account import account_json
 from web.mastodon.entities.status import PLAIN, deleted_json, shared_json, source_of, type_of
@@ -236,7 +234,7 @@ async def _own(request: Request) -> Post:
     asks=Asks.PERSON,
     scope="write:statuses",
     limit="write",
-    takes=f"status content_type language spoiler_text media_ids:ids media_attributes:rows(id description focus) {POLL} {QUOTE}",
+    takes=f"status content_type language spoiler_text media_ids:ids media_attributes:rows(id description focus thumbnail) {POLL} {QUOTE}",
     gives="Status",
 )
 async def correct(request: Request) -> StreamResponse:
@@ -248,28 +246,29 @@ async def correct(request: Request) -> StreamResponse:
     first = said.strip().partition("\n")[0].strip()
     parts = spoken.parted(said, title=before if before and first == before else "", plain=plain)
     is_root, kept = post.depth == 0, parts.derived and not post.title_derived
-    post = await service.correct(
-        author,
-        post,
-        source=parts.text if is_root else wording.worded(said, plain=plain),
-        title=parts.title if is_root and not kept else None,
-        title_derived=parts.derived,
-        language=language_of(given) or None,
-        warning=given.text("spoiler_text") if "spoiler_text" in given else None,
-        media=given.ids("media_ids") if "media_ids" in given else None,
-        poll=poll_of(given),
-        descriptions=dict(_said_of_files(given, "description")),
-        focuses={number: point for number, said in _said_of_files(given, "focus") if (point := read_focus(said))},
-        quoted_id=quotes.corrected(given),
-        quote_policy=quotes.policy_of(given),
-    )
+    drawn = await retouching.drawn(author, post, given)
+    async with retouching.kept_if_done(drawn):
+        post = await service.correct(
+            author,
+            post,
+            source=parts.text if is_root else wording.worded(said, plain=plain),
+            title=parts.title if is_root and not kept else None,
+            title_derived=parts.derived,
+            language=language_of(given) or None,
+            warning=given.text("spoiler_text") if "spoiler_text" in given else None,
+            media=given.ids("media_ids") if "media_ids" in given else None,
+            poll=poll_of(given),
+            descriptions=dict(retouching.said_of_files(given, "description")),
+            focuses={
+                number: point
+                for number, said in retouching.said_of_files(given, "focus")
+                if (point := read_focus(said))
+            },
+            quoted_id=quotes.corrected(given),
+            quote_policy=quotes.policy_of(given),
+            posters=drawn,
+        )
     return answer(await loading.post(request, post))
-
-
-def _said_of_files(given: Params, name: str) -> Iterator[tuple[int, str]]:
-    """Read what an app says of pictures that hang there already."""
-    said = ((read_id(row.get("id", "")), row.get(name)) for row in given.rows("media_attributes"))
-    return ((number, words) for number, words in said if number is not None and words is not None)
 
 
 @api("DELETE", "/api/v1/statuses/{id}", asks=Asks.PERSON, scope="write:statuses", limit="write", takes="delete_media:flag", gives="DeletedStatus")  # fmt: skip

@@ -75,6 +75,10 @@ class FormData:
         found = self._uploads.get(name)
         return found[0] if found else None
 
+    def files(self) -> list[str]:
+        """Name the fields in which files were sent."""
+        return list(self._uploads)
+
     def uploads(self, name: str | None = None) -> list[Upload]:
         """Give the files of a field, or of all fields."""
         if name is not None:

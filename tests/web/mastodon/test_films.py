@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from urllib.parse import urlsplit
 
 from aiohttp import FormData
@@ -116,3 +117,63 @@ async def test_a_picture_of_ones_own_stands_for_it(
     ):
         assert (await lea.post("/api/v2/media", wrong)).status == 422
     assert await Media.all().count() == kept
+
+
+@needs_ffmpeg
+async def test_another_picture_stands_for_it_when_the_text_is_corrected(
+    village: Village, connect: Connect, client: TestClient, site: Site
+) -> None:
+    lea, tom = await connect(village.lea), await connect(village.tom)
+    taken = (await lea.post("/api/v1/media", form(film(), "verger.mov"))).json["id"]
+    photo = (await lea.post("/api/v1/media", form(picture(), "photo.jpg"))).json["id"]
+    status = (await lea.post(PATH, {"status": "@clos Vu\n\nIci.", "media_ids[]": taken})).json
+    await site.runner.settle()
+    mine, before = f"{PATH}/{status['id']}", (await Media.get(id=int(taken))).preview_key
+
+    def said(content: bytes) -> dict[str, object]:
+        """As Mastodon.py sends it."""
+        return {
+            "id": taken,
+            "description": "Un pommier",
+            "thumbnail": f"data:image/png;base64,{b64encode(content).decode()}",
+        }
+
+    small = picture("PNG", (90, 30))
+    changed = await lea.ask("PUT", mine, json={"status": "Vu\n\nLà.", "media_attributes": [said(small)]})
+    [shown] = (await tom.get(mine)).json["media_attachments"]
+    assert changed.status == 200 and shown["description"] == "Un pommier" and "Là." in changed.json["content"]
+    assert (await seen(client, shown["preview_url"]))[0] == (90, 30)
+    await site.runner.settle()
+    key = (await Media.get(id=int(taken))).preview_key
+    assert not await site.storage.exists(before) and await site.storage.exists(key)
+    sent = FormData()
+    for name, value in (("media_attributes[0][id]", taken), ("media_attributes[0][focus]", "0,0")):
+        sent.add_field(name, value)
+    sent.add_field("media_attributes[0][thumbnail]", picture("PNG", (60, 80)), filename="autre.png")
+    changed = await lea.ask("PUT", mine, form=sent)
+    assert changed.status == 200 and (await seen(client, changed.json["media_attachments"][0]["preview_url"]))[0] == (
+        60,
+        80,
+    )
+    # What is refused changes nothing, neither the text nor the picture, and leaves nothing behind.
+    await site.runner.settle()
+    kept, files = await Media.get(id=int(taken)), {one for one in (site.settings.data / "files").rglob("*poster*")}
+    for wrong in (
+        {"status": "Rien", "media_attributes": [said(b"<svg/>")]},
+        {"status": "Rien", "media_attributes": [said(small) | {"thumbnail": "data:image/png;base64,é"}]},
+        {"status": "Rien", "media_attributes": [said(small)], "quoted_status_id": "12"},
+    ):
+        assert (await lea.ask("PUT", mine, json=wrong)).status == 422
+    await site.runner.settle()
+    assert (
+        "Là." in (await lea.get(mine)).json["content"]
+        and (await Media.get(id=int(taken))).preview_key == kept.preview_key
+    )
+    assert {one for one in (site.settings.data / "files").rglob("*poster*")} == files
+    # Of a picture there is none, and of what hangs elsewhere nothing is said.
+    other = (await lea.post(PATH, {"status": "@clos Photo\n\nIci.", "media_ids[]": photo})).json["id"]
+    one = said(small) | {"id": photo}
+    assert (await lea.ask("PUT", f"{PATH}/{other}", json={"media_attributes": [one]})).status == 422
+    assert (await lea.ask("PUT", f"{PATH}/{other}", json={"media_attributes": [said(small)]})).status == 200
+    assert (await Media.get(id=int(taken))).preview_key == kept.preview_key
+    assert (await tom.ask("PUT", mine, json={"media_attributes": [said(small)]})).status in (403, 404)
