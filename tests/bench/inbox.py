@@ -28,8 +28,9 @@ from aiohttp import ClientSession, TCPConnector, web
 
 from activitypub.signatures import Scheme, Signer, sign_request
 from activitypub.signatures.keys import generate_rsa
+from tests.bench.report import Figure
 from tests.e2e.instances import Instance, until
-from tests.rig.fakeweb import trusting
+from tests.rig.fakeweb import showing, trusting
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 AS = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]
@@ -49,12 +50,13 @@ class Ready:
 class Peer:
     """One scripted server: its people's documents, and an inbox that takes everything."""
 
-    def __init__(self, host: str, pair: tuple[str, str]) -> None:
+    def __init__(self, host: str, pair: tuple[str, str], *, secure: bool = False) -> None:
         self.host, self.pair, self.port, self.received = host, pair, 0, 0
+        self.secure = secure  # over TLS, with a certificate of the rig's authority
 
     @property
     def origin(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}"
 
     def person(self, number: int) -> str:
         """The address of one of its people."""
@@ -86,13 +88,14 @@ class Peer:
         app.router.add_get("/u/{name}", self._document)
         app.router.add_post("/inbox", self._inbox)
         app.router.add_post("/u/{name}/inbox", self._inbox)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)  # of those that are silent on purpose
         await runner.setup()
         with socket.socket() as listening:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((self.host, 0))
             self.port = listening.getsockname()[1]
-            await web.SockSite(runner, listening).start()
+            context = showing(self.host) if self.secure else None
+            await web.SockSite(runner, listening, ssl_context=context).start()
             try:
                 yield
             finally:
@@ -100,7 +103,10 @@ class Peer:
 
     def signed(self, url: str, number: int, activity: dict[str, Any]) -> Ready:
         """Make a delivery of one of its people ready."""
-        actor = self.person(number)
+        return self.signed_by(self.person(number), url, activity)
+
+    def signed_by(self, actor: str, url: str, activity: dict[str, Any]) -> Ready:
+        """Make a delivery of whoever has a key here ready."""
         body = json.dumps({"@context": AS, "actor": actor, **activity}).encode()
         signer = Signer(f"{actor}#main-key", self.pair[0])
         return Ready(url, sign_request("POST", url, body, signer, Scheme.CAVAGE, datetime.now(UTC)), body)
@@ -206,8 +212,21 @@ async def yardstick(requests: list[Ready], connections: int, public: str, folder
             bare.terminate()
 
 
-async def run(posts: int, connections: int) -> None:
-    """Fill, send, and say what came of it."""
+@dataclass(frozen=True)
+class Taken:
+    """Seconds until all were accepted and done, and of the processor; beside them a bare server's."""
+
+    posts: int
+    bare: float
+    accepted: float
+    done: float
+    bare_cpu: float
+    accepted_cpu: float
+    done_cpu: float
+
+
+async def run(posts: int, connections: int) -> Taken:
+    """Fill, send, and give what came of it."""
     pair = await asyncio.to_thread(generate_rsa)
     peers = [Peer(host, pair) for host in PEERS]
     with tempfile.TemporaryDirectory(prefix="fedcop-bench-") as folder:
@@ -232,14 +251,40 @@ async def run(posts: int, connections: int) -> None:
                 done, done_cpu = time.perf_counter() - begun, cpu_of(instance.process.pid) - before
             finally:
                 instance.stop()
+    return Taken(posts, bare, accepted, done, bare_cpu, accepted_cpu, done_cpu)
+
+
+def say(taken: Taken, connections: int) -> None:
+    """Print it."""
+    posts, bare = taken.posts, taken.bare
     print(f"{posts} signed Creates of {len(PEERS) * PEOPLE} people of {len(PEERS)} servers, {connections} connections")
     print(f"bare server, verified and inserted {posts / bare:7.1f} a second")
-    print(f"accepted                           {posts / accepted:7.1f} a second {bare / accepted:6.2f} of bare")
-    print(f"done                               {posts / done:7.1f} a second {bare / done:6.2f} of bare")
     print(
-        f"processor, each: bare {1000 * bare_cpu / posts:.2f} ms; fedcop {1000 * accepted_cpu / posts:.2f} while it accepted,"
-        f" {1000 * done_cpu / posts:.2f} until all was done ({bare_cpu / done_cpu:.2f} of bare)"
+        f"accepted                           {posts / taken.accepted:7.1f} a second {bare / taken.accepted:6.2f} of bare"
     )
+    print(f"done                               {posts / taken.done:7.1f} a second {bare / taken.done:6.2f} of bare")
+    print(
+        f"processor, each: bare {1000 * taken.bare_cpu / posts:.2f} ms; fedcop {1000 * taken.accepted_cpu / posts:.2f} while it accepted,"
+        f" {1000 * taken.done_cpu / posts:.2f} until all was done ({taken.bare_cpu / taken.done_cpu:.2f} of bare)"
+    )
+
+
+async def figures(*, quick: bool = False) -> list[Figure]:
+    """Measure it once."""
+    taken = await run(20 if quick else 1_000, 16)
+    each, bare = 1000 / taken.posts, taken.posts / taken.bare
+    return [
+        Figure("inbox", "signed Creates accepted", taken.posts / taken.accepted, "a second", "bare server", bare),
+        Figure("inbox", "signed Creates done", taken.posts / taken.done, "a second", "bare server", bare),
+        Figure(
+            "inbox",
+            "processor for each, until all is done",
+            taken.done_cpu * each,
+            "ms",
+            "bare server",
+            taken.bare_cpu * each,
+        ),
+    ]
 
 
 if __name__ == "__main__":
@@ -249,4 +294,4 @@ if __name__ == "__main__":
     )
     parser.add_argument("--connections", type=int, default=16)
     given = parser.parse_args()
-    asyncio.run(run(given.posts, given.connections))
+    say(asyncio.run(run(given.posts, given.connections)), given.connections)
