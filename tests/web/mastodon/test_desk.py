@@ -214,8 +214,7 @@ class TestWhoMay:
                     act is Act.REMOVE_MEMBER and speaks and not may(seats, Act.ADMIT)
                 )  # nobody belongs who was not let in
                 right = status == 200 if speaks and (may(seats, act) or gone) else status in (401, 403, 404, 422)
-                quiet = act is Act.BAN and "unblock" in path and speaks  # who is not banned stays so
-                if not right and not (quiet and status == 200):
+                if not right:
                     wrong.append((seat, method, path, status))
                 if not speaks and status != 401:
                     wrong.append((seat, method, path, status))
@@ -298,6 +297,29 @@ class TestWhoMay:
         assert said[0].status in (200, 401, 403)
         assert await Ban.filter(actor_id=target.id).count() == (said[0].status == 200)
         assert (await two.get("/api/v1/timelines/home")).status == 401
+
+
+async def test_who_may_not_admit_or_ban_does_not_learn_it(village: Village, connect: Connect) -> None:  # I15
+    """Who asks and who is banned is on pages of those who decide about it; from another seat no answer says it, nor any refusal."""
+    asks, banned, nobody = [(await make_member(name)).actor for name in ("asks", "banned", "nobody")]
+    await communities.join(asks, village.shut)
+    await communities.ban(village.lea.actor, village.shut, banned, "Non.")
+    for seat, admits, bans in (("facilitator", False, False), ("admissions", True, False), ("moderation", False, True)):
+        who = await make_member(f"p_{seat}", language="en-CA")
+        await seat_at(village, who.actor, seat)
+        phone = await connect(who, ALL, village.shut)
+        query = "&".join(f"id[]={one.id}" for one in (asks, banned))
+        one, other = (await phone.get(f"/api/v1/accounts/relationships?{query}")).json
+        assert (one["requested_by"], other["blocking"]) == (admits, bans), seat
+        if not admits:
+            paths = [f"/api/v1/follow_requests/{one.id}/authorize" for one in (asks, nobody)]
+            said = [(answer.status, answer.json) for answer in [await phone.post(path) for path in paths]]
+            assert said[0] == said[1] and said[0][0] == 403, seat
+        if not bans:
+            for act in ("block", "unblock"):
+                paths = [f"/api/v1/accounts/{one.id}/{act}" for one in (banned, nobody)]
+                said = [(answer.status, answer.json) for answer in [await phone.post(path) for path in paths]]
+                assert said[0] == said[1] and said[0][0] == 403, (seat, act)
 
 
 class TestActs:

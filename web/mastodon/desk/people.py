@@ -7,8 +7,8 @@ from aiohttp.web import Request, StreamResponse
 from fedcop.accounts.letters import speaking
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.communities import desks, queries, service
-from fedcop.communities.desks import Desk
+from fedcop.communities import desks, queries, rules, service
+from fedcop.communities.desks import Desk, Tie
 from fedcop.communities.roles import Act
 from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.i18n import N_, _
@@ -40,8 +40,14 @@ async def _person(request: Request) -> Actor:
 
 async def _standing(request: Request, actor: Actor) -> StreamResponse:
     """Tell how a person stands to the community now."""
-    ties = await desks.ties(desk(request).community, [actor.id])
-    return answer(belonging_json(actor.id, ties[actor.id]))
+    at = desk(request)
+    ties = await desks.ties(at.community, [actor.id])
+    return answer(belonging_json(actor.id, _told(at, ties[actor.id])))
+
+
+def _told(at: Desk, tie: Tie) -> Tie:
+    """Leave out of how a person stands what the pages too keep from who may not decide about it: that they ask, and that they are banned."""
+    return Tie(tie.belongs, tie.asks and at.may(Act.ADMIT), tie.banned and at.may(Act.BAN))
 
 
 @for_community("GET", "/api/v1/accounts/relationships", takes="id:ids")
@@ -49,14 +55,15 @@ async def relationships(request: Request) -> StreamResponse:
     """Tell how people stand to the community, in the order asked; what is not there is left out."""
     wanted = list(dict.fromkeys((await read(request)).ids("id")))[:SEVERAL]
     found = await actors.many(wanted)
-    ties = await desks.ties(desk(request).community, found)
+    at = desk(request)
+    ties = await desks.ties(at.community, found)
     written = []
     for number in wanted:
         try:
             await loading.judged(request, found.get(number))
         except NotFound:
             continue
-        written.append(belonging_json(number, ties[number]))
+        written.append(belonging_json(number, _told(at, ties[number])))
     return answer(written)
 
 
@@ -73,6 +80,7 @@ async def asking(request: Request) -> StreamResponse:
 async def decide(request: Request) -> StreamResponse:
     """Say yes or no to somebody who asks to join."""
     given, actor, at = await read(request), await _person(request), desk(request)
+    await rules.may_act(at.person, at.community, Act.ADMIT)  # first: else the refusal would tell who asks
     place = await queries.membership(at.community, actor)
     if place is None or place.state != "asked":
         raise NotFound
@@ -113,6 +121,7 @@ async def banned(request: Request) -> StreamResponse:
 async def ban(request: Request) -> StreamResponse:
     """Ban a person for good, or lift their ban. A suspension is not touched."""
     given, actor, at = await read(request), await _person(request), desk(request)
+    await rules.may_act(at.person, at.community, Act.BAN)  # first: else the refusal would tell who is banned
     try:
         if request.match_info["act"] == "block":
             if not (await desks.ties(at.community, [actor.id]))[actor.id].banned:
