@@ -208,8 +208,8 @@ async def _replace_keys(actor: Actor, found: RemoteActor) -> None:
         if known is None:
             await ActorKey.create(actor_id=actor.id, key_id=key_id, kind=kind, public=public, created_at=clock.now())
         elif known.actor_id == actor.id and (known.public, known.kind) != (public, kind):
-            known.public, known.kind = public, kind
-            await known.save(update_fields=["public", "kind"])
+            known.public, known.kind, known.created_at = public, kind, clock.now()
+            await known.save(update_fields=["public", "kind", "created_at"])
         # A key id that belongs to somebody else stays theirs: nobody takes over a key by naming it.
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from activitypub.vocab import Accept, Object, Offer, Reject, Undo
 from fedcop.alliances import activities, facts, reactors, service
+from fedcop.alliances.trust import TRUST
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
 
@@ -24,4 +25,5 @@ FEATURE = Feature(
         facts.AllianceEnded: (activities.publish_end, reactors.tell_ended),
     },
     timetable=((timedelta(hours=1), service.end_due),),
+    trusts=(TRUST,),
 )

@@ -32,7 +32,7 @@ class Alliance(Model):
     answer_data_at = fields.CharField(max_length=500, default="")
     assessment = fields.TextField(default="")  # the privacy assessment, or a note
     reason = fields.TextField(default="")  # why it was declined, ended, or could not be proposed
-    ended_by = fields.CharField(max_length=10, default="")  # us, them, date, renewal
+    ended_by = fields.CharField(max_length=10, default="")  # us, them, date, renewal, keys
     created_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)

@@ -126,6 +126,12 @@ async def record_failure(alliance: Alliance, reason: str) -> None:
         await alliance.save(update_fields=["state", "reason", "ended_at"])
 
 
+async def record_other_keys(host: str) -> None:
+    """A server came back with other keys after a long silence: nothing that was agreed with it, or waits for an answer, counts (in a transaction)."""
+    for one in await Alliance.filter(host=host, state__in=("active", "proposed")).order_by("id"):
+        await _end(one, "keys", "")
+
+
 async def end_due() -> None:
     """End the agreements whose last day has passed (timetable); they do not count from that moment on, looked at or not."""
     for one in await Alliance.filter(state__in=("active", "proposed"), until_at__lte=clock.now()).order_by("id"):
@@ -156,5 +162,9 @@ async def _end(alliance: Alliance, by: str, reason: str) -> None:
     alliance.state, alliance.ended_at, alliance.ended_by = "ended", clock.now(), by
     alliance.reason = reason.strip()[:MAX_REASON]
     await alliance.save(update_fields=["state", "ended_at", "ended_by", "reason"])
-    known = by in ("date", "renewal")
+    known = by in (
+        "date",
+        "renewal",
+        "keys",
+    )  # whoever has the name now is told nothing of what was agreed with another
     await record(AllianceEnded(alliance_id=alliance.id, host=alliance.host, by_us=by != "them", known_to_both=known))

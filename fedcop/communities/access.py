@@ -132,12 +132,14 @@ async def may_find(actor: Actor | None, community: Community, *, code: str = "")
         return True
     if actor is None:
         return False
-    if actor.id == community.actor_id or await Membership.filter(community_id=community.id, actor_id=actor.id).exists():
+    # Whose server came back with other keys may be anybody; one of ours, whose place it was, may still look for it.
+    places = Membership.filter(community_id=community.id) if actor.local else Membership.filter(state__not="held", community_id=community.id)  # fmt: skip
+    if actor.id == community.actor_id or await places.filter(actor_id=actor.id).exists():
         return True
     if actor.local or actor.kind not in MACHINES:
         return False
     # The server of an invited person needs the Group document to verify the invitation; so does the Group's own server.
-    if await Membership.filter(community_id=community.id, actor__host=actor.host, actor__local=False).exists():
+    if await places.filter(actor__host=actor.host, actor__local=False).exists():
         return True
     if await working_links(community).filter(openings__host=actor.host).exists():
         return True
@@ -226,7 +228,7 @@ def _readable_communities(actor: Actor) -> tuple[str, list[Any]]:
     sql, params = _by_membership(actor)
     if actor.vouched_for is None:
         return sql, params
-    shown = " UNION ALL SELECT c.id AS community_id FROM community c WHERE c.id = ?"
+    shown = " UNION ALL SELECT c.id AS community_id FROM community c WHERE c.id = ? AND c.doubted_at IS NULL"
     return sql + shown, [*params, actor.vouched_for]
 
 
@@ -239,7 +241,7 @@ def _by_membership(actor: Actor) -> tuple[str, list[Any]]:
     # A community's own server reads all of it: our members' posts live here and it has to fetch them.
     hosted = (
         "SELECT c.id AS community_id FROM community c JOIN actor g ON g.id = c.actor_id"  # noqa: S608 (no value of anybody's in it)
-        f" WHERE g.host = ? AND NOT g.local AND {keeps}"
+        f" WHERE g.host = ? AND NOT g.local AND c.doubted_at IS NULL AND {keeps}"
     )
     # Only what we host: of a remote community we know our own members, not which other servers it admitted.
     served = (
@@ -258,7 +260,7 @@ async def hosts_that_may_read(hosts: Collection[str], community_id: int) -> set[
             str(row["host"])
             for row in await rows(
                 "SELECT g.host FROM community c JOIN actor g ON g.id = c.actor_id"  # noqa: S608 - marks
-                f" WHERE c.id = ? AND g.host IN ({marks})"
+                f" WHERE c.id = ? AND g.host IN ({marks}) AND c.doubted_at IS NULL"
                 " UNION SELECT a.host FROM membership m JOIN actor a ON a.id = m.actor_id WHERE m.community_id = ?"
                 f" AND m.state = 'active' AND a.host IN ({marks}) AND a.gone_at IS NULL AND a.suspended_at IS NULL",
                 community_id,

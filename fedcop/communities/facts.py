@@ -76,6 +76,18 @@ class ParticipationLow(CommunityFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MembersHeld(CommunityFact):
+    """A server came back with other keys: its people wait for somebody to say that they belong."""
+
+    host: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceDoubted(CommunityFact):
+    """A community of another server came back with other keys: ours belong there no more until they have asked anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JoinAsked(CommunityFact):
     """Somebody asks to become a member; `code` is of the link by which they come, for the community's own server."""
 

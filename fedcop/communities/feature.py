@@ -30,6 +30,7 @@ from fedcop.communities.activities import admitting, documents, inviting, joinin
 from fedcop.communities.admission import endings, links, waiting
 from fedcop.communities.copies import asking, receipts
 from fedcop.communities.participation import reminding
+from fedcop.communities.trust import TRUST
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
 from fedcop.federation.serving import Document, Listing
@@ -79,6 +80,7 @@ FEATURE = Feature(
     exports=(departures.memberships, departures.invitations),
     sendable=(sending.may_leave,),
     findable=(finding.all_communities,),
+    trusts=(TRUST,),
     jobs=(remote.meet, inviting.open_link, remote.refresh_known, asking.ask, receipts.confirm, tokens.check),
     timetable=(
         (timedelta(hours=1), upkeep.end_bans),
@@ -97,6 +99,8 @@ FEATURE = Feature(
         facts.CharterChanged: (reactors.tell_charter,),
         facts.ParticipationLow: (reactors.tell_participation,),
         facts.CharterAccepted: (outgoing.publish_acceptance,),
+        facts.MembersHeld: (reactors.tell_held,),
+        facts.PlaceDoubted: (reactors.tell_doubted,),
         facts.JoinAsked: (outgoing.publish_join, reactors.tell_moderators),
         facts.ApplicantAsked: (admitting.publish_question, reactors.tell_applicant),
         facts.ApplicantAnswered: (admitting.publish_more, reactors.tell_of_answer),

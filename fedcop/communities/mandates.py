@@ -161,13 +161,16 @@ async def _write(membership: Membership, position: Position) -> None:
 
 
 @atomic
-async def keep_a_responsible(community: Community) -> Membership | None:
-    """Name who takes over when the last responsible person of a community of ours is gone for good: who has helped longest."""
+async def keep_a_responsible(community: Community, *, or_anybody: bool = False) -> Membership | None:
+    """Name who takes over when the last responsible person of a community of ours is gone for good: who has helped longest.
+
+    `or_anybody`: if nobody has a role, the member of ours who has been there longest.
+    """
     await rules.lock(community)
     active = Membership.filter(community_id=community.id, state="active", actor__gone_at=None)
     if not community.actor.local or await active.filter(role=PRESIDENT).exists():
         return None
-    for role in HEIRS:
+    for role in (*HEIRS, *([MEMBER] if or_anybody else [])):
         heir = await active.filter(role=role, actor__local=True).order_by("id").select_related("actor").first()
         if heir is not None:
             await _hold(community, heir, Position(PRESIDENT), by=None)

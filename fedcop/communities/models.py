@@ -61,6 +61,9 @@ class Community(Model):
     participation_months = fields.IntField(null=True)
     answer_hours = fields.IntField(null=True)  # the median of how long requests waited for a decision
     threads_count = fields.IntField(default=0)
+    doubted_at = fields.DatetimeField(
+        null=True
+    )  # remote: its server came back with other keys then; nobody of ours was admitted since
     backfilled_at = fields.DatetimeField(null=True)  # remote: the past was fetched
     moderators_fetched_at = fields.DatetimeField(null=True)
 
@@ -68,6 +71,9 @@ class Community(Model):
         table = "community"
         app = "fedcop"
         indexes = [Index(fields=("visibility", "last_activity_at"))]
+
+
+HELD = "held"  # a membership that was active: its server came back with other keys, and nobody has confirmed it
 
 
 class Membership(Model):
@@ -87,7 +93,7 @@ class Membership(Model):
     field = fields.CharField(max_length=120, default="", db_default="")  # what a sponsor or expert knows
     until = fields.DatetimeField(null=True)  # the end of the mandate
     warned_at = fields.DatetimeField(null=True)  # the holder was told that it ends
-    state = fields.CharField(max_length=10)  # asked, waiting, invited, active
+    state = fields.CharField(max_length=10)  # asked, waiting, invited, active, held
     charter_accepted = fields.IntField(default=0, db_default=0)  # the version that they ticked; 0: none
     entitled = fields.BooleanField(default=False, db_default=False)  # waiting: only a place is missing, nobody decides
     join_uri = fields.CharField(
@@ -239,7 +245,7 @@ class ModerationAct(Model):
     by_id: int | None
     act = fields.CharField(
         max_length=20
-    )  # remove_post, restore_post, move_out, move_in, split, split_in, merge, merge_in, lock, unlock, pin, unpin, remove_member, ban, unban, suspend, unsuspend, warn, appoint
+    )  # remove_post, restore_post, move_out, move_in, split, split_in, merge, merge_in, lock, unlock, pin, unpin, remove_member, ban, unban, suspend, unsuspend, warn, appoint, hold_member, confirm_member
     target_actor_id = fields.BigIntField(null=True)
     post_id = fields.BigIntField(null=True)
     reason = fields.TextField(default="")

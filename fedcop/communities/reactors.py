@@ -18,7 +18,9 @@ from fedcop.communities.facts import (
     MandateEnding,
     MemberLeft,
     MemberRemoved,
+    MembersHeld,
     ParticipationLow,
+    PlaceDoubted,
     PlaceFound,
     RoleChanged,
     StageChanged,
@@ -84,6 +86,34 @@ async def tell_moderators(fact: JoinAsked) -> None:
         await _tell(
             moderator, "join_asked", community, key=f"join_asked:{fact.membership_id}", from_id=membership.actor_id
         )
+
+
+async def tell_held(fact: MembersHeld) -> None:
+    """Tell those who may decide that people wait to be confirmed: their server was away, and came back with other keys."""
+    community = await queries.by_id(fact.community_id)
+    if community is not None:
+        for moderator in await queries.who_may(community, Act.ADMIT):
+            about = {"server": fact.host}
+            await _tell(
+                moderator, "members_held", community, key=f"held:{fact.activity_id}", from_id=None, detail=about
+            )
+
+
+async def tell_doubted(fact: PlaceDoubted) -> None:
+    """Tell those of ours whom a community elsewhere had as members that they have to ask anew."""
+    community = await queries.by_id(fact.community_id)
+    if community is not None:
+        held = Membership.filter(community_id=community.id, state="held", actor__local=True).select_related("actor")
+        for membership in await held.order_by("id"):
+            about = {"server": community.actor.host}
+            await _tell(
+                membership.actor,
+                "place_doubted",
+                community,
+                key=f"doubted:{fact.activity_id}",
+                from_id=None,
+                detail=about,
+            )
 
 
 async def tell_applicant(fact: ApplicantAsked) -> None:
@@ -248,6 +278,7 @@ def _path(kind: str, community: Community) -> str:
         "charter_accept": "/charter",
         "join_asked": "/requests",
         "answered_back": "/requests",
+        "members_held": "/requests",
         "asked_back": "/request",
         "waiting": "/request",
         "turn": "/request",

@@ -52,6 +52,9 @@ class Feature:
     sendable: tuple[
         Callable[[Any, Collection[str]], Awaitable[Collection[str]]], ...
     ] = ()  # which of some hosts an outgoing activity is still for: asked at the moment of sending
+    trusts: tuple[
+        Any, ...
+    ] = ()  # what people of other servers have that is not for everybody: federation.presence.Trust
     tellable: tuple[
         Callable[[int, Collection[int]], Awaitable[Collection[int]]], ...
     ] = ()  # which posts, of these, an actor may be told of: asked at the moment a letter leaves

@@ -16,7 +16,7 @@ from fedcop.core import database
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.ids import new_id
-from fedcop.federation import copies
+from fedcop.federation import copies, presence
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Refusal, Server
 
 # A short stumble (a restart) is forgiven in seconds; a long one costs the peer a few requests a day.
@@ -166,6 +166,20 @@ async def settle_later(destination_id: int, reason: str, retry_after: float | No
     fresh.retry_at = now() + (timedelta(days=1) if fresh.dormant_since and retry_after is None else wait)
     fresh.leased_until = None
     await fresh.save()
+    await presence.failed(fresh.host)
+
+
+@atomic
+async def settle_unseen(destination_id: int, reason: str) -> None:
+    """Let the mailbox of a server that was away wait until somebody has looked at it; what is a month old goes if it was looked at in vain."""
+    fresh = await Destination.get(id=destination_id)
+    fresh.failing_since = fresh.failing_since or now()
+    silent_for = now() - fresh.failing_since
+    if fresh.last_error == reason and silent_for > FORGOTTEN_AFTER:
+        await MailboxEntry.filter(destination_id=fresh.id).delete()
+    fresh.dormant_since = fresh.dormant_since or (now() if silent_for > DORMANT_AFTER else None)
+    fresh.last_error, fresh.retry_at, fresh.leased_until = reason, now() + timedelta(days=1), None
+    await fresh.save(update_fields=["failing_since", "dormant_since", "last_error", "retry_at", "leased_until"])
 
 
 async def begin_anew(host: str) -> int:

@@ -26,7 +26,7 @@ from fedcop.core import budgets, clock, facts
 from fedcop.core.database import atomic
 from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site, site
-from fedcop.federation import destinations, keyring
+from fedcop.federation import destinations, keyring, presence
 from fedcop.federation.arrivals import Arrivals
 from fedcop.federation.facts import KeyDoubted
 from fedcop.federation.models import InboxItem
@@ -163,6 +163,7 @@ async def accept(request: SignedRequest) -> Answer:
         return Answer(429, "too-many", {"Retry-After": "10"})
     if isinstance(outcome, KeyNeeded):
         return await _store_unverified(request, activity, outcome.key_id, host)
+    await presence.signed(host, outcome.key_id)
     if site().part(Pace).may_be_news(host) and await destinations.heard_from(host):
         wake_sender()
     if activity.actor_id == signed_by:

@@ -19,6 +19,8 @@ class Server(Model):
     policy = fields.CharField(max_length=10, default="open")  # open, limited, blocked, allowed (in allow-list mode)
     policy_reason = fields.TextField(default="")
     paused_since = fields.DatetimeField(null=True)  # what is for it waits here until those in charge say otherwise
+    silent_since = fields.DatetimeField(null=True)  # it failed then, and has shown no sign of life since
+    doubted_since = fields.DatetimeField(null=True)  # it was away from then on, and has not proven yet to be who it was
     software = fields.CharField(max_length=60, default="")
     version = fields.CharField(max_length=60, default="")
     name = fields.CharField(max_length=200, default="")  # how people call it: "chez TIESS"

@@ -8,7 +8,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor, KnownObject
 from fedcop.core import jobs
 from fedcop.core.site import site
-from fedcop.federation import known
+from fedcop.federation import known, presence
 from fedcop.federation.models import InboxItem, Server
 from fedcop.federation.policies import Policies
 
@@ -69,6 +69,11 @@ async def reads_threads(host: str) -> bool:
 async def is_blocked(host: str) -> bool:
     """Tell whether those in charge decided against a server."""
     return await site().part(Policies).of(host) == "blocked"
+
+
+async def is_believed(host: str, key_id: str) -> bool:
+    """Tell whether a key that a server has just signed with may open what is not for everybody."""
+    return await presence.signed(host, key_id)
 
 
 async def may_talk(host: str) -> bool:

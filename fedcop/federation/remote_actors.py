@@ -22,7 +22,7 @@ from fedcop.actors.service import RemoteActor
 from fedcop.core import addresses, budgets, clock
 from fedcop.core.sanitise import clean_html, plain
 from fedcop.core.site import site
-from fedcop.federation import keyring, servers, tokens
+from fedcop.federation import keyring, presence, servers, tokens
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.policies import is_wanted_scheme
 
@@ -107,7 +107,7 @@ async def remember(fetched: Fetched) -> Actor:
         raise Refuse("what is at this address is no actor")
     found = read(document)
     await _check_kind(found)
-    actor = await service.remember_remote(found)
+    actor = await presence.remember(found)
     await servers.server(actor.host)
     return actor
 

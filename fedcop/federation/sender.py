@@ -23,7 +23,7 @@ from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.log import bound
 from fedcop.core.site import Site, site
 from fedcop.core.together import Together
-from fedcop.federation import destinations, jobs, keyring, servers
+from fedcop.federation import destinations, jobs, keyring, presence, servers
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
 from fedcop.federation.parcels import Parcel, Parcels, still_for
 from fedcop.federation.wake import Bell
@@ -35,6 +35,7 @@ SLOW_AT_ONCE = budgets.SLOW_DELIVERIES_AT_ONCE
 SLOW = 1.0  # seconds after which others may begin beside a mailbox that is being served
 IN_A_ROW = 50  # entries of one mailbox before others get a turn
 STUMBLES = (500, 501)  # the server is there, but fails at this
+WAS_AWAY = "it was silent for more than a week: before anything goes there, we look whether it is still the same server"
 PATIENCE = 5  # failures in a row, some minutes, before what comes after is tried
 
 
@@ -126,6 +127,10 @@ async def _serve(destination_id: int) -> bool:
 async def send(parcel: Parcel) -> Then:
     """Deliver one activity and settle it."""
     destination, outgoing = parcel.destination, parcel.outgoing
+    if await presence.is_away(destination.host):
+        await destinations.settle_unseen(destination.id, WAS_AWAY)
+        await presence.ask_to_look(destination.host)
+        return Then.WAIT
     if parcel.unsent:
         await destinations.settle_refused(destination, outgoing.id, status=None, reason=parcel.unsent)
         return Then.NEXT

@@ -18,7 +18,7 @@ from fedcop.core import clock
 from fedcop.core.database import atomic, in_chunks
 from fedcop.core.sanitise import plain
 from fedcop.core.site import Site, site
-from fedcop.federation import policies
+from fedcop.federation import policies, presence
 from fedcop.federation.models import Server
 from fedcop.federation.policies import Policies, own_scheme
 from fedcop.federation.wordless import is_wordless
@@ -173,6 +173,10 @@ async def ask(host: str) -> Server:
         )
     except ActivityPubError:
         info = None
+    if info is not None:
+        await presence.answered(host)
+    elif row.software:  # it said so before
+        await presence.failed(host)
     return await _note(host, info)
 
 
@@ -180,6 +184,7 @@ async def ask(host: str) -> Server:
 async def _note(host: str, info: NodeInfo | None) -> Server:
     row = await server(host)
     row.asked_at = clock.now()
+    changed = ["asked_at"]
     if info is not None:
         row.software, row.version = plain(info.software)[:60], plain(info.version)[:60]
         row.name = _name_in(info)
@@ -187,7 +192,8 @@ async def _note(host: str, info: NodeInfo | None) -> Server:
         row.manner = classify(info.software, info.capabilities)
         if "rfc9421" in info.capabilities:
             row.scheme = Scheme.RFC9421.value
-    await row.save()
+        changed += ["software", "version", "name", "capabilities", "manner", "scheme"]
+    await row.save(update_fields=changed)  # what others note of it meanwhile stays
     return row
 
 

@@ -151,7 +151,16 @@ def _words_of_link(about: Notification) -> str:
         return _("See the agreement")
     if about.kind == "participation":
         return _("See what is asked for, or say “not now”")
-    waits = about.kind in ("join_asked", "answered_back", "asked_back", "held", "report", "appeal", "merge_asked")
+    waits = about.kind in (
+        "join_asked",
+        "answered_back",
+        "members_held",
+        "asked_back",
+        "held",
+        "report",
+        "appeal",
+        "merge_asked",
+    )
     about_reports = about.kind in ("report_resolved", "report_dismissed")
     words = _("See my reports") if about_reports else _("See the community")
     words = _("See my appeals") if about.kind.startswith("appeal_") else words

@@ -153,7 +153,18 @@ async def saw_community(account: Account, community_id: int) -> None:
         account,
         community_id=community_id,
         root_id=None,
-        kind__in=["accepted", "refused", "invited", "asked_back", "waiting", "turn", "moderation", "charter", "opened"],
+        kind__in=[
+            "accepted",
+            "refused",
+            "invited",
+            "asked_back",
+            "waiting",
+            "turn",
+            "place_doubted",
+            "moderation",
+            "charter",
+            "opened",
+        ],  # fmt: skip
     )
 
 
@@ -169,7 +180,7 @@ async def saw_participation(account: Account, community_id: int) -> None:
 
 async def saw_requests(account: Account, community_id: int) -> None:
     """Mark requests to join a community as read: the member sees the list of them."""
-    await _saw(account, community_id=community_id, kind__in=["join_asked", "answered_back"])
+    await _saw(account, community_id=community_id, kind__in=["join_asked", "answered_back", "members_held"])
 
 
 async def saw_held(account: Account, community_id: int) -> None:
@@ -309,6 +320,7 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
             "held",
             "join_asked",
             "answered_back",
+            "members_held",
             "report",
         ],
     )

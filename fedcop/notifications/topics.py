@@ -52,7 +52,7 @@ TOPICS = (
     Topic(
         "membership",
         N_("An invitation, or the answer to my request to join"),
-        ("accepted", "refused", "invited", "asked_back", "waiting", "turn"),
+        ("accepted", "refused", "invited", "asked_back", "waiting", "turn", "place_doubted"),
         True,
     ),
     Topic(
@@ -65,7 +65,7 @@ TOPICS = (
     Topic(
         "request",
         N_("Somebody asks to join, a post or a report waits, where I moderate"),
-        ("join_asked", "answered_back", "held", "report", "merge_asked", "appeal"),
+        ("join_asked", "answered_back", "members_held", "held", "report", "merge_asked", "appeal"),
         True,
     ),
     Topic(

@@ -39,6 +39,12 @@ SENTENCES: Mapping[str, str] = {
     "waiting": N_("%(community)s is full: you are on the waiting list"),
     "turn": N_("A place is free in %(community)s: the moderators decide about your request now"),
     "answered_back": N_("%(who)s answered about the request to join %(community)s"),
+    "members_held": N_(
+        "%(server)s came back after a long silence and does not prove that it is the same: its people are no members of %(community)s until you confirm them"
+    ),
+    "place_doubted": N_(
+        "%(server)s came back after a long silence and does not prove that it is the same: you are no member of %(community)s any more, unless you ask again"
+    ),
     "held": N_("A post by %(who)s waits for a moderator"),
     "given_back": N_("Your text for %(community)s could not be published: it is among your drafts"),
     "report": N_("A report waits for you"),
@@ -126,6 +132,7 @@ def sentence(kind: str, names: Sequence[str], details: Iterable[Mapping[str, Any
         who=people(names),
         community=detail.get("community") or _("a community"),
         host=detail.get("host", ""),
+        server=detail.get("server", ""),
         what=", ".join(_(reaction) for reaction in reactions),
         role=_(ROLES.get(str(detail.get("role")), ROLES["member"])),
     )

@@ -54,6 +54,8 @@ async def record_follow(follower: Actor, target: Actor, uri: str) -> Follow:
     if known.uri != uri:
         known.uri = uri
         await known.save(update_fields=["uri"])
+        if known.state == "asked" and target.kind == "Group":  # a community decides, and may decide otherwise by now
+            await _record_asked(known, follower, target)
     if known.state == "accepted":
         await _record_accepted(known, again=True)
     return known
@@ -70,18 +72,22 @@ async def _enter_follow(follower: Actor, target: Actor, uri: str) -> Follow:
         created_at=now,
         accepted_at=now if at_once else None,
     )
+    await _record_asked(made, follower, target)
+    if at_once:
+        await _record_accepted(made)
+    return made
+
+
+async def _record_asked(follow_: Follow, follower: Actor, target: Actor) -> None:
     await record(
         FollowAsked(
-            follow_id=made.id,
+            follow_id=follow_.id,
             follower_id=follower.id,
             target_id=target.id,
             target_kind=target.kind,
             target_local=target.local,
         )
     )
-    if at_once:
-        await _record_accepted(made)
-    return made
 
 
 async def _record_accepted(follow_: Follow, *, again: bool = False) -> None:

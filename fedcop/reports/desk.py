@@ -16,7 +16,7 @@ from fedcop.reports.appeals import judges
 class Desk:
     """How much waits."""
 
-    requests: int  # to join
+    requests: int  # to join, and who waits to be confirmed
     held: int  # posts
     reports: int  # and appeals
 
@@ -26,7 +26,7 @@ async def of(viewer: Actor, community: Community) -> Desk:
     """Count what waits in a community; of reports nothing about who looks, of appeals what they may decide."""
     counts = (
         await rows(
-            "SELECT (SELECT COUNT(*) FROM membership WHERE community_id = ? AND state = 'asked') AS requests,"
+            "SELECT (SELECT COUNT(*) FROM membership WHERE community_id = ? AND state IN ('asked', 'held')) AS requests,"
             " (SELECT COUNT(*) FROM post WHERE community_id = ? AND state = 'held') AS held,"
             " (SELECT COUNT(*) FROM report WHERE community_id = ? AND recipient = ? AND state = ? AND target_id <> ?) AS reports,"
             " (SELECT COUNT(*) FROM appeal WHERE community_id = ? AND state = 'made' AND actor_id <> ?"

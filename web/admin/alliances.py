@@ -35,6 +35,7 @@ ENDS = {
     "them": N_("The other organisation ended it."),
     "date": N_("Its last day has passed."),
     "renewal": N_("A newer one took its place."),
+    "keys": N_("After a long silence, the server came back with other keys: it may belong to somebody else now."),
 }
 TYPED = ("from_on", "until_on", "communities", "signed_by", "data_at", "assessment")
 

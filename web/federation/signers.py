@@ -40,6 +40,8 @@ async def asking_actor(request: Request) -> Actor | None:
     usable = actor is not None and actor.gone_at is None and actor.suspended_at is None
     if not usable or actor is None or not await queries.may_talk(actor.host):
         return None
+    if not await queries.is_believed(actor.host, outcome.key_id):
+        return None
     await _vouch(request, actor)
     return actor
 

@@ -25,6 +25,9 @@ STATES = {
     "waiting": N_("All places are taken. You are on the waiting list and will be told when it is your turn."),
     "invited": N_("You are invited to this community. Nothing starts until you accept."),
     "active": N_("You are a member."),
+    "held": N_(
+        "The server of this community came back after a long silence without proof that it is the same: you are no member unless you ask again."
+    ),
     "none": N_("You are not a member."),
 }
 

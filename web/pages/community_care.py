@@ -34,6 +34,10 @@ SAID: Mapping[str, str] = {
     "unlock": N_("%(by)s unlocked a discussion."),
     "pin": N_("%(by)s pinned a discussion."),
     "unpin": N_("%(by)s unpinned a discussion."),
+    "hold_member": N_(
+        "The server of %(target)s came back after a long silence without proof that it is the same: no member until somebody confirms it."
+    ),
+    "confirm_member": N_("%(by)s confirmed %(target)s, whose server had come back without proof that it is the same."),
     "remove_member": N_("%(by)s removed %(target)s from the community."),
     "warn": N_("%(by)s warned %(target)s in private."),
     "suspend": N_("%(by)s suspended %(target)s."),

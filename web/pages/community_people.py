@@ -11,7 +11,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.alliances import queries as alliances
 from fedcop.communities import access, queries, roles, rules, service
-from fedcop.communities.admission import exchange, steps
+from fedcop.communities.admission import confirming, exchange, steps
 from fedcop.communities.admission.waiting import line
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
@@ -100,6 +100,8 @@ async def _requests(
         kinds=steps.KINDS,
         wrong=wrong,
         invited=await queries.invited(community),
+        held=await confirming.waiting(community),
+        roles=roles.ROLES,
         queue=await line(community),
         form=form,
         problems=problems,
@@ -128,6 +130,12 @@ async def answer(request: Request) -> StreamResponse:
             if done.state == "active"
             else _("All places are taken: %(name)s is on the waiting list.", name=name),
         )
+    elif form.text("answer") == "confirm":
+        await confirming.confirm(actor, membership)
+        flash(request, _("%(name)s is a member again.", name=name))
+    elif form.text("answer") == "let-go":
+        await confirming.let_go(actor, membership, form.text("reason"))
+        flash(request, _("%(name)s is no longer a member.", name=name))
     elif form.text("answer") == "ask":
         problems = Problems()
         try:

@@ -166,7 +166,9 @@ def _path(group: Group, who: list[Actor], community: Community | None) -> str:
         return path_of(who[0])
     if community is None:
         return "/notifications"
-    place = {"join_asked": "/requests", "participation": "/participation"}.get(group.kind, "")
+    place = {"join_asked": "/requests", "members_held": "/requests", "participation": "/participation"}.get(
+        group.kind, ""
+    )
     return f"{path_of(community.actor)}{place}"
 
 

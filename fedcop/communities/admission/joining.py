@@ -44,6 +44,9 @@ async def join(
     link = await access.link_of(community, code) if code else None
     standing = await rules.may_join(actor, community, code=code, invited=link is not None)
     known = standing.membership
+    if known is not None and known.state == "held":  # whoever has those keys now asks like anybody
+        await known.delete()
+        known = None
     if known is not None and known.state == "invited":
         return await accept_invitation(actor, community, accepted)
     if known is not None:

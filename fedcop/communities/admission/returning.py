@@ -7,7 +7,7 @@ from fedcop.communities import queries
 from fedcop.communities.admission import steps
 from fedcop.communities.admission.settled import became_member
 from fedcop.communities.facts import JoinAsked
-from fedcop.communities.models import Community, Membership
+from fedcop.communities.models import HELD, Community, Membership
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.facts import record
@@ -18,7 +18,7 @@ from fedcop.core.ids import new_id
 async def bring_back(community: Community, person: Actor) -> None:
     """Give somebody their place in a community of ours again."""
     known = await queries.membership(community, person)
-    if known is not None and known.state == "active" or await queries.exclusion(community, person) is not None:
+    if known is not None and known.state in ("active", HELD) or await queries.exclusion(community, person) is not None:
         return
     now = clock.now()
     membership = known or Membership(community=community, actor=person, created_at=now)

@@ -40,6 +40,8 @@ async def record_admission(community: Community, actor: Actor, *, follows: bool 
         return membership
     membership.state, membership.decided_at = "active", clock.now()
     await membership.save(update_fields=["state", "decided_at"])
+    community.doubted_at = None  # whoever has its keys now, one of ours asked them
+    await community.save(update_fields=["doubted_at"])
     await steps.note(community, actor.id, "admitted")
     await record(Admitted(community_id=community.id, membership_id=membership.id))
     await record(MemberJoined(community_id=community.id, membership_id=membership.id))
@@ -95,7 +97,9 @@ async def record_leave(community: Community, actor: Actor) -> None:
         return
     await end_membership(community, membership, person=actor, own_wish=True)
     was_active = membership.state == "active"
-    ends = {"active": "left", "asked": "withdrawn", "waiting": "withdrawn"}.get(membership.state, "invitation_declined")
+    ends = {"active": "left", "held": "left", "asked": "withdrawn", "waiting": "withdrawn"}.get(
+        membership.state, "invitation_declined"
+    )
     await steps.note(community, actor.id, ends, by=actor)
     await record(
         MemberLeft(community_id=community.id, actor_id=actor.id, join_uri=membership.join_uri, was_active=was_active)

@@ -32,10 +32,14 @@ KINDS: Mapping[str, str] = {
     "left": N_("Left the community"),
     "returned": N_("Decision changed after an appeal: a member again"),
     "ended": N_("Membership ended by a moderator"),
+    "held": N_(
+        "The server came back after a long silence without proof that it is the same: no member until that is settled"
+    ),
+    "confirmed": N_("Confirmed: a member again"),
 }
 BEGINNINGS = ("asked", "joined", "invited")
 SENT = ("invited", "reminded")
-ENTERED = ("joined", "admitted", "invitation_accepted", "place", "returned")
+ENTERED = ("joined", "admitted", "invitation_accepted", "place", "returned", "confirmed")
 DECISIONS = ("admitted", "declined")
 COUNTED = 50  # decisions that the usual delay is made of
 

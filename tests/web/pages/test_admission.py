@@ -9,8 +9,12 @@ import pytest
 
 from fedcop.communities import queries, service
 from fedcop.communities.charter.words import Charter
-from fedcop.communities.models import Community
+from fedcop.communities.models import Community, Membership
+from fedcop.core.clock import now
+from fedcop.core.site import site
+from fedcop.federation import presence
 from tests.rig.browser import Browser, Page
+from tests.rig.people import make_stranger
 from tests.web.conftest import SignIn
 
 
@@ -126,3 +130,29 @@ async def test_when_all_places_are_taken_one_waits_and_reads_where_one_stands(
     assert "En attente d’une place" in page.text and "ben" in page.text.lower()
     page = await ana.press("Retirer de la liste")
     assert "En attente d’une place" not in page.text
+
+
+async def test_whose_server_came_back_with_other_keys_waits_to_be_confirmed(ana: Browser, ben: Browser) -> None:
+    community = await on_request(ana)
+    await community.fetch_related("actor")
+    for name, role in (("gus", "member"), ("mia", "member"), ("lou", "facilitator")):
+        stranger = await make_stranger(name, "mer.example")
+        await Membership.create(community=community, actor=stranger, state="active", role=role, created_at=now())
+    await presence.distrust("mer.example", None)
+    await site().runner.settle(strict=False)  # nobody there can be asked what they run
+    page = await ana.get("/notifications")
+    assert "mer.example est revenu après un long silence" in page.main.text
+    page = await ana.click(next(text for text in page.links if "mer.example" in text))
+    assert "À confirmer" in page.text and "par téléphone" in page.text and "Animateur·trice" in page.text
+    assert "Confirmer Gus" in page.main.text and "À confirmer" not in (await ben.get("/c/sols")).text
+    page = await ana.press("Confirmer Gus")
+    assert "Gus fait de nouveau partie" in page.text or "de nouveau membre" in page.text
+    await ana.press("Retirer Mia")
+    held = {one.actor.name: one.state for one in await Membership.filter(community=community).select_related("actor")}
+    assert held == {"ana": "active", "gus": "active", "lou": "held"}
+    page = await ana.get("/c/sols/moderation")
+    assert "ana a confirmé Gus" in page.main.text.replace("Ana", "ana") and "sans prouver" in page.main.text
+    row = await Membership.get(community=community, actor__name="lou")
+    assert (await ben.post(f"/c/sols/requests/{row.id}", answer="confirm")).status == 403
+    assert (await ana.post(f"/c/sols/requests/{row.id}", answer="confirm")).status in (200, 303)
+    assert (await ana.post(f"/c/sols/requests/{row.id}", answer="confirm")).status == 409
