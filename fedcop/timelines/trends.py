@@ -109,8 +109,16 @@ async def links(viewer: Actor | None) -> list[LinkTrend]:
     for row in sorted(roots, key=lambda row: -row["id"]):
         for address in dict.fromkeys(str(link.get("href") or "") for link in from_json(row["links"])):
             about.setdefault(address, []).append(row["id"])
-    found = [_trend(address, ids, [row for row in told if row["root_id"] in ids]) for address, ids in about.items()]
-    found = [one for one in found if one.people >= FEWEST and one.address.startswith(("https://", "http://"))]
+    of_root: dict[int, list[Mapping[str, Any]]] = {}
+    for row in told:
+        of_root.setdefault(row["root_id"], []).append(row)
+    # There may be many thousands of addresses: each asks only its own discussions.
+    found = [
+        _trend(address, ids, [row for number in ids for row in of_root[number]])
+        for address, ids in about.items()
+        if address.startswith(("https://", "http://"))
+    ]
+    found = [one for one in found if one.people >= FEWEST]
     return sorted(found, key=lambda one: (-one.people, -one.root_ids[0], one.address))
 
 

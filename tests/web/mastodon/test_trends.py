@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
 from fedcop.core.clock import now
+from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.federation import servers
 from fedcop.people import service as people
 from fedcop.people.models import Follow
+from fedcop.timelines import trends
 from tests.rig.clock import StandingClock
 from tests.rig.people import make_member, make_stranger
 from tests.rig.queries import counted
@@ -81,6 +86,28 @@ async def test_what_people_talk_about_this_week(connect: Connect, sign_in: SignI
     assert (await seen())[1] == ["Le lin"]
     clock.advance(timedelta(days=8).total_seconds())
     assert await seen() == ([], [])
+
+
+async def test_a_busy_week_of_links_is_gone_through_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of discussions, each about links of its own, by whoever: every row is looked at a few times, not once for each link."""
+    looked: Counter[str] = Counter()
+
+    class Row(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            looked[name] += 1
+            return super().__getitem__(name)
+
+    threads = range(1, 501)
+    told = [Row(root_id=thread, author_id=who, day="2026-11-28", uses=1) for thread in threads for who in (1, 2)]
+    about = [{"id": one, "links": f'[{{"href": "https://lin.example/{one}"}}, {{"href": "https://b.example/{one}"}}]'} for one in threads]  # fmt: skip
+
+    async def rows(statement: str, *_values: Any) -> list[Any]:
+        return told if "COUNT(*) AS uses" in statement else about
+
+    monkeypatch.setattr(trends, "rows", rows)
+    found = await trends.links(None)
+    assert len(found) == 1000 and {one.people for one in found} == {2}
+    assert looked["root_id"] <= 3 * len(told)
 
 
 async def test_the_links_that_discussions_of_the_week_are_about(connect: Connect, clock: StandingClock) -> None:
