@@ -9,7 +9,7 @@ from typing import Any
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.core.database import rows
-from fedcop.people.hiding import hidden_sql
+from fedcop.people.hiding import unhidden_sql
 
 
 @dataclass
@@ -41,7 +41,7 @@ TIES = (
     " WHERE f.follower_id = ? AND p.id IN (?) UNION ALL SELECT p.id, 'followed', 1 FROM post p"
     " JOIN follow f ON f.follower_id = p.author_id AND f.state = 'accepted' WHERE f.target_id = ? AND p.id IN (?)"
 )
-HIDDEN = "SELECT p.id, 'hidden', 1 FROM post p WHERE p.id IN (?) AND p.author_id IN ({})"
+HIDDEN = "SELECT p.id, 'hidden', 1 FROM post p WHERE p.id IN (?) AND NOT {}"
 
 
 async def marks_of_many(actor_ids: Collection[int], post_id: int) -> dict[int, Marks]:
@@ -102,13 +102,13 @@ async def marks_of(
     found = {post_id: Marks() for post_id in post_ids}
     parts: list[tuple[str, list[Any]]] = [_answers(questions, shown)] if questions else []
     if viewer is not None and post_ids:
-        me, (hidden, of_hidden) = viewer.id, hidden_sql(viewer)
+        me, (unhidden, of_unhidden) = viewer.id, unhidden_sql("p.author_id", viewer)
         parts += [
             (REACTIONS, [me, post_ids]),
             (SHARES, [me, post_ids]),
             (KEPT, [me, post_ids]),
             (QUIET, [me, post_ids]),
-            (HIDDEN.format(hidden), [post_ids, *of_hidden]),
+            (HIDDEN.format(unhidden), [post_ids, *of_unhidden]),
         ]
         parts += [_visits(viewer, visits_to)] if visits_to else []
         parts += [(TIES, [me, list(ties_to), me, list(ties_to)])] if ties_to else []

@@ -121,13 +121,13 @@ async def query(
     visible: tuple[str, list[Any]],
     kinds: Collection[str] = KINDS,
     community_id: int | None = None,
-    without: tuple[str, list[Any]] = ("", []),
+    seen: tuple[str, list[Any]] = ("", []),
     after: str = "",
     limit: int = PAGE,
 ) -> list[Hit]:
     """Find what has all the words, titles first, then the newest; one more than `limit` means that there are more.
 
-    `visible` is a condition over the alias `e`; `without` gives authors whose things are left out.
+    `visible` is a condition over the alias `e`; `seen` is one of authors whose things are not left out.
     """
     wanted = words.terms(text)
     if not wanted or not kinds:
@@ -136,9 +136,9 @@ async def query(
     if community_id is not None:
         where.append("e.community_id = ?")
         params.append(community_id)
-    if without[0]:
-        where.append(f"(e.author_id IS NULL OR e.author_id NOT IN ({without[0]}))")
-        params += without[1]
+    if seen[0]:
+        where.append(f"(e.author_id IS NULL OR {seen[0]})")
+        params += seen[1]
     parts: list[str] = []
     given: list[Any] = []
     for part, values in _ranked(wanted, kinds, _after(after)):

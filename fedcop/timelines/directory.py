@@ -8,7 +8,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core.database import rows
 from fedcop.federation import limited
-from fedcop.people.hiding import hidden_sql
+from fedcop.people.hiding import unhidden_sql
 
 ACTIVE, NEW = ORDERS = ("active", "new")
 _LAST = (
@@ -26,13 +26,13 @@ async def people(
         elsewhere = " OR (NOT a.local AND EXISTS (SELECT 1 FROM follow f JOIN actor w ON w.id = f.follower_id WHERE f.target_id = a.id AND w.local AND f.state = 'accepted'))"  # fmt: skip
     if hosts := await limited.hosts():
         elsewhere, params = f"{elsewhere}) AND (a.local OR a.host NOT IN (?)", [hosts]
-    hidden, of_hidden = hidden_sql(viewer)
+    unhidden, of_unhidden = unhidden_sql("a.id", viewer)
     by = f"{_LAST} IS NULL, {_LAST} DESC, " if order != NEW else ""
     found = await rows(
         "SELECT a.id FROM actor a WHERE a.kind = 'Person' AND a.discoverable AND a.gone_at IS NULL AND a.suspended_at IS NULL"  # noqa: S608 - our own words only, values are parameters
-        f" AND a.moved_to_uri = '' AND (a.local{elsewhere}) AND a.id NOT IN ({hidden})"
+        f" AND a.moved_to_uri = '' AND (a.local{elsewhere}) AND {unhidden}"
         f" ORDER BY {by}a.id DESC LIMIT ? OFFSET ?",
-        *(*params, *of_hidden, limit, skip),
+        *(*params, *of_unhidden, limit, skip),
     )
     known = await actors.many(row["id"] for row in found)
     return [known[row["id"]] for row in found if row["id"] in known]

@@ -69,8 +69,8 @@ async def of(viewer: Actor) -> Home:
         " UNION ALL SELECT c.id, 0, FALSE, '', '' FROM personal_list l JOIN list_entry e ON e.list_id = l.id"
         " JOIN community c ON c.actor_id = e.actor_id WHERE l.owner_id = ? AND l.exclusive"
         " UNION ALL SELECT c.id, 0, FALSE, '', '' FROM community c JOIN mute u ON u.target_id = c.actor_id WHERE u.actor_id = ?"
-        " UNION ALL SELECT c.id, 0, FALSE, '', '' FROM domain_block d JOIN actor g ON g.host = d.host JOIN community c ON c.actor_id = g.id"
-        " WHERE d.actor_id = ?"
+        " UNION ALL SELECT c.id, 0, FALSE, '', '' FROM membership m JOIN community c ON c.id = m.community_id"
+        " JOIN actor g ON g.id = c.actor_id JOIN domain_block d ON d.host = g.host AND d.actor_id = m.actor_id WHERE m.actor_id = ?"
         " UNION ALL SELECT 0, 0, TRUE, tag, '' FROM followed_tag WHERE actor_id = ?",
         *[viewer.id] * 6,
     )

@@ -16,7 +16,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql
 from fedcop.federation import limited
-from fedcop.people.hiding import hidden_sql
+from fedcop.people.hiding import unhidden_sql
 from fedcop.timelines import homes
 from fedcop.timelines.homes import Home
 
@@ -175,8 +175,8 @@ def _readable(viewer: Actor, *, is_member: bool) -> tuple[str, list[Any]]:
 
 def unmuted_sql(viewer: Actor) -> tuple[str, list[Any]]:
     """The SQL condition that leaves out posts `p` of whom the viewer does not see; of what bears no name nobody learns it by muting."""
-    hidden, params = hidden_sql(viewer)
-    return f"(p.anonymised_at IS NOT NULL OR p.author_id NOT IN ({hidden}))", params
+    unhidden, params = unhidden_sql("p.author_id", viewer)
+    return f"(p.anonymised_at IS NOT NULL OR {unhidden})", params
 
 
 # What communities show of others is for everybody; what lives in one of these is there already. Twice their ids.

@@ -15,7 +15,7 @@ from fedcop.core.clock import now
 from fedcop.core.database import dialect, from_json, rows
 from fedcop.core.ids import id_at
 from fedcop.federation import limited
-from fedcop.people.hiding import hidden_sql
+from fedcop.people.hiding import unhidden_sql
 from fedcop.timelines.queries import unmuted_sql
 
 DAYS = 7
@@ -136,11 +136,11 @@ async def _within(viewer: Actor | None) -> tuple[str, list[Any]]:
     """Posts `p` of this week in discussions `r` that are public still; nothing of whom the viewer hides."""
     condition, params = await _lately(viewer)
     listed, of_listed = await limited.posts_sql("r", None)
-    hidden, of_hidden = hidden_sql(viewer) if viewer is not None else ("", [])
-    unhidden = f" AND (r.anonymised_at IS NOT NULL OR r.author_id NOT IN ({hidden}))" if hidden else ""
+    shown, of_shown = unhidden_sql("r.author_id", viewer) if viewer is not None else ("", [])
+    unhidden = f" AND (r.anonymised_at IS NOT NULL OR {shown})" if shown else ""
     return (
         f"{condition} AND r.audience = 'public' AND r.state = 'visible' AND r.deleted_at IS NULL AND r.removed_at IS NULL AND {listed}{unhidden}",
-        [*params, *of_listed, *of_hidden],
+        [*params, *of_listed, *of_shown],
     )
 
 

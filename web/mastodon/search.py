@@ -13,7 +13,7 @@ from fedcop.core.site import site
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.text import clean_tag
 from fedcop.federation import queries as federation
-from fedcop.people.hiding import hidden_sql
+from fedcop.people.hiding import unhidden_sql
 from fedcop.search import service
 from fedcop.timelines import streams
 from fedcop.timelines.streams import Span, Wish
@@ -117,7 +117,7 @@ async def _posts(request: Request, text: str, limit: int) -> list[dict[str, Any]
         text,
         visible=await access.findable_sql("e", who),
         kinds=("post", "resource"),
-        without=hidden_sql(who),
+        seen=unhidden_sql("e.author_id", who),
         limit=limit,
     )
     ids = [hit.id for hit in hits[:limit]]

@@ -25,7 +25,7 @@ from fedcop.discussions import queries as discussions
 from fedcop.discussions.views import PostView
 from fedcop.federation import queries as federation
 from fedcop.people import queries as people
-from fedcop.people.hiding import hidden_sql
+from fedcop.people.hiding import unhidden_sql
 from fedcop.search import reasons, service
 from fedcop.search.reasons import Reason
 from fedcop.search.service import Hit
@@ -172,7 +172,7 @@ async def _results(request: Request, words: str, *, sought: bool = False, addres
         visible=await access.findable_sql("e", who),
         kinds=[kind] if kind in open_kinds else [] if kind else open_kinds,
         community_id=place,
-        without=hidden_sql(who) if who is not None else ("", []),
+        seen=unhidden_sql("e.author_id", who) if who is not None else ("", []),
         after=after(request),
     )
     listed = paged(request, hits, lambda hit: hit.mark)

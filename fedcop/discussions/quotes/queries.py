@@ -16,6 +16,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.quotes import policy
 from fedcop.discussions.quotes.models import Quote
 from fedcop.discussions.versions import Version
+from fedcop.people.hiding import server_blocked_sql
 
 DELETED, UNAUTHORIZED = "deleted", "unauthorized"
 PAGE = 20
@@ -70,8 +71,7 @@ _HIDES = (
     "CASE WHEN {who} IN (SELECT target_id FROM block WHERE actor_id = ?) THEN 'blocked_account'"
     " WHEN {who} IN (SELECT actor_id FROM block WHERE target_id = ?) THEN 'unauthorized'"
     " WHEN {who} IN (SELECT target_id FROM mute WHERE actor_id = ?) THEN 'muted_account'"
-    " WHEN {who} IN (SELECT ha.id FROM domain_block hd JOIN actor ha ON ha.host = hd.host WHERE hd.actor_id = ?)"
-    " THEN 'blocked_domain' ELSE '' END"
+    " WHEN {server} THEN 'blocked_domain' ELSE '' END"
 )
 
 
@@ -82,8 +82,16 @@ async def of(viewer: Actor | None, posts: Iterable[Post]) -> dict[int, QuoteView
         return {}
     seen, for_seen = seeing.shown_sql("p", viewer)
     seen_below, for_below = seeing.shown_sql("b", viewer)
-    hides, for_hides = ("''", []) if viewer is None else (_HIDES.format(who="p.author_id"), [viewer.id] * 4)
-    hides_kept, for_kept = ("''", []) if viewer is None else (_HIDES.format(who="q.quoted_author_id"), [viewer.id] * 4)
+    hides, for_hides = (
+        ("''", [])
+        if viewer is None
+        else (_HIDES.format(who="p.author_id", server=server_blocked_sql("p.author_id")), [viewer.id] * 4)
+    )
+    hides_kept, for_kept = (
+        ("''", [])
+        if viewer is None
+        else (_HIDES.format(who="q.quoted_author_id", server=server_blocked_sql("q.quoted_author_id")), [viewer.id] * 4)
+    )
     found = await rows(
         "SELECT p.*, q.id AS quote_id, q.post_id AS by_post, q.state AS quote_state, q.quoted_uri AS quote_uri,"  # noqa: S608 - our own words only, values are parameters
         " q.excerpt AS quote_excerpt, q.quoted_author_id AS quote_author, a.suspended_at AS author_suspended, a.gone_at AS author_gone, r.state AS below_state, b.id AS below_id,"
@@ -203,9 +211,8 @@ async def quoting(
     )
     condition, params = seeing.shown_sql("p", viewer)
     hidden = (
-        " AND (p.anonymised_at IS NOT NULL OR q.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ?"
-        " UNION ALL SELECT actor_id FROM block WHERE target_id = ?"
-        " UNION ALL SELECT ha.id FROM domain_block hd JOIN actor ha ON ha.host = hd.host WHERE hd.actor_id = ?))"
+        " AND (p.anonymised_at IS NOT NULL OR q.author_id NOT IN (SELECT target_id FROM block WHERE actor_id = ?"  # noqa: S608 - our own words only
+        f" UNION ALL SELECT actor_id FROM block WHERE target_id = ?) AND NOT {server_blocked_sql('q.author_id')})"
         if viewer is not None
         else ""
     )

@@ -9,6 +9,8 @@ import pytest
 
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
+from fedcop.communities.models import Membership
+from fedcop.core.clock import now
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
@@ -83,7 +85,8 @@ async def test_nothing_of_who_is_there_is_shown(
 
 
 async def test_what_is_said_at_once_is_what_lists_have(coast: Coast, site: Site) -> None:
-    fan = coast.fan.actor
+    fan, inside = coast.fan.actor, coast.roots["Dune de Pia"].id  # by somebody of elsewhere, in a community there
+    await Membership.create(community=coast.dunes, actor=fan, state="active", created_at=now())
     listening = {(fan.id, Stream("user")), (fan.id, Stream("public")), (fan.id, Stream("hashtag", "vagues"))}
     for blocked in (False, True):
         if blocked:
@@ -94,6 +97,7 @@ async def test_what_is_said_at_once_is_what_lists_have(coast: Coast, site: Site)
             assert ((fan.id, Stream("user")) in told.to) == (root.id in await streams.home(fan, Span(limit=100)))
             if blocked and root.author_id == coast.gus.id:
                 assert not told.to
+        assert (inside in await streams.home(fan, Span(limit=100))) is not blocked
 
 
 async def test_follows_end_and_nothing_is_told_any_more(coast: Coast, site: Site) -> None:
