@@ -16,6 +16,7 @@ from fedcop.core.errors import Unavailable
 from fedcop.core.site import Site
 from fedcop.core.transactions import in_transaction
 
+BUSY = "database-busy"  # as core/sql/asyncpg_engine.py says it
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
@@ -62,8 +63,7 @@ class Together(Generic[Asked, Answer]):
         try:
             answers = await self._work([one.asked for one in some])
         except Exception as error:  # noqa: BLE001 - whoever asked is told
-            # Where the database is away, to try each would be to wait for each.
-            if len(some) > 1 and not isinstance(error, Unavailable):
+            if len(some) > 1 and not _is_away(error):
                 for one in some:
                     await self._do([one])
                 return
@@ -74,3 +74,8 @@ class Together(Generic[Asked, Answer]):
             for one, answer in zip(some, answers, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(answer)
+
+
+def _is_away(error: Exception) -> bool:
+    """Tell whether the database is away or full: to try each would be to wait for each. Two who held each other up are neither."""
+    return isinstance(error, Unavailable) and error.code != BUSY

@@ -30,7 +30,8 @@ class Arrivals:
 async def _insert(items: list[InboxItem]) -> list[None]:
     columns = "id, uri, actor_uri, host, key_id, genuine, request, body, received_at, outcome, reason"
     values: list[object] = []
-    for one in items:
+    # Like the lanes below: another process may be given the same ones, in another order.
+    for one in sorted(items, key=lambda item: item.uri):
         values += [one.id, one.uri, one.actor_uri, one.host, one.key_id, one.genuine, to_json(one.request), one.body]
         values += [one.received_at, one.outcome, one.reason]
     lines = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(items))

@@ -62,16 +62,19 @@ def effect_of(activity: dict[str, Any]) -> str:
 
 async def note_deliveries(made: Iterable[tuple[OutgoingActivity, str]]) -> None:
     """Write down what deliveries to hosts did; inside the transaction that settles them."""
-    brought: set[tuple[int, str]] = set()
+    happened: dict[tuple[int, str], list[str]] = {}
     for outgoing, host in made:
-        if outgoing.post_id is None or not outgoing.effect:
-            continue
-        if outgoing.effect == BRINGS:
-            brought.add((outgoing.post_id, host))
-        else:
+        if outgoing.post_id is not None and outgoing.effect:
+            happened.setdefault((outgoing.post_id, host), []).append(outgoing.effect)
+    brought: list[tuple[int, str]] = []
+    # In one order everywhere, or two processes wait for each other: several inboxes of one server are served at once.
+    for (post_id, host), effects in sorted(happened.items()):
+        if BRINGS in effects:
+            brought.append((post_id, host))
+        if effects[-1] == ENDS:
             await _note(brought)
             brought.clear()
-            await HeldCopy.filter(post_id=outgoing.post_id, host=host, told_at=None).update(told_at=clock.now())
+            await HeldCopy.filter(post_id=post_id, host=host, told_at=None).update(told_at=clock.now())
     await _note(brought)
 
 
@@ -88,6 +91,6 @@ async def _note(brought: Collection[tuple[int, str]]) -> None:
         return
     now = clock.now()
     values: list[object] = []
-    for post_id, host in sorted(brought):  # in one order everywhere, or two processes wait for each other
+    for post_id, host in sorted(brought):  # as above
         values += [new_id(), post_id, post_id, host, now, now]
     await execute(_UPSERT.format(", ".join([_COPY] * len(brought))), *values)

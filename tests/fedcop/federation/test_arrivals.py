@@ -87,12 +87,48 @@ async def test_a_database_that_is_away_is_waited_for_once(stage: Stage, monkeypa
 
     async def away(items: list[InboxItem]) -> None:
         tried.append(len(items))
-        raise Unavailable(code="database-busy")
+        raise Unavailable(code="database-away")
 
     monkeypatch.setattr(arrivals_module, "_insert", away)
     arrivals = site().part(Arrivals)
     outcomes = await asyncio.gather(*(arrivals.store(item(n)) for n in range(5)), return_exceptions=True)
     assert tried == [5] and [type(one) for one in outcomes] == [Unavailable] * 5
+
+
+async def test_two_processes_that_held_each_other_up_lose_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL ends one of them: what it had is stored all the same, one by one."""
+    tried: list[int] = []
+    insert = arrivals_module._insert
+
+    async def held_up(items: list[InboxItem]) -> list[None]:
+        tried.append(len(items))
+        if len(tried) == 1:
+            raise Unavailable(code="database-busy")
+        return await insert(items)
+
+    monkeypatch.setattr(arrivals_module, "_insert", held_up)
+    arrivals = site().part(Arrivals)
+    await asyncio.gather(*(arrivals.store(item(n)) for n in range(5)))
+    assert tried == [5, 1, 1, 1, 1, 1] and len(await stored()) == 5
+
+
+async def test_the_same_ones_are_stored_in_one_order_by_whatever_order_they_come(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes that are given the same activities would each wait for one that the other one has just stored."""
+    given: list[object] = []
+
+    async def listened(statement: str, *values: object) -> list[dict[str, object]]:
+        given.extend(value for value in values if str(value).startswith("https://good.example/activities/"))
+        return await rows(statement, *values)
+
+    monkeypatch.setattr(arrivals_module, "rows", listened)
+    await arrivals_module._insert([item(number) for number in (3, 1, 2)])
+    assert given == sorted(map(str, given)) and await stored() == ["3", "1", "2"], (
+        "and their ids go on saying the order"
+    )
 
 
 async def test_who_hangs_up_has_sent_it_all_the_same(stage: Stage) -> None:
