@@ -132,6 +132,17 @@ async def test_follows_end_and_nothing_is_told_any_more(coast: Coast, site: Site
     assert (await people.record_follow(coast.gus, fan.actor, f"https://{LIMITED}/follow/9")).state == "accepted"
 
 
+async def test_who_moves_there_takes_nobody_along_who_blocks_it(coast: Coast, site: Site) -> None:
+    fan, nic = coast.fan.actor, coast.nic.actor
+    await people.follow(nic, coast.pia)
+    await Follow.filter(follower_id=nic.id, target_id=coast.pia.id).update(state="accepted")
+    await domains.block(fan, LIMITED)
+    pia = await make_stranger("pia", LIMITED, also_known_as=(coast.pia.uri,))
+    assert await people.record_move(coast.pia, pia) == 2
+    assert await Follow.filter(follower_id=nic.id, target_id=pia.id).exists()
+    assert not await Follow.filter(follower_id=fan.id, target_id=pia.id).exists()
+
+
 async def test_very_many_follows_end_bit_by_bit(coast: Coast, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(domains, "BATCH", 2)
     made: list[Actor] = []

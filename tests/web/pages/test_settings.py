@@ -22,14 +22,14 @@ async def test_a_profile_is_written_and_mistakes_are_kept(sign_in: SignIn) -> No
     page = await lea.get("/settings/profile")
     page.fill("Profession", "x" * 200).fill("About me", "Des **sols**.").fill(
         "Address of link 1", "javascript:alert(1)"
-    )
+    ).fill("Names of websites", "journal.example\na b").choose("Only I see who follows me")
     page = await lea.press("Save")
-    assert len(page.problems) == 2
+    assert len(page.problems) == 3 and page.value("Names of websites") == "journal.example\na b"
     assert page.value("About me") == "Des **sols**."
     assert page.value("Address of link 1") == "javascript:alert(1)"
-    page.fill("Profession", "Agronome").fill("Address of link 1", "lea.example").choose("English").untick(
-        "Show me in the directory"
-    )
+    page.fill("Profession", "Agronome").fill("Address of link 1", "lea.example").fill(
+        "Names of websites", "journal.example\nrevue.example"
+    ).choose("English").untick("Show me in the directory")
     page = await lea.press("Save")
     assert page.messages == ["Your profile is saved."]
     actor = await actors.local_by_name("lea")
@@ -38,7 +38,12 @@ async def test_a_profile_is_written_and_mistakes_are_kept(sign_in: SignIn) -> No
         False,
         [{"name": "lea.example", "value": "https://lea.example"}],
     )
-    assert "en" in actor.languages
+    assert "en" in actor.languages and actor.hides_follows
+    assert (
+        page.value("Names of websites").split()
+        == actor.attribution_domains.split()
+        == ["journal.example", "revue.example"]
+    )
     boxes = [box for box in page.root.all("input", name="languages") if "checked" not in box]
     for box in boxes:
         box.attributes["checked"] = ""
