@@ -100,7 +100,7 @@ async def _still_wants(account: Account, community: Community, segment: Segment,
     place = await communities.membership(community, account.actor)
     if place is None or place.state != "active" or not segment.holds(place.role, account.actor.host):
         return False
-    if await queries.refuses(account, community.id) or post.author_id in await people.hidden_actor_ids(account.actor):
+    if await queries.refuses(account, community.id) or await people.hidden_among(account.actor, [post.author_id]):
         return False
     return await access.may_see(account.actor, post)
 

@@ -76,7 +76,6 @@ async def gather(account: Account, community: Community, since: datetime) -> New
     if worth := await _worth(views):
         news.best = max(views, key=lambda view: worth.get(view.post.id, 0))
         views.remove(news.best)
-    hidden = await people.hidden_actor_ids(viewer)
     room = max(MOST - len(news.about_me) - (news.best is not None), 0)
     resources = [view for view in views if view.post.kind == "resource"][: min(OF_A_KIND, room)]
     talks = [view for view in views if view.post.kind != "resource"]
@@ -87,10 +86,10 @@ async def gather(account: Account, community: Community, since: datetime) -> New
         (news.questions if open_to else news.discussions).append(view)
     news.resources, room = resources, room - len(resources)
     room -= len(news.questions)
-    news.thanks = (await _thanks(viewer, community, since, hidden))[: min(OF_A_KIND, room)]
+    news.thanks = (await _thanks(viewer, community, since))[: min(OF_A_KIND, room)]
     news.discussions = news.discussions[: min(OF_A_KIND, room - len(news.thanks))]
     if room - len(news.thanks) - len(news.discussions) > 0:
-        news.newcomers = await _newcomers(viewer, community, since, hidden)
+        news.newcomers = await _newcomers(viewer, community, since)
     return news
 
 
@@ -156,7 +155,7 @@ async def _can_answer(viewer: Actor, community: Community, post: Post) -> bool:
     return True
 
 
-async def _thanks(viewer: Actor, community: Community, since: datetime, hidden: set[int]) -> list[Thanks]:
+async def _thanks(viewer: Actor, community: Community, since: datetime) -> list[Thanks]:
     condition, params = shown_sql("p", viewer)
     found = await rows(
         "SELECT p.id AS post_id, r.actor_id AS giver, p.author_id AS receiver FROM reaction r JOIN post p ON p.id = r.post_id"  # noqa: S608 - our own words only, values are parameters
@@ -169,6 +168,7 @@ async def _thanks(viewer: Actor, community: Community, since: datetime, hidden: 
         *params,
     )
     pairs = {(row["giver"], row["receiver"]): row["post_id"] for row in reversed(found)}
+    hidden = await people.hidden_among(viewer, [one for pair in pairs for one in pair])
     posts = {post.id: post for post in await Post.filter(id__in=list(pairs.values()) or [0])}
     shown = await faces.faces_of(viewer, posts.values(), {giver for giver, _receiver in pairs})
     return [
@@ -178,11 +178,12 @@ async def _thanks(viewer: Actor, community: Community, since: datetime, hidden: 
     ]
 
 
-async def _newcomers(viewer: Actor, community: Community, since: datetime, hidden: set[int]) -> list[Actor]:
+async def _newcomers(viewer: Actor, community: Community, since: datetime) -> list[Actor]:
     found = (
         await Membership.filter(community_id=community.id, state="active", decided_at__gte=since)
         .exclude(actor_id=viewer.id)
         .order_by("-decided_at", "-id")
         .select_related("actor")
     )
+    hidden = await people.hidden_among(viewer, [one.actor_id for one in found])
     return [one.actor for one in found if one.actor_id not in hidden and one.actor.suspended_at is None]

@@ -53,8 +53,9 @@ async def homes(account: Account) -> list[tuple[Community, str]]:
 
 async def heard(account: Account) -> list[tuple[Community, str]]:
     """List those of them that write letters to somebody: not the ones that they muted."""
-    hidden = await people.hidden_actor_ids(await actors.by_id(account.actor_id))
-    return [(one, rhythm) for one, rhythm in await homes(account) if one.actor_id not in hidden]
+    found = await homes(account)
+    hidden = await people.hidden_among(await actors.by_id(account.actor_id), [one.actor_id for one, _rhythm in found])
+    return [(one, rhythm) for one, rhythm in found if one.actor_id not in hidden]
 
 
 async def rhythm_of(account: Account, community: Community) -> str:

@@ -208,7 +208,7 @@ async def _unseen(account: Account, root: Post) -> list[Post]:
     since = max(filter(None, (chosen.chosen_at if chosen else None, visit.seen_at if visit else None)), default=None)
     found = await Post.filter(root_id=root.id, created_at__gte=clock.now() - NEWS).order_by("id").limit(200)
     viewer = await actors.by_id(account.actor_id)
-    hidden = await people.hidden_actor_ids(viewer) if viewer is not None else set()
+    hidden = await people.hidden_among(viewer, [post.author_id for post in found])
     allowed = await discussions.visible_ids(viewer, [post.id for post in found])
     mailed = await queries.mailed_posts(account, [post.id for post in found])
     elsewhere = await queries.told_words(account, clock.now() - NEWS)

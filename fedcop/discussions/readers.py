@@ -46,7 +46,7 @@ async def suggested(author: Actor, community: Community, words: str) -> list[Act
     found = [row.actor for row in await communities.members(community, words=asked, limit=LOOKED_AT)]
     if access.default_of(community) == access.PUBLIC:
         found += await people.followed_named(author, asked, limit=SUGGESTED)
-    hidden = {author.id, *await people.hidden_actor_ids(author)}
+    hidden = {author.id, *await people.hidden_among(author, [actor.id for actor in found])}
     known = {actor.id: actor for actor in found if actor.id not in hidden}
     return sorted(known.values(), key=lambda actor: not _begins(actor, asked.casefold()))[:SUGGESTED]
 

@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core.asked import once
-from fedcop.core.database import moment, rows
+from fedcop.core.database import in_chunks, moment, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.site import site
 from fedcop.people.hiding import hidden_sql
@@ -244,13 +244,16 @@ async def familiar_followers(viewer: Actor, target_ids: Collection[int]) -> dict
     return familiar
 
 
-@once
-async def hidden_actor_ids(viewer: Actor | None) -> set[int]:
-    """Give the actors that a viewer does not see."""
+async def hidden_among(viewer: Actor | None, actor_ids: Iterable[int]) -> set[int]:
+    """Give those, of some actors, that a viewer does not see. Never all of them: a server that they block may have very many."""
     if viewer is None:
         return set()
     hidden, params = hidden_sql(viewer)
-    return {row["target_id"] for row in await rows(hidden, *params)}
+    found: set[int] = set()
+    for some in in_chunks(set(actor_ids)):
+        asked = f"SELECT h.target_id FROM ({hidden}) AS h WHERE h.target_id IN (?)"  # noqa: S608 - our own words
+        found |= {row["target_id"] for row in await rows(asked, *params, some)}
+    return found
 
 
 async def block_by_uri(uri: str) -> Block | None:

@@ -110,7 +110,7 @@ async def recommended(viewer: Actor | None, actor: Actor, *, below: int = 0, lim
     if below:
         query = query.filter(id__lt=below)
     found = await query.order_by("-id").limit(limit or 100).select_related("target")
-    hidden = await people.hidden_actor_ids(viewer)
+    hidden = await people.hidden_among(viewer, [one.target_id for one in found])
     groups = [one.target_id for one in found if one.target.kind == "Group"]
     places = await Community.filter(actor_id__in=groups) if groups else []
     known = {place.actor_id for place in places if await access.may_find(viewer, place)}

@@ -126,7 +126,7 @@ async def accounts(request: Request, found: Sequence[Actor], *, unseen: bool = F
     who, written, back = looker(request), [], await limited.hosts()
     origin = request.app[SITE].settings.origin
     counted = await numbers.of([actor.id for actor in found])
-    hidden = await people.hidden_actor_ids(who) if not unseen else set()
+    hidden = await people.hidden_among(who, [actor.id for actor in found]) if not unseen else set()
     for actor in found:
         if actor.suspended_at is not None:
             continue

@@ -93,7 +93,7 @@ async def loaded_for(
     seen = await statuses.load(who, sorted(allowed))
     posts = {status.view.post.id: status for status in seen}
     known = await actors.many(one.from_actor_id for one in found if one.from_actor_id is not None)
-    hidden = await people.hidden_actor_ids(who)
+    hidden = await people.hidden_among(who, [*known, *(status.view.author.id for status in seen)])
     place = loading.read_by(await loading.stand(seen, known, passer), sieve, who)
     written = []
     for one in found:

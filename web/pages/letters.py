@@ -85,7 +85,7 @@ async def _page(
     refused = await calls.refused(account)
     belongs = {number for number, place in (await ties.places(member(request).actor)).items() if place.belongs}
 
-    muted = await people.hidden_actor_ids(member(request).actor)
+    muted = await people.hidden_among(member(request).actor, [one.actor_id for one, _rhythm in listed])
 
     def said_of(community: Community, rhythm: str) -> str:
         if community.actor_id in muted:

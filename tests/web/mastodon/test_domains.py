@@ -10,6 +10,7 @@ import pytest
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Membership
+from fedcop.core import database
 from fedcop.core.clock import now
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.signals import Signal
@@ -17,7 +18,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import queries as discussions
 from fedcop.notifications import requests
 from fedcop.notifications.models import Notification, NotificationRequest
-from fedcop.people import domains, export
+from fedcop.people import domains, export, queries
 from fedcop.people import service as people
 from fedcop.people.models import DomainBlock, Follow
 from fedcop.timelines import live, streams
@@ -156,6 +157,29 @@ async def test_very_many_follows_end_bit_by_bit(coast: Coast, site: Site, monkey
     # Where nothing is blocked, any more, nothing ends.
     await domains.end_ties(coast.nic.actor_id, "mer.example")
     assert await Follow.filter(follower_id=coast.fan.actor_id, target_id=coast.pia.id).exists()
+
+
+async def test_a_large_server_costs_what_a_small_one_does(
+    coast: Coast, site: Site, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all whom somebody does not see, an answer asks only after those whom it would name."""
+    for number in range(30):
+        await make_stranger(f"s{number}", LIMITED)
+    await domains.block(coast.fan.actor, LIMITED)
+    await people.follow(coast.nic.actor, coast.fan.actor)
+    await site.runner.settle(strict=False)
+    most: list[int] = []
+
+    async def rows(statement: str, *values: Any) -> list[dict[str, Any]]:
+        found = await database.rows(statement, *values)
+        most.append(len(found))
+        return found
+
+    monkeypatch.setattr(queries, "rows", rows)
+    phone = await connect(coast.fan)
+    assert len((await phone.get(f"/api/v1/accounts?id[]={coast.nic.actor_id}")).json) == 1
+    assert len((await phone.get("/api/v1/notifications?types[]=follow")).json) == 1
+    assert most and max(most) < 10
 
 
 async def test_apps_list_and_name_them(coast: Coast, connect: Connect) -> None:
