@@ -25,6 +25,11 @@ def told(wanted: Sequence[Term], kinds: Collection[str]) -> tuple[str, list[Any]
     )
 
 
+def in_turn(parts: Sequence[str]) -> str:
+    """Put statements one after the other, up to a number of rows."""
+    return f"SELECT h.* FROM ({' UNION ALL '.join(parts)}) AS h ORDER BY h.weight DESC, h.id DESC LIMIT ?"  # noqa: S608 - our own words
+
+
 def _expression(wanted: Sequence[Term], weight: str) -> str:
     # Folded words hold letters and digits only: nothing in them can end the quotes.
     def one(term: Term) -> str:

@@ -145,10 +145,9 @@ async def query(
         # Each by itself, so that the index gives the newest ones and the others, which may be very many, are not looked at.
         parts.append(f"SELECT * FROM ({part} AND {' AND '.join(where)} ORDER BY {_engine().ID} DESC LIMIT ?) AS part")  # noqa: S608
         given += [*values, *params, limit + 1]
-    listed = await rows(
-        f"SELECT h.* FROM ({' UNION ALL '.join(parts)}) AS h ORDER BY h.weight DESC, h.id DESC LIMIT ?",  # noqa: S608 (no value of anybody's in it)
-        *given, limit + 1,
-    ) if parts else []  # fmt: skip
+    if not parts:
+        return []
+    listed = await rows(_engine().in_turn(parts), *given, limit + 1)
     return [_hit(row, wanted) for row in listed]
 
 

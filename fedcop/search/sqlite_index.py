@@ -25,6 +25,11 @@ def told(wanted: Sequence[Term], kinds: Collection[str]) -> tuple[str, list[Any]
     )
 
 
+def in_turn(parts: Sequence[str]) -> str:
+    """Put statements one after the other, up to a number of rows: SQLite does not begin one that is not needed any more."""
+    return f"{' UNION ALL '.join(parts)} LIMIT ?"
+
+
 def _expression(wanted: Sequence[Term], kinds: Collection[str]) -> str:
     # Folded words hold letters and digits only: nothing in them can end the quotes.
     def one(term: Term) -> str:
