@@ -41,6 +41,13 @@ async def note(n: int) -> None:
     DONE.append(n)
 
 
+async def test_no_connection_compiles_statements() -> None:
+    with postgres_server() as server:
+        async with open_database(f"{server.url}/postgres"):
+            found = await asyncio.gather(*(rows("SHOW jit") for _ in range(5)))
+            assert [row["jit"] for [row] in found] == ["off"] * 5
+
+
 async def test_a_server_that_goes_away_is_said_and_found_again() -> None:
     @atomic
     async def write(key: str) -> None:
