@@ -8,7 +8,7 @@ from fedcop.communities.admission.settled import became_member
 from fedcop.communities.admission.steps import note, note_decision
 from fedcop.communities.admission.waiting import is_full, wait
 from fedcop.communities.facts import Admitted, Declined
-from fedcop.communities.models import Community, Membership
+from fedcop.communities.models import HELD, Community, Membership
 from fedcop.communities.records import MAX_REASON
 from fedcop.communities.rules import Act
 from fedcop.core import clock
@@ -16,6 +16,8 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Conflict, NotFound
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
+
+CONFIRM = N_("Confirm this person, or remove them: nobody knows yet whether their server is still the same.")
 
 
 @atomic
@@ -28,6 +30,8 @@ async def admit(moderator: Actor, membership: Membership) -> Membership:
         return membership
     if membership.state == "waiting":
         raise Conflict(N_("This person waits for a place. Raise the maximum to let them in."), "waiting")
+    if membership.state == HELD:
+        raise Conflict(CONFIRM, "held")
     if membership.state != "asked":
         raise Conflict(N_("This person was invited and has not answered yet."), "not-asked")
     await note_decision(membership, community, "admitted", by=moderator)
@@ -49,6 +53,8 @@ async def decline(moderator: Actor, membership: Membership, reason: str = "") ->
     await _see(community, membership)
     if membership.state == "active":
         raise Conflict(N_("This person is a member already."), "already-member")
+    if membership.state == HELD:  # a role of theirs ends by who gives roles
+        raise Conflict(CONFIRM, "held")
     reason = reason.strip()[:MAX_REASON]
     if membership.state == "invited":
         await note(community, membership.actor_id, "invitation_withdrawn", by=moderator, text=reason)

@@ -154,5 +154,8 @@ async def test_whose_server_came_back_with_other_keys_waits_to_be_confirmed(ana:
     assert "ana a confirmé Gus" in page.main.text.replace("Ana", "ana") and "sans prouver" in page.main.text
     row = await Membership.get(community=community, actor__name="lou")
     assert (await ben.post(f"/c/sols/requests/{row.id}", answer="confirm")).status == 403
+    for answer in ("accept", "decline"):
+        assert (await ana.post(f"/c/sols/requests/{row.id}", answer=answer)).status == 409
+    assert (await Membership.get(id=row.id)).state == "held"
     assert (await ana.post(f"/c/sols/requests/{row.id}", answer="confirm")).status in (200, 303)
     assert (await ana.post(f"/c/sols/requests/{row.id}", answer="confirm")).status == 409
