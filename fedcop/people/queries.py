@@ -102,22 +102,33 @@ async def is_following(follower: Actor, target: Actor) -> bool:
     return await Follow.exists(follower_id=follower.id, target_id=target.id, state="accepted")
 
 
-async def followers(actor: Actor, *, state: str = "accepted", after: int = 0, limit: int = PAGE) -> list[FollowRow]:
-    """List who follows an actor (or, with state "asked", who asks to), newest first; one more than `limit` means more."""
+async def followers(
+    actor: Actor, *, state: str = "accepted", after: int = 0, limit: int = PAGE, viewer: Actor | None = None
+) -> list[FollowRow]:
+    """List who follows an actor (or, with state "asked", who asks to), newest first; one more than `limit` means more.
+
+    To a `viewer` who is somebody else nobody is named who hides whom they follow.
+    """
     found = Follow.filter(
         target_id=actor.id, state=state, follower__gone_at__isnull=True, follower__suspended_at__isnull=True
     )
+    if viewer is not None and viewer.id != actor.id:
+        found = found.filter(Q(follower__hides_follows=False) | Q(follower_id=viewer.id))
     if after:
         found = found.filter(id__lt=after)
     rows_ = await found.order_by("-id").limit(limit + 1).select_related("follower")
     return [FollowRow(row.id, row.follower, row.state) for row in rows_]
 
 
-async def following(actor: Actor, *, after: int = 0, limit: int = PAGE, people_only: bool = False) -> list[FollowRow]:
-    """List whom an actor follows, newest first, those included who have not accepted yet."""
+async def following(
+    actor: Actor, *, after: int = 0, limit: int = PAGE, people_only: bool = False, viewer: Actor | None = None
+) -> list[FollowRow]:
+    """List whom an actor follows, newest first, those included who have not accepted yet; `viewer` as above."""
     found = Follow.filter(follower_id=actor.id, target__gone_at__isnull=True, target__suspended_at__isnull=True)
     if people_only:
         found = found.exclude(target__kind="Group")
+    if viewer is not None and viewer.id != actor.id:
+        found = found.filter(Q(target__hides_follows=False) | Q(target_id=viewer.id))
     if after:
         found = found.filter(id__lt=after)
     rows_ = await found.order_by("-id").limit(limit + 1).select_related("target")
@@ -227,7 +238,7 @@ async def followed_named(follower: Actor, words: str, *, limit: int) -> list[Act
 
 
 async def familiar_followers(viewer: Actor, target_ids: Collection[int]) -> dict[int, list[Actor]]:
-    """Tell of some people of ours who of those whom a viewer follows follows them too; others' followers are not for us to show."""
+    """Tell of some people of ours who of those whom a viewer follows follows them too: nobody who hides it; others' followers are not for us to show."""
     found = await rows(
         "SELECT theirs.target_id AS target, theirs.follower_id AS follower FROM follow mine"
         " JOIN follow theirs ON theirs.follower_id = mine.target_id AND theirs.state = 'accepted'"
@@ -236,7 +247,8 @@ async def familiar_followers(viewer: Actor, target_ids: Collection[int]) -> dict
         viewer.id,
         list(target_ids) or [0],
     )
-    known = {one.id: one for one in await Actor.filter(id__in=[row["follower"] for row in found] or [0], gone_at=None)}
+    wanted = Actor.filter(id__in=[row["follower"] for row in found] or [0], gone_at=None, hides_follows=False)
+    known = {one.id: one for one in await wanted}
     familiar: dict[int, list[Actor]] = {}
     for row in found:
         if row["follower"] in known:

@@ -207,7 +207,7 @@ async def circle(request: Request) -> StreamResponse:
     if community is not None or not actor.local or not people.shows_follows(member(request).actor, actor):
         return answer([])
     load = people.followers if request.path.rstrip("/").endswith("followers") else people.following
-    found = (await load(actor, after=span.max_id or 0, limit=span.limit))[: span.limit]
+    found = (await load(actor, after=span.max_id or 0, limit=span.limit, viewer=member(request).actor))[: span.limit]
     written = await loading.accounts(request, [row.actor for row in found])
     return paged(request, written, [row.follow_id for row in found], before="since_id")
 

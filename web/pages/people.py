@@ -110,9 +110,8 @@ async def circle(request: Request) -> StreamResponse:
     if not queries.shows_follows(member(request).actor, actor):
         return await render(request, "people/circle.html", actor=actor, which=which, listed=None)
     load = queries.followers if which == "followers" else queries.following
-    listed = paged(
-        request, await load(actor, after=after_id(request) or 0), lambda row: row.follow_id, size=queries.PAGE
-    )
+    found = await load(actor, after=after_id(request) or 0, viewer=member(request).actor)
+    listed = paged(request, found, lambda row: row.follow_id, size=queries.PAGE)
     return await render(request, "people/circle.html", actor=actor, which=which, listed=listed)
 
 

@@ -224,6 +224,16 @@ async def test_who_follows_whom_can_be_hidden(village: Village, connect: Connect
     familiar = f"/api/v1/accounts/familiar_followers?id[]={village.tom.actor_id}"
     assert len((await nic.get(circles[0])).json) == 1 == len((await nic.get(familiar)).json[0]["accounts"])
     path = "/api/v1/accounts/update_credentials"
+    # Who hides it is named to nobody by those at the other end either; these themselves know.
+    assert "@lea@" in (await page.get("/u/tom/followers")).main.text
+    await lea.ask("PATCH", path, form={"hide_collections": "true"})
+    assert (await nic.get(circles[0])).json == [] == (await nic.get(familiar)).json[0]["accounts"]
+    assert "@lea@" not in (await page.get("/u/tom/followers")).main.text
+    assert len((await tom.get(circles[0])).json) == len((await lea.get(circles[0])).json) == 1
+    follows = f"/api/v1/accounts/{village.nic.actor_id}/following"
+    assert (await tom.get(follows)).json == []
+    assert len((await nic.get(follows)).json) == len((await lea.get(follows)).json) == 1
+    await lea.ask("PATCH", path, form={"hide_collections": "false"})
     changed = await tom.ask(
         "PATCH", path, form={"hide_collections": "true", "attribution_domains[]": "Journal.example"}
     )
