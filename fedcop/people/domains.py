@@ -57,8 +57,8 @@ async def _promise(actor_id: int, host: str) -> None:
 
 @atomic
 async def unblock(actor: Actor, host: str) -> None:
-    """See who is there again; follows do not come back by themselves."""
-    await DomainBlock.filter(actor_id=actor.id, host=host.strip().lower()).delete()
+    """See who is there again, however its name is written; follows do not come back by themselves."""
+    await DomainBlock.filter(actor_id=actor.id, host=clean_host(host)).delete()
 
 
 @atomic

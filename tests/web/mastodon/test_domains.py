@@ -186,6 +186,8 @@ async def test_apps_list_and_name_them(coast: Coast, connect: Connect) -> None:
     phone, other = await connect(coast.fan), await connect(coast.nic)
     for host in ("un.example", "deux.example", "trois.example:8443"):
         assert (await phone.post(PATH, {"domain": host})).status == 200
+    assert (await phone.post(PATH, {"domain": "pré.example"})).status == 200
+    assert (await phone.ask("DELETE", PATH, form={"domain": " https://PRÉ.example/ "})).status == 200
     listed = await phone.get(f"{PATH}?limit=2")
     after = listed.headers["Link"].partition(">")[0].removeprefix("<https://atelier.example")
     assert listed.json == ["trois.example:8443", "deux.example"] and (await phone.get(after)).json == ["un.example"]
