@@ -224,8 +224,14 @@ async def blocks_server_of(actor: Actor, target: Actor) -> bool:
 
 
 async def blocked_either_way(a: Actor, b: Actor) -> bool:
-    """Tell whether one of two blocked the other."""
-    return await Block.exists(Q(actor_id=a.id, target_id=b.id) | Q(actor_id=b.id, target_id=a.id))
+    """Tell whether one of two blocked the other, or the server on which the other is."""
+    found = await rows(
+        "SELECT 1 AS yes FROM block WHERE (actor_id = ? AND target_id = ?) OR (actor_id = ? AND target_id = ?)"
+        " UNION ALL SELECT 1 FROM domain_block WHERE (actor_id = ? AND host = ?) OR (actor_id = ? AND host = ?) LIMIT 1",
+        *(a.id, b.id, b.id, a.id),
+        *(a.id, b.host, b.id, a.host),
+    )
+    return bool(found)
 
 
 async def followed_named(follower: Actor, words: str, *, limit: int) -> list[Actor]:

@@ -254,8 +254,6 @@ async def record_move(old: Actor, new: Actor) -> int:
         await end_follow(row, by_target=False)
         if row.follower_id == new.id or await queries.blocked_either_way(row.follower, new):
             continue
-        if await queries.blocks_server_of(row.follower, new):
-            continue
         if await queries.follow_of(row.follower, new) is None:
             await _enter_follow(row.follower, new, addresses.activity_uri(new_id()))
             await choose(row.follower, new, shares=row.in_home, bell=row.bell, languages=row.languages.split(","))

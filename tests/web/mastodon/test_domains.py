@@ -16,6 +16,8 @@ from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
 from fedcop.discussions import queries as discussions
+from fedcop.discussions import service as writing
+from fedcop.discussions.quotes import rules as quoting
 from fedcop.notifications import requests
 from fedcop.notifications.models import Notification, NotificationRequest
 from fedcop.people import domains, export, queries
@@ -131,6 +133,16 @@ async def test_follows_end_and_nothing_is_told_any_more(coast: Coast, site: Site
         await people.record_follow(coast.gus, fan.actor, f"https://{LIMITED}/follow/9")
     await domains.unblock(fan.actor, LIMITED)
     assert (await people.record_follow(coast.gus, fan.actor, f"https://{LIMITED}/follow/9")).state == "accepted"
+
+
+async def test_they_quote_and_invite_nobody_who_blocks_them(coast: Coast, site: Site) -> None:
+    lea = coast.lea.actor
+    mine = await writing.write(lea, coast.ours, kind="tip", title="À moi", source="Oui.")
+    assert await quoting.standing(coast.gus, mine) != "denied"
+    await domains.block(lea, LIMITED)
+    assert await quoting.standing(coast.gus, mine) == "denied"
+    assert await queries.blocked_either_way(coast.gus, lea) and await queries.blocked_either_way(lea, coast.gus)
+    assert not await queries.blocked_either_way(coast.gus, coast.nic.actor)
 
 
 async def test_who_moves_there_takes_nobody_along_who_blocks_it(coast: Coast, site: Site) -> None:
