@@ -21,10 +21,12 @@ from fedcop.timelines import homes
 from fedcop.timelines.homes import Home
 
 PAGE = 20
+FEW_TAGGED = 2_000  # posts with a tag: so many are gone through quickly, and of more a page is found soon among the newest threads
 MERGED = 100  # more communities than that are scanned together, newest first
 WHOSE = ("mine", "all")
 ORDERS = ("activity", "published")
 _OF_COMMUNITY = "p.community_id = ? AND p.depth = 0 AND p.deleted_at IS NULL AND p.removed_at IS NULL"
+_TAGGED = "p.id IN (SELECT post_id FROM post_tag WHERE tag = ?)"
 _KEYS = {"activity": "last_activity_at", "published": "published_at"}
 
 
@@ -64,6 +66,7 @@ async def home(
 ) -> TimelinePage:
     """Threads of the communities and tags that come to one's home ("mine"), or of all one may read ("all")."""
     query = _Query(order, filters, after, limit)
+    await query.bear(filters.tag)
     await query.hide_muted(viewer)
     if whose == "mine" and viewer is not None:
         comes = await homes.of(viewer)
@@ -93,6 +96,7 @@ async def community(
 ) -> TimelinePage:
     """Threads of one community and the months of its archives; with its first page come those that moderators keep at the top."""
     query = _Query(order, filters, after, limit)
+    await query.bear(filters.tag)
     await query.hide_muted(viewer)
     condition, params = shown_sql("p", viewer)
     listed, of_listed = await limited.posts_of_sql("p", viewer, community.actor, community.id)
@@ -135,7 +139,9 @@ async def by_author(
     viewer: Actor | None, author: Actor, *, tag: str = "", after: str | None = None, limit: int = PAGE
 ) -> TimelinePage:
     """Threads that a person started, newest first; with a tag, if one is named."""
-    query = _Query("published", Filters(tag=tag), after, limit)
+    query = _Query("published", Filters(), after, limit)
+    if tag:
+        query.where(_TAGGED, tag)
     # No index begins with such a sum: SQLite shall take the author's, and not look for somebody who wrote little among all threads.
     query.conditions[0] = "p.depth + 0 = 0"
     condition, params = shown_sql("p", viewer)
@@ -230,10 +236,18 @@ class _Query:
         if filters.language:
             condition, params = speaks_sql("p", filters.language)
             self.where(condition, *params)
-        if filters.tag:
-            self.where("p.id IN (SELECT post_id FROM post_tag WHERE tag = ?)", filters.tag)
         if (span := month_span(filters.month)) is not None:
             self.where("p.published_at >= ? AND p.published_at < ?", *span)
+
+    async def bear(self, tag: str) -> None:
+        """Leave out what does not bear a tag: looked for among all that do where these are few, else one by one in what is listed."""
+        if not tag:
+            return
+        some = "SELECT COUNT(*) AS many FROM (SELECT 1 AS one FROM post_tag WHERE tag = ? LIMIT ?) AS some"
+        if (await rows(some, tag, FEW_TAGGED + 1))[0]["many"] <= FEW_TAGGED:
+            self.where(_TAGGED, tag)
+        else:
+            self.where("EXISTS (SELECT 1 FROM post_tag t WHERE t.post_id = p.id + 0 AND t.tag = ?)", tag)
 
     async def hide_muted(self, viewer: Actor | None) -> None:
         """Leave out what `unmuted_sql` leaves out."""

@@ -40,6 +40,8 @@ PATHS = (
     "/?whose=all",
     "/c/vergers",
     "/c/vergers/members",
+    "/c/vergers?tag=gel",
+    "/tags/gel",
     "/p/{root}",
     "/communities",
     "/resources",

@@ -106,6 +106,23 @@ async def test_filters(site: Site, village: Village, clock: Any) -> None:
     assert (await queries.community(None, village.community)).months == ("2026-04", "2026-03")
 
 
+@pytest.mark.parametrize("few", [0, 9])
+async def test_a_tag_is_found_whether_few_or_many_bear_it(
+    site: Site, village: Village, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(queries, "FEW_TAGGED", few)
+    told = [await write(village, f"n° {number}", tags=["gel"] if number % 2 else ["pluie"]) for number in range(6)]
+    found: list[int] = []
+    after: str | None = None
+    with counted() as statements:
+        while after is not None or not found:
+            page = await queries.home(village.sacha, filters=Filters(tag="gel"), after=after, limit=2)
+            found, after = [*found, *page.ids], page.after
+    assert found == told[5::-2] == list((await queries.home(None, whose="all", filters=Filters(tag="gel"))).ids)
+    assert list((await queries.community(None, village.community, filters=Filters(tag="gel"))).ids) == found
+    assert any("EXISTS (SELECT 1 FROM post_tag" in one for one in statements) == (few == 0)
+
+
 async def test_muted_people_are_left_out(site: Site, village: Village) -> None:
     await write(village, "bruit")
     await people.mute(village.sacha, village.noor)
