@@ -100,9 +100,14 @@ def _is_made_by(actor: Actor, thing: Any) -> bool:
     return bool(actor.id == (getattr(thing, "author_id", None) or getattr(thing, "owner_id", None)))
 
 
+def _is_place_of_ours(actor: Actor) -> bool:
+    """Tell whether a community of ours looks (desks.py): it is none of the accounts of this server, and belongs to no other community."""
+    return actor.local and actor.kind == "Group"
+
+
 async def _is_of_its_servers(actor: Actor, thing: Any) -> bool:
     """Tell whether somebody reads a thing as an account of its organisation, or of one allied with it as far as we know."""
-    if thing.audience not in OF_SERVERS or not thing.organisation:
+    if thing.audience not in OF_SERVERS or not thing.organisation or _is_place_of_ours(actor):
         return False
     if thing.organisation == actor.host:
         return True
@@ -193,6 +198,9 @@ def visible_sql(alias: str, actor: Actor | None, *, author: str = "author_id") -
     if actor is None:
         return f"{alias}.audience = 'public'", []
     readable, params = _readable_communities(actor)
+    if _is_place_of_ours(actor):
+        inside = f"{alias}.audience IN ('community', 'organisation', 'allies') AND {alias}.community_id IN ({readable})"
+        return f"({alias}.audience = 'public' OR ({inside}))", params
     allied, of_allies = _allied(alias, actor)
     condition = (
         f"({alias}.audience = 'public'"

@@ -133,6 +133,26 @@ async def test_the_community_is_who_is_signed_in(village: Village, connect: Conn
     assert (await hid.get(f"/api/v1/statuses/{root.id}")).status == 404
 
 
+async def test_what_all_of_the_organisation_read_elsewhere_is_not_the_communitys(
+    village: Village, connect: Connect
+) -> None:  # I15
+    """An account of this server reads it; a community is none, and has of it what is said in itself."""
+    aside = await communities.found(
+        village.lea.actor, title="Prés", name="pres", purpose="Faucher", visibility="private", join_policy="request"
+    )
+    phone, nic = await connect(village.lea, ALL, village.shut), await connect(village.nic)
+    for audience in ("organisation", "allies"):
+        there = await village.write(aside, "Foin", source="Le #regain.", audience=audience)
+        here = await village.write(village.shut, "Greffe", source="Le #regain.", audience=audience)
+        path = f"/api/v1/statuses/{there.id}"
+        assert (await nic.get(path)).status == 200
+        assert (await phone.get(path)).status == 404
+        assert (await phone.get(f"/api/v1/statuses/{here.id}")).status == 200
+        tagged = [one["id"] for one in (await phone.get("/api/v1/timelines/tag/regain")).json]
+        assert str(here.id) in tagged and str(there.id) not in tagged
+    assert (await phone.get(f"/api/v1/accounts/{aside.actor_id}/statuses")).json == []
+
+
 async def test_what_limited_servers_say_in_it_is_there_for_the_community(village: Village, connect: Connect) -> None:
     """Its members have it, and so does who looks after it; elsewhere it stands back for the community as for anybody."""
     gus = await make_stranger("gus", "sable.example")
