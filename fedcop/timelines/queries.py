@@ -243,7 +243,7 @@ class _Query:
         """Leave out what does not bear a tag: looked for among all that do where these are few, else one by one in what is listed."""
         if not tag:
             return
-        some = "SELECT COUNT(*) AS many FROM (SELECT 1 AS one FROM post_tag WHERE tag = ? LIMIT ?) AS some"
+        some = "SELECT COUNT(*) AS many FROM (SELECT 1 AS one FROM post_tag WHERE tag = ? LIMIT ?) AS few"
         if (await rows(some, tag, FEW_TAGGED + 1))[0]["many"] <= FEW_TAGGED:
             self.where(_TAGGED, tag)
         else:
