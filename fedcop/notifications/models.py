@@ -10,6 +10,7 @@ from tortoise.models import Model
 
 from fedcop.accounts.models import Account
 from fedcop.core.ids import new_id, new_notification_id
+from fedcop.core.indexes import IndexOfSome
 
 
 class Notification(Model):
@@ -39,7 +40,20 @@ class Notification(Model):
     class Meta:
         table = "notification"
         app = "fedcop"
-        indexes = [Index(fields=("account_id", "read_at", "id"))]
+        indexes = [
+            Index(fields=("account_id", "read_at", "id")),
+            # What waits may be very much, and nothing of it is looked at to count what is new.
+            IndexOfSome(
+                fields=("account_id", "kind", "root_id", "community_id", "from_actor_id"),
+                name="idx_notification_unread",
+                where="read_at IS NULL AND NOT filtered",
+            ),
+            IndexOfSome(
+                fields=("account_id", "from_actor_id", "post_id", "id"),
+                name="idx_notification_filtered",
+                where="filtered",
+            ),
+        ]
 
 
 class QuietThread(Model):

@@ -66,7 +66,7 @@ class Unread:
     community_id: int | None
     from_actor_id: int | None
     count: int
-    filtered: bool = False  # set aside
+    filtered: bool = False  # stands for all that is set aside, whatever it is
 
 
 async def unread(account: Account) -> list[Unread]:
@@ -83,8 +83,11 @@ async def waits(account: Account) -> bool:
 async def _unread(account: Account) -> list[Unread]:
     """One question for the menu and for the page that shows some of it."""
     found = await rows(
-        "SELECT kind, root_id, community_id, from_actor_id, filtered, COUNT(*) AS count FROM notification"
-        " WHERE account_id = ? AND read_at IS NULL GROUP BY kind, root_id, community_id, from_actor_id, filtered",
+        "SELECT kind, root_id, community_id, from_actor_id, FALSE AS filtered, COUNT(*) AS count FROM notification"
+        " WHERE account_id = ? AND read_at IS NULL AND NOT filtered GROUP BY kind, root_id, community_id, from_actor_id"
+        " UNION ALL SELECT '', NULL, NULL, NULL, TRUE, 1"
+        " WHERE EXISTS (SELECT 1 FROM notification WHERE account_id = ? AND filtered)",
+        account.id,
         account.id,
     )
     return [Unread(**row) for row in found]

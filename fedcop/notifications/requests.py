@@ -21,10 +21,11 @@ from fedcop.notifications.facts import NotificationsMerged
 from fedcop.notifications.models import Notification, NotificationRequest
 
 PAGE = 20
+MOST = 500  # notifications of one person that wait for one member; what comes then is dropped
 NO_ANSWER = N_("Choose what becomes of it: told, set aside or ignored.")
 _WAITING = (
     " FROM notification_request r JOIN notification n ON n.account_id = r.account_id AND n.from_actor_id = r.from_actor_id"
-    " AND n.read_at IS NULL AND n.filtered JOIN actor a ON a.id = r.from_actor_id AND a.gone_at IS NULL AND a.suspended_at IS NULL"
+    " AND n.filtered JOIN actor a ON a.id = r.from_actor_id AND a.gone_at IS NULL AND a.suspended_at IS NULL"
     " JOIN account o ON o.id = r.account_id WHERE r.account_id = ? AND r.accepted_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.actor_id = o.actor_id AND u.target_id = r.from_actor_id)"
     " AND NOT EXISTS (SELECT 1 FROM block b WHERE (b.actor_id = o.actor_id AND b.target_id = r.from_actor_id)"
@@ -64,18 +65,23 @@ async def choose(account: Account, chosen: Mapping[str, str]) -> None:
         await accounts.change_preferences(account, notification_policy=after)  # policy.KEY
 
 
-async def note(account_id: int, from_id: int) -> bool:
-    """Note that something of somebody is set aside; False if the member accepted them at this very moment.
+async def note(account_id: int, from_id: int) -> str:
+    """Note that something of somebody is to be set aside, and say what becomes of it: accepted, if the member accepted them at this very moment.
 
-    Inside the transaction that sets it aside: who accepts or dismisses meanwhile waits for its end, on the row.
+    It is dropped where very much of theirs waits already. Inside the transaction that sets it aside: who accepts or dismisses meanwhile
+    waits for its end, on the row.
     """
     now = clock.now()
     found = await rows(
         "INSERT INTO notification_request (id, account_id, from_actor_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (account_id, from_actor_id) DO UPDATE SET updated_at = excluded.updated_at RETURNING accepted_at",
+        " ON CONFLICT (account_id, from_actor_id) DO UPDATE SET updated_at = excluded.updated_at RETURNING accepted_at,"
+        " (SELECT COUNT(*) FROM notification WHERE account_id = ? AND from_actor_id = ? AND filtered) AS waiting",
         *(new_id(), account_id, from_id, now, now),
+        *(account_id, from_id),
     )
-    return found[0]["accepted_at"] is None
+    if found[0]["accepted_at"] is not None:
+        return policy.ACCEPT
+    return policy.FILTER if found[0]["waiting"] < MOST else policy.DROP
 
 
 async def summary(account: Account) -> Summary:

@@ -55,7 +55,8 @@ async def notify(
     known = await Notification.get_or_none(unique_key=unique_key)
     if known is not None:
         return known
-    aside = becomes == FILTER and await requests.note(account.id, coming.from_id)
+    if becomes == FILTER and (becomes := await requests.note(account.id, coming.from_id)) == DROP:
+        return None
     made = await Notification.create(
         account=account,
         kind=kind,
@@ -66,9 +67,9 @@ async def notify(
         detail=dict(detail or {}),
         unique_key=unique_key,
         created_at=clock.now(),
-        filtered=aside,
+        filtered=becomes == FILTER,
     )
-    if aside:
+    if made.filtered:
         return made
     await record(NotificationNoted(notification_id=made.id, account_id=account.id))
     way = topics.way_of(kind, account.preferences)

@@ -16,6 +16,7 @@ from fedcop.communities import service as communities
 from fedcop.communities.models import Community, Membership
 from fedcop.core import clock as clocks
 from fedcop.core import signals
+from fedcop.core.database import dialect, rows
 from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
@@ -375,6 +376,28 @@ async def test_nothing_stays_aside_of_who_is_accepted_at_the_same_moment(lea: Ac
         assert not await Notification.filter(filtered=True).count()
         await NotificationRequest.all().delete()
     assert await Notification.all().count() == 36
+
+
+async def test_of_one_person_so_much_waits_and_no_more(lea: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    gus, ada = await old("gus"), await old("ada")
+    await requests.choose(lea, {"not_following": "filter"})
+    monkeypatch.setattr(requests, "MOST", 2)
+    assert [await becomes(lea, gus) for _ in range(3)] == [policy.FILTER, policy.FILTER, policy.DROP]
+    assert await becomes(lea, ada) == policy.FILTER
+    assert await requests.summary(lea) == requests.Summary(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("SELECT kind, COUNT(*) FROM notification WHERE account_id = 1 AND read_at IS NULL AND NOT filtered GROUP BY kind, root_id, community_id, from_actor_id", "idx_notification_unread"),
+        ("SELECT 1 FROM notification WHERE account_id = 1 AND filtered", "idx_notification_filtered"),
+    ],
+)  # fmt: skip
+async def test_what_waits_is_not_looked_at_to_count_what_is_new(site: Site, statement: str, index: str) -> None:
+    if dialect() == "postgres":
+        pytest.skip("PostgreSQL chooses by how much there is")
+    assert index in str(await rows(f"EXPLAIN QUERY PLAN {statement}"))
 
 
 async def test_an_expert_is_no_more_than_a_member(lea: Account) -> None:
