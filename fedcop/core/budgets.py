@@ -132,6 +132,7 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
         Line("MENTIONS_RECEIVED", "people whom a received post mentions", "the rest is left out"),
         Line("POLL_OPTIONS_RECEIVED", "options of a received poll", "read as a post without a poll"),
         Line("TOMBSTONES", "deletions of things never seen, kept for one actor", "more are not remembered"),
+        Line("fedcop.notifications.requests:MOST", "notifications of one person set aside for one member", "dropped"),
         Line("KEYS_OF_AN_ACTOR", "keys of one actor", "the rest is not looked at"),
         Line("LETTER_BYTES", "bytes of a letter that answers", "refused, the sender's server says so"),
         Line("LETTERS_A_DAY", "letters of one person a day", "the server that brings them tries again"),
