@@ -56,7 +56,8 @@ async def claim_due(limit: int, *, running: Collection[int] = ()) -> list[int]:
         " AND d.id NOT IN (?)"  # leases are told by the clock, which may be set forward while one is served
         " AND EXISTS (SELECT 1 FROM mailbox_entry e WHERE e.destination_id = d.id)"
         " AND NOT EXISTS (SELECT 1 FROM server s WHERE s.host = d.host AND s.paused_since IS NOT NULL)"
-        f" ORDER BY d.retry_at LIMIT ?{skip}) RETURNING id",
+        # Who answered last time first, which PostgreSQL would put last: many whose clocks ran down at once hold them up otherwise.
+        f" ORDER BY d.retry_at NULLS FIRST LIMIT ?{skip}) RETURNING id",
         moment + LEASE,
         moment,
         moment,

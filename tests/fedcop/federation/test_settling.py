@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from itertools import cycle
 
 from fedcop.core import clock
@@ -41,3 +42,16 @@ async def test_two_workers_put_away_what_one_server_took(site: Site) -> None:
             )
             assert said == [[False] * 8] * 2
             assert not await MailboxEntry.all().count()
+
+
+async def test_who_answers_comes_before_who_did_not(site: Site) -> None:
+    """After a night without a worker thousands of clocks have run down: those that failed before do not hold up all others."""
+    one = await an_activity(1, 1, copies.BRINGS)
+    made = []
+    for number, retry_at in enumerate((clock.now() - timedelta(hours=2), None, clock.now() - timedelta(hours=1))):
+        box = await Destination.create(
+            id=new_id(), inbox=f"https://{HOST}/u/{number}/inbox", host=HOST, retry_at=retry_at
+        )
+        await MailboxEntry.create(destination_id=box.id, outgoing_id=one.id)
+        made.append(box.id)
+    assert [await destinations.claim_due(1) for _ in made] == [[made[1]], [made[0]], [made[2]]]
