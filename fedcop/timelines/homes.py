@@ -11,6 +11,12 @@ from fedcop.core.database import rows
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql
 from fedcop.federation import limited
+from fedcop.people.hiding import server_blocked_sql
+
+# Looked for row by row: on a server that somebody blocks there may be very many communities. Those that they belong to are `away` below.
+_NOT_BLOCKED = (
+    f"NOT EXISTS (SELECT 1 FROM community bc WHERE bc.id = p.community_id AND {server_blocked_sql('bc.actor_id')})"  # noqa: S608 - our own words
+)
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,8 @@ class Home:
             " AND (p.state = 'visible' OR p.author_id = ?)"
         )
         listed, of_listed = self.listed
-        condition += f" AND {listed}"
-        values = [list(self.tags), *params, viewer.id, *of_listed]
+        condition += f" AND {listed} AND {_NOT_BLOCKED}"
+        values = [list(self.tags), *params, viewer.id, *of_listed, viewer.id]
         if self.away:
             condition += " AND (p.community_id IS NULL OR p.community_id NOT IN (?))"
             values.append(list(self.away))

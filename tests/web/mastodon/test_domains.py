@@ -23,7 +23,8 @@ from fedcop.notifications.models import Notification, NotificationRequest
 from fedcop.people import domains, export, queries
 from fedcop.people import service as people
 from fedcop.people.models import DomainBlock, Follow
-from fedcop.timelines import live, streams
+from fedcop.timelines import live, streams, tags
+from fedcop.timelines import queries as timelines
 from fedcop.timelines.live import Stream
 from fedcop.timelines.streams import Span
 from tests.rig.people import make_stranger
@@ -101,6 +102,22 @@ async def test_what_is_said_at_once_is_what_lists_have(coast: Coast, site: Site)
             if blocked and root.author_id == coast.gus.id:
                 assert not told.to
         assert (inside in await streams.home(fan, Span(limit=100))) is not blocked
+
+
+async def test_no_tag_brings_home_what_is_in_a_community_there(coast: Coast, site: Site) -> None:
+    """Nor where one does not belong to it, whoever wrote it; in lists of all that there is one finds it."""
+    nic, inside = coast.nic.actor, coast.roots["Dune de Pia"].id
+    await tags.follow(nic, "vagues")
+    listening = {(nic.id, Stream("user"))}
+    for blocked in (False, True):
+        if blocked:
+            await domains.block(nic, LIMITED)
+        found, page = await streams.home(nic, Span(limit=100)), await timelines.home(nic, limit=100)
+        assert (inside in found) is (inside in page.ids) is not blocked
+        assert inside in await streams.public(nic, Span(limit=100))
+        for root in coast.roots.values():
+            told = await live.judge(Signal("appeared", (root.id,)), listening)
+            assert told is not None and bool(told.to) == (root.id in found)
 
 
 async def test_follows_end_and_nothing_is_told_any_more(coast: Coast, site: Site) -> None:
