@@ -14,6 +14,7 @@ from web.keys import SITE
 from web.mastodon.params import Params
 
 PRIVATE = "private, no-store"
+LONGEST_LINK = 3000  # bytes; what an app asks for stands in it twice, and a proxy takes 4 KiB of headers
 PAGE = "limit:number max_id:id since_id:id min_id:id"  # what `span_of` reads
 
 
@@ -46,10 +47,12 @@ def paged(request: Request, found: Any, marks: Sequence[int], *, before: str = "
     """Answer with a page of a list and the links to the ones after and before it; `marks` are what its rows are paged by."""
     response = answer(found)
     if marks:
-        response.headers["Link"] = ", ".join(
+        links = ", ".join(
             f'<{_address(request, name, mark)}>; rel="{rel}"'
             for rel, name, mark in (("next", "max_id", marks[-1]), ("prev", before, marks[0]))
         )
+        if len(links) <= LONGEST_LINK:
+            response.headers["Link"] = links
     return response
 
 
