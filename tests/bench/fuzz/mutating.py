@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 TESTS = Path(__file__).parents[2]
+LARGE = 1 << 20  # as much as an inbox reads
 AS = "https://www.w3.org/ns/activitystreams"
 TEXTS = (
     "", " ", "\x00", "\u202e", "\ufeff", "\ud800", "\U000e0001", "é" * 300, "a" * 70_000, "as:Public", "Public", f"{AS}#Public", "true", "null", "und",
@@ -146,7 +147,7 @@ class Mutator:
                 lambda: old + self.text(),
                 lambda: old[: self.luck.randint(0, len(old))],
                 lambda: old.upper(),
-                lambda: old * self.luck.choice((2, 50)),
+                lambda: (old * self.luck.choice((2, 50)))[:LARGE],
                 lambda: {"@value": old, "@language": self.text()},
             )
         if isinstance(old, bool):
@@ -157,7 +158,7 @@ class Mutator:
 
     def raw(self, document: dict[str, Any]) -> bytes:
         """A document as bytes, now and then not quite JSON."""
-        said = json.dumps(document, ensure_ascii=self.luck.random() < 0.5)
+        said = json.dumps(document, ensure_ascii=self.luck.random() < 0.5)[:LARGE]
         data = said.encode("utf-8", "surrogatepass")
         if self.luck.random() < 0.75:
             return data
