@@ -22,8 +22,8 @@ class Shifted(Instance):
 
     command = (sys.executable, "-c", "from tests.e2e.shifted import main; main()")
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.ahead = folder / f"{name}.ahead"
+    def __init__(self, folder: Path, name: str, clock: str = "") -> None:
+        self.ahead = folder / f"{clock or name}.ahead"
         super().__init__(folder, name, SHIFTED_BY=str(self.ahead))
         self.set(0)
 

@@ -1,4 +1,7 @@
-"""Upgrades: what fails in the middle, or is killed there, has changed nothing; then it works when it is run again."""
+"""Upgrades: what fails in the middle, or is killed there, has changed nothing; then it works when it is run again.
+
+From the schema before the present one; `UPGRADE_FROM=each` tries all there ever were, before a release.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ from tests.rig.operator import Operator
 
 pytestmark = pytest.mark.usefixtures("threads")
 ROOT = Path(__file__).parents[3]
-BEFORE = known_steps()[-2]
+STATES = known_steps()[:-1] if os.environ.get("UPGRADE_FROM") == "each" else known_steps()[-2:-1]
 STEP = '''
 from tortoise import migrations
 from fedcop.cli import archive
@@ -51,14 +54,14 @@ main()
 """
 
 
-@pytest.fixture
-def url(template: Any, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(params=STATES)
+def url(request: pytest.FixtureRequest, template: Any, tmp_path: Path) -> Iterator[str]:
     """A database of an earlier schema, with rows in every table."""
 
     async def make() -> str:
         found = str(await template.empty(tmp_path, "old"))
         async with open_database(found):
-            await run_migrations(up_to=BEFORE)
+            await run_migrations(up_to=request.param)
             await fill()
         return found
 
@@ -110,12 +113,15 @@ def state(url: str) -> tuple[list[str], dict[str, str], dict[str, int]]:
 
 
 def test_an_upgrade_backs_up_changes_and_checks(operator: Operator, url: str) -> None:
-    _steps, _sums, before = state(url)
+    old, _sums, before = state(url)
     said = operator.types("upgrade")
     assert said.exit_code == 0, said.output
-    assert "1 changes of the database are to be made" in said.output and "start fedcop now" in said.output
-    assert f"rows in {len(before)} tables are there, 3 keys sign" in said.output
+    assert (
+        f"{len(known_steps()) - len(old)} changes of the database are to be made" in said.output
+        and "start fedcop now" in said.output
+    )
     steps, _sums, after = state(url)
+    assert f"rows in {len(after)} tables are there, 3 keys sign" in said.output
     assert steps == known_steps() and before.items() <= after.items()
     assert operator.types("upgrade").output.strip() == "the database is of this version already; there is nothing to do"
     (kept,) = (operator.folder / "data" / "backups").glob("before-upgrade-*.tar")
