@@ -26,7 +26,7 @@ MERGED = 100  # more communities than that are scanned together, newest first
 WHOSE = ("mine", "all")
 ORDERS = ("activity", "published")
 _OF_COMMUNITY = "p.community_id = ? AND p.depth = 0 AND p.deleted_at IS NULL AND p.removed_at IS NULL"
-_TAGGED = "p.id IN (SELECT post_id FROM post_tag WHERE tag = ?)"
+_TAGGED = "p.id IN (SELECT post_id FROM post_tag WHERE tag IN (?))"
 _KEYS = {"activity": "last_activity_at", "published": "published_at"}
 
 
@@ -141,7 +141,7 @@ async def by_author(
     """Threads that a person started, newest first; with a tag, if one is named."""
     query = _Query("published", Filters(), after, limit)
     if tag:
-        query.where(_TAGGED, tag)
+        query.where(_TAGGED, [tag])
     # No index begins with such a sum: SQLite shall take the author's, and not look for somebody who wrote little among all threads.
     query.conditions[0] = "p.depth + 0 = 0"
     condition, params = shown_sql("p", viewer)
@@ -210,6 +210,14 @@ def among_sql(viewer: Actor, comes: Home) -> tuple[Any, ...]:
     return f"({' OR '.join(parts)})", *params
 
 
+async def bearing_sql(tags: Sequence[str]) -> tuple[str, list[Any]]:
+    """The SQL condition for posts `p` that bear one of some tags: looked for among all that do where these are few, else one by one in what is listed."""
+    some = "SELECT COUNT(*) AS many FROM (SELECT 1 AS one FROM post_tag WHERE tag IN (?) LIMIT ?) AS few"
+    if (await rows(some, list(tags), FEW_TAGGED + 1))[0]["many"] <= FEW_TAGGED:
+        return _TAGGED, [list(tags)]
+    return "EXISTS (SELECT 1 FROM post_tag t WHERE t.post_id = p.id + 0 AND t.tag IN (?))", [list(tags)]
+
+
 class _Query:
     """One page of roots, newest first by the chosen date, then by id."""
 
@@ -240,14 +248,10 @@ class _Query:
             self.where("p.published_at >= ? AND p.published_at < ?", *span)
 
     async def bear(self, tag: str) -> None:
-        """Leave out what does not bear a tag: looked for among all that do where these are few, else one by one in what is listed."""
-        if not tag:
-            return
-        some = "SELECT COUNT(*) AS many FROM (SELECT 1 AS one FROM post_tag WHERE tag = ? LIMIT ?) AS few"
-        if (await rows(some, tag, FEW_TAGGED + 1))[0]["many"] <= FEW_TAGGED:
-            self.where(_TAGGED, tag)
-        else:
-            self.where("EXISTS (SELECT 1 FROM post_tag t WHERE t.post_id = p.id + 0 AND t.tag = ?)", tag)
+        """Leave out what does not bear a tag."""
+        if tag:
+            condition, params = await bearing_sql([tag])
+            self.where(condition, *params)
 
     async def hide_muted(self, viewer: Actor | None) -> None:
         """Leave out what `unmuted_sql` leaves out."""

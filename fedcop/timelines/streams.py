@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fedcop.actors.models import Actor
@@ -12,7 +12,14 @@ from fedcop.discussions.seeing import shown_sql
 from fedcop.federation import limited
 from fedcop.timelines import homes, lists
 from fedcop.timelines.models import PersonalList
-from fedcop.timelines.queries import MERGED, among_sql, parts_of_home, readable_together_sql, unmuted_sql
+from fedcop.timelines.queries import (
+    MERGED,
+    among_sql,
+    bearing_sql,
+    parts_of_home,
+    readable_together_sql,
+    unmuted_sql,
+)
 
 FEW = 4  # communities: so many are merged as quickly as it is seen whether something happened in them lately
 LATELY = 400  # threads of all communities, among which a page is looked for first
@@ -73,7 +80,10 @@ def _flat(condition: tuple[str, list[Any]]) -> tuple[Any, ...]:
 async def tagged(viewer: Actor | None, span: Span, wish: Wish) -> list[int]:
     """Threads with a tag, among all that one may read."""
     listed = _flat(await limited.posts_sql("p", viewer))
-    return await _Query(span, wish).threads().unmuted(viewer).readable(viewer).where(*listed).run()
+    query = _Query(span, replace(wish, any_tags=())).threads().unmuted(viewer).readable(viewer).where(*listed)
+    if wish.any_tags:
+        query.where(*_flat(await bearing_sql(wish.any_tags)))
+    return await query.run()
 
 
 async def community(

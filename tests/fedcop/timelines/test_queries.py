@@ -19,7 +19,7 @@ from fedcop.reports import desk
 from fedcop.timelines import queries, streams, trends
 from fedcop.timelines.queries import Filters
 from fedcop.timelines.service import choice_of, choose
-from fedcop.timelines.streams import Span
+from fedcop.timelines.streams import Span, Wish
 from tests.rig.people import make_member
 from tests.rig.queries import counted
 from tests.rig.villages import Village, make_village
@@ -121,6 +121,8 @@ async def test_a_tag_is_found_whether_few_or_many_bear_it(
     assert found == told[5::-2] == list((await queries.home(None, whose="all", filters=Filters(tag="gel"))).ids)
     assert list((await queries.community(None, village.community, filters=Filters(tag="gel"))).ids) == found
     assert any("EXISTS (SELECT 1 FROM post_tag" in one for one in statements) == (few == 0)
+    assert await streams.tagged(village.sacha, Span(), Wish(any_tags=("gel",))) == found
+    assert await streams.tagged(village.sacha, Span(limit=1), Wish(any_tags=("gel", "pluie"))) == [told[5]]
 
 
 async def test_muted_people_are_left_out(site: Site, village: Village) -> None:
