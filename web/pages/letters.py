@@ -89,7 +89,7 @@ async def _page(
 
     def said_of(community: Community, rhythm: str) -> str:
         if community.actor_id in muted:
-            return _("You muted this community: it sends you no summary and no discussion.")
+            return _("No summary and no discussion comes from it: you muted it, or blocked its server.")
         called = community.id in belongs - refused  # who only follows is not called
         return rhythms.sentence(rhythm, hour.weekday, account.preferences, called=called)
 

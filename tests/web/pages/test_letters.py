@@ -46,7 +46,7 @@ async def test_a_row_for_each_community_and_a_sentence_that_is_true(site: Site, 
     assert "Vous recevrez un résumé chaque mardi, les appels à tous et un message" in page.main.text
     await people.mute(noor.actor, followed.actor)
     page = await noor.get("/settings/notifications")
-    assert "Vous avez masqué cette communauté" in page.main.text
+    assert "Ni résumé ni discussion ne vous en arrivent" in page.main.text
     await people.unmute(noor.actor, followed.actor)
     values = {f"rhythm_{lea.community.id}": "month", f"rhythm_{followed.id}": "never", "weekday": "3", "hour": "18"}
     page = await noor.post("/settings/notifications", **values, way_mention="never")
