@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 from fedcop.core.clock import now
@@ -36,7 +37,8 @@ async def _file_aside(path: Path, name: str) -> AsyncIterator[str]:
     if not await asyncio.to_thread(path.exists):
         yield ""
         return
-    aside = path.with_name(f"{path.name}.{name}")
+    candidates = (path.with_name(one) for one in _names(f"{path.name}.{name}"))
+    aside = await asyncio.to_thread(lambda: next(one for one in candidates if not one.exists()))
     await asyncio.to_thread(_close, path)
     await asyncio.to_thread(path.rename, aside)
     try:
@@ -46,6 +48,12 @@ async def _file_aside(path: Path, name: str) -> AsyncIterator[str]:
             path.with_name(path.name + end).unlink(missing_ok=True)
         aside.rename(path)
         raise
+
+
+def _names(name: str) -> Iterator[str]:
+    """Give names until one is free: to rename a file is to overwrite, and two may be set aside in one second."""
+    yield name
+    yield from (f"{name}_{number}" for number in count(2))
 
 
 def _close(path: Path) -> None:
@@ -63,6 +71,8 @@ def _close(path: Path) -> None:
 async def _schema_aside(database: str, name: str) -> AsyncIterator[str]:
     async with open_database(database):
         here = str((await rows("SELECT current_schema()::text AS name"))[0]["name"])
+        taken = {str(row["name"]) for row in await rows("SELECT nspname::text AS name FROM pg_namespace")}
+        name = next(one for one in _names(name) if one not in taken)
         await _swap(f'ALTER SCHEMA "{here}" RENAME TO "{name}"', f'CREATE SCHEMA "{here}"')
     try:
         yield f"the schema {name} of the database"
