@@ -23,6 +23,7 @@ from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
 BACKOFF = (3, 10, 30, 60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds; the last one repeats
 DORMANT_AFTER = timedelta(days=7)  # no queue grows for a server that is silent so long; it is still probed daily
 FORGOTTEN_AFTER = timedelta(days=30)  # then what waited is dropped, and the peer may read our collections instead
+AWAKE_TRIES = 5  # failures in a row, some minutes, since it was last heard of: only then its silence counts
 LEASE = timedelta(seconds=45)  # how long a killed worker can hold a mailbox
 
 
@@ -157,7 +158,8 @@ async def settle_later(destination_id: int, reason: str, retry_after: float | No
     wait = wait_after(failures)
     if retry_after is not None:
         wait = max(timedelta(seconds=1), min(timedelta(seconds=retry_after), timedelta(days=1)))
-    silent_for = now() - since
+    # Who has just spoken may lose one delivery on the way: that is no silence.
+    silent_for = now() - since if failures >= AWAKE_TRIES else timedelta()
     if silent_for > FORGOTTEN_AFTER:
         await MailboxEntry.filter(destination_id=fresh.id).delete()
     fresh.failures = failures
@@ -197,7 +199,7 @@ async def heard_from(host: str) -> bool:
     """Note that a server speaks to us again: its mailboxes are tried at once. True when one had been waiting."""
     waiting = Destination.filter(host=host, retry_at__not_isnull=True)
     # Looked at first: on SQLite even an update of nothing waits for whoever writes.
-    return await waiting.exists() and bool(await waiting.update(retry_at=None, dormant_since=None))
+    return await waiting.exists() and bool(await waiting.update(retry_at=None, dormant_since=None, failures=0))
 
 
 @atomic

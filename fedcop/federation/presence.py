@@ -123,9 +123,10 @@ async def signed(host: str, key_id: str) -> bool:
     return absence.began is None
 
 
-async def ask_to_look(host: str) -> None:
-    """Promise to look whether a server that was away is who it was."""
-    await enqueue(site().jobs[LOOK], {"host": host}, unique=f"returning:{host}"[:200])
+async def ask_to_look(host: str, *, tried: int = 0, after: timedelta = timedelta()) -> None:
+    """Promise to look, in a while, whether a server that was away is who it was; `tried` is how often that could not be seen."""
+    payload = {"host": host, "tried": tried}
+    await enqueue(site().jobs[LOOK], payload, due=clock.now() + after, unique=f"returning:{host}"[:200])
 
 
 @atomic

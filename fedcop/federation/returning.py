@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from activitypub.errors import FetchFailed, Gone
 from fedcop.actors.models import Actor
@@ -14,10 +15,11 @@ from fedcop.federation.wake import wake_sender
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20
+AGAIN = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))  # then the next day, or when something comes
 
 
-async def look_again(host: str) -> None:
-    """Read again whom we trust on a server that was away. Until that was possible, nothing of what waits goes there."""
+async def look_again(host: str, tried: int = 0) -> None:
+    """Read again whom we trust on a server that was away (a job). Until that was possible, nothing of what waits goes there."""
     if not await _is_away(host) or not await servers.may_talk(host):
         return
     seen, missing = 0, []
@@ -30,6 +32,8 @@ async def look_again(host: str) -> None:
         except (FetchFailed, Refuse) as error:
             if isinstance(error, FetchFailed) and not error.permanent:
                 log.info("%s was away and cannot be looked at yet: %s", host, error)
+                if tried < len(AGAIN):  # what is lost on the way may not cost a day
+                    await presence.ask_to_look(host, tried=tried + 1, after=AGAIN[tried])
                 return
             missing.append(actor)
         if not await _is_away(host):  # one had other keys, or a signature came
@@ -65,7 +69,7 @@ async def look_at_silent() -> None:
             continue
         await servers.ask(row.host)
         if await presence.is_away(row.host):
-            await look_again(row.host)
+            await presence.ask_to_look(row.host)
         elif (await presence.of(row.host)).silent_since is not None:
             await _ask_somebody(row.host)
 

@@ -271,6 +271,9 @@ async def test_dormant_after_a_week_and_awake_at_the_first_word(coop: Coop, bad:
     for _day in range(9):
         coop.world.clock.advance(days=1)
         await coop.settle()
+    for _try in range(destinations.AWAKE_TRIES):  # it was looked at: it lives, and refuses all the same
+        coop.world.clock.advance(minutes=6)
+        await coop.settle()
     assert (await line()).dormant and "dormant, probed once a day" in inspect._line(await line())
     await say(coop, "pendant")
     waiting = await line()
@@ -287,6 +290,28 @@ async def test_dormant_after_a_week_and_awake_at_the_first_word(coop: Coop, bad:
     await say(coop, "après")
     assert titles(bad) == ["avant 1", "avant 2", "après"]
     assert titles(good)[-2:] == ["pendant", "après"]
+
+
+async def test_who_has_just_spoken_is_not_left_alone_for_a_day_by_one_lost_delivery(
+    coop: Coop, bad: FakeServer
+) -> None:
+    lia: Stranger = next(iter(bad.actors.values()))
+    bad.inbox_status = 503
+    await say(coop, "avant")
+    for _day in range(32):
+        coop.world.clock.advance(days=1)
+        await coop.settle()
+        if _day in (8, 31):
+            await say(coop, "l'un")
+            await lia.likes(f"{coop.group}", "https://coop.example/inbox")
+            await coop.settle()  # what is sent back at once is lost
+            waiting = await line()
+            assert not waiting.dormant and waiting.next_try is not None
+            assert (waiting.next_try - coop.world.clock.now()).total_seconds() < 60
+    bad.inbox_status = 202
+    coop.world.clock.advance(60)
+    await coop.settle()
+    assert titles(bad), "nor is it forgotten for that"
 
 
 async def test_a_forged_word_wakes_nobody(coop: Coop, bad: FakeServer) -> None:

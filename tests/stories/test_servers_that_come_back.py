@@ -99,6 +99,17 @@ async def stage(world: World) -> Stage:
     return Stage(coop, private, lia, machine)
 
 
+async def test_one_lost_look_costs_no_day(stage: Stage) -> None:  # J09
+    await stage.is_away()
+    stage.world.clock.advance(days=1)
+    await stage.coop.settle()  # looks in vain
+    stage.world.web.down.discard(HOST)
+    assert await presence.is_away(HOST)
+    stage.world.clock.advance(minutes=2)
+    await stage.coop.settle()
+    assert not await presence.is_away(HOST) and "Pendant le silence" in stage.said()
+
+
 async def test_the_same_server_gets_what_waited(stage: Stage) -> None:  # J09
     first = await stage.is_away()
     assert await presence.is_away(HOST)
