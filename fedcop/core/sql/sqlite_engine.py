@@ -38,7 +38,7 @@ T = TypeVar("T")
 OLDEST = (3, 35)  # for RETURNING
 PRAGMAS: dict[str, Any] = {
     "journal_mode": "WAL",
-    "synchronous": "NORMAL",
+    "synchronous": "FULL",  # what was answered 202, or with a page, outlasts a power cut
     "busy_timeout": 5000,  # ms; how long we wait for another process
     "foreign_keys": "ON",
     # KiB, for each of four connections. The system keeps the file in its own memory beside that, and takes it back when it is needed.

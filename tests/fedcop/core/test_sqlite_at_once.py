@@ -218,6 +218,16 @@ def test_nothing_is_written(at_once: AtOnce, path: str) -> None:
     assert fetched(at_once, "SELECT n FROM thing") == [(7,)]
 
 
+async def test_what_was_committed_outlasts_a_power_cut(tmp_path: Path) -> None:
+    async with open_database(f"sqlite:///{tmp_path}/whole.sqlite3"):
+
+        @atomic
+        async def asked() -> list[dict[str, Any]]:
+            return await rows("PRAGMA synchronous")
+
+        assert await asked() == [{"synchronous": 2}]  # FULL: each commit waits for the disk
+
+
 def test_what_the_connections_keep_of_a_large_file_is_little() -> None:
     assert sqlite_engine.PRAGMAS["mmap_size"] == 0  # each mapping would count as memory of the process
     assert 4 * -sqlite_engine.PRAGMAS["cache_size"] <= 64 << 10, "KiB: a process is to need no more than 256 MB in all"
