@@ -283,7 +283,7 @@ class Browser:
     async def press(self, text: str) -> Page:
         """Press a button: sends the form around it with what was typed."""
         button = self.page.button(text)
-        form = button.within("form")
+        form = _form_of(button, self.page)
         assert form is not None, f"the button {text!r} is in no form"
         fields = _fields(form, self.page)
         if button["name"]:
@@ -340,10 +340,17 @@ def _matches(text: str) -> tuple:  # type: ignore[type-arg]
     )
 
 
+def _form_of(one: Element, page: Page) -> Element | None:
+    """Give the form to which a field or a button belongs: the one that it names, else the one around it."""
+    return page.root.first("form", id=one["form"]) if "form" in one else one.within("form")
+
+
 def _fields(form: Element, page: Page) -> list[tuple[str, str | tuple[str, bytes, str]]]:
     found: list[tuple[str, str | tuple[str, bytes, str]]] = []
-    for one in form.walk():
+    for one in page.root.walk():
         if one.tag not in ("input", "select", "textarea") or not one["name"] or "disabled" in one:
+            continue
+        if _form_of(one, page) is not form:
             continue
         typed = page.typed.get(id(one))
         if isinstance(typed, tuple):

@@ -1,4 +1,4 @@
-"""What becomes of notifications from people whom one does not know: chosen in the settings, looked at on a page of its own."""
+"""What was set aside of people whom one does not know; what becomes of it is chosen with the letters, see letters.py."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from fedcop.actors.models import Actor
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
-from fedcop.notifications import policy, queries, requests
+from fedcop.notifications import queries, requests
 from fedcop.notifications.requests import Waiting
 from web.keys import Viewer, member
 from web.pages.notifications import Line, lines
 from web.shared.flash import flash, see_other
-from web.shared.forms import read_form
 from web.shared.paging import after_id, paged
 from web.shared.routing import MEMBER, page
 from web.shared.sifting import sieve_of
@@ -31,17 +30,6 @@ class Row:
     request: Waiting
     actor: Actor
     line: Line | None
-
-
-@page("POST", "/settings/notifications/policy", access=MEMBER)
-async def choose(request: Request) -> StreamResponse:
-    """Keep what becomes of what comes from whom."""
-    form, account = await read_form(request), member(request).account
-    answers = policy.answers(account.preferences)
-    chosen = {name: form.chosen(f"for_{name}", policy.ANSWERS, said) for name, said in answers.items()}
-    await requests.choose(account, chosen)
-    flash(request, _("Your choice is saved."))
-    return see_other("/settings/notifications#strangers")
 
 
 @page("GET", "/notifications/requests", access=MEMBER)

@@ -1,11 +1,12 @@
-"""What one receives by e-mail: how often from each community, at once about oneself; and the links that stop letters without logging in.
+"""What one receives: how often from each community, at once about oneself, from strangers, on devices; and the links that stop letters without logging in.
 
-The page also lists the devices that show notifications; what one does with them is in push.py.
+All of it is one form, so that saving one thing loses no other. Beginning, trying and ending a device is in push.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +22,15 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import _
+from fedcop.core.ids import read_id
 from fedcop.digests import queries, rhythms
 from fedcop.digests import service as digests
 from fedcop.letterbox import posting
-from fedcop.notifications import policy, service, topics, unsubscribing
+from fedcop.notifications import policy, requests, service, topics, unsubscribing
 from fedcop.people import queries as people
 from fedcop.push import service as push
 from fedcop.push import vapid
+from fedcop.push.models import PushSubscription
 from web.keys import SESSION, SITE, member
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -63,22 +66,28 @@ async def choices(request: Request) -> StreamResponse:
 async def show(request: Request, problems: Problems) -> Response:
     """Show it as it is now, with what went wrong in a form of the page."""
     account = member(request).account
-    listed = await queries.homes(account)
+    listed, devices = await queries.homes(account), await push.listed(account)
     hour = await queries.chosen_hour(account)
     chosen = topics.choices(account.preferences)
     form = filled(
         {f"rhythm_{community.id}": rhythm for community, rhythm in listed}
-        | {f"way_{topic.key}": chosen[topic.key] for topic in topics.TOPICS if topic.talk},
+        | {f"way_{topic.key}": chosen[topic.key] for topic in topics.TOPICS if topic.talk}
+        | {f"for_{name}": answer for name, answer in policy.answers(account.preferences).items()}
+        | {f"shown_{device.id}": device.topics for device in devices},
         weekday=hour.weekday,
         hour=str(hour.hour),
         mail=[topic.key for topic in topics.TOPICS if not topic.talk and chosen[topic.key] == topics.NOW],
         calls=sorted({community.id for community, _rhythm in listed} - await calls.refused(account)),
     )
-    return await _page(request, listed, form, problems)
+    return await _page(request, listed, devices, form, problems)
 
 
 async def _page(
-    request: Request, listed: Sequence[tuple[Community, str]], form: FormData, problems: Problems
+    request: Request,
+    listed: Sequence[tuple[Community, str]],
+    devices: Sequence[PushSubscription],
+    form: FormData,
+    problems: Problems,
 ) -> Response:
     account = member(request).account
     hour = await queries.chosen_hour(account)
@@ -112,18 +121,14 @@ async def _page(
         talks=[topic for topic in topics.TOPICS if topic.talk],
         ways=[(way, _(label)) for way, label in topics.PATIENT.items()],
         options=[(topic.key, _(topic.label)) for topic in topics.TOPICS if not topic.talk],
-        push=await _push(request),
+        push=await _push(request, devices),
         answers=[(answer, _(label)) for answer, label in policy.ANSWERS.items()],
-        questions=[
-            (name, _(label), _(hint), policy.answers(account.preferences)[name])
-            for name, (label, hint) in policy.QUESTIONS.items()
-        ],
+        questions=[(name, _(label), _(hint)) for name, (label, hint) in policy.QUESTIONS.items()],
     )
 
 
-async def _push(request: Request) -> dict[str, Any]:
+async def _push(request: Request, listed: Sequence[PushSubscription]) -> dict[str, Any]:
     settings = request.app[SITE].settings
-    listed = await push.listed(member(request).account)
     here = hash_token(request[SESSION])
     return {
         # Browsers do it over https, and on the machine itself.
@@ -137,7 +142,7 @@ async def _push(request: Request) -> dict[str, Any]:
 
 @page("POST", "/settings/notifications", access=MEMBER)
 async def choose(request: Request) -> StreamResponse:
-    """Keep what a member wants to receive by e-mail."""
+    """Keep what a member wants to receive, from whom, when and where."""
     form, problems, account = await read_form(request), Problems(), member(request).account
     listed = await queries.homes(account)
     wanted = form.texts("mail")
@@ -151,7 +156,7 @@ async def choose(request: Request) -> StreamResponse:
         )
     except Invalid as error:
         problems.take(error)
-        return await _page(request, listed, form, problems)
+        return await _page(request, listed, await push.listed(account), form, problems)
     chosen = topics.choices(account.preferences)
     await service.choose(
         account,
@@ -171,6 +176,13 @@ async def choose(request: Request) -> StreamResponse:
             [community.id for community, _rhythm in listed if str(community.id) in offered],
             {community.id for community, _rhythm in listed if str(community.id) in form.texts("calls")},
         )
+    answers = policy.answers(account.preferences)
+    await requests.choose(
+        account, {name: form.chosen(f"for_{name}", policy.ANSWERS, said) for name, said in answers.items()}
+    )
+    for number in filter(None, map(read_id, form.texts("device"))):
+        with suppress(NotFound):  # it was ended meanwhile
+            await push.choose(account, number, form.texts(f"shown_{number}"))
     flash(request, _("Your choice is saved."))
     return see_other("/settings/notifications")
 

@@ -1,4 +1,4 @@
-"""Devices that show notifications: begin, choose, try, end. They are listed with the letters, see letters.py and static/js/push.js."""
+"""Devices that show notifications: begin, try, end. They are listed with the letters, and what they show is chosen there, see letters.py and static/js/push.js."""
 
 from __future__ import annotations
 
@@ -47,15 +47,6 @@ async def begin(request: Request) -> StreamResponse:
         problems.take(error)
         return await letters.show(request, problems)
     flash(request, _("Your notifications arrive on this device from now on."))
-    return see_other(HOME)
-
-
-@page("POST", "/settings/notifications/push/{id:[0-9]{1,18}}/topics", access=MEMBER)
-async def choose(request: Request) -> StreamResponse:
-    """Keep what one device shows."""
-    form, number = await read_form(request), int(request.match_info["id"])
-    await service.choose(member(request).account, number, form.texts("topics"))
-    flash(request, _("Your choice is saved."))
     return see_other(HOME)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from fedcop.accounts.models import Account
+from fedcop.accounts.models import Account, Session
 from fedcop.communities import service as communities
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.notifications import policy, requests
 from fedcop.notifications.models import Notification
-from tests.rig.browser import _fields
+from fedcop.push import service as push
+from tests.rig.pushservice import Device
 from tests.rig.queries import counted
 from tests.web.conftest import SignIn
 
@@ -42,24 +43,53 @@ async def chosen(browser: Any) -> dict[str, str]:
     return policy.answers((await Account.get(actor_id=browser.actor.id)).preferences)
 
 
+def answer(page: Any, name: str, said: str) -> None:
+    for one in page.main.all("input", type="radio", name=name):
+        page.typed[id(one)] = [said] if one["value"] == said else []
+
+
 async def test_the_choice_is_made_in_the_settings(site: Site, lea: Any) -> None:
     page = await lea.get(SETTINGS)
     legends = [one.text for one in page.root.all("legend")]
     assert "Les personnes que je ne suis pas" in legends and "Les comptes qui disent être des programmes" in legends
-    (form,) = page.root.all("form", action=SETTINGS + "/policy")
-    for name, said in (("for_not_following", "filter"), ("for_new_accounts", "drop")):
-        for one in form.all("input", type="radio", name=name):
-            page.typed[id(one)] = [said] if one["value"] == said else []
-    page = await lea.send(form, _fields(form, page))
-    assert page.path.startswith(SETTINGS) and page.messages == ["Votre choix est enregistré."]
+    answer(page, "for_not_following", "filter")
+    answer(page, "for_new_accounts", "drop")
+    page = await lea.press("Enregistrer")
+    assert page.path == SETTINGS and page.messages == ["Votre choix est enregistré."]
     expected = dict(policy.DEFAULTS) | {"not_following": "filter", "new_accounts": "drop"}
     assert await chosen(lea) == expected
-    (form,) = page.root.all("form", action=SETTINGS + "/policy")
-    ticked = {one["name"]: one["value"] for one in form.all("input", type="radio") if "checked" in one}
+    ticked = {
+        one["name"]: one["value"]
+        for one in page.main.all("input", type="radio")
+        if "checked" in one and one["name"].startswith("for_")
+    }
     assert ticked == {f"for_{name}": said for name, said in expected.items()}
     # An answer that there is not changes nothing.
-    await lea.post(SETTINGS + "/policy", for_not_following="maybe")
+    await lea.post(SETTINGS, for_not_following="maybe", weekday="1", hour="8")
     assert await chosen(lea) == expected
+
+
+async def test_saving_one_thing_of_what_one_receives_loses_no_other(site: Site, lea: Any) -> None:
+    (session,) = await Session.filter(account_id=lea.account.id)
+    phone = await push.subscribe(lea.account, session, **Device("https://push.example/send/0").fields)
+    rhythm, shown = f"rhythm_{lea.community.id}", f"shown_{phone.id}"
+    page = await lea.get(SETTINGS)
+    saves = [one for one in page.main.all("button") if one.text == "Enregistrer"]
+    assert len(saves) == 2 and {one["form"] or one.within("form")["id"] for one in saves} == {"choices"}
+    answer(page, "for_not_following", "drop")
+    page.fill(rhythm, "day").fill("hour", "18")
+    for one in page.main.all("input", name=shown):
+        page.typed[id(one)] = [one["value"]] if one["value"] == "follow" else []
+    page.typed[id(page.field("weekday"))] = ["9"]
+    page = await lea.press("Enregistrer")
+    assert page.status == 422 and page.problems
+    page.fill("weekday", "3")
+    page = await lea.press("Enregistrer")
+    assert page.messages == ["Votre choix est enregistré."]
+    assert (await chosen(lea))["not_following"] == "drop"
+    assert [page.value(name) for name in (rhythm, "weekday", "hour")] == ["day", "3", "18"]
+    await phone.refresh_from_db()
+    assert phone.topics == ["follow"]
 
 
 async def test_who_waits_is_looked_at_and_accepted_or_dismissed(site: Site, lea: Any, sign_in: SignIn) -> None:

@@ -44,9 +44,14 @@ async def test_a_device_is_begun_tried_chosen_for_and_ended(site: Site, sign_in:
     (one,) = await service.listed(lea.account)
     await lea.press("Essayer")
     assert await Job.filter(name="fedcop.push.sending:send_trial").count() == 1
-    boxes = row.first("form", action=f"{HOME}/push/{one.id}/topics")
-    assert [box["value"] for box in boxes.all("input", name="topics") if "checked" in box] == list(service.BY_DEFAULT)
-    await lea.post(f"{HOME}/push/{one.id}/topics", topics="follow")
+    boxes = row.all("input", name=f"shown_{one.id}", form="choices")
+    assert [box["value"] for box in boxes if "checked" in box] == list(service.BY_DEFAULT)
+    chosen = {"weekday": "1", "hour": "8", "device": str(one.id), f"shown_{one.id}": "follow"}
+    await tom.get(HOME)
+    for who in (tom, lea):  # what somebody else sends of a device changes nothing
+        await one.refresh_from_db()
+        assert one.topics == list(service.BY_DEFAULT)
+        assert (await who.post(HOME, **chosen)).messages == ["Votre choix est enregistré."]
     await one.refresh_from_db()
     assert one.topics == ["follow"]
     made = await registering.register("Poche", [registering.OUT_OF_BAND], "push")
@@ -56,9 +61,13 @@ async def test_a_device_is_begun_tried_chosen_for_and_ended(site: Site, sign_in:
     app = await service.subscribe_app(holder, "x", **wish, encoding="aesgcm", alerts=["mention"], policy="all")
     page = await lea.get(HOME)
     assert "Poche" in page.text and "ce qu’elle affiche se choisit dans celle-ci" in page.text
-    assert [(await lea.post(f"{HOME}/push/{app.id}/{act}")).status for act in ("try", "topics")] == [404, 404]
+    assert (await lea.post(f"{HOME}/push/{app.id}/try")).status == 404
+    before = app.topics
+    await lea.post(HOME, **chosen | {"device": str(app.id), f"shown_{app.id}": "follow"})
+    await app.refresh_from_db()
+    assert app.topics == before
     await tokens.end(lea.account, holder.token.id)
-    for act in ("try", "topics", "end"):
+    for act in ("try", "end"):
         assert (await tom.post(f"{HOME}/push/{one.id}/{act}")).status == 404
     await PushSubscription.filter(id=one.id).update(stopped_at=clock.now())
     page = await lea.get(HOME)
