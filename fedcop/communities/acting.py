@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activitypub.vocab import Activity, Add, Block, Delete, Lock, Move, Remove, Undo, Update
+from activitypub.vocab import Activity, Add, Block, Delete, Dislike, EmojiReact, Like, Lock, Move, Remove, Undo, Update
 from fedcop.actors.models import Actor
 from fedcop.communities.roles import Act
 from fedcop.federation import known
@@ -28,3 +28,17 @@ async def act_of(activity: Activity, actor: Actor, group: Actor) -> Act | None:
         owned = await known.look_up(activity.object_id or "")
         return Act.REMOVE_POST if owned is not None and owned.owner_uri not in ("", actor.uri) else None
     return None
+
+
+def is_its_affair(activity: Activity, act: Act | None, group: Actor) -> bool:
+    """Tell whether a community may say that somebody of another server did this: votes and acts among its own people and threads.
+
+    Whether a post is in it, whoever keeps posts asks. All else counts by the word of who did it alone.
+    """
+    if isinstance(activity, Undo) and isinstance(activity.object, Activity):
+        return is_its_affair(activity.object, act, group)
+    if isinstance(activity, Block):
+        return activity.target_id == group.uri
+    if isinstance(activity, Add | Remove) and act is None:
+        return (activity.target_id or "").endswith("/answers")
+    return act is not None or isinstance(activity, Like | Dislike | EmojiReact)

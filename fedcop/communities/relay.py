@@ -29,7 +29,7 @@ from activitypub.vocab import (
 from fedcop.actors.models import Actor
 from fedcop.alliances import queries as alliances
 from fedcop.communities import access, queries, remote
-from fedcop.communities.acting import act_of
+from fedcop.communities.acting import act_of, is_its_affair
 from fedcop.communities.facts import ActivityAnnounced
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.roles import Act
@@ -319,6 +319,8 @@ async def _receive_one(inbound: Inbound, raw: bytes) -> Outcome:
         raise Ignore("the activity is not addressed to the community that announces it")
     established = await authority.establish_wrapped(inbound, activity)
     act = await act_of(established.activity, established.actor, group)
+    if not established.proven and not is_its_affair(established.activity, act, group):
+        raise Refuse("nobody vouches for this but a community whose affair it is not")
     if act is not None:
         await _must_moderate(group, established.actor, act, inbound)
         await _meet_person(established.activity, inbound)

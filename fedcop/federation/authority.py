@@ -36,6 +36,7 @@ from activitypub.vocab import (
 )
 from fedcop.actors.models import Actor
 from fedcop.core import clock
+from fedcop.core.database import rows
 from fedcop.federation import keyring, known, remote_actors, resolver, servers
 from fedcop.federation.inbound import Ignore, Inbound, Refuse, TryAgain
 from fedcop.federation.shape import SHAPE, has_object_of_its_actors_server
@@ -69,7 +70,8 @@ async def establish(activity: Activity, *, signer: Actor, body: bytes, budget: B
 async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established:
     """Settle who vouches for an activity that a group announces: its author, its author's server, or only the group.
 
-    With `how` "attested" the caller judges: votes count as the group's word, moderators must be on the group's list.
+    With `how` "attested" the caller judges: votes count as the group's word, moderators must be on the group's list, and both
+    in that group's own affairs alone.
     """
     group, budget = inbound.actor, inbound.budget
     if isinstance(activity, Announce | Flag):
@@ -83,7 +85,7 @@ async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established
         return Established(activity, actor, True, "proof", body)
     if isinstance(activity, VOTES) or (isinstance(activity, Undo) and isinstance(activity.object, VOTES)):
         return Established(activity, actor, False, "attested", body)
-    if isinstance(activity, MODERATION) or _is_moderation(activity):
+    if isinstance(activity, MODERATION) or await _is_moderation(activity):
         return Established(activity, actor, False, "attested", body)
     return await _by_its_origin(activity, actor, body, budget, group.uri)
 
@@ -97,9 +99,11 @@ def _check_shape(activity: Activity, group: Actor) -> None:
             check(activity)
 
 
-def _is_moderation(activity: Activity) -> bool:
+async def _is_moderation(activity: Activity) -> bool:
     if isinstance(activity, Delete):
-        return activity.summary is not None
+        # What is one's own, oneself or unknown here one deletes oneself: then its server is asked, with a reason or without.
+        owned = await known.look_up(activity.object_id or "") if activity.summary is not None else None
+        return owned is not None and owned.owner_uri not in ("", activity.actor_id)
     if isinstance(activity, Move):  # of a thread; nobody but the actor itself moves an account
         return activity.object_id != activity.actor_id
     return isinstance(activity, Undo) and isinstance(activity.object, (*MODERATION, Delete))
@@ -161,7 +165,12 @@ async def _by_its_origin(activity: Activity, actor: Actor, body: bytes, budget: 
 async def _check_deleted(uri: str, budget: Budget) -> None:
     try:
         fetched = await remote_actors.fetch_document(uri, budget)
-    except (Gone, Missing):
+    except Gone:
+        return
+    except Missing as error:
+        # Who may not read it is told the same, and so is who asks for what is yet to be written.
+        if not await _is_open(uri):
+            raise Refuse("the object's server says as much of what is not for us") from error
         return
     except FetchFailed as error:
         if error.permanent:
@@ -169,6 +178,11 @@ async def _check_deleted(uri: str, budget: Budget) -> None:
         raise TryAgain(error.reason) from error
     if fetched.data.get("type") != "Tombstone":
         raise Refuse("the object's server still has it")
+
+
+async def _is_open(uri: str) -> bool:
+    """Whether it is a post that is here, and that everybody may read; `discussions` stands above us, its table does not."""
+    return bool(await rows("SELECT 1 AS yes FROM post WHERE uri = ? AND audience = 'public'", uri))
 
 
 def _inner_bytes(body: bytes, uri: str) -> bytes:

@@ -46,6 +46,10 @@ class Inbound:
         """The server of whoever did it."""
         return self.actor.host
 
+    def counts_in(self, group: Actor) -> bool:
+        """Tell whether somebody did it in a community for all we know: by their own word, or by that of this very community."""
+        return self.proven or (self.via is not None and self.via.id == group.id)
+
     def inner(self, activity: Activity, *, actor: Actor, body: bytes, proven: bool) -> Inbound:
         """Give the activity that this one announces; `via` is who announced it."""
         return replace(self, activity=activity, actor=actor, body=body, proven=proven, via=self.actor)

@@ -211,3 +211,32 @@ async def everything(site: Site) -> list[tuple[Any, ...]]:
             )
             for one in await Post.all().order_by("uri")
         ]
+
+
+async def test_what_is_private_is_not_deleted_because_its_server_shows_it_to_nobody(three: Three) -> None:  # D49
+    """Somebody who knows its address says in Ben's name that it is gone: B, asked, answers as of all that is not for the asker."""
+    async with three.a.entered():
+        root = await service.write(
+            three.ana, three.home, kind="question", title="Combien ?", source="De seigle.", audience="community"
+        )
+    await three.world.settle()
+    async with three.b.entered():
+        there = await Post.get(uri=root.uri)
+        reply = await service.reply(three.ben, there, source="Entre nous.")
+    await three.world.settle()
+    held = await three.at(three.c, reply.uri)
+    assert held is not None and held.audience == "community"
+    eve = await three.world.stranger(f"eve@{EVIL}", FEDIFY)
+    delete = {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{B}/activities/4343",
+        "type": "Delete",
+        "actor": three.ben.uri,
+        "object": reply.uri,
+        "to": [PUBLIC],
+    }
+    assert await eve.sends(delete, f"{C}/inbox") == 202
+    await three.world.settle()
+    held = await three.at(three.c, reply.uri)
+    assert held is not None and held.deleted_at is None and "Entre nous" in held.content
+    assert (await outcomes(three.c))[-1][0] == "refused"

@@ -82,7 +82,7 @@ async def _list_of(inbound: Inbound) -> tuple[Community, str]:
 
 def _must_come_from(inbound: Inbound, group: Actor) -> None:
     """Let a moderator's act pass to our own rules if the community is ours; else it is the community's own server that says it."""
-    if group.local or inbound.actor.id == group.id:
+    if (group.local or inbound.actor.id == group.id) and inbound.counts_in(group):
         return
     if inbound.via is None or inbound.via.id != group.id:
         raise Refuse("only the community itself says who belongs to it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from activitypub.uris import same_origin
 from activitypub.vocab import Activity, EmojiReact
 from fedcop.communities import access, relay
 from fedcop.communities import queries as communities
@@ -13,7 +12,7 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.discussions import queries, rules, service
 from fedcop.discussions.activities import mapping, moving, placing
-from fedcop.discussions.activities.incoming import must_moderate
+from fedcop.discussions.activities.incoming import bury_unknown, must_moderate
 from fedcop.discussions.kinds import REACTIONS
 from fedcop.discussions.models import Post, Reaction
 from fedcop.federation import known
@@ -76,11 +75,12 @@ async def receive_unreaction(inbound: Inbound) -> Outcome:
         if post is not None:
             reaction = await Reaction.filter(post_id=post.id, actor_id=inbound.actor.id, kind=kind_of(inner)).first()
     if reaction is None:
-        if same_origin(uri, inbound.actor.uri) and isinstance(inner, Activity):
-            await known.bury(uri, inbound.actor.uri)  # it may still come, overtaken by its Undo
+        if isinstance(inner, Activity):
+            await bury_unknown(inbound, uri)  # it may still come, overtaken by its Undo
         raise Ignore("no such reaction is known")
     post = await queries.by_id(reaction.post_id)
     if post is not None:
+        _must_count(inbound, await communities.by_id(post.community_id) if post.community_id is not None else None)
         await _unreact(inbound, post, reaction.kind)
     return Outcome.DONE
 
@@ -146,10 +146,17 @@ async def _answer(inbound: Inbound, root_uri: str, reply: Post | None) -> Outcom
     if root.depth != 0 or (reply is not None and reply.root_id != root.id):
         raise Refuse("the answer is not in that thread")
     community = await communities.by_id(root.community_id) if root.community_id is not None else None
+    _must_count(inbound, community)
     if inbound.actor.id != root.author_id:
         await _may_accept(inbound, community, root)
     await _accept_answer(inbound, root, reply)
     return Outcome.DONE
+
+
+def _must_count(inbound: Inbound, community: Community | None) -> None:
+    """Of who does something to a post only the post's own community says so, and they themselves (attacks D17)."""
+    if not inbound.proven and (community is None or not inbound.counts_in(community.actor)):
+        raise Refuse("another community says so, and nobody else")
 
 
 async def _may_accept(inbound: Inbound, community: Community | None, root: Post) -> None:

@@ -180,15 +180,26 @@ async def _remove(inbound: Inbound, post: Post) -> None:
 
 async def _bury_unknown(inbound: Inbound, uri: str) -> Outcome:
     """A Delete that overtakes its Create: the Create will change nothing."""
-    meant = await known.look_up(uri)
-    if meant is not None or not same_origin(uri, inbound.actor.uri):
+    if not await _is_theirs_to_bury(inbound, uri):
         raise Ignore("nothing is known of the object")
     if isinstance(inbound.object, Tombstone) and await _keep_its_place(inbound, inbound.object):
         return Outcome.DONE
+    await bury_unknown(inbound, uri)
+    return Outcome.IGNORED
+
+
+async def _is_theirs_to_bury(inbound: Inbound, uri: str) -> bool:
+    """Whether a name means nothing here, and somebody of its server says themselves that what bears it is gone."""
+    return inbound.proven and same_origin(uri, inbound.actor.uri) and await known.look_up(uri) is None
+
+
+async def bury_unknown(inbound: Inbound, uri: str) -> None:
+    """Remember of something that we never saw that it is gone, should it come later; never of what bears the name already."""
+    if not await _is_theirs_to_bury(inbound, uri):
+        return
     if await KnownObject.filter(kind="tombstone", owner_uri=inbound.actor.uri).count() >= MAX_TOMBSTONES:
         raise Ignore("this actor deleted too many things that we never saw")
     await known.bury(uri, inbound.actor.uri)
-    return Outcome.IGNORED
 
 
 async def _keep_its_place(inbound: Inbound, gone: Tombstone) -> bool:
@@ -219,6 +230,8 @@ async def must_moderate(inbound: Inbound, post: Post, act: Act = MODERATE) -> Co
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     if community is None:
         raise Refuse("the object belongs to somebody else")
+    if not inbound.counts_in(community.actor):
+        raise Refuse("another community says so, and nobody else")
     if community.actor.local:
         await community_rules.may_act(inbound.actor, community, act)
     elif not placing.vouched(inbound, community) or not await remote.moderates(
