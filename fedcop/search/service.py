@@ -55,8 +55,13 @@ class Hit:
 
 
 @atomic
-async def index(entry: Entry) -> None:
+async def index(*entries: Entry) -> None:
     """Keep something that can be found, or what it says now."""
+    for entry in entries:
+        await _keep(entry)
+
+
+async def _keep(entry: Entry) -> None:
     title = f"{words.mark_of(entry.kind)} {words.fold(f'{entry.title} {entry.more_title}'[:2000])}".lstrip()
     columns = {
         "id": entry.id,
@@ -92,18 +97,32 @@ async def rehome(ids_sql: str, *params: Any, community_id: int | None) -> None:
     await execute(f"UPDATE search_entry SET community_id = ? WHERE id IN ({ids_sql})", community_id, *params)  # noqa: S608 - the caller's own words, values are parameters
 
 
-async def reindex(progress: Callable[[], None] | None = None) -> int:
-    """Read anew what all features let be found, and drop the rest; gives how many entries there are."""
+async def reindex(progress: Callable[[int], None] | None = None) -> int:
+    """Read anew what all features let be found, and drop the rest; gives how many entries there are.
+
+    Many are written at a time: each transaction waits for the disk, and others wait for it no longer than that.
+    """
     kept: set[int] = set()
     for source in (source for feature in site().features for source in feature.findable):
-        async for entry in source():
-            await index(entry)
-            kept.add(entry.id)
+        async for entries in _in_batches(source()):
+            await index(*entries)
+            kept.update(entry.id for entry in entries)
             if progress is not None:
-                progress()
+                progress(len(entries))
     async for stale in _others(kept):
         await forget(stale)
     return len(kept)
+
+
+async def _in_batches(entries: AsyncIterator[Entry]) -> AsyncIterator[list[Entry]]:
+    batch: list[Entry] = []
+    async for entry in entries:
+        batch.append(entry)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 async def _others(kept: Collection[int]) -> AsyncIterator[int]:

@@ -9,6 +9,7 @@ import pytest
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import service as communities
+from fedcop.core import transactions
 from fedcop.core.database import dialect, rows
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
@@ -213,8 +214,22 @@ async def test_everything_can_be_read_anew(site: Site, village: Village) -> None
     before = await rows("SELECT id, title, folded FROM search_entry ORDER BY id")
     await search.forget(post.id)
     await discussions.delete(village.lea, gone)  # its job has not run
-    steps: list[None] = []
-    count = await search.reindex(lambda: steps.append(None))
-    assert count == len(steps) == len(before) - 1
+    steps: list[int] = []
+    count = await search.reindex(steps.append)
+    assert count == sum(steps) == len(before) - 1
     assert await ids("compost") == [post.id]
     await site.runner.settle()
+
+
+async def test_reading_all_anew_does_not_wait_for_the_disk_with_each_text(
+    site: Site, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        await discussions.write(village.lea, village.community, kind="idea", title=f"Paille {number}", source="Oui.")
+    await site.runner.settle()
+    begun: list[str] = []
+    begin = transactions.tortoise_transaction
+    monkeypatch.setattr(transactions, "tortoise_transaction", lambda name: begun.append(name) or begin(name))
+    monkeypatch.setattr(search, "BATCH", 10)
+    assert await search.reindex() > 12
+    assert len(begun) <= 5, "one for each ten of a source, not one for each text"
