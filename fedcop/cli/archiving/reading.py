@@ -38,6 +38,7 @@ class Tape:
     sums: dict[str, str] = field(default_factory=dict)  # that the file says
     seen: dict[str, str] = field(default_factory=dict)  # that were found
     created: list[str] = field(default_factory=list)  # files that were not here before
+    waiting: dict[str, Path] = field(default_factory=dict)  # files that are others here, until all was seen
 
     @property
     def files(self) -> dict[str, str]:
@@ -67,6 +68,8 @@ async def bring_back(file: Path, running: Site, says: Says, key: Path | None = N
             _check_whole(tape)
             await _make_tables(tape.manifest)
             await _write_rows(tape, says)
+            for name, place in tape.waiting.items():
+                await running.storage.put(name, _read(place))
         except BaseException:
             for name in tape.created:
                 await running.storage.delete(name)
@@ -102,11 +105,44 @@ async def _take(tape: Tape, name: str, content: IO[bytes] | None, running: Site)
         key = name.removeprefix(FILES)
         if ".." in Path(key).parts or Path(key).is_absolute():
             raise ValueError(f"the name {key!r} leads outside")
-        if not await running.storage.exists(key):
-            tape.created.append(key)
         counted = hashlib.sha256()
-        await running.storage.put(key, _pieces(content, counted))
+        if await running.storage.exists(key):
+            await _compare_file(tape, key, content, counted, running)
+        else:
+            tape.created.append(key)
+            await running.storage.put(key, _pieces(content, counted))
         tape.seen[name] = counted.hexdigest()
+
+
+async def _compare_file(tape: Tape, key: str, content: IO[bytes], counted: Any, running: Site) -> None:
+    """Let a file that is here already be, and keep what is another one in the backup until that is known to be whole."""
+    same = 0
+    async for here in running.storage.open(key):
+        piece = content.read(len(here))
+        counted.update(piece)
+        if piece != here:
+            break
+        same += len(piece)
+    else:
+        piece = content.read(PIECE)
+        counted.update(piece)
+        if not piece:
+            return
+    place = tape.folder / f"waiting-{len(tape.waiting)}"
+    tape.waiting[key] = place
+    with place.open("wb") as file:
+        if same:
+            async for here in running.storage.open(key, 0, same):
+                file.write(here)
+        file.write(piece)
+        async for later in _pieces(content, counted):
+            file.write(later)
+
+
+async def _read(place: Path) -> AsyncIterator[bytes]:
+    with place.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 async def _pieces(content: IO[bytes], counted: Any) -> AsyncIterator[bytes]:

@@ -221,6 +221,25 @@ async def test_what_was_changed_or_left_out_restores_nothing(site: Site, tmp_pat
             assert not await tables.empty_of_rows(await tables.tables())
 
 
+@pytest.mark.parametrize("here", [b"plans", b"plan", b"plans and more", b"plant", b""])
+async def test_files_that_are_there_already_change_only_with_a_whole_backup(
+    site: Site, tmp_path: Path, here: bytes
+) -> None:
+    await with_files(site)
+    await write(tmp_path / "good.tar", site, Quiet)
+    good = parts_of(tmp_path / "good.tar")
+    bad = tar_of(tmp_path / "bad.tar", good | {"files/media/00/0": b"pests", "files/media/00/1": b"y" * 300_000})
+    async with new(f"sqlite:///{tmp_path}/back.sqlite3", tmp_path / "back") as back:
+        await back.storage.put("media/00/0", here)
+        with pytest.raises(ValueError, match="not what was written"):
+            await bring_back(bad, back, Quiet)
+        there = [path for path in (tmp_path / "back" / "files").rglob("*") if path.is_file()]
+        assert [path.read_bytes() for path in there] == [here]
+        await bring_back(tmp_path / "good.tar", back, Quiet)
+        for number, content in enumerate((b"plans", b"x" * 300_000)):
+            assert (tmp_path / "back" / "files" / "media" / "00" / str(number)).read_bytes() == content
+
+
 async def test_a_file_of_the_first_format_is_still_read(site: Site, tmp_path: Path) -> None:
     """Its manifest came last, without steps and sums, and JSON stood there as it is."""
     await with_files(site)
