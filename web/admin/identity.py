@@ -19,7 +19,7 @@ COLOURS = ("accent", "band")
 
 @page("GET", "/admin/identity", access=ADMIN)
 async def identity_form(request: Request) -> StreamResponse:
-    """Show logo and colours, and the forms to change them."""
+    """Show logo and colours, and the form to change them."""
     now = await instance.read()
     return await _form(request, filled({name: getattr(now, name) for name in COLOURS}), Problems())
 
@@ -31,30 +31,23 @@ async def _form(request: Request, form: FormData, problems: Problems) -> StreamR
 
 @page("POST", "/admin/identity", access=ADMIN, limit="upload", max_body=UPLOADS)
 async def change(request: Request) -> StreamResponse:
-    """Keep the colours, take or remove a logo; what cannot be accepted is said at its field."""
+    """Keep the colours, take or remove a logo; what cannot be accepted is said at its field, and the other is kept all the same."""
     who, form, problems = member(request).account, await read_form(request), Problems()
-    step, upload = form.text("step"), form.upload("logo")
+    upload, refused = form.upload("logo"), Problems()
     try:
-        if step == "remove":
+        if form.text("step") == "remove":
             await logo.remove(who)
-        elif step == "logo" and upload is None:
-            problems.add("logo", _("Choose a picture."))
-        elif step == "logo" and upload is not None:
+        elif upload is not None:
             await logo.choose(who, upload.file_name, upload.chunks())
-        else:
-            await instance.change(who, **{name: form.text(name) for name in COLOURS})
     except FedcopError as error:
-        _take(problems, error, upload_failed=step == "logo")
+        refused.take(error)
+    for _name, text in refused.items():
+        problems.add("logo", text)
+    try:
+        await instance.change(who, **{name: form.text(name) for name in COLOURS})
+    except FedcopError as error:
+        problems.take(error)
     if problems:
-        now = await instance.read()
-        shown = form if step == "colours" else filled({name: getattr(now, name) for name in COLOURS})
-        return await _form(request, shown, problems)
+        return await _form(request, form, problems)
     flash(request, _("Saved."))
     return see_other("/admin/identity")
-
-
-def _take(problems: Problems, error: FedcopError, *, upload_failed: bool) -> None:
-    found = Problems()
-    found.take(error)
-    for name, text in found.items():
-        problems.add("logo" if upload_failed else name, text)

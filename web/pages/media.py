@@ -25,7 +25,7 @@ from web.federation.signers import asking_actor, is_signed
 from web.keys import looker, member
 from web.shared import passes
 from web.shared.flash import flash, see_other
-from web.shared.forms import Problems, read_form
+from web.shared.forms import FormData, Problems, read_form
 from web.shared.routing import ANYONE, MEMBER, UPLOADS, page
 from web.shared.templating import render
 
@@ -38,6 +38,8 @@ CAGE = "default-src 'none'; img-src 'self'; media-src 'self'; form-action 'none'
 OPEN_CAGE = CAGE.removesuffix("; sandbox")
 PUBLIC = "public, max-age=3600"
 PRIVATE = "private, no-cache"
+FRAMES = {"picture": portraits.PORTRAIT, "header": portraits.HEADER}
+REMOVALS = {"remove": portraits.PORTRAIT, "remove-header": portraits.HEADER}
 
 
 async def _asker(request: Request) -> Actor | None:
@@ -171,26 +173,29 @@ async def picture_form(request: Request) -> StreamResponse:
 
 @page("POST", "/settings/picture", access=MEMBER, limit="upload", max_body=UPLOADS)
 async def change_picture(request: Request) -> StreamResponse:
-    """Take another portrait or wide picture, or none."""
+    """Take another portrait, another wide picture or both, or remove one of them."""
     who, form, problems = member(request).actor, await read_form(request), Problems()
-    name = "header" if form.text("which") == "header" else "picture"
-    frame = portraits.HEADER if name == "header" else portraits.PORTRAIT
-    if form.text("step") == "remove":
-        await portraits.remove(who, frame)
-        flash(request, _("Your picture is removed."))
-        return see_other("/settings/picture")
-    upload = form.upload(name)
-    if upload is None:
-        problems.add(name, _("Choose a picture."))
+    step = form.text("step")
+    if step in REMOVALS:
+        await portraits.remove(who, REMOVALS[step])
     else:
-        try:
-            taken = await service.accept(who, upload.file_name, upload.chunks(), largest=frame.largest)
-            await portraits.choose(who, taken, frame)
-        except FedcopError as error:
-            refused = Problems()
-            refused.take(error)
-            problems.add(name, refused.items()[0][1])
+        for name, frame in FRAMES.items():
+            await _take(who, name, frame, form, problems)
+        if not form.uploads() and not problems:
+            problems.add("picture", _("Choose a picture."))
     if problems:
         return await render(request, "media/picture.html", status=422, person=who, form=form, problems=problems)
-    flash(request, _("Your picture is saved."))
+    flash(request, _("Your picture is removed.") if step in REMOVALS else _("Your picture is saved."))
     return see_other("/settings/picture")
+
+
+async def _take(who: Actor, name: str, frame: portraits.Frame, form: FormData, problems: Problems) -> None:
+    upload, refused = form.upload(name), Problems()
+    if upload is None:
+        return
+    try:
+        taken = await service.accept(who, upload.file_name, upload.chunks(), largest=frame.largest)
+        await portraits.choose(who, taken, frame)
+    except FedcopError as error:
+        refused.take(error)
+        problems.add(name, refused.items()[0][1])

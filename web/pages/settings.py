@@ -111,7 +111,7 @@ async def change_profile(request: Request) -> StreamResponse:
 
 @page("GET", "/settings/account", access=MEMBER)
 async def account_form(request: Request) -> StreamResponse:
-    """Show the forms for language, address and password."""
+    """Show the forms for what one chooses, for address and password."""
     return await render(request, "account/account.html", form=_account_values(request), **_account_choices())
 
 
@@ -134,13 +134,19 @@ def _account_choices() -> dict[str, Any]:
     }
 
 
-@page("POST", "/settings/account/language", access=MEMBER)
-async def change_language(request: Request) -> StreamResponse:
-    """Keep language and time zone."""
-    form = await read_form(request)
-    account = member(request).account
+@page("POST", "/settings/account", access=MEMBER)
+async def change_choices(request: Request) -> StreamResponse:
+    """Keep language, time zone, whether single keys do something (WCAG 2.1.4: off unless chosen), and who may quote unless one says otherwise."""
+    form, account = await read_form(request), member(request).account
+    chosen = form.chosen(policy.PREFERENCE, policy.CHOICES, policy.usual(account.preferences))
     try:
-        await service.change_preferences(account, language=form.text("language"), time_zone=form.text("time_zone"))
+        await service.change_preferences(
+            account,
+            language=form.text("language"),
+            time_zone=form.text("time_zone"),
+            shortcuts=form.flag("shortcuts"),
+            **{policy.PREFERENCE: chosen},
+        )
         await digests.replan(account)
     except Invalid as error:
         return await refill(request, "account/account.html", error, **_account_choices())
@@ -148,25 +154,6 @@ async def change_language(request: Request) -> StreamResponse:
     remember_language(request, response, account.language)
     flash(request, _("Your choice is saved."))
     return response
-
-
-@page("POST", "/settings/account/shortcuts", access=MEMBER)
-async def choose_shortcuts(request: Request) -> StreamResponse:
-    """Keep whether single keys do something (WCAG 2.1.4: off unless chosen)."""
-    form = await read_form(request)
-    await service.change_preferences(member(request).account, shortcuts=form.flag("shortcuts"))
-    flash(request, _("Your choice is saved."))
-    return see_other("/settings/account")
-
-
-@page("POST", "/settings/account/quotes", access=MEMBER)
-async def choose_quotes(request: Request) -> StreamResponse:
-    """Keep who may quote what one writes, unless one says otherwise."""
-    form = await read_form(request)
-    chosen = form.chosen(policy.PREFERENCE, policy.CHOICES)
-    await service.change_preferences(member(request).account, **{policy.PREFERENCE: chosen})
-    flash(request, _("Your choice is saved."))
-    return see_other("/settings/account")
 
 
 @page("POST", "/settings/account/email/confirm", access=MEMBER, limit="mail")

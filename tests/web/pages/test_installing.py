@@ -56,8 +56,10 @@ async def test_the_summary_has_texts_of_what_all_read_and_titles_of_the_rest(sig
 async def test_shortcuts_are_off_until_chosen(sign_in: SignIn) -> None:
     lea = await sign_in("lea")
     assert "data-shortcuts" not in (await lea.get("/settings/account")).html
-    await lea.post("/settings/account/shortcuts", shortcuts="1")
+    lea.page.choose("shortcuts")
+    await lea.press("Enregistrer")
     assert "data-shortcuts" in (await lea.get("/help")).html
     await lea.get("/settings/account")
-    await lea.post("/settings/account/shortcuts")
+    lea.page.untick("shortcuts")
+    await lea.press("Enregistrer")
     assert "data-shortcuts" not in (await lea.get("/help")).html

@@ -31,7 +31,7 @@ def sheets(page: Any) -> list[str]:
 async def test_colours_that_can_be_read_are_on_every_page(ada: Any) -> None:
     assert sheets(await ada.get("/admin/identity")) == []
     ada.page.fill("Couleur principale", "7A1F6F").fill("Couleur du bandeau du haut", "#123")
-    page = await ada.press("Enregistrer les couleurs")
+    page = await ada.press("Enregistrer")
     assert page.messages == ["Enregistré."] and page.value("Couleur principale") == "#7a1f6f"
     assert sheets(await ada.get("/")) == ["/theme/1-7a1f6f-112233.css"]
     async with ada.client.get("/theme/1-7a1f6f-112233.css") as answer:
@@ -43,7 +43,7 @@ async def test_colours_that_can_be_read_are_on_every_page(ada: Any) -> None:
 async def test_a_colour_that_cannot_be_read_is_refused_and_a_shade_offered(ada: Any) -> None:
     await ada.get("/admin/identity")
     ada.page.fill("Couleur principale", "#ffd60a").fill("Couleur du bandeau du haut", "vert")
-    page = await ada.press("Enregistrer les couleurs")
+    page = await ada.press("Enregistrer")
     assert page.status == 422 and page.value("Couleur principale") == "#ffd60a"
     assert "La teinte la plus proche qui convient : #" in page.problems[0] and "#1f6f4a" in page.problems[1]
     assert sheets(await ada.get("/")) == []
@@ -57,12 +57,14 @@ async def test_there_is_no_sheet_of_other_colours(ada: Any, address: str) -> Non
 
 async def test_a_logo_stands_beside_the_name_until_it_is_removed(ada: Any) -> None:
     await ada.get("/admin/identity")
-    ada.page.attach("Choisir une image", "logo.png", picture(), "image/png")
-    page = await ada.press("Prendre ce logo")
+    ada.page.attach("Choisir une image", "logo.png", picture(), "image/png").fill("Couleur principale", "#7a1f6f")
+    page = await ada.press("Enregistrer")
+    assert page.value("Couleur principale") == "#7a1f6f"  # both are kept by one press
     (shown,) = page.root.all("img", **{"class": "mark"})
     async with ada.client.get(shown["src"]) as answer:
         assert answer.status == 200 and answer.content_type == "image/webp"
     page = await ada.press("Retirer le logo")
+    assert page.value("Couleur principale") == "#7a1f6f"
     assert not page.root.all("img", **{"class": "mark"})
     async with ada.client.get(shown["src"]) as answer:
         assert answer.status == 404
@@ -71,16 +73,16 @@ async def test_a_logo_stands_beside_the_name_until_it_is_removed(ada: Any) -> No
 @pytest.mark.parametrize("body", [b"", b"%PDF-1.4 rien"])
 async def test_what_is_no_picture_is_no_logo(ada: Any, body: bytes) -> None:  # I10
     await ada.get("/admin/identity")
-    if body:
-        ada.page.attach("Choisir une image", "logo.pdf", body, "application/pdf")
-    page = await ada.press("Prendre ce logo")
+    ada.page.attach("Choisir une image", "logo.pdf", body, "application/pdf").fill("Couleur principale", "#7a1f6f")
+    page = await ada.press("Enregistrer")
+    assert page.value("Couleur principale") == "#7a1f6f" and sheets(page)  # the colour is kept all the same
     assert page.status == 422 and page.problems and not page.root.all("img", **{"class": "mark"})
 
 
 async def test_only_administrators_change_it(sign_in: SignIn) -> None:
     lea = await sign_in("lea")
     assert (await lea.get("/admin/identity")).status == 404
-    assert (await lea.post("/admin/identity", step="colours", accent="#7a1f6f")).status == 404
+    assert (await lea.post("/admin/identity", accent="#7a1f6f")).status == 404
     assert sheets(await lea.get("/")) == []
 
 

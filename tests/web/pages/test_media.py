@@ -188,7 +188,7 @@ async def test_a_picture_of_oneself(lea: Any, browser: Any) -> None:
     await lea.click("Changer ma photo")
     assert "initiales" in lea.page.main.text
     lea.page.attach("Une photo de vous", "moi.jpg", picture(size=(2000, 1000), place=True), "image/jpeg")
-    page = await lea.press("Enregistrer la photo")
+    page = await lea.press("Enregistrer")
     assert "enregistrée" in page.messages[0]
     shown = next(one["src"] for one in page.main.all("img", class_="face"))
     async with browser.client.get(shown) as answer:
@@ -199,13 +199,16 @@ async def test_a_picture_of_oneself(lea: Any, browser: Any) -> None:
     )
     assert (await document.json(content_type=None))["icon"]["url"].endswith(shown)
     lea.page.attach("Une photo de vous", "faux.png", b"<svg/>", "image/png")
-    page = await lea.press("Enregistrer la photo")
+    page = await lea.press("Enregistrer")
     assert page.status == 422 and "Choisissez une image" in page.problems[0]
     page = await lea.press("La retirer")
     assert "initiales" in page.main.text
+    assert (await lea.press("Enregistrer")).problems == ["Choisissez une photo."]
+    lea.page.attach("Une photo de vous", "moi.jpg", picture(size=(1000, 1000)), "image/jpeg")  # both by one press
     lea.page.attach("Une image large", "toit.jpg", picture(size=(3000, 1000), place=True), "image/jpeg")
-    page = await lea.press("Enregistrer l’image large")
+    page = await lea.press("Enregistrer")
     wide = next(one["src"] for one in page.main.all("img", class_="vista"))
+    assert page.main.all("img", class_="face")
     assert next(one["src"] for one in (await browser.get("/u/lea")).main.all("img", class_="vista")) == wide
     document = await browser.client.get(
         lea.actor.uri.partition(".example")[2], headers={"Accept": "application/activity+json"}

@@ -79,7 +79,8 @@ async def test_who_may_quote_is_chosen(sign_in: SignIn, site: Site) -> None:
     # For all that one writes, also by other ways than this form.
     await lea.get("/settings/account")
     assert lea.page.value("Qui peut citer ce que") == "public"
-    await lea.post("/settings/account/quotes", quote_policy="followers")
+    lea.page.fill("Qui peut citer ce que", "followers")
+    await lea.press("Enregistrer")
     await lea.get("/settings/account")
     assert lea.page.value("Qui peut citer ce que") == "followers"
     later = await service.reply(lea.actor, await Post.get(id=post.id), source="Et encore.")

@@ -54,9 +54,9 @@ async def test_a_profile_is_written_and_mistakes_are_kept(sign_in: SignIn) -> No
 async def test_language_is_chosen_for_pages_and_letters(sign_in: SignIn) -> None:
     lea = await sign_in(await make_member("lea", language="en-CA"))
     page = await lea.get("/settings/account")
-    page.choose("Français").fill("Time zone", "Europe/Paris")
-    page = await lea.press("Save")
-    assert page.h1 == "Compte"
+    page.choose("Français").fill("Time zone", "Europe/Paris").choose("Use keyboard").fill("Who may quote", "nobody")
+    page = await lea.press("Save")  # one press keeps all of it
+    assert page.h1 == "Compte" and page.value("Qui peut citer") == "nobody" and "data-shortcuts" in page.html
     account = await accounts.by_name("lea")
     assert (account.language, account.time_zone) == ("fr-CA", "Europe/Paris")
 
