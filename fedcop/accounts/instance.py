@@ -10,7 +10,7 @@ from fedcop.accounts.models import Account
 from fedcop.accounts.rules import LANGUAGES, REGISTRATION, may_administer
 from fedcop.core import colours, retention
 from fedcop.core.database import atomic
-from fedcop.core.errors import Invalid
+from fedcop.core.errors import Invalid, too_long
 from fedcop.core.i18n import N_
 from fedcop.core.models import InstanceSetting
 from fedcop.core.siblings import Siblings, forget_everywhere
@@ -105,7 +105,7 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
     errors: dict[str, str] = {}
     for key, limit in _LIMITS.items():
         if len(values.get(key) or "") > limit:
-            errors[key] = N_("This text is too long.")
+            errors[key] = too_long(limit)
     if "name" in values and not values["name"].strip():
         errors["name"] = N_("Give your instance a name.")
     if values.get("registration", "open") not in REGISTRATION:

@@ -19,7 +19,7 @@ from fedcop.actors.queries import local_by_name
 from fedcop.actors.rules import clean_name
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
-from fedcop.core.errors import Conflict, Forbidden, Invalid
+from fedcop.core.errors import Conflict, Forbidden, Invalid, too_long
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_token
@@ -76,9 +76,9 @@ async def check_wish(wish: Wish) -> Wish:
     if "name" not in errors and (await local_by_name(name) or await others.exists()):
         errors["name"] = actors.NAME_TAKEN
     if len(wish.display_name) > MAX_DISPLAY_NAME:
-        errors["display_name"] = N_("This text is too long.")
+        errors["display_name"] = too_long(MAX_DISPLAY_NAME)
     if len(wish.reason) > MAX_REASON:
-        errors["reason"] = N_("This text is too long.")
+        errors["reason"] = too_long(MAX_REASON)
     if errors:
         raise Invalid(errors=errors)
     language = wish.language if wish.language in rules.LANGUAGES else (await instance.read()).language

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from fedcop.alliances.models import Alliance
-from fedcop.core.errors import Invalid
+from fedcop.core.errors import Invalid, too_long
 from fedcop.core.i18n import N_
 from fedcop.core.sanitise import plain
 
@@ -56,7 +56,7 @@ def typed(values: Mapping[str, str], *, here: str, there: str, today: date) -> T
     signed_by, data_at = signature(values, errors)
     assessment = plain(values.get("assessment", ""), lines=True).strip()
     if len(assessment) > MAX_ASSESSMENT:
-        errors["assessment"] = N_("This text is too long.")
+        errors["assessment"] = too_long(MAX_ASSESSMENT)
     if errors:
         raise Invalid(errors=errors)
     return Terms(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fedcop.core.formats import format_number
 from fedcop.core.i18n import N_, _
 
 
@@ -83,3 +84,8 @@ class Unavailable(FedcopError):
 
     text = N_("That is not possible right now. Please try again later.")
     code = "unavailable"
+
+
+def too_long(most: int) -> str:
+    """Say that a text is too long and how long it may be, in the current language: for the `errors` of Invalid."""
+    return _("This text is too long: %(most)s characters at most.", most=format_number(most))

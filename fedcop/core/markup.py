@@ -12,8 +12,7 @@ import mistune
 from mistune.plugins import Plugin
 
 from fedcop.core import budgets
-from fedcop.core.errors import Invalid
-from fedcop.core.i18n import N_
+from fedcop.core.errors import Invalid, too_long
 from fedcop.core.sanitise import clean_html
 
 LONGEST = budgets.MARKDOWN_CHARACTERS  # characters; mistune takes up to a second for the worst of this length
@@ -89,7 +88,7 @@ def to_html(markdown: str, *, mention: Hook | None = None, tag: Hook | None = No
     to link to, or None to leave the text as it is.
     """
     if len(markdown) > LONGEST:
-        raise Invalid(N_("This text is too long."), code="text-too-long")
+        raise Invalid(too_long(LONGEST), code="text-too-long")
     render = mistune.create_markdown(
         hard_wrap=True, renderer=_Renderer(mention, tag), plugins=["strikethrough", "table", "url", cast(Plugin, _plug)]
     )

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fedcop.actors.models import Actor
-from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.errors import Forbidden, Invalid, NotFound, too_long
 from fedcop.core.i18n import N_
 from fedcop.people import queries
 
@@ -29,7 +29,6 @@ LANGUAGES = (
 MOST_LANGUAGES = 20
 NO_LANGUAGE = N_("Choose languages by their codes, such as fr or en, 20 at most.")
 TOO_MANY_LANGUAGES = N_("Choose 20 languages at most.")
-TEXT_TOO_LONG = N_("This text is too long.")
 
 
 async def may_reach(actor: Actor, target: Actor) -> None:
@@ -74,12 +73,12 @@ def may_mute(actor: Actor, target: Actor) -> None:
 def clean_profile(values: Mapping[str, Any]) -> dict[str, Any]:
     """Give the profile in the form we keep; raise Invalid naming every field that cannot be accepted."""
     cleaned: dict[str, Any] = {name: " ".join(str(values[name]).split()) for name in LIMITS if name in values}
-    errors = {name: TEXT_TOO_LONG for name, text in cleaned.items() if len(text) > LIMITS[name]}
+    errors = {name: too_long(LIMITS[name]) for name, text in cleaned.items() if len(text) > LIMITS[name]}
     cleaned |= {name: bool(values[name]) for name in _SWITCHES if name in values}
     if "summary_source" in values:
         cleaned["summary_source"] = str(values["summary_source"]).strip()
         if len(cleaned["summary_source"]) > MAX_ABOUT:
-            errors["summary_source"] = TEXT_TOO_LONG
+            errors["summary_source"] = too_long(MAX_ABOUT)
     if "languages" in values:
         chosen = [code for code in LANGUAGES if code in values["languages"]]
         cleaned["languages"] = ",".join(chosen)

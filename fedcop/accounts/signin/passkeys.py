@@ -17,7 +17,7 @@ from fedcop.accounts.signin import journal, steps
 from fedcop.accounts.signin.models import Passkey, SignInStep
 from fedcop.core import clock
 from fedcop.core.database import atomic
-from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound, too_long
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
 
@@ -212,7 +212,7 @@ def _checked_name(name: str) -> str:
     if not name:
         raise Invalid(errors={"name": N_("Give it a name, so that you know it again.")})
     if len(name) > MAX_NAME:
-        raise Invalid(errors={"name": N_("This text is too long.")})
+        raise Invalid(errors={"name": too_long(MAX_NAME)})
     return name
 
 

@@ -21,7 +21,7 @@ from fedcop.accounts.signin import steps
 from fedcop.accounts.signin.models import Provider, SignInStep
 from fedcop.core import addresses, jobs
 from fedcop.core.database import atomic
-from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.errors import Forbidden, Invalid, NotFound, too_long
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
 
@@ -29,6 +29,7 @@ from fedcop.core.site import site
 LOOK, REDEEM = "fedcop.accounts.signin.oidc:look", "fedcop.accounts.signin.oidc:redeem"
 BACK = "/login/provider/back"
 MAX_DOMAINS = 50
+MAX_SECRET = 500
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 FAILED = N_("The provider could not tell us who you are. Try again, or use your password.")
 DECLINED = N_("The provider did not let you in. Try again, or use your password.")
@@ -98,8 +99,8 @@ def _checked(values: dict[str, Any], secret: str) -> dict[str, Any]:
     client_id = str(values["client_id"]).strip()
     if not 0 < len(client_id) <= 300:
         errors["client_id"] = N_("Enter the identifier that the provider gave you.")
-    if len(secret) > 500:
-        errors["secret"] = N_("This text is too long.")
+    if len(secret) > MAX_SECRET:
+        errors["secret"] = too_long(MAX_SECRET)
     label = " ".join(str(values["label"]).split())
     if not 0 < len(label) <= 60:
         errors["label"] = N_("Write what people call it, in at most 60 characters.")

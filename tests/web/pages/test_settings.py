@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 
+import pytest
+
 from fedcop.accounts import queries as accounts
 from fedcop.accounts import sessions
 from fedcop.accounts.models import Account
@@ -49,6 +51,29 @@ async def test_a_profile_is_written_and_mistakes_are_kept(sign_in: SignIn) -> No
         box.attributes["checked"] = ""
     page = await lea.press("Save")
     assert (page.status, page.problems) == (422, ["Choose 20 languages at most."])
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "fr-CA",
+            ["Ce texte est trop long : 150 caractères au plus.", "Ce texte est trop long : 5 000 caractères au plus."],
+        ),
+        (
+            "en-CA",
+            ["This text is too long: 150 characters at most.", "This text is too long: 5,000 characters at most."],
+        ),
+    ],
+)
+async def test_who_wrote_too_much_learns_how_much_is_enough(sign_in: SignIn, language: str, said: list[str]) -> None:
+    lea = await sign_in(await make_member("lea", language=language))
+    await lea.get("/settings/profile")
+    page = lea.page.fill("profession", "x" * 151).fill("summary_source", "y" * 5001)
+    page = await lea.press("Enregistrer" if language == "fr-CA" else "Save")
+    assert [
+        one.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ") for one in page.problems
+    ] == said
 
 
 async def test_language_is_chosen_for_pages_and_letters(sign_in: SignIn) -> None:
