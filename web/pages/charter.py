@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.communities import queries, rules, service
+from fedcop.communities.admission import steps
 from fedcop.communities.charter import versions, words
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, FedcopError, NotFound
@@ -48,9 +49,18 @@ async def _show(request: Request, community: Community, form: FormData, problems
         **values,
         charter=await charters.current(community, 3),
         owing=owing,
+        recorded=await _recorded(request, community, values["standing"]),
         form=form,
         problems=problems,
     )
+
+
+async def _recorded(request: Request, community: Community, standing: rules.Standing) -> bool:
+    """Tell whether there is a record of one's consent: who founded a community was asked nothing."""
+    who = looker(request)
+    if who is None or standing.membership is None or not standing.membership.charter_accepted:
+        return False
+    return bool(await steps.of(community, who))
 
 
 @page("POST", "/c/{name}/charter", access=MEMBER)

@@ -116,9 +116,33 @@ async def test_a_request_is_answered(site: Site, ana: Browser, ben: Browser) -> 
     page = await ana.press("Accepter ben")
     assert "Personne n’attend de réponse." in page.main.text
     assert await queries.is_member(community, ben.actor)
-    await ben.get("/c/sols/leave")
+    await ben.get("/c/sols")
+    page = await ben.click("Quitter")
+    assert page.path == "/c/sols/leave"
     page = await ben.press("Quitter")
     assert page.path == "/communities" and not await queries.is_member(community, ben.actor)
+    assert "Quitter" not in (await ben.get("/c/sols")).links
+
+
+async def test_an_empty_community_offers_what_one_may_do(ana: Browser, ben: Browser) -> None:
+    await soil(ana, post_policy="members")
+    page = await ana.get("/c/sols")
+    assert page.link("Inviter une personne") == "/c/sols/invite" and page.link("Poser une question") == "/c/sols/new"
+    page = await ben.get("/c/sols")
+    assert "C’est calme" in page.main.text and not {"Poser une question", "Inviter une personne"} & set(page.links)
+
+
+async def test_who_was_asked_nothing_is_led_to_no_record(ana: Browser, ben: Browser) -> None:
+    await soil(ana, charter=Charter(text="Soyons *bienveillants*."))
+    page = await ana.get("/c/sols/charter")
+    assert "Vous avez accepté la version 1" in page.main.text
+    for path in ("/c/sols/charter", "/c/sols/request"):
+        assert not [one for one in (await ana.get(path)).links.values() if one.endswith("/record")]
+    await ben.get("/c/sols/join")
+    ben.page.choose("J’ai lu la charte et je l’accepte.")
+    await ben.press("Devenir membre")
+    await ben.get("/c/sols/charter")
+    assert (await ben.click("Voir et garder la trace")).status == 200
 
 
 async def test_declining_with_a_sentence(ana: Browser, ben: Browser) -> None:
