@@ -56,6 +56,8 @@ async def receive_post(inbound: Inbound) -> Outcome:
         await messages.let_go(inbound, claimed)
         raise
     found = await placing.found_post(claimed, inbound.actor, home, moment=inbound.received_at)
+    if present is not None and await placing.says_too_much(inbound, present, found):
+        raise Ignore("who may not speak there takes back, and says nothing more")
     post = await placing.take(inbound, found, thing)
     if post is None:
         raise Ignore("the post belongs to somebody else, or is deleted")

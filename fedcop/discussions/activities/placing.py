@@ -20,7 +20,7 @@ from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core import addresses, facts
 from fedcop.core.database import atomic
-from fedcop.core.errors import Forbidden
+from fedcop.core.errors import Forbidden, NotFound
 from fedcop.discussions import holding, queries, rules, seams, service
 from fedcop.discussions.activities import reading
 from fedcop.discussions.activities.outgoing import form_of, keep
@@ -88,6 +88,8 @@ async def home_of_reply(inbound: Inbound, claimed: Claimed, parent: Post) -> Hom
     if not claimed.is_public and root.audience == "public" and not claimed.read_by:
         raise Ignore("it is not public, and the thread is")
     if community.actor.local:
+        if not await access.may_see(inbound.actor, parent):
+            raise Ignore("it answers something that is not here")
         if parent.state != "visible":
             raise Ignore("what it answers is not published")
         await rules.may_reply(inbound.actor, community, root, parent)
@@ -160,7 +162,7 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
         versions=claimed.versions,
         sensitive=claimed.sensitive,
         warning=claimed.warning,
-        audience=_audience(claimed, community),
+        audience=_readers(claimed, community),
         audience_at=claimed.read_by_since if claimed.read_by else None,
         state=home.state,
         state_reason=home.reason,
@@ -184,8 +186,15 @@ async def found_post(claimed: Claimed, author: Actor, home: Home, *, moment: dat
     )
 
 
+def _readers(claimed: Claimed, community: Community | None) -> str:
+    """Who reads it: whom its author means, but in a hidden community its members at the most, as any others would learn that it is there."""
+    meant = _audience(claimed, community)
+    hidden = community is not None and access.is_hidden(community)
+    return access.narrower(meant, access.COMMUNITY) if hidden else meant
+
+
 def _audience(claimed: Claimed, community: Community | None) -> str:
-    """Who reads it: as its author chose if the addressing does not contradict, else as its community is. Unknown words are nobody."""
+    """Whom its author chose if the addressing does not contradict, else as its community is. Unknown words are nobody."""
     private = community is not None and community.visibility != access.PUBLIC
     if not claimed.read_by:
         return access.COMMUNITY if private or not claimed.is_public else access.PUBLIC
@@ -206,6 +215,32 @@ async def _context(claimed: Claimed, community: Community | None) -> str:
         return said if began and len(said) <= 2048 else computed
     is_theirs = same_origin(said, community.actor.uri) or same_origin(said, claimed.uri)
     return said if is_theirs and len(said) <= 2048 else ""
+
+
+async def says_too_much(inbound: Inbound, post: Post, found: FoundPost) -> bool:
+    """Tell whether a document of a post that is here says something new in it, or to more people, though its author may not speak there."""
+    return not await _may_speak(inbound, post, found.community) and await _says_more(post, found)
+
+
+async def _says_more(post: Post, found: FoundPost) -> bool:
+    poll, quote = await polls.of_post(post), await quotes.by_post(post)
+    asks = found.poll is not None and (poll is None or list(found.poll.options) != poll.options)
+    cites = found.quote is not None and (quote is None or found.quote.uri != quote.quoted_uri)
+    wider = found.audience_at is not None and access.reach(found.audience) > access.reach(post.audience)
+    return wider or asks or cites or service.differs(post, found)
+
+
+async def _may_speak(inbound: Inbound, post: Post, community: Community | None) -> bool:
+    """Judge it by our rules in a community of ours; in one elsewhere that is not everybody's its own server does."""
+    if community is None:
+        return True
+    if not community.actor.local:
+        return community.visibility == access.PUBLIC or post.state != "visible" or vouched(inbound, community)
+    try:
+        await community_rules.may_react(inbound.actor, community)
+    except (Forbidden, NotFound):
+        return False
+    return True
 
 
 async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None:

@@ -159,7 +159,7 @@ async def record_newer(post: Post, found: FoundPost) -> Post | None:
     if newer and found.quote_policy != post.quote_policy:
         post.quote_policy = found.quote_policy
         await post.save(update_fields=["quote_policy"])
-    if not newer or not _differs(post, found):
+    if not newer or not differs(post, found):
         return post
     await keep_revision(post)
     _take_text(post, found)
@@ -205,7 +205,8 @@ def _take_text(post: Post, found: FoundPost) -> None:
     post.links = list(found.links)
 
 
-def _differs(post: Post, found: FoundPost) -> bool:
+def differs(post: Post, found: FoundPost) -> bool:
+    """Tell whether a document says another text than the one that is kept."""
     if (post.versions or []) != kept(found.versions):
         return True
     return (post.content, post.warning, post.sensitive, list(post.tags), list(post.links), post.language) != (
