@@ -85,7 +85,7 @@ def restore(
                 why = in_words(error)
                 raise fail(f"{chosen} is not a whole backup of fedcop: {why}; nothing was restored") from None
             later = await run_migrations()
-            progress = Progress("search")
+            progress = Progress("things read anew for the search")
             await search.reindex(progress.step)
             progress.end()
             typer.echo(f"restored {sum(tape.rows.values())} rows and {len(tape.files)} files")

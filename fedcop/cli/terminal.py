@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import replace
@@ -64,9 +67,10 @@ def patient() -> Iterator[None]:
 
 
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a command to its end; every expected failure becomes one sentence and an exit code."""
+    """Run a command to its end; every expected failure becomes one sentence and an exit code. A SIGTERM ends it as Ctrl-C does."""
     try:
-        return asyncio.run(work())
+        with _ended_as_by_ctrl_c():
+            return asyncio.run(work())
     except typer.Exit:
         raise
     except Invalid as error:
@@ -85,6 +89,19 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         raise fail("; ".join(_in_words(cause) for cause in causes), code) from None
 
 
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM end what runs so that it tidies up: what is half written goes, a database that was set aside comes back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _in_words(error: BaseException) -> str:
     expected = isinstance(error, (FedcopError, ActivityPubError, SettingsError, OSError))
     return str(error) if expected else f"unexpected: {type(error).__name__}: {error}"
@@ -99,14 +116,18 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
+SAID_EVERY = 10.0  # seconds
+
+
 class Progress:
-    """Say how far long work has come: rewritten in place on a terminal, one line per tenth elsewhere."""
+    """Say how far long work has come: rewritten in place on a terminal; elsewhere a line per tenth, and one if it was silent for long."""
 
     def __init__(self, label: str, total: int | None = None) -> None:
         self.label = label
         self.total = total
         self.done = 0
         self._last_tenth = -1
+        self._last_said = time.monotonic()
         self._moving = sys.stderr.isatty()
 
     def step(self, count: int = 1) -> None:
@@ -116,8 +137,10 @@ class Progress:
         if self._moving:
             sys.stderr.write(f"\r{text}\033[K")
             sys.stderr.flush()
-        elif self.total and (tenth := self.done * 10 // self.total) != self._last_tenth:
-            self._last_tenth = tenth
+            return
+        tenth = self.done * 10 // self.total if self.total else -1
+        if tenth != self._last_tenth or time.monotonic() - self._last_said > SAID_EVERY:
+            self._last_tenth, self._last_said = tenth, time.monotonic()
             sys.stderr.write(text + "\n")
 
     def end(self) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from fedcop.backups import service as backups
 from fedcop.cli.archiving.proving import keys_that_fail
+from fedcop.cli.archiving.shape import LEFT_OUT
 from fedcop.cli.archiving.writing import write
 from fedcop.cli.terminal import Progress, fail, opened, run, settings_or_exit
 from fedcop.core import database, tables
@@ -55,7 +56,7 @@ async def _back_up(site: Site) -> None:
     sealed = ".age" if site.settings.backup_key else ""
     file = folder / f"before-upgrade-{now():%Y%m%d-%H%M%S}.tar{sealed}"
     written = await write(file, site, Progress, files=False)
-    typer.echo(f"backed up: {written.rows} rows in {file}")
+    typer.echo(f"backed up: {written.rows} rows in {file} (no files: changes of the database touch none)")
     for old in sorted(folder.glob(NAME))[:-KEPT]:
         old.unlink(missing_ok=True)
 
@@ -73,6 +74,8 @@ def _length(path: str) -> int:
 
 async def _change(site: Site, applied: list[str], missing: list[str]) -> None:
     began = time.monotonic()
+    if missing:
+        typer.echo("counting rows and trying keys, before the changes", err=True)
     before = await counted()
     _keys, failing = await keys_that_fail(Progress) if missing else (0, [])
     told: list[str] = []
@@ -81,7 +84,7 @@ async def _change(site: Site, applied: list[str], missing: list[str]) -> None:
         told.append(await checked(before, failing, missing))
 
     try:
-        done = await run_migrations(check=look)
+        done = await run_migrations(check=look, begins=lambda name: typer.echo(f"changing: {name}", err=True))
     except Exception as error:  # noqa: BLE001 - whatever it was, the operator learns what is so now
         why = " ".join(str(error).split())[:500] or type(error).__name__
         if await applied_steps() != applied or await counted() != before:
@@ -104,6 +107,7 @@ async def counted() -> dict[str, int]:
 
 async def checked(before: dict[str, int], failing: list[str], steps: list[str]) -> str:
     """Look whether all is there after the steps, inside their transaction; gives what was found. Raises MigrationError."""
+    typer.echo("looking whether all is there", err=True)
     after, on_purpose = await counted(), forgotten_by(steps)
     for name, count in before.items():
         if name not in on_purpose and after.get(name, 0) < count:
@@ -117,4 +121,5 @@ async def checked(before: dict[str, int], failing: list[str], steps: list[str]) 
     new = sorted(set(wrong) - set(failing))
     if new:
         raise MigrationError(f"{len(new)} keys no longer verify what they sign ({new[0]})")
-    return f"{sum(after.values())} rows in {len(after)} tables are there, {keys} keys sign and verify"
+    found = sum(count for name, count in after.items() if name not in LEFT_OUT)
+    return f"{found} rows in {len(after)} tables are there, {keys} keys sign and verify"

@@ -113,13 +113,18 @@ async def applied_steps() -> list[str]:
 
 
 async def run_migrations(
-    package: str = PACKAGE, *, up_to: str | None = None, check: Callable[[], Awaitable[None]] | None = None
+    package: str = PACKAGE,
+    *,
+    up_to: str | None = None,
+    check: Callable[[], Awaitable[None]] | None = None,
+    begins: Callable[[str], None] | None = None,
 ) -> list[str]:
-    """Apply the steps that are missing, all or none, and give their names. If `check` raises, nothing was done."""
+    """Apply the steps that are missing, all or none, and give their names. If `check` raises, nothing was done. `begins` is told of each."""
     known = known_steps(package)
     newer = set(await applied_steps()) - set(known)
     if newer:
-        raise MigrationError(f"this database was used by a newer fedcop (it knows {', '.join(sorted(newer))})")
+        text = f"this database was used by a newer fedcop (it knows {max(newer)}): install that one again, or bring back a backup from before: fedcop restore --replace FILE"
+        raise MigrationError(text)
     if set(known) == set(await applied_steps()):
         return []
     async with _alone() as client:
@@ -127,7 +132,11 @@ async def run_migrations(
         executor = _Executor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
         await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
         with building_models_lightly():
-            await executor.migrate([MigrationTarget(APP, up_to or known[-1])], direction="forward")
+            await executor.migrate(
+                [MigrationTarget(APP, up_to or known[-1])],
+                direction="forward",
+                progress=lambda what, _app, name: begins(name) if begins and what == "apply_start" else None,
+            )
         await _check_references(client)
         if check is not None:
             await check()

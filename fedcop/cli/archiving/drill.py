@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from fedcop.core.errors import NotFound
 from fedcop.core.migrating import run_migrations
 from fedcop.core.settings import Settings
 from fedcop.core.site import open_site
+from fedcop.core.workplace import workplace
 from fedcop.features import FEATURES
 
 
@@ -78,8 +78,8 @@ async def drill(file: Path, settings: Settings, says: Says, key: Path | None = N
     began = time.monotonic()
     sieve = Sieve()
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with patient(), tempfile.TemporaryDirectory(prefix="drill-", dir=settings.data) as folder:
-        aside = replace(settings, data=Path(folder), database=f"sqlite:///{folder}/drill.sqlite3")
+    with patient(), workplace(settings.data) as folder:
+        aside = replace(settings, data=folder, database=f"sqlite:///{folder}/drill.sqlite3")
         async with open_site(aside, FEATURES, storage=sieve, migrate=False) as running:
             tape = await bring_back(file, running, says, key)
             later = await run_migrations()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
-import tempfile
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from fedcop.core.errors import Unavailable
 from fedcop.core.migrating import applied_steps, known_steps, run_migrations
 from fedcop.core.site import Site
 from fedcop.core.tables import Sum, Table
+from fedcop.core.workplace import workplace
 
 UNREADABLE = (tarfile.TarError, EOFError, zlib.error, KeyError, ValueError, TypeError, AttributeError, Unavailable)
 PIECE = 1 << 18
@@ -55,15 +55,16 @@ class Tape:
 async def bring_back(file: Path, running: Site, says: Says, key: Path | None = None) -> Tape:
     """Read all of a backup into an empty instance, at the schema that it was written with. All or nothing."""
     await _refuse_if_not_empty()
-    with tempfile.TemporaryDirectory(dir=running.settings.data) as folder:
-        tape = Tape(Path(folder))
+    with workplace(running.settings.data) as folder:
+        tape = Tape(folder)
         try:
-            progress = says("files")
+            progress, read = says("MiB read", _mib(file)), 0
             with opening(file, key) as raw, tarfile.open(fileobj=raw, mode="r|") as tar:
                 for info in tar:
                     if info.isfile():
                         await _take(tape, info.name, tar.extractfile(info), running)
-                        progress.step(info.name.startswith(FILES))
+                        progress.step((info.offset_data + info.size >> 20) - read)
+                        read = info.offset_data + info.size >> 20
             progress.end()
             _check_whole(tape)
             await _make_tables(tape.manifest)
@@ -75,6 +76,10 @@ async def bring_back(file: Path, running: Site, says: Says, key: Path | None = N
                 await running.storage.delete(name)
             raise
     return tape
+
+
+def _mib(file: Path) -> int:
+    return file.stat().st_size >> 20
 
 
 async def _refuse_if_not_empty() -> None:

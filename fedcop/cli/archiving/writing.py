@@ -22,6 +22,7 @@ from fedcop.core import database, tables
 from fedcop.core.clock import now
 from fedcop.core.migrating import applied_steps
 from fedcop.core.site import Site, open_site
+from fedcop.core.workplace import workplace
 
 SPOOL = 16 << 20  # bytes of one part that are kept in memory at most
 
@@ -39,7 +40,7 @@ async def write(file: Path, running: Site, says: Says, *, files: bool = True) ->
     partial = file.with_name(file.name + ".partial")
     try:
         with _private(partial) as raw, _tape(raw, running.settings.backup_key) as tape:
-            async with _snapshot(running):
+            async with _snapshot(running, says):
                 counts, keys = await _write_rows(tape, running, says, files=files)
             written = await _write_files(tape, running, keys, says)
             tape.end()
@@ -106,23 +107,38 @@ def _tape(raw: IO[bytes], key: str) -> Iterator[Tape]:
 
 
 @asynccontextmanager
-async def _snapshot(running: Site) -> AsyncIterator[None]:
+async def _snapshot(running: Site, says: Says) -> AsyncIterator[None]:
     """Step into an unmoving copy of the database: SQLite copies itself without stopping writers, PostgreSQL reads one snapshot."""
     if database.dialect() == "postgres":
         async with database.snapshot():
             yield
         return
     source = running.settings.database.removeprefix("sqlite:///")
-    with tempfile.TemporaryDirectory(dir=running.settings.data) as folder:
-        copy = Path(folder) / "copy.sqlite3"
-        raw = sqlite3.connect(source)
-        try:
-            raw.execute("VACUUM INTO ?", (str(copy),))
-        finally:
-            raw.close()
+    with workplace(running.settings.data) as folder:
+        copy = folder / "copy.sqlite3"
+        _copy(source, copy, says)
         still = replace(running.settings, database=f"sqlite:///{copy}")
         async with open_site(still, running.features, transport=running.transport, migrate=False):
             yield
+
+
+def _copy(source: str, copy: Path, says: Says) -> None:
+    progress, copied = says("MiB of the database copied", Path(source).stat().st_size >> 20), 0
+
+    def look() -> int:
+        nonlocal copied
+        size = copy.stat().st_size >> 20 if copy.exists() else 0
+        progress.step(size - copied)
+        copied = size
+        return 0
+
+    raw = sqlite3.connect(source)
+    try:
+        raw.set_progress_handler(look, 5_000_000)  # after so many of SQLite's own instructions
+        raw.execute("VACUUM INTO ?", (str(copy),))
+    finally:
+        raw.close()
+    progress.end()
 
 
 async def _write_rows(tape: Tape, running: Site, says: Says, *, files: bool) -> tuple[dict[str, int], list[str]]:
@@ -157,6 +173,8 @@ async def _write_rows(tape: Tape, running: Site, says: Says, *, files: bool) -> 
 
 async def _write_files(tape: Tape, running: Site, keys: list[str], says: Says) -> int:
     """Add the stored files; a file deleted since the snapshot is passed over. Gives how many were added."""
+    if not keys:
+        return 0
     added = 0
     progress = says("files", len(keys))
     for key in keys:

@@ -12,11 +12,12 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import trustme
 
-from fedcop.cli import main
+from fedcop.cli import main, terminal
 from tests.rig.operator import Operator
 
 
@@ -94,7 +95,7 @@ def test_a_strange_backup_leaves_nothing_behind(operator: Operator, manifest: by
     result = operator.types("restore", str(file))
     *progress, said = result.output.strip().splitlines()
     assert result.exit_code == 1 and said.startswith("fedcop: ") and says in said, result.output
-    assert all(line.startswith(("files: ", "rows: ")) for line in progress), progress
+    assert all(line.startswith(("MiB read: ", "rows: ")) for line in progress), progress
     assert [path for path in (operator.folder / "data" / "files").rglob("*") if path.is_file()] == []
 
 
@@ -169,3 +170,17 @@ def test_a_command_waits_for_nothing_that_only_others_need() -> None:
     command = "import sys; from fedcop.cli import main; print([name for name in sys.modules if name.startswith(('fedcop.', 'tortoise'))])"
     said = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "['fedcop.cli', 'fedcop.cli.main']"
+
+
+@pytest.mark.parametrize("total", [None, 1000])
+def test_long_work_is_never_silent_for_long(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, total: int | None
+) -> None:
+    clock = SimpleNamespace(monotonic=lambda: float(next(seconds)))
+    seconds = iter(range(0, 1000, 7))
+    monkeypatch.setattr(terminal, "time", clock)
+    progress = terminal.Progress("texts", total)
+    for _ in range(20):
+        progress.step()
+    progress.end()
+    assert len(capsys.readouterr().err.splitlines()) > 5
