@@ -18,6 +18,12 @@ from web.shared.moments import read_date
 from web.shared.routing import MEMBER, page
 from web.shared.templating import path_of, render
 
+MENDED_AT = {
+    "purpose": "/settings",
+    "charter": "/charter/change",
+    "people": "/members",
+}  # where one sees to what a stage needs
+
 
 @page("POST", "/c/{name}/notice", access=MEMBER)
 async def notice(request: Request) -> StreamResponse:
@@ -57,7 +63,7 @@ async def _stage(request: Request, community: Community, form: FormData, problem
         status=422 if problems else 200,
         **values,
         beginning=community.stage in stages.BEGINNINGS,
-        needs=[(_(text), met[name]) for name, text in stages.NEEDS.items()],
+        needs=[(_(text), met[name], MENDED_AT[name]) for name, text in stages.NEEDS.items()],
         options=[(name, _(text), _(stages.MEANINGS[name])) for name, text in stages.STAGES.items()],
         form=form,
         problems=problems,

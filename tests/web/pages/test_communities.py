@@ -308,6 +308,10 @@ async def test_changing_and_archiving(ana: Browser) -> None:
     page = await ana.get("/c/sols/stage")
     page.choose("Pilote")
     await ana.press("Enregistrer")
+    page = await ana.get("/c/sols/stage")  # what is missing leads to where one sees to it
+    assert page.link("deux personnes responsables") == "/c/sols/members" and not [
+        x for x in page.main.all("a") if "raison" in x.text
+    ]
     found = await queries.by_uri("https://atelier.example/c/sols")
     assert found is not None and found.closed_at is None
 

@@ -19,6 +19,8 @@ async def test_from_the_settings_to_not_now(site: Site, sign_in: SignIn) -> None
     community = await service.found(ana.actor, title="Sols", purpose="Des sols.", name="sols", charter=charter)
     await service.join(ben.actor, community, accepted=1)
     assert "ne compte pas" in (await ben.get("/c/sols/participation")).main.text
+    assert (await ana.get("/c/sols/participation")).link("Participation : ce") == "/c/sols/participation/change"
+    assert "/c/sols/participation/change" not in (await ben.get("/c/sols/participation")).links.values()
     await ana.get("/c/sols/settings")
     page = await ana.click("Participation : ce qui est compté, rappels privés")
     assert "Une contribution par an." in page.main.text and "Mastodon" in page.main.text
