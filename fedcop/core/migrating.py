@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager, contextmanager
 from functools import cached_property
 from importlib import import_module
+from itertools import chain, takewhile
 from pkgutil import iter_modules
 from typing import Any, cast
 
@@ -15,13 +16,14 @@ from tortoise import models
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, PlanStep
+from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.migrations.schema_generator.state_apps import StateApps
 from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core.database import APP, connection, dialect, rows
 from fedcop.core.errors import Unavailable
-from fedcop.core.migration_steps import together
+from fedcop.core.migration_steps import learn, together
 from fedcop.core.sql.sqlite_engine import SqliteEngine
 from fedcop.core.transactions import CONNECTION
 
@@ -35,7 +37,7 @@ class MigrationError(Unavailable):
     """The database cannot be brought to the present schema; the text is for the operator."""
 
 
-class _Executor(MigrationExecutor):
+class Executor(MigrationExecutor):
     """Tortoise's, with fewer models built: it builds all of them twice for each operation."""
 
     def _migration_plan(self, *args: Any, **options: Any) -> list[PlanStep]:
@@ -43,6 +45,16 @@ class _Executor(MigrationExecutor):
         for step in plan:
             step.migration.operations = together(step.migration.operations)
         return plan
+
+    async def _project_state(self, applied: set[MigrationKey], *, upto: MigrationKey | None = None) -> State:
+        """Give the models as the steps left them that a database has been through; Tortoise's builds them all after each."""
+        state = State(models={}, apps=StateApps(default_connections={APP: CONNECTION}))
+        steps = takewhile(lambda key: key != upto, (key for key in self._full_plan() if key in applied))
+        migrations = filter(None, map(self.loader.graph.nodes.get, steps))
+        operations = chain.from_iterable(each.operations for each in migrations)
+        learn(operations, APP, state)
+        state.validate_relations_initialized()
+        return state
 
 
 class _Later:
@@ -129,7 +141,7 @@ async def run_migrations(
         return []
     async with _alone() as client:
         before = set(await applied_steps())
-        executor = _Executor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
+        executor = Executor(client, {APP: {"models": [], "migrations": package, "default_connection": CONNECTION}})
         await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))
         with building_models_lightly():
             await executor.migrate(

@@ -98,12 +98,7 @@ class Together(TortoiseOperation):
 
     def state_forward(self, app_label: str, state: State) -> None:
         """Let the models know all of it, then build them."""
-        changed: set[tuple[str, str]] = set()
-        for each in self.operations:
-            # Each writes into the same models.
-
-            each.state_forward(app_label, cast(State, _Collecting(state, changed)))
-        state.reload_models(changed)
+        learn(self.operations, app_label, state)
 
     async def database_forward(
         self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
@@ -126,6 +121,15 @@ class _Collecting:
 
     def reload_models(self, names: Iterable[tuple[str, str]]) -> None:
         self._changed.update(names)
+
+
+def learn(operations: Iterable[Operation], app_label: str, state: State) -> None:
+    """Let the models know what some operations did, and build them once, at the end: that is what takes time."""
+    changed: set[tuple[str, str]] = set()
+    for each in operations:
+        # Each writes into the same models.
+        each.state_forward(app_label, cast(State, _Collecting(state, changed)))
+    state.reload_models(changed)
 
 
 def together(operations: Iterable[Operation]) -> list[Operation]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tortoise.migrations import operations as ops
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.graph import MigrationKey
 from tortoise.utils import generate_schema_for_client
 
 from fedcop.core import migrating
@@ -91,6 +92,23 @@ async def test_the_chain_is_one_line(empty: str) -> None:
 
 async def test_no_change_of_a_model_was_forgotten() -> None:
     assert await unwritten() == []
+
+
+async def test_what_a_database_went_through_is_learnt_at_once_as_step_by_step(empty: str) -> None:
+    found = []
+    with migrating.building_models_lightly():
+        for kind in (migrating.Executor, MigrationExecutor):
+            executor = kind(connection(), {APP: {"models": [], "migrations": "migrations"}})
+            await executor.loader.build_graph()
+            state = await executor._project_state({MigrationKey(APP, name) for name in known_steps()[:20]})
+            found.append({name: _described(model) for name, model in state.apps.apps[APP].items()})
+    assert found[0] == found[1] != {}
+
+
+def _described(model: Any) -> dict[str, Any]:
+    """Everything that steps may ask of a model; that two others refer to it has no order."""
+    told = model.describe()
+    return {name: sorted(map(str, value)) if isinstance(value, list) else value for name, value in told.items()}
 
 
 async def test_a_migrated_database_equals_a_new_one(template: Any, tmp_path: Path, empty: str) -> None:
