@@ -219,13 +219,13 @@ def declined(reason: str) -> Letter:
     )
 
 
-def somebody_asks(name: str, reason: str) -> Letter:
+def somebody_asks(name: str, reason: str, number: int) -> Letter:
     """Tell people in charge that somebody waits for an account."""
     said = (_("They wrote: %(reason)s", reason=reason),) if reason else ()
     return Letter(
         _("%(name)s asks for an account", name=name),
         (_("Hello,"), _("%(name)s asks for an account.", name=name), *said),
-        (_("Read and answer"), addresses.absolute("/admin/members")),
+        (_("Read and answer"), addresses.absolute(f"/admin/requests/{number}")),
     )
 
 

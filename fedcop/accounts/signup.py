@@ -363,7 +363,8 @@ async def tell_staff(fact: AccountAsked) -> None:
         return
     for account in await queries.staff():
         with letters.speaking(account.language):
-            letter = letters.somebody_asks(f"{found.display_name or found.name} <{found.email}>", found.reason)
+            name = f"{found.display_name or found.name} <{found.email}>"
+            letter = letters.somebody_asks(name, found.reason, found.id)
             await post_mail(await letters.address(letter, to=account.email, code=account.language))
 
 

@@ -12,7 +12,7 @@ from fedcop.accounts.rules import ROLES
 from fedcop.accounts.service import Wish
 from fedcop.accounts.signin import codes
 from fedcop.alliances import queries as alliances
-from fedcop.core.errors import Conflict, Forbidden, Invalid
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.people import departure
 from fedcop.reports import queries as reports
@@ -63,14 +63,20 @@ async def members(request: Request) -> StreamResponse:
 @page("GET", "/admin/requests/{id:[0-9]{1,18}}", access=MODERATOR)
 async def request_form(request: Request) -> StreamResponse:
     """Show one request for an account, whole."""
-    asked = await queries.sign_up(int(request.match_info["id"]))
+    try:
+        asked = await queries.sign_up(int(request.match_info["id"]))
+    except NotFound:
+        return _answered(request)
     return await render(request, "admin/request.html", asked=asked, form=filled())
 
 
 @page("POST", "/admin/requests/{id:[0-9]{1,18}}/{answer:approve|decline}", access=MODERATOR)
 async def answer_request(request: Request) -> StreamResponse:
     """Let somebody in, or decline with a kind letter."""
-    asked = await queries.sign_up(int(request.match_info["id"]))
+    try:
+        asked = await queries.sign_up(int(request.match_info["id"]))
+    except NotFound:
+        return _answered(request)
     by = member(request).account
     name = asked.display_name or asked.name
     try:
@@ -82,6 +88,12 @@ async def answer_request(request: Request) -> StreamResponse:
             flash(request, _("The request of %(name)s was declined; we wrote to them.", name=name))
     except Conflict as error:
         flash(request, error.for_people(), "error")
+    return see_other("/admin/members")
+
+
+def _answered(request: Request) -> StreamResponse:
+    """Lead on who comes by the letter about a request, when somebody else was faster."""
+    flash(request, _("This request was answered already."), "error")
     return see_other("/admin/members")
 
 

@@ -179,7 +179,7 @@ async def _list(request: Request, form: FormData, problems: Problems) -> StreamR
         numbers=numbers,
         stage_of=stages.of,
         stage_said=stage_said,
-        may_found=actor is not None and await _may_found(actor),
+        may_found=actor is not None and await may_found(actor),
         kinds=rules.KINDS,
         search=filled(q=words, where=where, kind=kind),
         narrowed=bool(words or kind or where != "all"),
@@ -189,7 +189,8 @@ async def _list(request: Request, form: FormData, problems: Problems) -> StreamR
     )
 
 
-async def _may_found(actor: Actor) -> bool:
+async def may_found(actor: Actor) -> bool:
+    """Tell whether to offer founding a community to somebody."""
     try:
         await rules.may_found(actor)
     except Forbidden:

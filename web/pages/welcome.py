@@ -25,7 +25,7 @@ from fedcop.media import service as media
 from fedcop.people import portraits
 from fedcop.people import service as people
 from web.keys import member
-from web.pages.communities import numbers
+from web.pages.communities import may_found, numbers
 from web.pages.letters import hour_options
 from web.shared.flash import flash, see_other
 from web.shared.forms import FormData, Problems, filled, read_form
@@ -116,6 +116,7 @@ async def communities_form(request: Request) -> StreamResponse:
         suggestions=await suggesting.suggested(actor, member(request).account),
         invitations=await communities.invitations(actor),
         homes=await _homes(request),
+        may_found=await may_found(actor),
         numbers=numbers,
         here=PATHS[welcome.COMMUNITIES],
     )

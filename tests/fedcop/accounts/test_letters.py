@@ -34,7 +34,7 @@ LETTERS: dict[str, Callable[[], Letter]] = {
     "welcome": lambda: letters.welcome("lea"),
     "account_made": lambda: letters.account_made("lea", "TOKEN"),
     "declined": lambda: letters.declined("Nous sommes complets."),
-    "somebody_asks": lambda: letters.somebody_asks("Léa Roy <lea@exemple.test>", "Je suis <b>agronome</b>."),
+    "somebody_asks": lambda: letters.somebody_asks("Léa Roy <lea@exemple.test>", "Je suis <b>agronome</b>.", 12),
     "reset": lambda: letters.reset("TOKEN"),
     "login_link": lambda: mailed.letter("TOKEN"),
     "password_changed": letters.password_changed,

@@ -120,6 +120,8 @@ async def test_a_closed_instance_says_so_and_invitations_open_it(
     await instance.change(owner, registration="invitation")
     browser = await open_browser(language="en-CA")
     assert "One comes in by invitation here." in (await browser.get("/signup")).main.text
+    page = await browser.get("/")
+    assert "Join us" not in page.links and page.link("Log in") == "/login"
     invite = await invites.create(owner)
     page = await browser.get(f"/invite/{invite.code}")
     assert "patronne invites you." in page.main.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -123,14 +124,19 @@ async def test_a_request_is_declined_with_kind_words(site: Site, owner: Browser)
     await site.runner.settle()
     token = re.search(r"/confirm/(\S+)", site.mailer.to("max@exemple.test")[-1].text).group(1)
     await service.confirm(token)
+    await site.runner.settle()
+    told = site.mailer.to(owner.account.email)[-1].text
+    path = re.search(r"atelier\.example(/admin/requests/\S+)", told).group(1)
     await owner.get("/admin/members")
-    await owner.click("Read max")
+    assert path == urlsplit((await owner.click("Read max")).path).path
     assert "<b>Bonjour</b>" in owner.page.main.text
     owner.page.fill("Reason", "Nous sommes complets.")
     page = await owner.press("Decline")
     assert page.messages == ["The request of max was declined; we wrote to them."]
     await site.runner.settle()
     assert "Nous sommes complets." in site.mailer.to("max@exemple.test")[-1].text
+    for page in (await owner.get(path), await owner.post(f"{path}/approve")):  # another moderator comes by the letter
+        assert (page.path, page.messages) == ("/admin/members", ["This request was answered already."])
 
 
 async def test_invitations_are_made_sent_and_taken_back(site: Site, owner: Browser, sign_in: SignIn) -> None:

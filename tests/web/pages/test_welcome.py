@@ -95,6 +95,8 @@ async def test_steps_can_be_skipped_taken_up_again_and_put_away_for_good(open_br
     await browser.get("/")
     assert "0 of 5 done" in browser.page.main.text
     await browser.click("Say what you do")
+    assert (await browser.get("/welcome/communities")).link("Found a community") == "/communities/new"
+    await browser.get("/welcome")
     for path in ("/welcome/communities", "/welcome/letters", "/"):
         page = await browser.press("Skip this step")
         assert page.path == path
