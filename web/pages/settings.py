@@ -21,6 +21,7 @@ from fedcop.federation import queries as federation
 from fedcop.notifications import service as notifications
 from fedcop.people import departure, export, queries, rules
 from fedcop.people import service as people
+from fedcop.push.devices import words_of
 from web.keys import SESSION, language, member
 from web.middleware.language import remember_language
 from web.middleware.sessions import end_session
@@ -209,7 +210,8 @@ async def devices(request: Request) -> StreamResponse:
         {"token": one, "said": scopes.said(one.scopes.split()), "rests": one.acts_as_id not in (None, *at)}
         for one in held
     ]
-    return await render(request, "account/devices.html", sessions=listed, here=here, apps=apps)
+    known_as = {one.id: words_of(one.user_agent) or one.user_agent for one in listed}
+    return await render(request, "account/devices.html", sessions=listed, known_as=known_as, here=here, apps=apps)
 
 
 @page("POST", "/settings/devices/{id:[0-9]{1,18}}/end", access=MEMBER)

@@ -111,6 +111,11 @@ async def test_devices_are_listed_and_logged_out(sign_in: SignIn) -> None:
     sam = await sign_in(await make_member("sam", language="en-CA"))
     page = await lea.get("/settings/devices")
     assert "Phone" in page.main.text
+    await sessions.open_session(
+        lea.account, "Mozilla/5.0 (Android 15; Mobile; rv:142.0) Gecko/142.0 Firefox/142.0", "192.0.2.8"
+    )
+    page = await lea.get("/settings/devices")
+    assert "Firefox, Android" in page.main.text and "Mozilla" not in page.main.text
     assert "192.0.2.7" in page.main.text
     path = next(
         form["action"]
