@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from fedcop.core.settings import Settings
 from fedcop.core.site import site
 
 KEPT = 7
+NAMED = 3  # files of which more is said than that they are harmed
 KEY = "backups"
 MADE = "backup_made"  # when the command wrote the newest one, wherever it lies
 LANE = "backup"
@@ -86,9 +88,17 @@ async def last() -> Last:
 
 
 @atomic
-async def note_made() -> None:
-    """Note that one was written just now, here or elsewhere."""
-    await InstanceSetting.update_or_create(key=MADE, defaults={"value": {"at": clock.now().isoformat()}})
+async def note_made(missing: Sequence[str] = (), changed: Sequence[str] = ()) -> None:
+    """Note that one was written just now, here or elsewhere; and which files, by their keys, were not there or not as their rows say."""
+    harm = {"missing": list(missing[:NAMED]), "changed": list(changed[:NAMED]), "harmed": len(missing) + len(changed)}
+    await InstanceSetting.update_or_create(key=MADE, defaults={"value": {"at": clock.now().isoformat(), **harm}})
+
+
+async def harmed() -> tuple[int, list[str]]:
+    """Tell how many files the newest one found missing or changed, and name some of them."""
+    kept = await InstanceSetting.get_or_none(key=MADE)
+    value = kept.value if kept is not None and isinstance(kept.value, dict) else {}
+    return value.get("harmed", 0), [*value.get("missing", ()), *value.get("changed", ())]
 
 
 async def newest() -> datetime | None:
@@ -148,12 +158,25 @@ def free() -> int:
     return shutil.disk_usage(place).free
 
 
-async def needed() -> int:
+async def needed(*, files: bool = True) -> int:
     """Estimate what writing one takes, in bytes: all files, the rows as text, and with SQLite a copy of them meanwhile."""
-    files = int((await rows("SELECT COALESCE(SUM(size), 0) AS size FROM media WHERE key <> ''"))[0]["size"])
+    return await size(files=files) + await meanwhile()
+
+
+async def size(*, files: bool = True) -> int:
+    """Estimate how large one is, in bytes; `files`: with them."""
+    of_files = "SELECT COALESCE(SUM(size), 0) AS size FROM media WHERE key <> ''"
+    whole = int((await rows(of_files))[0]["size"]) if files else 0
     if dialect() == "postgres":
-        return files + int((await rows("SELECT pg_database_size(current_database()) AS size"))[0]["size"]) + SPARE
-    return files + 2 * _size_of(site().settings.database.removeprefix("sqlite:///")) + SPARE
+        return whole + int((await rows("SELECT pg_database_size(current_database()) AS size"))[0]["size"]) + SPARE
+    return whole + _size_of(site().settings.database.removeprefix("sqlite:///")) + SPARE
+
+
+async def meanwhile() -> int:
+    """Estimate what writing one takes in the data folder until it is done, in bytes."""
+    if dialect() == "postgres":
+        return 0
+    return _size_of(site().settings.database.removeprefix("sqlite:///"))
 
 
 def _size_of(path: str) -> int:

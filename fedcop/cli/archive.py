@@ -6,6 +6,8 @@ goes into an empty instance only, all or nothing. What lies in the file is in ar
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import typer
@@ -18,7 +20,10 @@ from fedcop.cli.archiving.reading import UNREADABLE, NotEmpty, bring_back, in_wo
 from fedcop.cli.archiving.writing import write
 from fedcop.cli.terminal import Progress, fail, opened, run, settings_or_exit
 from fedcop.core.migrating import applied_steps, is_current, run_migrations
+from fedcop.core.site import Site
 from fedcop.search import service as search
+
+WHO = "the command runs as the user of the service (sudo -u fedcop), and folders of other people are often closed to it"
 
 
 def backup(
@@ -27,46 +32,81 @@ def backup(
     rows_only: bool = typer.Option(False, "--rows-only", help="leave files out: texts, people and keys only"),
 ) -> None:
     """Write the whole instance into one file, while it goes on serving. Sealed, if the setting backup_key names a key."""
-    if not file.parent.is_dir():
-        raise fail(f"there is no folder {file.parent}")
-    if file.is_dir():
-        raise fail(f"{file} is a folder; name a file to write")
+    _look_at_place(file)
     if file.exists() and not force:
         raise fail(f"{file} exists already; give another name, or --force to replace it")
+
+    there = file.absolute().parent
 
     async def work() -> None:
         async with opened(migrate=False) as running:
             if not await applied_steps():
                 raise fail("there is no instance here yet")
+            await _look_for_room(there, running, files=not rows_only)
             written = await write(file, running, Progress, files=not rows_only)
             if await is_current():
-                await backups.note_made()
+                await backups.note_made(written.missing, written.changed)
             sealed = ", sealed" if running.settings.backup_key else ""
             typer.echo(f"{file}: {written.rows} rows, {written.files} files{sealed}")
+            for keys, what in ((written.missing, "are not there"), (written.changed, "are not what their rows say")):
+                if keys:
+                    typer.echo(
+                        f"!! {len(keys)} files {what} ({', '.join(keys[: backups.NAMED])}): take them out of an older backup"
+                    )
 
     run(work)
 
 
+def _look_at_place(file: Path) -> None:
+    """End in words if a file cannot be made there."""
+    folder = file.absolute().parent
+    try:
+        if not folder.is_dir():
+            raise fail(f"there is no folder {folder}")
+        if file.is_dir():
+            raise fail(f"{file} is a folder; name a file to write")
+    except PermissionError:
+        raise fail(f"this user may not look into {folder}; {WHO}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise fail(f"this user may not write into {folder}; {WHO}")
+
+
+async def _look_for_room(there: Path, running: Site, *, files: bool) -> None:
+    """End in words if there is not enough room, before hours of work."""
+    here = running.settings.data.absolute()
+    asked = {here: await backups.meanwhile(), there: await backups.size(files=files)}
+    if os.stat(here).st_dev == os.stat(there).st_dev:  # noqa: PTH116 - nobody waits for it
+        asked = {there: sum(asked.values())}
+    for folder, needed in asked.items():
+        free = shutil.disk_usage(folder).free
+        if needed > free:
+            raise fail(
+                f"this takes about {needed >> 20} MiB, and {free >> 20} MiB are free in {folder}; nothing was written"
+            )
+
+
 def backup_key(file: Path = typer.Argument(help="the file for the secret key; keep it elsewhere")) -> None:
     """Make a key to seal backups with: the secret one goes into a file, the public one into the settings."""
+    _look_at_place(file)
     if file.exists():
         raise fail(f"{file} exists already; give another name")
-    if not file.absolute().parent.is_dir():
-        raise fail(f"there is no folder {file.absolute().parent}")
     public = sealing.new_key(file)
     typer.echo(f'Write into fedcop.toml: backup_key = "{public}"')
     typer.echo(f"Keep {file} away from this machine, twice: without it no sealed backup can ever be opened.")
 
 
 def restore(
-    file: Path | None = typer.Argument(None, help="a file written by `fedcop backup`", exists=True, dir_okay=False),
-    key: Path | None = typer.Option(None, "--key", help="the secret key, if the backup is sealed", dir_okay=False),
+    file: Path | None = typer.Argument(None, help="a file written by `fedcop backup`", readable=False),
+    key: Path | None = typer.Option(None, "--key", help="the secret key, if the backup is sealed", readable=False),
     as_drill: bool = typer.Option(
         False, "--drill", help="try it aside, say the result, keep nothing; the newest if no file is named"
     ),
     replace: bool = typer.Option(False, "--replace", help="set the database aside that is here, and keep it"),
 ) -> None:
     """Bring a backup back, into an instance that is still empty; or prove with --drill that it could be."""
+    for named in (file, key):
+        if named is not None:
+            _look_at_file(named)
     if as_drill:
         _drill(file, key)
         return
@@ -83,7 +123,7 @@ def restore(
                 raise fail(text) from None
             except UNREADABLE as error:
                 why = in_words(error)
-                raise fail(f"{chosen} is not a whole backup of fedcop: {why}; nothing was restored") from None
+                raise fail(f"{chosen} cannot be brought back: {why}; nothing was restored") from None
             later = await run_migrations()
             progress = Progress("things read anew for the search")
             await search.reindex(progress.step)
@@ -95,6 +135,19 @@ def restore(
                 typer.echo(f"what was here is kept as {aside}; delete it once all is well")
 
     run(work)
+
+
+def _look_at_file(file: Path) -> None:
+    """End in words if a file cannot be read."""
+    try:
+        if not file.exists():
+            raise fail(f"there is no file {file}")
+        if not file.is_file():
+            raise fail(f"{file} is no file")
+    except PermissionError:
+        raise fail(f"this user may not look into {file.absolute().parent}; {WHO}") from None
+    if not os.access(file, os.R_OK):
+        raise fail(f"this user may not read {file}; {WHO}")
 
 
 def _drill(file: Path | None, key: Path | None) -> None:

@@ -26,6 +26,7 @@ WHY = {
 async def listing(request: Request) -> StreamResponse:
     """List the backups, and say what became of the last try."""
     last = await service.last()
+    harmed, keys = await service.harmed()
     return await render(
         request,
         "admin/backups.html",
@@ -34,6 +35,8 @@ async def listing(request: Request) -> StreamResponse:
         failed_at=datetime.fromisoformat(last.failed_at) if last.failed_at else None,
         why=_(WHY[last.why]) if last.why in WHY else _("The command says: %(why)s", why=last.why),
         is_being_made=await service.is_being_made(),
+        harmed=harmed,
+        harmed_keys=keys,
         folder=service.folder(),
         free=service.free(),
         needed=await service.needed(),

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,8 @@ class Written:
 
     rows: int
     files: int
+    missing: tuple[str, ...] = ()  # keys of files that rows name and that are not there
+    changed: tuple[str, ...] = ()  # keys of files that are not what their rows say
 
 
 async def write(file: Path, running: Site, says: Says, *, files: bool = True) -> Written:
@@ -42,14 +44,15 @@ async def write(file: Path, running: Site, says: Says, *, files: bool = True) ->
         with _private(partial) as raw, _tape(raw, running.settings.backup_key) as tape:
             async with _snapshot(running, says):
                 counts, keys = await _write_rows(tape, running, says, files=files)
-            written = await _write_files(tape, running, keys, says)
+            missing = await _write_files(tape, running, sorted(keys), says)
             tape.end()
         with partial.open("rb") as raw_again:
             os.fsync(raw_again.fileno())
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)
-    return Written(sum(counts.values()), written)
+    changed = tape.other_than(keys)
+    return Written(sum(counts.values()), len(keys) - len(missing), tuple(missing), tuple(changed))
 
 
 def _private(path: Path) -> IO[bytes]:
@@ -77,6 +80,10 @@ class Tape:
         """Add a small part."""
         text = json.dumps(value, indent=1).encode()
         self.add(name, len(text), io.BytesIO(text))
+
+    def other_than(self, expected: Mapping[str, str]) -> list[str]:
+        """Name the files whose SHA-256 is another one than expected."""
+        return [key for key, sum in expected.items() if sum and self._sums.get(FILES + key, sum) != sum]
 
     def end(self) -> None:
         """Write down the sums of all parts: whoever reads them last knows that nothing is missing."""
@@ -141,7 +148,7 @@ def _copy(source: str, copy: Path, says: Says) -> None:
     progress.end()
 
 
-async def _write_rows(tape: Tape, running: Site, says: Says, *, files: bool) -> tuple[dict[str, int], list[str]]:
+async def _write_rows(tape: Tape, running: Site, says: Says, *, files: bool) -> tuple[dict[str, int], dict[str, str]]:
     found = [table for table in await tables.tables() if table.name not in LEFT_OUT]
     counts = {table.name: await tables.count(table, without=LEFT_OUT) for table in found}
     manifest = {
@@ -154,7 +161,7 @@ async def _write_rows(tape: Tape, running: Site, says: Says, *, files: bool) -> 
         "files": files,
     }
     tape.add_json(MANIFEST, manifest)
-    keys: set[str] = set()
+    keys: dict[str, str] = {}  # the SHA-256 that a row says of each file, "" if it says none
     progress = says("rows", sum(counts.values()))
     for table in found:
         with tempfile.SpooledTemporaryFile(max_size=SPOOL, dir=str(running.settings.data)) as spool:
@@ -162,26 +169,27 @@ async def _write_rows(tape: Tape, running: Site, says: Says, *, files: bool) -> 
                 for line in batch:
                     spool.write(to_text(line))
                     if files and table.name == "media":
-                        keys.update(line[name] for name in ("key", "preview_key") if line.get(name))
+                        keys |= {line[name]: "" for name in ("key", "preview_key") if line.get(name)}
+                        keys |= {line["key"]: line["sha256"]} if line.get("key") else {}
                 progress.step(len(batch))
             size = spool.tell()
             spool.seek(0)
             tape.add(f"{ROWS}{table.name}.jsonl", size, cast(IO[bytes], spool))
     progress.end()
-    return counts, sorted(keys)
+    return counts, keys
 
 
-async def _write_files(tape: Tape, running: Site, keys: list[str], says: Says) -> int:
-    """Add the stored files; a file deleted since the snapshot is passed over. Gives how many were added."""
+async def _write_files(tape: Tape, running: Site, keys: list[str], says: Says) -> list[str]:
+    """Add the stored files. Gives the keys of those that are not there: gone since the snapshot, or lost."""
+    missing: list[str] = []
     if not keys:
-        return 0
-    added = 0
+        return missing
     progress = says("files", len(keys))
     for key in keys:
         progress.step()
         if not await running.storage.exists(key):
+            missing.append(key)
             continue
-        added += 1
         place = running.storage.path(key)
         if place is not None:
             with place.open("rb") as file:
@@ -194,4 +202,4 @@ async def _write_files(tape: Tape, running: Site, keys: list[str], says: Says) -
             spool.seek(0)
             tape.add(FILES + key, size, cast(IO[bytes], spool))
     progress.end()
-    return added
+    return missing

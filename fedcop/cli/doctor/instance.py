@@ -21,6 +21,10 @@ LATE = timedelta(minutes=15)
 OLD = timedelta(days=8)  # a backup older than a week and a day is none
 YOUNG = timedelta(days=7)  # an instance younger than this need not have one yet
 AT_ONCE = 1000
+WHY = {
+    backups.NO_ROOM: "there was not enough room on the disk",
+    backups.TOO_LONG: "it took longer than 14 minutes",
+}
 
 
 async def state_of_database(_site: Site) -> list[Finding]:
@@ -147,8 +151,22 @@ async def backup_age(site: Site) -> list[Finding]:
     last, newest = await backups.last(), await backups.newest()
     found = []
     if last.failed_at:
-        says = f"The last try to back up failed on {last.failed_at[:10]}: {last.why}."
-        found.append(Finding(says, "See /admin/backups; mostly there was no room on the disk."))
+        says = f"The last try to back up failed on {last.failed_at[:10]}: {WHY.get(last.why, last.why)}."
+        found.append(
+            Finding(
+                says,
+                "See /admin/backups; a backup by the machine's own timetable may last as long as it takes: fedcop backup FILE",
+            )
+        )
+    many, some = await backups.harmed()
+    if many:
+        says = f"The last backup found {many} files missing, or not what their rows say ({', '.join(some)})."
+        found.append(
+            Finding(
+                says,
+                "Look at the disk (dmesg, smartctl), and take them out of an older backup: tar -xf fedcop-….tar files/KEY",
+            )
+        )
     if newest is None:
         born = (await database.rows("SELECT MIN(created_at) AS at FROM account"))[0]["at"]
         begun = database.moment(born)

@@ -94,9 +94,26 @@ async def room_for_backups(site: Site) -> list[Finding]:
     """Whether the next backup fits."""
     needed, free = await backups.needed(), backups.free()
     if needed <= free:
-        return []
+        return await _room_for_those_of_a_week(free)
     says = f"A backup takes about {needed >> 20} MiB, and {free >> 20} MiB are free in {backups.folder()}."
     return [Finding(says, "Give it a larger disk, or write backups to another: fedcop backup /elsewhere/fedcop.tar")]
+
+
+async def _room_for_those_of_a_week(free: int) -> list[Finding]:
+    """Tell whether there will be room as long as the newest stay: one more is written before the oldest goes."""
+    if not (await backups.last()).nightly:
+        return []
+    each, to_come = await backups.size(), max(1, backups.KEPT + 1 - len(backups.listed()))
+    fits = (free - await backups.meanwhile()) // each
+    if fits >= to_come:
+        return []
+    says = f"The newest {backups.KEPT} backups stay, each of about {each >> 20} MiB: there is room for {fits} more in {backups.folder()}, then none can be made."
+    return [
+        note(
+            says,
+            "Give it a larger disk, or let the machine's own timetable write them to another one and delete the oldest: fedcop backup FILE",
+        )
+    ]
 
 
 async def permissions(site: Site) -> list[Finding]:

@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
+from fedcop.backups import service as backups
 from fedcop.cli.archiving import sealing
 from fedcop.cli.archiving.drill import drill
 from fedcop.cli.archiving.reading import NotEmpty, bring_back
 from fedcop.cli.archiving.shape import LEFT_OUT
 from fedcop.cli.archiving.writing import write
+from fedcop.cli.doctor import instance
 from fedcop.core import tables
 from fedcop.core.clock import now
 from fedcop.core.database import dialect, execute, open_database, rows
@@ -197,6 +199,23 @@ def tar_of(file: Path, parts: dict[str, bytes]) -> Path:
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
     return file
+
+
+async def test_a_backup_says_which_files_are_gone_or_are_not_what_they_were(site: Site, tmp_path: Path) -> None:
+    await with_files(site)
+    whole = await write(tmp_path / "good.tar", site, Quiet)
+    assert whole.files == 2 and not whole.missing and not whole.changed
+    await site.storage.put("media/00/0", b"plant")  # as long as before: who looks at sizes sees nothing
+    await site.storage.delete("media/00/1")
+    harmed = await write(tmp_path / "bad.tar", site, Quiet)
+    assert harmed.files == 1 and harmed.missing == ("media/00/1",) and harmed.changed == ("media/00/0",)
+    await backups.note_made(harmed.missing, harmed.changed)
+    found = await instance.backup_age(site)
+    assert [one.says for one in found] == [
+        "The last backup found 2 files missing, or not what their rows say (media/00/1, media/00/0)."
+    ]
+    await backups.note_made()
+    assert await instance.backup_age(site) == []
 
 
 async def test_what_was_changed_or_left_out_restores_nothing(site: Site, tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from types import SimpleNamespace
 
 import pytest
 import trustme
+import typer
 
-from fedcop.cli import main, terminal
+from fedcop.cli import archive, main, terminal
 from tests.rig.operator import Operator
 
 
@@ -59,6 +60,38 @@ def test_a_backup_never_replaces_a_file_unless_it_is_told_to(operator: Operator)
     assert "is a folder" in operator.is_told(1, "backup", "--force", str(operator.folder))
     assert "no folder" in operator.is_told(1, "backup", str(operator.folder / "none" / "backup.tar"))
     assert [one.name for one in operator.folder.glob("*.partial")] == []
+
+
+def test_what_the_user_of_the_service_may_not_touch_is_said_in_words(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, junk = operator.folder / "backup.tar", operator.folder / "junk.tar"
+    junk.write_bytes(b"junk")
+    with monkeypatch.context() as closed:
+        closed.setattr(archive.os, "access", lambda path, mode: False)
+        assert f"may not write into {operator.folder}" in operator.is_told(1, "backup", str(file))
+        assert "may not write into" in operator.is_told(1, "backup-key", str(file))
+        assert f"may not read {junk}" in operator.is_told(1, "restore", str(junk))
+
+    def hidden(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for name, look in (("is_dir", archive._look_at_place), ("exists", archive._look_at_file)):
+        with monkeypatch.context() as shut:
+            shut.setattr(Path, name, hidden)
+            with pytest.raises(typer.Exit):
+                look(file)
+        assert f"may not look into {operator.folder}" in capsys.readouterr().err
+    assert f"there is no file {file}" in operator.is_told(1, "restore", "--drill", str(file))
+
+
+def test_a_backup_that_does_not_fit_is_refused_before_it_begins(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive.shutil, "disk_usage", lambda folder: SimpleNamespace(free=40 << 20))
+    said = operator.is_told(1, "backup", str(operator.folder / "backup.tar"))
+    assert f"40 MiB are free in {operator.folder}; nothing was written" in said
+    assert [path.name for path in operator.folder.iterdir() if path.name != "data"] == []
 
 
 def _tar(path: Path, **members: bytes) -> Path:

@@ -198,6 +198,19 @@ async def test_disk_and_permissions(site: Site, monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.once
+async def test_room_for_all_the_backups_that_stay(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    lea = await make_member("lea", "admin")
+    each, copy = await backups.size(), await backups.meanwhile()
+    monkeypatch.setattr(backups, "free", lambda: copy + 3 * each)
+    assert await machine.room_for_backups(site) == [], "nobody asked for one a day"
+    await backups.choose(lea, nightly=True)
+    assert "there is room for 3 more" in await says(machine.room_for_backups, site)
+    backups.folder().mkdir(parents=True)
+    for day in range(10, 15):
+        (backups.folder() / f"fedcop-202001{day}-030000.tar").write_bytes(b"old")
+    assert await machine.room_for_backups(site) == []
+
+
 async def test_memory_and_open_files(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
     much = "MemTotal: 2000000 kB\nMemAvailable: 900000 kB\n"
     assert machine.too_little(much, "max") == [] and machine.too_little(much, str(1 << 30)) == []

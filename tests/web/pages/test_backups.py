@@ -26,6 +26,10 @@ async def test_backups_are_listed_asked_for_and_chosen(sign_in: SignIn) -> None:
     assert "fedcop-20260102-030405.tar" in page.main.text and "2,5 ko" in page.main.text
     assert "Il n’y avait pas assez de place sur le disque." in page.main.text
     assert "Elles ne sont pas scellées" in page.main.text
+    assert "trouvé" not in page.main.text
+    await service.note_made(["media/00/1"], ["media/00/2"])
+    page = await lea.get("/admin/backups")
+    assert "a trouvé 2 fichiers disparus ou modifiés" in page.main.text and "media/00/2" in page.main.text
     here().settings = replace(here().settings, backup_key="age1" + "q" * 58)
     page = await lea.get("/admin/backups")
     assert "Elles sont scellées : seul qui a la clé secrète peut les lire." in page.main.text
