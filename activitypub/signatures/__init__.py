@@ -15,7 +15,7 @@ from activitypub.signatures.keys import (
     public_of,
     public_pem,
 )
-from activitypub.signatures.proofs import add_proof, proof_method, verify_proof
+from activitypub.signatures.proofs import add_proof, proof_created, proof_method, verify_proof
 from activitypub.signatures.request import Scheme, SignedRequest, Signer, http_date
 from activitypub.signatures.rfc9421 import Wish, accept_signature, read_wish
 from activitypub.uris import split
@@ -32,6 +32,7 @@ __all__ = [
     "load_private",
     "load_public",
     "multikey",
+    "proof_created",
     "proof_method",
     "public_of",
     "public_pem",

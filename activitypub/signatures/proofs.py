@@ -56,6 +56,12 @@ def proof_method(document: Mapping[str, Any]) -> str | None:
     return method if isinstance(method, str) else None
 
 
+def proof_created(document: Mapping[str, Any]) -> datetime | None:
+    """When a document's proof says that it was made; only what verify_proof() found good is to be believed."""
+    proof = document.get("proof")
+    return _moment(proof.get("created")) if isinstance(proof, dict) else None
+
+
 def verify_proof(
     document: Mapping[str, Any] | bytes, public_multibase: str, *, now: datetime, owner: str | None = None
 ) -> bool:

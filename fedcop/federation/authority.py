@@ -18,6 +18,7 @@ from activitypub.signatures import proof_method, verify_proof
 from activitypub.signatures.canonical import read_strict
 from activitypub.uris import host_of, same_origin
 from activitypub.vocab import (
+    Accept,
     Activity,
     Add,
     Announce,
@@ -27,12 +28,21 @@ from activitypub.vocab import (
     Dislike,
     EmojiReact,
     Flag,
+    Follow,
+    Invite,
+    Join,
+    Leave,
     Like,
     Lock,
     Move,
+    Offer,
+    QuoteRequest,
+    Reject,
     Remove,
+    TentativeAccept,
     Undo,
     Update,
+    Warn,
 )
 from fedcop.actors.models import Actor
 from fedcop.core import clock
@@ -43,6 +53,8 @@ from fedcop.federation.shape import SHAPE, has_object_of_its_actors_server
 
 REFETCHED = (Create, Update)
 VOTES = (Like, Dislike, EmojiReact)
+BETWEEN_TWO = (Announce, Flag, Follow, Join, Leave, Invite, Offer, Accept, Reject, TentativeAccept, QuoteRequest, Warn)
+"""Nothing of a conversation: who means it tells whom it concerns. In an Announce it could only be an old word, brought again."""
 MODERATION = (Lock, Add, Remove, Block)
 
 
@@ -74,7 +86,7 @@ async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established
     in that group's own affairs alone.
     """
     group, budget = inbound.actor, inbound.budget
-    if isinstance(activity, Announce | Flag):
+    if isinstance(activity, BETWEEN_TWO) or (isinstance(activity, Undo) and isinstance(activity.object, BETWEEN_TWO)):
         raise Refuse("such an activity cannot come inside an Announce")
     _check_shape(activity, group)
     body = _inner_bytes(inbound.body, activity.id or "")

@@ -47,7 +47,12 @@ class Inbound:
         return self.actor.host
 
     def counts_in(self, group: Actor) -> bool:
-        """Tell whether somebody did it in a community for all we know: by their own word, or by that of this very community."""
+        """Tell whether somebody did it in a community for all we know: by their own word, or by that of this very community.
+
+        In one of ours nobody else brings it: who acts there tells us, and a true word that is old could be brought any time.
+        """
+        if group.local:
+            return self.proven and self.via is None
         return self.proven or (self.via is not None and self.via.id == group.id)
 
     def inner(self, activity: Activity, *, actor: Actor, body: bytes, proven: bool) -> Inbound:

@@ -12,11 +12,13 @@ from tortoise.exceptions import IntegrityError
 
 from activitypub.client.fetch import Budget
 from activitypub.errors import BadDocument, BadUri, FetchFailed, Gone
+from activitypub.signatures import proof_created
+from activitypub.signatures.canonical import read_strict
 from activitypub.uris import host_of
 from activitypub.verify import Genuine, KeyNeeded, Refused
-from activitypub.vocab import Activity, Delete, parse
+from activitypub.vocab import Activity, Create, Delete, Update, parse
 from fedcop.actors import queries as actors
-from fedcop.core import clock, metrics
+from fedcop.core import clock, metrics, retention
 from fedcop.core.database import atomic, execute
 from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import enqueue, ordered
@@ -26,6 +28,7 @@ from fedcop.federation import guards, inbox, remote_actors, resolver
 from fedcop.federation.dispatcher import Dispatcher
 from fedcop.federation.facts import DeliveryAccepted
 from fedcop.federation.inbound import Forget, Ignore, Inbound, Outcome, Refuse, TryAgain
+from fedcop.federation.jobs import KEPT
 from fedcop.federation.models import InboxItem
 
 log = logging.getLogger(__name__)
@@ -111,6 +114,8 @@ async def _dispatched(item: InboxItem) -> Outcome:
     signer = await resolver.actor(item.actor_uri, budget=budget)
     case = guards.Case(activity, signer, bytes(item.body), budget)
     found = await guards.check(case)
+    if found.how == "proof":
+        await _must_be_new(activity, found.body)
     if item.uri.startswith(inbox.PROVISIONAL) and found.how in ("signature", "proof"):
         await _take_its_id(item, activity.id or "")
     inbound = Inbound(
@@ -123,6 +128,18 @@ async def _dispatched(item: InboxItem) -> Outcome:
         budget=budget,
     )
     return await site().part(Dispatcher).dispatch(inbound)
+
+
+async def _must_be_new(activity: Activity, body: bytes) -> None:
+    """What somebody else carries counts while we still know what came before: an old word, brought again, does nothing.
+
+    What posts say is told by its own time, and what is deleted stays so.
+    """
+    if isinstance(activity, Create | Update | Delete):
+        return
+    made = proof_created(read_strict(body))
+    if made is None or made < await retention.border(KEPT):
+        raise Ignore("it was said too long ago to be carried here by somebody else")
 
 
 async def _verify_late(item: InboxItem, activity: Activity, budget: Budget) -> None:

@@ -155,7 +155,7 @@ async def _answer(inbound: Inbound, root_uri: str, reply: Post | None) -> Outcom
 
 def _must_count(inbound: Inbound, community: Community | None) -> None:
     """Of who does something to a post only the post's own community says so, and they themselves (attacks D17)."""
-    if not inbound.proven and (community is None or not inbound.counts_in(community.actor)):
+    if not (inbound.proven if community is None else inbound.counts_in(community.actor)):
         raise Refuse("another community says so, and nobody else")
 
 

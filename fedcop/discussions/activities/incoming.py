@@ -14,7 +14,7 @@ from fedcop.communities import queries as communities
 from fedcop.communities import relay, remote
 from fedcop.communities import rules as community_rules
 from fedcop.communities.copies import receipts
-from fedcop.communities.models import Community
+from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.roles import MODERATE, Act
 from fedcop.core import budgets
 from fedcop.core.database import atomic
@@ -234,6 +234,8 @@ async def must_moderate(inbound: Inbound, post: Post, act: Act = MODERATE) -> Co
         raise Refuse("the object belongs to somebody else")
     if not inbound.counts_in(community.actor):
         raise Refuse("another community says so, and nobody else")
+    if await ThreadActivity.exists(uri=inbound.id):
+        raise Ignore("this came before")
     if community.actor.local:
         await community_rules.may_act(inbound.actor, community, act)
     elif not placing.vouched(inbound, community) or not await remote.moderates(
