@@ -21,7 +21,7 @@ from fedcop.accounts.feature import FEATURE as ACCOUNTS
 from fedcop.actors.feature import FEATURE as ACTORS
 from fedcop.actors.models import Actor
 from fedcop.core.clock import now
-from fedcop.core.errors import Forbidden, Invalid, NotFound
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.feature import Feature
 from fedcop.core.i18n import N_
 from fedcop.core.site import Site
@@ -104,6 +104,14 @@ async def forbidden(request: Request) -> StreamResponse:
 @page("GET", "/try/broken", access=ANYONE)
 async def broken(request: Request) -> StreamResponse:
     raise RuntimeError("a secret of the inside")
+
+
+@page("POST", "/try/refused", access=ANYONE)
+async def refused(request: Request) -> StreamResponse:
+    why = (await read_form(request)).text("why")
+    if why == "broken":
+        raise RuntimeError("a secret of the inside")
+    raise {"forbidden": Forbidden, "gone": NotFound, "conflict": Conflict}[why]
 
 
 @document("/try/broken")
@@ -240,6 +248,34 @@ async def test_a_form_without_its_token_is_refused_and_gives_the_text_back(brows
     assert page.status == 403
     assert [one.text for one in page.root.all("textarea")] == ["un long texte à garder"]
     assert "a b c d" not in page.html
+
+
+@pytest.mark.parametrize(("why", "status"), [("forbidden", 403), ("gone", 404), ("conflict", 409), ("broken", 500)])
+async def test_whatever_refuses_a_form_the_text_comes_back_and_a_way(browser: Browser, why: str, status: int) -> None:
+    token = (await browser.get("/try/form")).field("csrf")["value"]
+    form = FormData({"csrf": token, "body": "un long texte à garder", "why": why})
+    page = await browser._ask("POST", "/try/refused", form, {"Referer": "https://atelier.example/try/form?a=1"})
+    assert page.status == status and [one.text for one in page.root.all("textarea")] == ["un long texte à garder"]
+    assert page.link("Revenir") == "/try/form?a=1"
+
+
+async def test_no_way_back_leads_elsewhere_or_round_in_a_circle(browser: Browser) -> None:
+    for back in (
+        "https://evil.example/x",
+        "https://atelier.example//evil.example/",
+        "https://atelier.example/try/forbidden",
+        "x",
+        "",
+    ):
+        assert "Revenir" not in (await browser.get("/try/forbidden", Referer=back)).main.text, back
+
+
+async def test_no_secret_comes_back_from_a_stale_form(browser: Browser) -> None:
+    await browser.get("/try/form")
+    names = ("current", "current_email", "delete_password", "off_password", "secret", "token")
+    form = FormData({"csrf": "x", **dict.fromkeys(names, "pruniers en fleur"), "body": "un long texte à garder"})
+    page = await browser._ask("POST", "/try/form", form, {})
+    assert page.status == 403 and "pruniers en fleur" not in page.html and "un long texte à garder" in page.html
 
 
 async def test_a_token_belongs_to_one_session(browser: Browser, sign_in: SignIn) -> None:

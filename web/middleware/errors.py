@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import secrets
 from typing import Any
 
 from aiohttp.web import HTTPException, Request, Response, StreamResponse, json_response, middleware
+from yarl import URL
 
 from fedcop.accounts import instance
 from fedcop.accounts.instance import Instance
@@ -17,6 +19,7 @@ from fedcop.core.i18n import N_, _
 from web.keys import SITE
 from web.middleware.bearer import TokenRefused
 from web.middleware.csrf import StaleForm
+from web.shared.flash import is_local
 from web.shared.forms import FORM, Problems
 from web.shared.negotiate import wants_document
 from web.shared.routing import ROUTE, Family, Handler
@@ -41,7 +44,7 @@ TITLES = {
     404: N_("This page does not exist, or you do not have access to it."),
     405: N_("This address is not meant for that"),
     408: N_("That took too long"),
-    409: N_("That exists already"),
+    409: N_("Not possible as things stand"),
     413: N_("That is too large"),
     415: N_("This kind of content is not accepted here"),
     422: N_("Some of what you wrote cannot be accepted"),
@@ -49,7 +52,8 @@ TITLES = {
     500: N_("Something broke on our side"),
     503: N_("Not possible right now"),
 }
-SECRETS = ("csrf", "password", "current", "new_password", "token", "code")
+SECRETS = ("csrf", "password", "current", "new_password", "token", "code")  # in addresses
+NEVER_SHOWN = re.compile("csrf|password|current|secret|token|code")  # names of fields
 
 
 @middleware
@@ -110,7 +114,9 @@ async def _refuse(
         title=_(TITLES.get(status, TITLES[400])),
         text=text,
         reference=reference,
-        typed=_typed(request) if isinstance(error, StaleForm) else (),
+        typed=_typed(request),
+        stale=isinstance(error, StaleForm),
+        back=_back(request),
     )
     return Response(text=page, status=status, headers=headers, content_type="text/html", charset="utf-8")
 
@@ -147,5 +153,19 @@ def _is_for_machines(request: Request) -> bool:
 
 
 def _typed(request: Request) -> list[str]:
+    """Give back what somebody wrote in a form that is refused, whatever the reason; what opens doors is never shown."""
     form = request.get(FORM)
-    return [value for name, value in form or () if name not in SECRETS and len(value.split()) > 2]
+    return [value for name, value in form or () if not NEVER_SHOWN.search(name) and len(value.split()) > 2]
+
+
+def _back(request: Request) -> str:
+    """Name the page of ours from which somebody came, or ""."""
+    try:
+        came_from = URL(request.headers.get("Referer", ""))
+    except ValueError:
+        return ""
+    origins = (request.app[SITE].settings.origin, f"http://{request.host}")
+    path = came_from.raw_path_qs
+    if not came_from.absolute or str(came_from.origin()) not in origins or not is_local(path):
+        return ""
+    return path if request.method == "POST" or path != request.path_qs else ""
