@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp.web import Request, StreamResponse
 
+from fedcop.communities import access, roles
 from fedcop.communities import queries as communities
-from fedcop.communities import roles
 from fedcop.communities.copies import ledger
 from fedcop.communities.rules import Act, standing
 from fedcop.core.errors import NotFound
@@ -58,6 +58,7 @@ async def _followed(post: Post, *, gone: bool) -> dict[str, Any]:
     return {
         "post": post,
         "gone": gone,
+        "public": post.audience == access.PUBLIC,
         "copies": found,
         "done": len(done),
         "holding": len(found) - len(done),

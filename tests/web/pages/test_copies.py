@@ -99,7 +99,7 @@ async def test_nothing_was_brought_anywhere(lea: Browser) -> None:
 async def test_an_author_follows_a_post_and_its_deletion(lea: Browser, circle: Community, sign_in: SignIn) -> None:
     post = await service.write(lea.actor, circle, kind="question", title="Un secret", source="x")
     page = await lea.get(f"/p/{post.id}/copies")
-    assert "No other organisation holds a copy of this post." in page.main.text
+    assert "No other organisation holds a copy of this post." in page.main.text and "fetched" not in page.main.text
     now = clock.now()
     for host, more in (
         ("coop.example", {"confirmed_at": now}),
@@ -129,6 +129,18 @@ async def test_an_author_follows_a_post_and_its_deletion(lea: Browser, circle: C
     noor = await sign_in("noor")
     await Membership.create(community=circle, actor=noor.actor, state="active", created_at=now)
     assert (await noor.get(f"/p/{post.id}/copies")).status == 404
+
+
+async def test_of_what_everybody_can_fetch_nobody_says_that_nobody_has_it(lea: Browser) -> None:
+    place = await communities.found(lea.actor, title="Sols", name="sols", purpose="x")
+    post = await service.write(lea.actor, place, kind="question", title="Un sol", source="x")
+    for sent in (
+        "We sent this post to no other organisation.",
+        "Deleted here. We had sent it to no other organisation.",
+    ):
+        text = (await lea.get(f"/p/{post.id}/copies")).main.text
+        assert sent in text and "others may have fetched a copy without our knowing." in text
+        await service.delete(lea.actor, await Post.get(id=post.id))
 
 
 async def test_moderators_follow_what_they_removed_in_french_too(
