@@ -86,7 +86,7 @@ async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established
     in that group's own affairs alone.
     """
     group, budget = inbound.actor, inbound.budget
-    if isinstance(activity, BETWEEN_TWO) or (isinstance(activity, Undo) and isinstance(activity.object, BETWEEN_TWO)):
+    if isinstance(activity, BETWEEN_TWO) or await _undoes_such(activity):
         raise Refuse("such an activity cannot come inside an Announce")
     _check_shape(activity, group)
     body = _inner_bytes(inbound.body, activity.id or "")
@@ -100,6 +100,14 @@ async def establish_wrapped(inbound: Inbound, activity: Activity) -> Established
     if isinstance(activity, MODERATION) or await _is_moderation(activity):
         return Established(activity, actor, False, "attested", body)
     return await _by_its_origin(activity, actor, body, budget, group.uri)
+
+
+async def _undoes_such(activity: Activity) -> bool:
+    if not isinstance(activity, Undo):
+        return False
+    undone = activity.object
+    kind = await known.class_of(undone) if isinstance(undone, str) else type(undone)
+    return kind is not None and issubclass(kind, BETWEEN_TWO)
 
 
 def _check_shape(activity: Activity, group: Actor) -> None:

@@ -24,7 +24,7 @@ from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import enqueue, ordered
 from fedcop.core.log import bound
 from fedcop.core.site import site
-from fedcop.federation import guards, inbox, remote_actors, resolver
+from fedcop.federation import guards, inbox, presence, remote_actors, resolver
 from fedcop.federation.dispatcher import Dispatcher
 from fedcop.federation.facts import DeliveryAccepted
 from fedcop.federation.inbound import Forget, Ignore, Inbound, Outcome, Refuse, TryAgain
@@ -111,6 +111,8 @@ async def _dispatched(item: InboxItem) -> Outcome:
         raise Refuse("this is no activity")
     if not item.genuine:
         await _verify_late(item, activity, budget)
+    if not await presence.signed(item.host, item.key_id):
+        raise TryAgain("its server was away, and nobody there has signed yet with a key that we had before")
     signer = await resolver.actor(item.actor_uri, budget=budget)
     case = guards.Case(activity, signer, bytes(item.body), budget)
     found = await guards.check(case)

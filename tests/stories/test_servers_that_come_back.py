@@ -9,7 +9,7 @@ import pytest
 
 from fedcop.actors.models import Actor
 from fedcop.alliances.models import Alliance
-from fedcop.communities import queries, service
+from fedcop.communities import lookup, queries, service
 from fedcop.communities.admission import confirming
 from fedcop.communities.models import Community, Membership, ModerationAct
 from fedcop.communities.roles import Act
@@ -21,7 +21,8 @@ from fedcop.federation import jobs, presence, resolver, returning
 from fedcop.federation.models import Destination, Server
 from fedcop.federation.peers import peer_uri
 from fedcop.notifications.models import Notification
-from tests.rig.fakeserver import FakeServer, Stranger
+from fedcop.people import service as people
+from tests.rig.fakeserver import PUBLIC, FakeServer, Stranger
 from tests.rig.interop import INBOX, Coop, open_coop
 from tests.rig.manners import LEMMY
 from tests.rig.world import World
@@ -388,3 +389,32 @@ async def test_a_server_that_never_was_away_is_asked_nothing_more(stage: Stage) 
     await stage.writes("Comme toujours")
     assert "Comme toujours" in stage.said()
     assert not [url for _method, url in stage.world.web.asked if url == stage.lia.uri]
+
+
+async def test_nobody_new_decides_in_communities_there_before_the_server_is_known_again(stage: Stage) -> None:  # J10
+    """The old public keys are shown, as anybody could; somebody whom we never met speaks for the server of a community there."""
+    coop, soil = stage.coop, stage.server.group("soil")
+    await lookup.ask_for(f"!{soil.handle}")
+    await coop.settle()
+    await people.follow(coop.ana, (await queries.visible_community(coop.ana, soil.handle)).actor)
+    await coop.settle()
+    page = stage.lia.root(soil.uri, "Semis")
+    await soil.announces(stage.lia.activity("Create", page), INBOX)
+    await coop.settle()
+    post = await Post.get(uri=page["id"])
+    first = await stage.is_away()
+    stage.world.web.down.discard(HOST)
+    kept, stage.lia.private_pem = stage.lia.private_pem, stage.machine.private_pem  # nobody there has her key
+    await stage.days_pass(2)
+    assert (await Server.get(host=HOST)).doubted_since is not None
+    new = stage.server.person("new")
+    lock = new.activity("Lock", post.uri, to=[PUBLIC], cc=[soil.uri])
+    assert await new.sends(lock, INBOX) == 202
+    await coop.settle()
+    assert (await Post.get(id=post.id)).locked_at is None
+    # It was the server all the same: then what came meanwhile is done, once one whom we knew has signed.
+    stage.lia.private_pem = kept
+    assert (await stage.lia.gets(first.uri)).status == 200
+    stage.world.clock.advance(minutes=10)
+    await coop.settle()
+    assert (await Post.get(id=post.id)).locked_at is not None

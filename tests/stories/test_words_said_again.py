@@ -116,6 +116,15 @@ async def test_a_ban_that_was_made_anew_is_not_lifted(stage: Stage, way: str) ->
     assert await Ban.exists()
 
 
+async def test_who_came_back_does_not_leave_again(stage: Stage) -> None:  # D52
+    joined = stage.mo.activity("Join", stage.group, to=[stage.group])
+    await stage.mo.sends(joined, INBOX)
+    left = stage.mo.activity("Undo", joined["id"], to=[stage.group])
+    await stage.trap.announces(left, INBOX)
+    await stage.world.settle()
+    assert (await outcomes(stage.site))[-1][0] == "refused"
+
+
 @pytest.mark.parametrize("way", WAYS)
 async def test_who_left_does_not_belong_again(stage: Stage, way: str) -> None:  # D52
     joined = stage.eve.activity("Join", stage.group, to=[stage.group])
