@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import os
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import typer
 
@@ -14,8 +19,10 @@ from fedcop.cli.doctor.finding import AMISS, NOTE, Finding
 from fedcop.cli.terminal import EXIT_PROBLEM, EXIT_SETTINGS, opened, run
 from fedcop.core.errors import Unavailable
 from fedcop.core.migrating import is_current
-from fedcop.core.settings import SettingsError, load_settings
-from fedcop.core.site import Site
+from fedcop.core.network import make_transport
+from fedcop.core.settings import Settings, SettingsError, config_file, load_settings
+from fedcop.core.site import Site, open_site
+from fedcop.features import FEATURES
 
 Check = Callable[[Site], Awaitable[list[Finding]]]
 OK = "ok"
@@ -87,13 +94,14 @@ def doctor(
 async def examined(*, local: bool = False) -> list[Line]:
     """Look at everything that can be looked at; what is broken does not keep the rest from being seen."""
     try:
-        load_settings()
+        settings = load_settings()
+        read = config_file(os.environ)
     except SettingsError as error:
         mend = "Every setting is explained in deploy/fedcop.example.toml."
         return [Line("settings", AMISS, str(error), mend)]
-    lines = [Line("settings", OK)]
+    lines = [Line("settings", OK, f"from {read or 'the environment'}; the data folder is {settings.data.absolute()}.")]
     try:
-        async with opened(migrate=False) as site:
+        async with _looking(settings) as site:
             checks = {**BELOW, **(INSIDE if await is_current() else {}), **({} if local else FROM_OUTSIDE)}
             for name, check in checks.items():
                 lines += await _line(name, check, site)
@@ -101,6 +109,20 @@ async def examined(*, local: bool = False) -> list[Line]:
         mend = "Look at `database` in fedcop.toml, and whether PostgreSQL runs, or the data folder is yours."
         lines.append(Line("database", AMISS, str(error).rstrip(".") + ".", mend))
     return lines
+
+
+@asynccontextmanager
+async def _looking(settings: Settings) -> AsyncIterator[Site]:
+    """Open the instance; where there is none yet, an empty database elsewhere stands for it, since looking makes nothing."""
+    database = Path(settings.database.removeprefix("sqlite:///"))
+    if not settings.database.startswith("sqlite:") or await asyncio.to_thread(database.exists):
+        async with opened(migrate=False) as site:
+            yield site
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        none = replace(settings, database=f"sqlite:///{folder}/none.sqlite3")
+        async with open_site(none, FEATURES, transport=make_transport(none), migrate=False) as site:
+            yield site
 
 
 async def _line(name: str, check: Check, site: Site) -> list[Line]:

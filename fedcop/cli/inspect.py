@@ -9,7 +9,7 @@ import typer
 
 from activitypub.vocab import Thing, render
 from fedcop.actors.models import Actor
-from fedcop.cli.terminal import fail, opened, run
+from fedcop.cli.terminal import fail, run, up_to_date
 from fedcop.core.clock import now
 from fedcop.federation import destinations, intake, resolver
 from fedcop.federation.models import InboxItem
@@ -44,7 +44,7 @@ def queue(as_json: bool = typer.Option(False, "--json", help="one JSON document"
     """Say, per destination, what waits, since when it fails, why, and when it is tried next."""
 
     async def work() -> None:
-        async with opened():
+        async with up_to_date():
             lines = await destinations.waiting_lines()
             if as_json:
                 typer.echo(json.dumps([_as_json(line) for line in lines], indent=2))
@@ -75,7 +75,7 @@ def replay(item: str = typer.Argument(help="the number of an inbox item, or the 
     """Process a received activity again, from the bytes that were kept."""
 
     async def work() -> None:
-        async with opened() as site:
+        async with up_to_date() as site:
             found = await (InboxItem.get_or_none(id=int(item)) if item.isdigit() else InboxItem.get_or_none(uri=item))
             if found is None:
                 raise fail(f"there is no inbox item {item}")
@@ -93,7 +93,7 @@ def fetch(uri: str = typer.Argument(help="an https address or a handle @name@hos
     """Fetch what lies at an address, as this instance sees it."""
 
     async def work() -> None:
-        async with opened():
+        async with up_to_date():
             found = await resolver.anything(uri)
             if isinstance(found, Actor):
                 typer.echo(json.dumps({"type": found.kind, "id": found.uri, "name": found.display_name}, indent=2))

@@ -10,7 +10,7 @@ from fedcop.accounts import queries
 from fedcop.accounts import service as accounts
 from fedcop.accounts.signin import codes
 from fedcop.actors import queries as actors
-from fedcop.cli.terminal import fail, opened, run
+from fedcop.cli.terminal import fail, run, up_to_date
 from fedcop.communities import service as communities
 from fedcop.core import addresses
 
@@ -48,7 +48,7 @@ def create_member(
     """Create a member, confirmed at once."""
 
     async def work() -> None:
-        async with opened():
+        async with up_to_date():
             account = await accounts.create_confirmed(name, email, password, role=role.value)
             await account.fetch_related("actor")
             typer.echo(account.actor.uri)
@@ -60,7 +60,7 @@ def clear_second_step(name: str = typer.Argument(help="the member who lost their
     """Remove the second step of somebody's log-in, who is told by e-mail: the way back for an owner whom nobody else can help."""
 
     async def work() -> None:
-        async with opened():
+        async with up_to_date():
             account = await queries.by_name(name)
             if account is None:
                 raise fail(f"there is no member named {name} here")
@@ -82,7 +82,7 @@ def create_community(
     """Found a community."""
 
     async def work() -> None:
-        async with opened():
+        async with up_to_date():
             founder = await actors.local_by_name(by, kind="Person")
             if founder is None:
                 raise fail(f"there is no member named {by} here")

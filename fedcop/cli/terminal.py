@@ -17,6 +17,7 @@ import typer
 
 from activitypub.errors import ActivityPubError
 from fedcop.core.errors import FedcopError, Invalid
+from fedcop.core.migrating import applied_steps, known_steps, run_migrations
 from fedcop.core.network import make_transport
 from fedcop.core.running import as_command
 from fedcop.core.settings import Settings, SettingsError, load_settings
@@ -52,6 +53,17 @@ async def opened(*, migrate: bool = True, serving: bool = False) -> AsyncIterato
     with nullcontext() if serving else patient():
         async with open_site(settings, FEATURES, transport=make_transport(settings), migrate=migrate) as site:
             yield site
+
+
+@asynccontextmanager
+async def up_to_date() -> AsyncIterator[Site]:
+    """Open it for a command that needs the tables of this version. Those of an earlier one are left as they are: `fedcop upgrade` backs up first."""
+    async with opened(migrate=False) as site:
+        applied = await applied_steps()
+        if applied and set(applied) < set(known_steps()):
+            raise fail("the database is not of this version yet: stop fedcop, then fedcop upgrade")
+        await run_migrations()
+        yield site
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, replace
+from difflib import get_close_matches
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from ipaddress import ip_address, ip_network
@@ -95,11 +96,14 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     """Read settings: `overrides`, then the environment, then the file, then defaults."""
     known = {field.name: field for field in fields(Settings)}
     values: dict[str, Any] = {}
-    path = _config_file(environ)
+    path = config_file(environ)
     if path is not None:
         for key, value in _read_file(path).items():
             if key not in known:
-                raise SettingsError(f"{path}: there is no setting named {key!r}.")
+                near = get_close_matches(key, known, 1)
+                raise SettingsError(
+                    f"{path}: there is no setting named {key!r}." + (f" Is it {near[0]!r}?" if near else "")
+                )
             values[key] = _parse(known[key], value, f"{path}: {key}")
     if environ.get("SSL_CERT_FILE"):
         values.setdefault("ca_file", Path(environ["SSL_CERT_FILE"]))
@@ -117,7 +121,8 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     return _checked(Settings(**values))
 
 
-def _config_file(environ: Mapping[str, str]) -> Path | None:
+def config_file(environ: Mapping[str, str]) -> Path | None:
+    """Name the file that settings are read from, None if there is none."""
     if named := environ.get(CONFIG_VARIABLE):
         path = Path(named)
         if not path.is_file():
@@ -131,7 +136,8 @@ def _read_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+        twice = "; does one setting stand there twice?" if "overwrite" in str(error) else ""
+        raise SettingsError(f"{path} is not valid TOML: {error}{twice or '.'}") from error
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
 

@@ -44,7 +44,7 @@ async def state_of_database(_site: Site) -> list[Finding]:
     return [Finding(says, "Upgrade it (pg_upgrade), or fedcop backup, and restore into a newer one.")]
 
 
-async def schema(_site: Site) -> list[Finding]:
+async def schema(site: Site) -> list[Finding]:
     """Whether the database has the schema of this version."""
     applied, known = await applied_steps(), known_steps()
     newer = [name for name in applied if name not in known]
@@ -53,7 +53,8 @@ async def schema(_site: Site) -> list[Finding]:
         return [Finding(says, "Install that version again; an older one does not start on it.")]
     missing = [name for name in known if name not in applied]
     if missing and not applied:
-        return [note("The database is still empty.", "`fedcop serve` makes it at the first start.")]
+        mend = f"`fedcop serve` makes it at the first start. If there is one already, {site.settings.data.absolute()} is another folder than the service's: FEDCOP_DATA names it."
+        return [note("The database is still empty.", mend)]
     if missing:
         says = f"{len(missing)} changes of the database are not made yet ({missing[0]} to {missing[-1]})."
         return [Finding(says, "Stop the service, then: fedcop upgrade")]

@@ -32,6 +32,8 @@ MOUNTS, MEMORY, GROUP_LIMIT = Path("/proc/self/mountinfo"), Path("/proc/meminfo"
 async def disk(site: Site) -> list[Finding]:
     """Whether there is room, and whether the database lies where it may."""
     folder = site.settings.data.absolute()
+    if not folder.exists():  # the first start makes it
+        return []
     if not os.access(folder, os.W_OK | os.X_OK):
         return [
             Finding(f"{folder} cannot be written.", f"Give it to the user who runs fedcop: chown -R fedcop: {folder}")
@@ -119,7 +121,9 @@ async def _room_for_those_of_a_week(free: int) -> list[Finding]:
 async def permissions(site: Site) -> list[Finding]:
     """Whether others on this machine could read what they must not."""
     folder = site.settings.data.absolute()
-    found = []
+    found: list[Finding] = []
+    if not folder.exists():
+        return found
     if folder.stat().st_mode & 0o007 and not site.settings.development:
         others = [path for path in _secrets(site) if path.exists() and path.stat().st_mode & 0o004]
         for path in others:

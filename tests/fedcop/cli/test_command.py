@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -183,6 +184,14 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_said_to_serve(operator: Op
         port = taken.getsockname()[1]
         said = operator.is_told(1, "serve", FEDCOP_PORT=str(port))
     assert f"127.0.0.1 port {port} cannot be listened on: Address already in use" in said
+
+
+def test_looking_does_not_upgrade(operator: Operator) -> None:
+    file = operator.folder / "data" / "fedcop.sqlite3"
+    with sqlite3.connect(file) as raw:
+        raw.execute("DELETE FROM tortoise_migrations WHERE name LIKE '0072%'")
+    for words in (["queue"], ["fetch", "https://elsewhere.example/x"], ["member", "clear-second-step", "lea"]):
+        assert "not of this version yet: stop fedcop, then fedcop upgrade" in operator.is_told(1, *words)
 
 
 def test_the_queue_is_empty_in_words_and_in_json(operator: Operator) -> None:

@@ -308,6 +308,8 @@ def test_scripts_read_exit_codes_and_json(tmp_path: Path, monkeypatch: pytest.Mo
     said = operator.types("doctor", "--local")
     assert said.exit_code == 0 and "-- schema: The database is still empty." in said.output, said.output
     assert "jobs" not in said.output, "without tables there is nothing to read"
+    assert f"ok settings: from the environment; the data folder is {tmp_path / 'data'}." in said.output
+    assert not (tmp_path / "data").exists(), "it changes nothing"
     assert operator.types("migrate").exit_code == 0
     said = operator.types("doctor", "--local", "--json")
     told = json.loads(said.output)
