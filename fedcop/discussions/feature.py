@@ -49,6 +49,7 @@ from fedcop.discussions import (
     sent,
     telling,
     telling_quotes,
+    untelling,
 )
 from fedcop.discussions.activities import (
     acts,
@@ -171,9 +172,9 @@ FEATURE = Feature(
         facts.ThreadLookedAt: (backfill.on_looked_at,),
         ActivityAnnounced: (reactors.note_receipt,),
         ErasureAsked: (forgetting.erase_community,),
-        MemberLeft: (telling.untell_left,),
-        MemberRemoved: (telling.untell_removed,),
-        Banned: (telling.untell_banned,),
+        MemberLeft: (untelling.untell_left,),
+        MemberRemoved: (untelling.untell_removed,),
+        Banned: (untelling.untell_banned,),
         ActorGone: (reactors.bury_posts,),
         FollowAccepted: (backfill.on_follow,),
         MemberJoined: (backfill.on_join,),

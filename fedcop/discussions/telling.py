@@ -10,8 +10,7 @@ from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
-from fedcop.communities.facts import Banned, MemberLeft, MemberRemoved
-from fedcop.communities.models import Ban, Community
+from fedcop.communities.models import Community
 from fedcop.communities.sanctions import appeal_until
 from fedcop.core.database import atomic, rows
 from fedcop.core.sanitise import excerpt
@@ -170,6 +169,14 @@ async def _notify(person: Actor, kind: str, post: Post, detail: Mapping[str, Any
     )
 
 
+async def reads_own(post: Post) -> bool:
+    """Tell whether an author may still read where their post stands: who left hears no more of it, nor how it is called now."""
+    if post.audience == access.PUBLIC:
+        return True
+    author = await Actor.get_or_none(id=post.author_id)
+    return author is not None and await access.may_see(author, post)
+
+
 async def _tell_moderators(post: Post) -> None:
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     if community is None or not community.actor.local:
@@ -308,6 +315,8 @@ async def tell_of_reaction(fact: Reacted) -> None:
     post = await Post.get_or_none(id=fact.post_id)
     if post is None or not is_findable(post) or not await Reaction.filter(id=fact.reaction_id).exists():
         return
+    if not await reads_own(post):
+        return
     root = post if post.depth == 0 else await Post.get_or_none(id=post.root_id)
     await notifications.notify(
         post.author_id,
@@ -338,6 +347,8 @@ async def tell_of_answer(fact: AnswerAccepted) -> None:
     root = await Post.get_or_none(id=fact.root_id)
     if answer is None or root is None or root.accepted_id != answer.id or not is_findable(answer):
         return
+    if not await reads_own(answer):
+        return
     asker = root.anonymised_at is not None and fact.by_id == root.author_id  # took their name from the question
     await notifications.notify(
         answer.author_id,
@@ -358,7 +369,7 @@ async def tell_of_poll(fact: PollClosed) -> None:
         return
     root = post if post.depth == 0 else await Post.get_or_none(id=post.root_id)
     voters = Actor.filter(local=True, ballots__poll_id=fact.poll_id).distinct().order_by("id").limit(MOST_VOTERS)
-    asker = await Actor.filter(id=post.author_id, local=True)
+    asker = await Actor.filter(id=post.author_id, local=True) if await reads_own(post) else []
     for person in [*asker, *await _readers(post, await voters)]:
         await notifications.notify(
             person.id,
@@ -381,26 +392,3 @@ async def untell_author(fact: PostAnonymised) -> None:
     post = await Post.get_or_none(id=fact.post_id, local=False)
     if post is not None and post.community_id is not None:
         await notifications.forget_name(post.author_id, post.community_id)
-
-
-async def untell_left(fact: MemberLeft) -> None:
-    """What was said in a private community is not told to whom left it."""
-    await _untell(fact.community_id, fact.actor_id)
-
-
-async def untell_removed(fact: MemberRemoved) -> None:
-    """Do the same after a removal."""
-    await _untell(fact.community_id, fact.actor_id)
-
-
-async def untell_banned(fact: Banned) -> None:
-    """Do the same after a ban."""
-    made = await Ban.get_or_none(id=fact.ban_id)
-    if made is not None:
-        await _untell(fact.community_id, made.actor_id)
-
-
-async def _untell(community_id: int, actor_id: int) -> None:
-    community = await communities.by_id(community_id)
-    if community is not None and community.visibility != access.PUBLIC:
-        await notifications.forget_community(actor_id, community_id)

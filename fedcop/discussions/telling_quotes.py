@@ -11,7 +11,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.quotes.facts import QuoteAccepted, QuoteMade, QuoteRevoked
 from fedcop.discussions.quotes.models import Quote
 from fedcop.discussions.quotes.service import ACCEPTED
-from fedcop.discussions.telling import NEWS, detail_of
+from fedcop.discussions.telling import NEWS, detail_of, reads_own
 from fedcop.notifications import service as notifications
 
 MOST = 200  # people who are told of one correction
@@ -73,6 +73,8 @@ async def tell_of_edited(fact: PostEdited) -> None:
     for quote in await found.order_by("id").limit(MOST).select_related("post", "author"):
         mine = quote.post
         if mine is None or not is_findable(mine) or not await access.may_see(quote.author, post):
+            continue
+        if not await reads_own(mine):
             continue
         root = mine if mine.depth == 0 else await Post.get_or_none(id=mine.root_id)
         await notifications.notify(

@@ -328,6 +328,20 @@ async def forget_community(account_actor_id: int, community_id: int) -> None:
     await Notification.filter(id__in=await found.values_list("id", flat=True)).delete()
 
 
+async def told_in(account_actor_id: int, community_id: int) -> list[int]:
+    """Name the posts of a community of which a person was told."""
+    told = Notification.filter(account__actor_id=account_actor_id, community_id=community_id, post_id__isnull=False)
+    return [int(str(one)) for one in await told.distinct().values_list("post_id", flat=True)]
+
+
+@atomic
+async def forget_posts(account_actor_id: int, post_ids: Collection[int]) -> None:
+    """Untell a person what was said of some posts; what moderators decided about them stays."""
+    mine = Notification.filter(account__actor_id=account_actor_id, post_id__in=list(post_ids) or [0])
+    found = await mine.exclude(kind="moderation").values_list("id", flat=True)
+    await Notification.filter(id__in=list(found) or [0]).delete()
+
+
 @atomic
 async def forget_all_of_community(community_id: int) -> None:
     """Untell everybody all that was said in a community of which nothing stays here."""
