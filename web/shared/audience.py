@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fedcop.accounts import instance
 from fedcop.accounts import queries as accounts
 from fedcop.actors.models import Actor
 from fedcop.alliances import queries as alliances
@@ -122,7 +123,7 @@ async def _accounts_at(host: str) -> str:
         "the %(count)s person who has an account at %(place)s",
         "the %(count)s people who have an account at %(place)s",
         people,
-        place=host,
+        place=(await instance.read()).name,
     )
 
 

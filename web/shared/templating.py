@@ -210,7 +210,9 @@ def origin_label(context: Context, actor: Actor) -> Markup:
 
 @pass_context
 def place_name(context: Context, host: str) -> str:
-    """Give the name of another server as it says it itself, or its host."""
+    """Give the name of a server as it says it itself, or its host."""
+    if host == context["settings"].netloc:
+        return str(context["site_name"])
     names: Mapping[str, str] = context["server_names"]
     return names.get(host, host)
 

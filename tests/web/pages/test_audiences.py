@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fedcop.accounts import instance
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community
 from fedcop.core.site import Site
@@ -13,6 +14,7 @@ from fedcop.discussions import service
 from fedcop.discussions.models import Post, Revision
 from fedcop.federation.models import HeldCopy
 from tests.rig.browser import Browser
+from tests.rig.people import make_member
 from tests.rig.queries import counted
 from tests.web.conftest import SignIn
 
@@ -38,16 +40,18 @@ async def test_it_is_said_where_it_goes_and_chosen(
     lea: Browser, circle: Community, sign_in: SignIn, browser: Browser, site: Site
 ) -> None:
     nic, guest = await sign_in("nic"), browser
+    await instance.change(await make_member("awa", "owner"), name="Réseau Verger")
     await lea.get("/c/comite/new")
     assert "Visible par 1 membre. Pas public." in lea.page.text
     assert (
-        "Visible par 1 membre, et par les 2 personnes qui ont un compte à atelier.example. Pas public." in lea.page.text
+        "Visible par 1 membre, et par les 3 personnes qui ont un compte chez Réseau Verger. Pas public."
+        in lea.page.text
     )
     assert "Public : tout le monde peut lire, membre ou non. On ne pourra pas tout effacer ensuite." in lea.page.text
     assert "Organisations alliées" not in lea.page.text, "there are none"
     lea.page.choose("Question").choose("Mon organisation").fill("Titre", "Le grésil").fill("Votre texte", "Qui sait ?")
     page = await lea.press("Publier")
-    assert page.h1 == "Le grésil" and "Pour les membres, et tous les comptes d’atelier.example" in page.main.text
+    assert page.h1 == "Le grésil" and "Pour les membres, et tous les comptes de Réseau Verger" in page.main.text
     await site.runner.settle()
     for path in (page.path, "/search?q=gresil", "/?whose=all"):
         assert "Le grésil" in (await nic.get(path)).text, path
@@ -64,7 +68,7 @@ async def test_who_gains_and_who_loses_is_said_first(lea: Browser, circle: Commu
     await lea.click("Qui peut lire")
     lea.page.choose("Public")
     page = await lea.press("Voir ce qui change")
-    assert "les 2 personnes qui ont un compte à atelier.example" in page.main.text
+    assert "les 2 personnes qui ont un compte chez atelier.example" in page.main.text
     assert "toutes les autres personnes, avec ou sans compte" in page.main.text
     assert "même en refermant" in page.main.text and (await Post.get(id=post.id)).audience == "community"
     page = await lea.press("Ouvrir")
