@@ -81,8 +81,7 @@ def patient() -> Iterator[None]:
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command to its end; every expected failure becomes one sentence and an exit code. A SIGTERM ends it as Ctrl-C does."""
     try:
-        with _ended_as_by_ctrl_c():
-            return asyncio.run(work())
+        return asyncio.run(_until_told(work))
     except typer.Exit:
         raise
     except Invalid as error:
@@ -92,6 +91,8 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         raise fail(str(error)) from None
     except KeyboardInterrupt:
         raise fail("interrupted; nothing is half done", 130) from None
+    except asyncio.CancelledError:
+        raise fail("told to end; nothing is half done", 143) from None
     except OSError as error:
         raise fail(f"{error.strerror or error} ({error.filename})" if error.filename else str(error)) from None
     except Exception as error:  # noqa: BLE001 - a traceback helps nobody who hosts; the log has it
@@ -101,17 +102,12 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         raise fail("; ".join(_in_words(cause) for cause in causes), code) from None
 
 
-@contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
+async def _until_told(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Let SIGTERM end what runs so that it tidies up: what is half written goes, a database that was set aside comes back."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    task = asyncio.current_task()
+    if task is not None and threading.current_thread() is threading.main_thread():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work()
 
 
 def _in_words(error: BaseException) -> str:

@@ -83,8 +83,11 @@ async def may_reply(
     if parent.state != "visible":
         raise Forbidden(N_("This post is not published yet."), code="not-published")
     if community is not None:
-        with _said_to_readers(await access.may_see(author, parent)):
+        reads = await access.may_see(author, parent)
+        with _said_to_readers(reads):
             await community_rules.may_reply(author, community, root, accepting=accepting)
+        if not reads:  # one sees one's own post, and among whom it stands one may belong to no longer
+            raise Forbidden(N_("Only members reply here. Join first."), code="replying-members")
 
 
 async def may_vote(voter: Actor, community: Community | None, post: Post) -> None:
@@ -125,6 +128,8 @@ async def may_correct(author: Actor, post: Post) -> None:
         return
     with _said_to_readers(may_see=True):  # one's own post: that it is there is no secret
         await community_rules.may_react(author, community)
+        if not await access.may_see(author, post):  # a public community may keep something among its members
+            raise NotFound
 
 
 def may_delete(author: Actor, post: Post) -> None:

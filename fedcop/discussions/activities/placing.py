@@ -240,7 +240,7 @@ async def _may_speak(inbound: Inbound, post: Post, community: Community | None) 
         await community_rules.may_react(inbound.actor, community)
     except (Forbidden, NotFound):
         return False
-    return True
+    return await access.may_see(inbound.actor, post)
 
 
 async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None:

@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 
+from fedcop.communities import service as communities
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post, Revision
+from tests.rig.people import make_member
 from tests.rig.villages import Village, make_village
 
 
@@ -164,3 +166,19 @@ async def test_who_presses_twice_at_the_same_moment_reacts_and_shares_once(villa
     await asyncio.gather(*(service.share(village.noor, post) for _ in range(3)))
     post = await Post.get(id=post.id)
     assert (post.thanks_count, post.shares_count) == (1, 1)
+
+
+async def test_who_left_answers_nothing_that_only_members_read(site: Site) -> None:  # D41
+    """Where anybody may write: below their own post, which they see as before."""
+    ana, ben = (await make_member("ana")).actor, (await make_member("ben")).actor
+    place = await communities.found(ana, title="Sols", name="sols", purpose="x", posting="anyone")
+    await communities.join(ben, place)
+    root = await service.write(ben, place, kind="question", title="Oui ?", source="Entre nous", audience="community")
+    await communities.leave(ben, place)
+    own = await queries.visible_post(ben, root.id)
+    with pytest.raises(Forbidden):
+        await service.reply(ben, own, source="Encore moi")
+    with pytest.raises(Forbidden):
+        await service.edit(ben, own, source="Encore moi")
+    await communities.join(ben, place)
+    await service.reply(ben, own, source="Me revoilà")
