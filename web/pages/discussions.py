@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any
 
@@ -170,7 +171,7 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
 async def _may(who: Any, community: Community | None, view: ThreadView) -> dict[str, Any]:
     """Which buttons to show. What is refused is refused by the services, whatever the page shows."""
     if who is None or community is None:
-        return {"reply": False, "moderate": False, "accept": False, "why": ""}
+        return {"reply": False, "react": who is not None, "moderate": False, "accept": False, "why": ""}
     why = ""
     try:
         await rules.may_reply(who, community, view.root.post, view.root.post, accepting=True)
@@ -178,15 +179,17 @@ async def _may(who: Any, community: Community | None, view: ThreadView) -> dict[
         why = error.for_people()
     return {
         "reply": not why,
+        "react": await _allowed(community_rules.may_react(who, community)),
         "why": why,
         "moderate": await queries.moderates(who, community),
-        "accept": view.root.post.kind == "question" and await _accepts(who, community, view.root.post),
+        "accept": view.root.post.kind == "question"
+        and await _allowed(community_rules.may_accept_answer(who, community, view.root.post)),
     }
 
 
-async def _accepts(who: Any, community: Community, root: Post) -> bool:
+async def _allowed(judged: Awaitable[object]) -> bool:
     try:
-        await community_rules.may_accept_answer(who, community, root)
+        await judged
     except FedcopError:
         return False
     return True

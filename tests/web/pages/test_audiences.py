@@ -58,6 +58,8 @@ async def test_it_is_said_where_it_goes_and_chosen(
         assert "Le grésil" not in (await guest.get(path)).text, path
     page = await nic.get(page.path)
     assert "Seuls les membres écrivent ici." in page.main.text, "who reads without belonging is told so"
+    assert "Merci" not in [one.text for one in page.main.all("button")], "no button is there that refuses"
+    assert "Merci" in [one.text for one in (await lea.get(page.path)).main.all("button")]
     assert (await nic.post(f"{page.path}/react", kind="thanks")).status == 403
 
 
