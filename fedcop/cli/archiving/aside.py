@@ -75,7 +75,7 @@ async def _schema_aside(database: str, name: str) -> AsyncIterator[str]:
         name = next(one for one in _names(name) if one not in taken)
         await _swap(f'ALTER SCHEMA "{here}" RENAME TO "{name}"', f'CREATE SCHEMA "{here}"')
     try:
-        yield f"the schema {name} of the database"
+        yield f"the schema {name} of the database (psql: DROP SCHEMA {name} CASCADE)"
     except BaseException:
         async with open_database(database):
             await _swap(f'DROP SCHEMA "{here}" CASCADE', f'ALTER SCHEMA "{name}" RENAME TO "{here}"')

@@ -16,7 +16,7 @@ AT_ONCE = 1000
 async def keys_that_fail(says: Says) -> tuple[int, list[str]]:
     """Sign with every private key and verify with its public one; gives how many there are, and the ids of those that fail."""
     count, wrong, last = 0, [], -1
-    progress = says("keys")
+    progress = says("keys tried")
     while batch := await rows(
         "SELECT id, key_id, public, private FROM actor_key WHERE private IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
         last,

@@ -141,7 +141,7 @@ def _copy(source: str, copy: Path, says: Says) -> None:
 
     raw = sqlite3.connect(source)
     try:
-        raw.set_progress_handler(look, 5_000_000)  # after so many of SQLite's own instructions
+        raw.set_progress_handler(look, 100_000)  # after so many of SQLite's own instructions
         raw.execute("VACUUM INTO ?", (str(copy),))
     finally:
         raw.close()
