@@ -53,14 +53,14 @@ async def send(lea: Any, *files: tuple[str, bytes]) -> Any:
 
 async def test_a_file_that_is_too_large_costs_nothing_that_was_typed(lea: Any, small: Site) -> None:
     page = await send(lea, ("fiche.pdf", pdf()), ("film.mp4", b"x" * (3 << 20)))
-    assert page.status == 422 and "film.mp4: Ce fichier dépasse 1 Mo." in page.problems[0].replace("\xa0", " ")
+    assert page.status == 422 and "film.mp4 : Ce fichier dépasse 1 Mo." in page.problems[0].replace("\xa0", " ")
     assert page.value("Titre") == "Ne me perdez pas" and page.value("source") == "Longtemps réfléchi."
     assert (await Media.get()).file_name == "fiche.pdf" and left(small) == []
 
 
 async def test_files_that_are_too_much_together_are_named(lea: Any, small: Site) -> None:
     page = await send(lea, ("un.bin", b"x" * 1_000_000), ("deux.bin", b"x" * 1_000_000))
-    assert page.status == 422 and "deux.bin: Avec les autres fichiers" in page.problems[0]
+    assert page.status == 422 and "deux.bin : Avec les autres fichiers" in page.problems[0].replace("\xa0", " ")
     assert page.value("Titre") == "Ne me perdez pas"
 
 

@@ -26,7 +26,7 @@ from web.shared.forms import FormData, Problems, filled, read_form
 from web.shared.languages import LANGUAGES, language_options
 from web.shared.routing import ANYONE, MEMBER, machine, page
 from web.shared.sending import form_mark, fresh_once
-from web.shared.templating import name_of, render
+from web.shared.templating import name_of, place_called, render
 
 
 @page("GET", "/c/{name}/call", access=MEMBER)
@@ -70,7 +70,7 @@ async def _options(community: Community) -> list[tuple[str, str]]:
         if role in present
     ]
     return found + [
-        (str(Segment(host=host)), _("Organisation: %(host)s", host=host))
+        (str(Segment(host=host)), _("Organisation: %(host)s", host=await place_called(host)))
         for host in await queries.organisations(community)
     ]
 

@@ -56,7 +56,8 @@ async def take_attachments(
         except FedcopError as error:
             refused = Problems()
             refused.take(error)
-            problems.add("files", f"{upload.file_name}: {refused.items()[0][1]}")
+            said = refused.items()[0][1]
+            problems.add("files", _("%(field)s: %(value)s", field=upload.file_name, value=said))
     files = [await _illustrate(form, author, await _describe(form, author, media), problems) for media in kept]
     for media in files if described else ():
         if lacking := lacks_words(media, media.description, decorative=media.decorative):

@@ -23,6 +23,7 @@ from fedcop.core import formats, i18n
 from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
 from fedcop.core.markup import to_html
+from fedcop.core.site import site
 from fedcop.federation.names import server_names
 from fedcop.media import films
 from fedcop.media.captions import read_aloud
@@ -206,6 +207,12 @@ def origin_label(context: Context, actor: Actor) -> Markup:
     return Markup('<span class="from" title="{}">{}<span>{}</span></span>').format(
         handle(actor), context["icon"]("globe"), place
     )
+
+
+async def place_called(host: str) -> str:
+    """Give the name of a server as it says it itself, or its host, outside of a template."""
+    own = (await instance.read()).name
+    return own if host == site().settings.netloc else (await server_names(own)).get(host, host)
 
 
 @pass_context

@@ -9,9 +9,11 @@ import pytest
 from fedcop.calls import queries
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community, Membership
+from fedcop.core import clock
 from fedcop.core.models import Job
 from fedcop.core.site import Site
 from fedcop.discussions.models import Post
+from fedcop.federation.models import Server
 from tests.rig.people import make_stranger
 from tests.rig.queries import counted
 from tests.web.conftest import SignIn
@@ -57,6 +59,14 @@ async def test_a_call_is_counted_tried_and_confirmed(site: Site, lea: Any, sign_
     page = await lea.post("/c/fruitiers/call", **TYPED, step="send")
     assert page.status == 422 and "tous ses appels" in page.main.text
     assert (await noor.get("/c/fruitiers/call")).status == 403
+
+
+async def test_organisations_are_called_by_their_names(lea: Any) -> None:
+    await communities.join(await make_stranger("gus", "coop.example"), lea.community)
+    await Server.filter(host="coop.example").delete()
+    await Server.create(host="coop.example", name="Coop Val", created_at=clock.now())
+    options = [one.text for one in (await lea.get("/c/fruitiers/call")).main.all("option")]
+    assert "Organisation : Coop Val" in [one.replace("\xa0", " ") for one in options]
 
 
 async def test_the_form_asks_a_fixed_number_of_questions(lea: Any) -> None:
