@@ -49,6 +49,7 @@ from fedcop.discussions import (
     sent,
     telling,
     telling_quotes,
+    trust,
     untelling,
 )
 from fedcop.discussions.activities import (
@@ -198,6 +199,7 @@ FEATURE = Feature(
     ),
     sendable=(sending.may_leave,),
     tellable=(sending.may_tell,),
+    trusts=(trust.TRUST,),
     receives=RECEIVES,
     serves=SERVES,
 )

@@ -22,7 +22,7 @@ from fedcop.federation.models import Destination, Server
 from fedcop.federation.peers import peer_uri
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people
-from tests.rig.fakeserver import PUBLIC, FakeServer, Stranger
+from tests.rig.fakeserver import PUBLIC, FakeServer, Stranger, stamp
 from tests.rig.interop import INBOX, Coop, open_coop
 from tests.rig.manners import LEMMY
 from tests.rig.world import World
@@ -418,3 +418,33 @@ async def test_nobody_new_decides_in_communities_there_before_the_server_is_know
     stage.world.clock.advance(minutes=10)
     await coop.settle()
     assert (await Post.get(id=post.id)).locked_at is not None
+
+
+async def test_what_was_for_an_organisation_is_not_for_whoever_has_its_name_now(stage: Stage) -> None:  # J10
+    """Lia wrote for all accounts of her server, and Ana answered as few people read: neither her place nor her keys are asked for that."""
+    coop = stage.coop
+    group = stage.private.actor.uri
+    page = stage.lia.root(
+        group,
+        "Semis",
+        to=[group, f"{group}/followers"],
+        **{"fc:readBy": "organisation", "fc:readBySince": stamp(now())},
+    )
+    await stage.lia.creates(page, INBOX)
+    await coop.settle()
+    root = await Post.get(uri=page["id"])
+    answer = await discussions.reply(coop.ana, root, source="Pour vous tous, là-bas")
+    assert (answer.audience, answer.organisation) == ("organisation", HOST)
+    await coop.settle()
+    assert (await stage.machine.gets(answer.uri)).status == 200
+    await stage.is_away()
+    stage.lia.change_keys()
+    stage.machine.change_keys()
+    await stage.comes_back()
+    assert (await stage.place()).state == "held"
+    for asker in (stage.lia, stage.machine, stage.server.person("new", "Application")):
+        assert (await asker.gets(answer.uri)).status == 404
+    later = await discussions.reply(coop.ana, await Post.get(id=root.id), source="Entre nous désormais")
+    assert later.audience == "community"
+    await coop.settle()
+    assert "désormais" not in stage.said()
