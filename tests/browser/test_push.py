@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from fedcop.accounts import sessions
 from fedcop.core.site import Site
 from fedcop.push import service
-from tests.browser.rig import find_barriers, find_misfits, log_in, window
+from tests.browser.rig import CHROMIUM, find_barriers, find_misfits, log_in, running_chromium, window
 from tests.e2e.instances import until
 from tests.rig.people import make_member
 from tests.rig.pushservice import Device
@@ -51,6 +53,13 @@ MOVED = """(said) => {
   event.newSubscription = { toJSON: () => ({ endpoint: said.endpoint, keys: said }) };
   self.dispatchEvent(event);
 }"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[str]:
+    """A whole Chromium: the one without windows has no PushManager."""
+    with running_chromium(CHROMIUM) as address:
+        yield address
 
 
 async def pusher(page: Page, origin: str) -> Any:
