@@ -7,7 +7,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote, urlsplit
 
 import idna
@@ -48,12 +48,12 @@ class Parts:
     port: int
     target: str
 
-    @property
+    @cached_property
     def authority(self) -> str:
         """Give host and port as a Host header names them: without the port that the scheme implies."""
         return self.host if self.port == _DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """Give scheme and authority."""
         return f"{self.scheme}://{self.authority}"
@@ -127,6 +127,7 @@ def strip_fragment(uri: str) -> str:
     return uri.partition("#")[0]
 
 
+@lru_cache(maxsize=4096)
 def split_authority(text: str) -> tuple[str, int | None]:
     """Normalise `host[:port]`; raise BadUri unless it is one plain name or address."""
     if text.startswith("["):

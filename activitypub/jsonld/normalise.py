@@ -99,6 +99,11 @@ def _no_constant(word: str) -> NoReturn:
 
 def checked(value: Any, depth: int = 1, in_context: bool = False) -> Any:
     """Copy a JSON value, refusing what cannot be plain JSON or has two spellings of one term that disagree."""
+    kind = type(value)  # of what JSON gives, at once; what comes from elsewhere is looked at below
+    if kind is dict:
+        if depth > MAX_DEPTH:
+            raise BadDocument(f"nested deeper than {MAX_DEPTH} levels")
+        return _checked_object(value, depth, in_context)
     if isinstance(value, str):
         # Neither can be stored by every database nor be signed by JCS (attacks B29, F19).
         if not value.isprintable() and ("\x00" in value or _SURROGATE.search(value)):
@@ -128,8 +133,12 @@ def _checked_object(value: Mapping[Any, Any], depth: int, in_context: bool) -> d
             raise BadDocument("a key is not a text")
         if key.startswith("@") and not in_context and key not in _KEYWORDS:
             raise BadDocument(f"the JSON-LD keyword {key[:40]} is not supported")
-        checked(key)
-        copy[key] = checked(item, depth + 1, in_context or key == "@context")
+        if not key.isprintable():
+            checked(key)
+        if type(item) is str and item.isprintable():  # most of them
+            copy[key] = item
+        else:
+            copy[key] = checked(item, depth + 1, in_context or key == "@context")
     if not in_context:
         for keyword, plain in (("@id", "id"), ("@type", "type")):
             if keyword in copy and plain in copy and copy[keyword] != copy[plain]:
@@ -163,6 +172,8 @@ def canonical_keys(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def as_list(value: Any) -> list[Any]:
     """One or many, `@list` or `@set`: always a list; null is nothing."""
+    if type(value) is str:
+        return [value]
     if isinstance(value, Mapping):
         for keyword in ("@list", "@set"):
             if keyword in value:
@@ -174,6 +185,8 @@ def as_list(value: Any) -> list[Any]:
 
 def plain_text(value: Any) -> str | None:
     """A text from a text, a number or a JSON-LD value object; None if it is none of these."""
+    if type(value) is str:
+        return value
     if isinstance(value, Mapping) and "@value" in value:
         value = value["@value"]
     if isinstance(value, str):
@@ -256,7 +269,7 @@ def read_flag(value: Any) -> bool | None:
 
 def read_identifier(value: Any) -> str | None:
     """The id in a text, a Link or an object; None if there is none that could be an address."""
-    if isinstance(value, Mapping):
+    if type(value) is not str and isinstance(value, Mapping):
         found = value.get("id", value.get("@id"))
         if found is None:
             found = value.get("href", value.get("as:href"))

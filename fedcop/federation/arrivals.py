@@ -5,12 +5,32 @@ Whoever delivers is answered once what they sent is stored for good, not before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
 from fedcop.core import facts
 from fedcop.core.database import atomic, rows, to_json
+from fedcop.core.ids import new_id
 from fedcop.core.site import Site
 from fedcop.core.together import Together
 from fedcop.federation.facts import DeliveryAccepted
-from fedcop.federation.models import InboxItem
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is to be stored of a delivery: the columns of an InboxItem, without the cost of one."""
+
+    uri: str
+    actor_uri: str
+    host: str
+    key_id: str
+    genuine: bool
+    request: Mapping[str, object]
+    body: bytes
+    received_at: datetime
+    id: int = field(default_factory=new_id)
+
 
 TOGETHER = 50  # in one transaction; more would keep others from writing for long
 
@@ -19,21 +39,21 @@ class Arrivals:
     """Those that wait to be stored. `site.part(Arrivals)` gives the site's only one."""
 
     def __init__(self, site: Site) -> None:
-        self._insert = Together[InboxItem, None](site, "arrivals", lambda items: _insert(items), most=TOGETHER)
+        self._insert = Together[Arrival, None](site, "arrivals", lambda items: _insert(items), most=TOGETHER)
 
-    async def store(self, item: InboxItem) -> None:
+    async def store(self, item: Arrival) -> None:
         """Store an activity and promise its processing, together with those that came meanwhile; one that is here already changes nothing."""
         await self._insert(item)
 
 
 @atomic
-async def _insert(items: list[InboxItem]) -> list[None]:
+async def _insert(items: list[Arrival]) -> list[None]:
     columns = "id, uri, actor_uri, host, key_id, genuine, request, body, received_at, outcome, reason"
     values: list[object] = []
     # Like the lanes below: another process may be given the same ones, in another order.
     for one in sorted(items, key=lambda item: item.uri):
         values += [one.id, one.uri, one.actor_uri, one.host, one.key_id, one.genuine, to_json(one.request), one.body]
-        values += [one.received_at, one.outcome, one.reason]
+        values += [one.received_at, "waiting", ""]
     lines = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(items))
     stored = await rows(
         f"INSERT INTO inbox_item ({columns}) VALUES {lines} ON CONFLICT (uri) DO NOTHING RETURNING id",  # noqa: S608 - our own words

@@ -27,7 +27,7 @@ from fedcop.core.database import atomic
 from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site, site
 from fedcop.federation import destinations, keyring, presence
-from fedcop.federation.arrivals import Arrivals
+from fedcop.federation.arrivals import Arrival, Arrivals
 from fedcop.federation.facts import KeyDoubted
 from fedcop.federation.models import InboxItem
 from fedcop.federation.policies import Policies
@@ -251,7 +251,7 @@ async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | 
     if not proven:
         uri = PROVISIONAL + hashlib.sha256(outcome.key_id.encode() + b"\0" + request.body).hexdigest()
     signed = isinstance(outcome, Genuine)
-    item = InboxItem(
+    arrival = Arrival(
         uri=uri,
         actor_uri=outcome.actor if isinstance(outcome, Genuine) else activity.actor_id or "",
         host=host_of(outcome.key_id),
@@ -261,7 +261,7 @@ async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | 
         body=request.body,
         received_at=clock.now(),
     )
-    await site().part(Arrivals).store(item)
+    await site().part(Arrivals).store(arrival)
     return ACCEPTED
 
 

@@ -9,14 +9,17 @@ from activitypub.verify import KnownKey
 from fedcop.actors import queries as actors
 from fedcop.actors import service
 from fedcop.actors.models import Actor, ActorKey
+from fedcop.core.database import rows
 
 
 async def key_of(key_id: str) -> KnownKey | None:
     """Find a stranger's key by its exact id; ours are no strangers'."""
-    found = await ActorKey.get_or_none(key_id=key_id).select_related("actor")
-    if found is None or found.actor.local:
+    found = await rows(
+        "SELECT k.public, a.uri, a.local FROM actor_key k JOIN actor a ON a.id = k.actor_id WHERE k.key_id = ?", key_id
+    )
+    if not found or found[0]["local"]:
         return None
-    return KnownKey(found.key_id, found.actor.uri, found.public)
+    return KnownKey(key_id, found[0]["uri"], found[0]["public"])
 
 
 async def signer_for(actor: Actor) -> Signer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import pytest
 from tortoise.exceptions import IntegrityError
@@ -12,23 +13,19 @@ from fedcop.core.database import rows
 from fedcop.core.errors import Unavailable
 from fedcop.core.site import site
 from fedcop.federation import arrivals as arrivals_module
-from fedcop.federation.arrivals import TOGETHER, Arrivals
-from fedcop.federation.models import InboxItem
+from fedcop.federation.arrivals import TOGETHER, Arrival, Arrivals
 from tests.fedcop.federation.conftest import Stage
 from tests.rig.queries import counted
 
 
-def item(number: int) -> InboxItem:
-    said = {"actor_uri": "https://good.example/u/gus", "host": "good.example", "genuine": True, "body": b"{}"}
+def item(number: int, host: str = "good.example", actor: str | None = "https://good.example/u/gus") -> Arrival:
     uri = f"https://good.example/activities/{number}"
-    return InboxItem(**{"uri": uri, "received_at": clock.now(), **said})
+    return Arrival(uri, cast(str, actor), host, "", genuine=True, request={}, body=b"{}", received_at=clock.now())
 
 
-def broken(number: int) -> InboxItem:
+def broken(number: int) -> Arrival:
     """What no database takes."""
-    one = item(number)
-    one.actor_uri = None  # type: ignore[assignment]
-    return one
+    return item(number, actor=None)
 
 
 async def stored() -> list[str]:
@@ -51,9 +48,7 @@ async def test_what_comes_at_once_is_one_transaction(stage: Stage) -> None:
 async def test_lanes_are_taken_in_one_order_by_whatever_order_activities_come(stage: Stage) -> None:
     """Two processes that each hold the lane that the other one wants would wait until PostgreSQL ends it."""
     arrivals, hosts = site().part(Arrivals), ["z.example", "a.example", "good.example", "a.example"]
-    found = [item(number) for number in range(4)]
-    for one, host in zip(found, hosts, strict=True):
-        one.host = host
+    found = [item(number, host) for number, host in enumerate(hosts)]
     await asyncio.gather(*(arrivals.store(one) for one in found))
     jobs = await rows("SELECT lane, payload FROM job WHERE lane LIKE 'from:%' ORDER BY id")
     assert [row["lane"].removeprefix("from:") for row in jobs] == sorted(hosts)
@@ -85,7 +80,7 @@ async def test_one_that_cannot_be_stored_takes_nobody_along(stage: Stage) -> Non
 async def test_a_database_that_is_away_is_waited_for_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[int] = []
 
-    async def away(items: list[InboxItem]) -> None:
+    async def away(items: list[Arrival]) -> None:
         tried.append(len(items))
         raise Unavailable(code="database-away")
 
@@ -102,7 +97,7 @@ async def test_two_processes_that_held_each_other_up_lose_nothing(
     tried: list[int] = []
     insert = arrivals_module._insert
 
-    async def held_up(items: list[InboxItem]) -> list[None]:
+    async def held_up(items: list[Arrival]) -> list[None]:
         tried.append(len(items))
         if len(tried) == 1:
             raise Unavailable(code="database-busy")
