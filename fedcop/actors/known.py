@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import KnownObject
+from fedcop.core import asked
 from fedcop.core.database import atomic, execute, rows
 
 TOMBSTONE = "tombstone"
@@ -65,6 +66,12 @@ async def kinds_of(uris: Iterable[str]) -> dict[str, str]:
     return {row["uri"]: row["kind"].lower() for row in sorted(found, key=lambda row: row["noted"])}
 
 
+async def kinds_of_two(uri: str, other: str) -> dict[str, str]:
+    """Tell so of two that are named together; a round of activities asks for all of its own before (federation/rounds.py)."""
+    found = asked.recall(kinds_of_two, uri, other)
+    return found if found is not None else await kinds_of([uri, other])
+
+
 async def look_up(uri: str) -> KnownObject | None:
     """Find what a uri means; actors are found in their own table."""
     if len(uri) > actors.MAX_URI:
@@ -88,7 +95,7 @@ async def bury(uri: str, owner_uri: str = "") -> None:
 
 async def is_buried(uri: str) -> bool:
     """Tell whether a uri has been deleted."""
-    return await KnownObject.filter(uri=uri, kind=TOMBSTONE).exists()
+    return bool(await rows("SELECT 1 FROM known_object WHERE uri = ? AND kind = ?", uri, TOMBSTONE))
 
 
 @atomic

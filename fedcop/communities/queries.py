@@ -27,18 +27,20 @@ PAGE = 20
 BATCH = 400  # handles in one query
 WHOLE = Select(Community, "actor")
 MINE = Select(Membership, "community__actor")
+PLACE = Select(Membership, "actor")
+BAN = Select(Ban)
 
 
 @once
 async def by_id(community_id: int) -> Community | None:
     """Find a community, with its actor, by row id."""
-    return await Community.filter(id=community_id).select_related("actor").first()
+    return next(iter(await WHOLE.where("community.id = ?", community_id)), None)
 
 
 @once
 async def by_actor(actor: Actor) -> Community | None:
     """Find the community that an actor is."""
-    return await Community.filter(actor_id=actor.id).select_related("actor").first()
+    return next(iter(await WHOLE.where("community.actor_id = ?", actor.id)), None)
 
 
 async def by_uri(uri: str) -> Community | None:
@@ -175,7 +177,8 @@ async def membership(community: Community, actor: Actor | None) -> Membership | 
         return None
     if (place := await ties.place_in(community, actor)) is not None:
         return place.membership
-    return await Membership.filter(community_id=community.id, actor_id=actor.id).select_related("actor").first()
+    found = await PLACE.where("membership.community_id = ? AND membership.actor_id = ?", community.id, actor.id)
+    return found[0] if found else None
 
 
 async def memberships(actor: Actor | None, communities: Iterable[Community]) -> dict[int, Membership]:
@@ -258,9 +261,10 @@ async def active_ban(community: Community, actor: Actor | None) -> Ban | None:
         return None
     if (place := await ties.place_in(community, actor)) is not None and not place.kept_out:
         return None
-    return await Ban.filter(
-        Q(until=None) | Q(until__gt=clock.now()), community_id=community.id, actor_id=actor.id
-    ).first()
+    found = await BAN.where(
+        "community_id = ? AND actor_id = ? AND (until IS NULL OR until > ?)", community.id, actor.id, clock.now()
+    )
+    return found[0] if found else None
 
 
 async def exclusion(community: Community, actor: Actor | None) -> Ban | None:

@@ -31,6 +31,7 @@ from fedcop.alliances import queries as alliances
 from fedcop.communities import access, queries, remote
 from fedcop.communities.acting import act_of, is_its_affair
 from fedcop.communities.facts import ActivityAnnounced
+from fedcop.communities.listeners import Listeners
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.roles import Act
 from fedcop.communities.wrapping import unwrap, wrap
@@ -99,12 +100,15 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
     hosts: Collection[str] | None = None,
     again: int | None = None,
     listed: bool = False,
+    stored: ThreadActivity | None = None,
+    listeners: Listeners | None = None,
 ) -> None:
     """Pass an accepted activity on to everybody who follows or belongs to a community of ours.
 
     `also` names others who must hear; `heard` are inboxes that get the very bytes from their author; `thing` is what it
     is about, should not all of them have it; `hosts`, if given, are the only servers that get it; `again` is an id for what
-    some of them may have got, and let go, before; `listed`: a poll, written for servers that know none.
+    some of them may have got, and let go, before; `listed`: a poll, written for servers that know none; `stored`: its row, where
+    it is loaded; `listeners`: shared by what is passed on in one go.
     """
     assert community.actor.local, "only the community's own server speaks for it"
     assert form in FORMS, f"{form!r} is no form"
@@ -121,11 +125,13 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
         again,
         listed,
     )
-    stored = await _store(passed)
-    inboxes = await _inboxes(passed, also)
+    listeners = listeners or Listeners()
+    if stored is None or (form == ROOT and stored.share_id is None):
+        stored = await _store(passed)
+    inboxes = await _inboxes(passed, also, await listeners.people(community))
     chosen: dict[str, set[str]] = {"wrapped": set(), "plain": set(), "raw": set()}
     by_host = audience.by_host(inboxes)
-    met = await servers.met(host for host in by_host if hosts is None or host in hosts)
+    met = await listeners.servers(host for host in by_host if hosts is None or host in hosts)
     activity = orjson.loads(passed.body)
     for host, server in met.items():
         how = form_for(server, passed, activity)
@@ -143,8 +149,7 @@ async def relay(  # noqa: PLR0913 - all but two are one activity, told apart by 
         await _send(passed, body, activity_uri, raw, by=by)
 
 
-async def _inboxes(passed: Relayed, also: Iterable[Actor]) -> set[str]:
-    people = await queries.recipients(passed.community)
+async def _inboxes(passed: Relayed, also: Iterable[Actor], people: list[Actor]) -> set[str]:
     if passed.community.visibility == "public":
         # The author's server learns from it that the activity was accepted, even when nobody there follows.
         people.append(passed.author)

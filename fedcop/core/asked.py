@@ -1,7 +1,8 @@
 """Asks the database the same question once while one request is answered, however many rooms want to know.
 
-Only questions marked with `once` are remembered, only where `remembering()` is open (web/app.py opens it), never inside a
-transaction, and nothing outlives one: whoever writes asks anew. Not a cache between requests.
+Only questions marked with `once` are remembered, only where `remembering()` is open (web/app.py opens it, and in_parts() for what it does
+in one transaction), never inside what writes, and nothing outlives that: whoever writes asks anew, but for what is written while
+`keeping()` is open, which changes no answer. Not a cache between requests.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _answers: ContextVar[dict[Any, Any] | None] = ContextVar("fedcop_answers", default=None)
+_keeping: ContextVar[bool] = ContextVar("fedcop_answers_kept", default=False)
 
 
 @contextmanager
@@ -33,8 +35,18 @@ def remembering() -> Iterator[None]:
 
 def forget() -> None:
     """Forget what was answered so far: something is being written."""
-    if answers := _answers.get():
+    if not _keeping.get() and (answers := _answers.get()):
         answers.clear()
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Forget nothing for what is written in the block: it makes new rows, which no question that is marked asks for."""
+    token = _keeping.set(True)
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
 
 
 @contextmanager

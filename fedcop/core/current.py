@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 from fedcop.core.clock import Clock
-from fedcop.core.feature import Feature, Job
+from fedcop.core.feature import Feature, Job, ManyJobs
 
 T = TypeVar("T")
 
@@ -21,6 +21,7 @@ class Surroundings(Protocol):
     features: tuple[Feature, ...]
     reactions: Mapping[type, tuple[Job, ...]]
     jobs: Mapping[str, Job]
+    many: Mapping[str, ManyJobs]
     signals: Mapping[type, tuple[Callable[[Any], Any], ...]]
 
     def part(self, kind: Callable[[Any], T]) -> T:

@@ -30,8 +30,10 @@ from fedcop.core.sql.shapes import PLAIN, remember_statements
 from fedcop.core.sql.text import write_quickly
 from fedcop.core.transactions import (
     CONNECTION,
+    NotInside,
     after_commit,
     atomic,
+    in_parts,
     in_transaction,
     quiesce,
     refuse_in_transaction,
@@ -40,6 +42,7 @@ from fedcop.core.transactions import (
 __all__ = [
     "APP",
     "MODEL_MODULES",
+    "NotInside",
     "after_commit",
     "atomic",
     "dialect",
@@ -47,6 +50,7 @@ __all__ = [
     "fetch",
     "from_json",
     "in_chunks",
+    "in_parts",
     "in_transaction",
     "moment",
     "noting",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from asyncio import Event
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 Job = Callable[..., Awaitable[None]]
+ManyJobs = Callable[[Sequence[Any]], Awaitable[int | None]]
+"""Does many facts of one reaction in one go, or the first ones, and tells how many: see core/lots.py."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Feature:
     signals: Mapping[type, Callable[[Any], Any]] = field(
         default_factory=dict
     )  # class of fact -> what core.signals says
+    many: Mapping[Job, ManyJobs] = field(default_factory=dict)  # reaction -> what does it for many facts in one go
     jobs: tuple[Job, ...] = ()  # jobs that are enqueued by name
     timetable: tuple[tuple[timedelta, Job], ...] = ()  # jobs that come back by themselves
     receives: tuple[Any, ...] = ()  # routes of the dispatcher
@@ -84,6 +87,11 @@ def signals_of(features: tuple[Feature, ...]) -> dict[type, tuple[Callable[[Any]
         for fact, described in feature.signals.items():
             merged[fact] = (*merged.get(fact, ()), described)
     return merged
+
+
+def many_of(features: tuple[Feature, ...]) -> dict[str, ManyJobs]:
+    """Name the reactions that are done for many facts in one go."""
+    return {name_of(job): does for feature in features for job, does in feature.many.items()}
 
 
 def jobs_of(features: tuple[Feature, ...]) -> dict[str, Job]:

@@ -47,6 +47,7 @@ class Claimed:
     payload: Mapping[str, Any]
     attempts: int
     unique: str | None
+    lane: str | None = None
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def _apart(head: dict[str, Any], values: dict[str, Any], hints: Mapping[str, Any
     return _Packed(head | {"with": values} | ({"words": True} if words else {}), words)
 
 
-def _unpacked(payload: Mapping[str, Any]) -> Any:
+def unpacked(payload: Mapping[str, Any]) -> Any:
     """The fact that was packed: JSON knows neither tuples nor times."""
     module, _, name = str(payload["fact"]).partition(":")
     kind = getattr(import_module(module), name)
@@ -215,7 +216,7 @@ def _hints(kind: type) -> dict[str, Any]:
 async def call(job: Job, payload: Mapping[str, Any]) -> None:
     """Do a job with what was packed for it."""
     if "fact" in payload:
-        await job(_unpacked(payload))
+        await job(unpacked(payload))
     else:
         await job(**payload["with"])
 
@@ -235,7 +236,7 @@ WITH RECURSIVE lanes (lane) AS (
 )
 SELECT id FROM due ORDER BY due_at, id LIMIT ?
 """  # noqa: S608 - our own words
-TAKE = "UPDATE job SET leased_until = ?, attempts = attempts + 1 WHERE id {} RETURNING id, name, payload, attempts, unique_key"
+TAKE = "UPDATE job SET leased_until = ?, attempts = attempts + 1 WHERE id {} RETURNING id, name, payload, attempts, unique_key, lane"
 # On PostgreSQL others look at the same moment: some more are looked at, and what they hold is passed over. What they
 # have taken since we looked is seen when the row is locked. As an array it is asked for once; a planner may run the
 # SELECT of an IN again, and lock more than the limit.
@@ -258,12 +259,17 @@ async def claim(
         found = await rows(CLAIM["sqlite"], until, *free, limit, *free, limit)
     else:
         found = await rows(CLAIM["postgres"], until, *free, limit * 4, *free, limit * 4, *free, limit)
+    return await taken(found)
+
+
+async def taken(found: Sequence[Mapping[str, Any]]) -> list[Claimed]:
+    """Make jobs of rows that were just taken (inside that transaction), in the order of their ids."""
     # The key is free from now on: what is promised while this one runs may not have been seen by it.
     keyed = [row["id"] for row in found if row["unique_key"]]
     if keyed:
         await execute("UPDATE job SET unique_key = NULL WHERE id IN (?)", keyed)
     claimed = [
-        Claimed(row["id"], row["name"], from_json(row["payload"]), row["attempts"], row["unique_key"])
+        Claimed(row["id"], row["name"], from_json(row["payload"]), row["attempts"], row["unique_key"], row["lane"])
         for row in sorted(found, key=lambda row: row["id"])
     ]
     if worded := {job.id: job for job in claimed if job.payload.get("words")}:
@@ -389,8 +395,6 @@ async def failed(*, before: int = 0, limit: int = 40) -> list[Failed]:
 async def state_of(job_id: int) -> str:
     """How far a job is: "done", "waiting" (not tried yet, or running), "trying" (an attempt failed), "failed"."""
     found = await rows("SELECT failed_at, error FROM job WHERE id = ?", job_id)
-    if not found:
-        return "done"
-    if found[0]["failed_at"]:
-        return "failed"
+    if not found or found[0]["failed_at"]:
+        return "failed" if found else "done"
     return "trying" if found[0]["error"] else "waiting"

@@ -7,7 +7,7 @@ import logging
 import time
 from datetime import timedelta
 
-from fedcop.core import asked, budgets, clock, jobs, metrics, timetable
+from fedcop.core import asked, budgets, clock, jobs, lots, metrics, timetable
 from fedcop.core.current import Surroundings
 from fedcop.core.database import in_transaction
 from fedcop.core.errors import Unavailable
@@ -15,6 +15,7 @@ from fedcop.core.i18n import current_language
 from fedcop.core.jobs import Claimed, Retry
 from fedcop.core.listening import listen
 from fedcop.core.log import bound, brief
+from fedcop.core.pressing import Pressing
 
 CONCURRENCY = budgets.JOBS_AT_ONCE
 POLL = 1.0  # seconds; what becomes due by the clock, or was promised by another process, waits at most this long
@@ -62,7 +63,7 @@ class Runner:
         self.wake()
 
     async def _work(self, stop: asyncio.Event) -> None:
-        tasks: set[asyncio.Task[Exception | None]] = set()
+        tasks: set[asyncio.Task[list[Exception]]] = set()
         scheduled, watch = float("-inf"), clock.Watch()
         back = await self._behind()
         try:
@@ -78,12 +79,14 @@ class Runner:
                     if time.monotonic() - scheduled > 60:
                         await timetable.schedule(self.site.features)
                         scheduled = time.monotonic()
+                    if free:
+                        await self.site.part(Pressing).over()
                     claimed = await self._claim(free) if free else []
                 except Unavailable as error:
                     log.error("cannot look for jobs: %s", error.__cause__ or error)
                     claimed = []
-                tasks |= {self._start(job) for job in claimed}
-                if not claimed or len(claimed) < free:
+                tasks |= {self._start(lot) for lot in claimed}
+                if sum(map(len, claimed)) < free or not claimed:
                     await self._idle()
             while tasks:  # what is done meanwhile is not kept for the last of them: another worker would do it again
                 _finished, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -119,9 +122,9 @@ class Runner:
         else:
             self._done = [one for one in self._done if one not in done]
 
-    async def _claim(self, limit: int) -> list[Claimed]:
+    async def _claim(self, limit: int) -> list[list[Claimed]]:
         done = list(self._done)
-        claimed = await jobs.claim(limit, running=[*self.running, *done], done=done)
+        claimed = await lots.claim(limit, running=[*self.running, *done], done=done)
         self._done = [one for one in self._done if one not in done]
         return claimed
 
@@ -132,7 +135,7 @@ class Runner:
         except TimeoutError:
             pass
 
-    async def _drop(self, tasks: set[asyncio.Task[Exception | None]]) -> None:
+    async def _drop(self, tasks: set[asyncio.Task[list[Exception]]]) -> None:
         """Cancel what is running and give it back."""
         unfinished = list(self.running)
         for task in tasks:
@@ -149,30 +152,80 @@ class Runner:
             except Unavailable as error:
                 log.error("cannot renew leases: %s", error.__cause__ or error)
 
-    def _start(self, job: Claimed) -> asyncio.Task[Exception | None]:
-        self.running[job.id] = job.name
-        return asyncio.get_running_loop().create_task(self._do(job), name=f"job {job.name} {job.id}")
+    def _start(self, lot: list[Claimed]) -> asyncio.Task[list[Exception]]:
+        self.running.update({job.id: job.name for job in lot})
+        return asyncio.get_running_loop().create_task(self._do(lot), name=f"job {lot[0].name} {lot[0].id}")
 
-    async def _do(self, job: Claimed) -> Exception | None:
-        """Do one job and settle its row. Gives back what went wrong, once that is dealt with."""
+    async def _do(self, lot: list[Claimed]) -> list[Exception]:
+        """Do jobs that go together and settle their rows. Gives back what went wrong, once that is dealt with."""
+        rest, errors, together = lot, list[Exception](), len(lot) > 1
+        try:
+            while rest:
+                done = await self._done_together(rest) if together and len(rest) > 1 else 0
+                together = done is not None
+                rest = self._settled(rest, done or 0)
+                if done:  # what comes next may go together again
+                    await self.site.part(Pressing).over()
+                    continue
+                result, error = await self._do_one(rest[0])
+                errors += [error] if error else []
+                rest = self._settled(rest, 1)
+                if rest and result == "again" and rest[0].lane is not None:  # nothing in a lane overtakes
+                    await self._give_back(rest)
+                    break
+        finally:
+            self._settled(rest, len(rest))
+            self.wake()
+        return errors
+
+    def _settled(self, lot: list[Claimed], count: int) -> list[Claimed]:
+        for job in lot[:count]:
+            self.running.pop(job.id, None)
+        return lot[count:]
+
+    async def _give_back(self, lot: list[Claimed]) -> None:
+        ids = [job.id for job in lot]
+        try:
+            await jobs.release(ids)
+        except Unavailable as error:  # they are free again when their lease has run out
+            log.error("cannot give jobs back: %s", error.__cause__ or error)
+        self._settled(lot, len(lot))
+
+    async def _done_together(self, lot: list[Claimed]) -> int | None:
+        """Do the first jobs of a lot in one go, and tell how many; None if that failed, and each is to be done alone."""
+        current_language.set(self.site.settings.language)
+        began, name = time.perf_counter(), lot[0].name
+        does = self.site.many[name]
+        with bound(job=f"{name.rpartition(':')[2]}:{lot[0].id}+{len(lot) - 1}"):
+            try:
+                async with asyncio.timeout(LONGEST):
+                    count = await does([jobs.unpacked(job.payload) for job in lot])
+            except Exception:  # noqa: BLE001 - alone, each says what it was
+                log.warning("%d jobs %s failed together; each is done alone", len(lot), name, exc_info=True)
+                return None
+        done = lot if count is None else lot[:count]
+        self._done += [job.id for job in done]
+        if done:
+            metrics.jobs.labels(name, "done").inc(len(done))
+            metrics.job_seconds.observe(time.perf_counter() - began)
+        return len(done)
+
+    async def _do_one(self, job: Claimed) -> tuple[str, Exception | None]:
         current_language.set(self.site.settings.language)
         try:
             return await self._attempt(job)
         except Exception as error:
             # The row could not be settled (disk full, database away): it is free again when its lease has run out.
             log.exception("job %s %s could not be put away", job.name, job.id)
-            return error
-        finally:
-            self.running.pop(job.id, None)
-            self.wake()
+            return "again", error
 
-    async def _attempt(self, job: Claimed) -> Exception | None:
+    async def _attempt(self, job: Claimed) -> tuple[str, Exception | None]:
         began = time.perf_counter()
         with bound(job=f"{job.name.rpartition(':')[2]}:{job.id}"):
             result, error = await self._tried(job)
         metrics.jobs.labels(job.name, result).inc()
         metrics.job_seconds.observe(time.perf_counter() - began)
-        return error
+        return result, error
 
     async def _tried(self, job: Claimed) -> tuple[str, Exception | None]:
         function = self.site.jobs.get(job.name)
@@ -204,12 +257,11 @@ class Runner:
         """
         if in_transaction():
             raise RuntimeError("no job is run inside a transaction")
-        count, errors = 0, []
+        count, errors = 0, list[Exception]()
         while claimed := await self._claim(CONCURRENCY):
-            for job in claimed:
-                count += 1
-                if error := await self._start(job):
-                    errors.append(error)
+            for lot in claimed:
+                count += len(lot)
+                errors += await self._start(lot)
         if errors and strict:
             raise JobsFailed("jobs failed", errors)
         return count

@@ -13,7 +13,7 @@ from tortoise.context import TortoiseContext, _current_context
 from fedcop.core.clock import SYSTEM, Clock, current_clock
 from fedcop.core.current import current_site
 from fedcop.core.database import in_transaction, open_database, tidy
-from fedcop.core.feature import Feature, Job, jobs_of, reactions_of, signals_of
+from fedcop.core.feature import Feature, Job, ManyJobs, jobs_of, many_of, reactions_of, signals_of
 from fedcop.core.i18n import current_language
 from fedcop.core.jobs import forget_failed
 from fedcop.core.listening import tell
@@ -59,6 +59,7 @@ class Site:
     tortoise: TortoiseContext
     reactions: Mapping[type, tuple[Job, ...]]
     jobs: Mapping[str, Job]
+    many: Mapping[str, ManyJobs]
     signals: Mapping[type, tuple[Callable[[Any], Any], ...]]
     parts: dict[Any, Any] = field(default_factory=dict)
 
@@ -147,6 +148,7 @@ async def open_site(
             tortoise=tortoise,
             reactions=reactions_of(all_features),
             jobs=jobs_of(all_features),
+            many=many_of(all_features),
             signals=signals_of(all_features),
         )
         async with opened.entered():

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from fedcop.core.errors import Unavailable
 from fedcop.core.site import Site
-from fedcop.core.transactions import in_transaction
+from fedcop.core.transactions import in_transaction, not_inside
 
 BUSY = "database-busy"  # as core/sql/asyncpg_engine.py says it
 Asked = TypeVar("Asked")
@@ -43,7 +43,7 @@ class Together(Generic[Asked, Answer]):
     async def __call__(self, asked: Asked) -> Answer:
         """Have it done with what others ask at this moment; raises what the work raises."""
         if in_transaction():
-            raise RuntimeError(f"{self._name}: a round waits for a transaction of its own, and would for this one")
+            raise not_inside(f"{self._name}: a round waits for a transaction of its own, and would for this one")
         one = _Waiting[Asked, Answer](asked)
         self._waiting.append(one)
         if self._round is None or self._round.done():

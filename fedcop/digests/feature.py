@@ -17,6 +17,7 @@ FEATURE = Feature(
         PostReceived: (sending.on_post,),
         PostAppeared: (sending.on_post,),
     },
+    many={sending.on_post: sending.on_posts},
     jobs=(sending.write, sending.write_thread),
     timetable=((timedelta(minutes=5), sending.find_due), (timedelta(days=1), service.prune)),
     exports=(exporting.chosen,),

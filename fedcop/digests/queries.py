@@ -76,6 +76,13 @@ async def who_wants_each(community_id: int, author_id: int) -> list[tuple[int, d
     return [(one.account_id, one.chosen_at) for one in found]
 
 
+async def wanted_each(post_ids: Sequence[int]) -> set[int]:
+    """Keep the posts, of these, of communities of which somebody wants every publication."""
+    each = "SELECT 1 FROM digest_rhythm r WHERE r.community_id = p.community_id AND r.rhythm = ?"
+    found = await rows(f"SELECT p.id FROM post p WHERE p.id IN (?) AND EXISTS ({each})", list(post_ids), rhythms.EACH)  # noqa: S608 - our own words
+    return {row["id"] for row in found}
+
+
 async def mailed_posts(account: Account, ids: Sequence[int]) -> set[int]:
     """Keep the posts, of these, about which a member had a letter, will have one of their own, or has read the notification."""
     if not ids:

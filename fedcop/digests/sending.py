@@ -177,6 +177,14 @@ async def on_post(fact: PostWritten | PostReceived | PostAppeared) -> None:
             )
 
 
+async def on_posts(facts: Sequence[PostWritten | PostReceived | PostAppeared]) -> None:
+    """Do so for many at once: hardly a community has somebody who wants each publication."""
+    wanted = await queries.wanted_each([fact.post_id for fact in facts])
+    for fact in facts:
+        if fact.post_id in wanted:
+            await on_post(fact)
+
+
 async def write_thread(account_id: int, root_id: int) -> None:
     """Job: tell a member what is new in a thread, if they want each publication and have not seen or been sent it."""
     account, root = await _reachable(account_id), await discussions.by_id(root_id)

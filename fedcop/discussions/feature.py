@@ -180,6 +180,11 @@ FEATURE = Feature(
         FollowAccepted: (backfill.on_follow,),
         MemberJoined: (backfill.on_join,),
     },
+    many={
+        finding.keep: finding.keep_many,
+        telling.tell_of_post: telling.tell_of_posts,
+        outgoing.relay_accepted: outgoing.relay_many,
+    },
     keeps=(drafts.KEPT,),
     exports=(exporting.written,),
     findable=(finding.all_posts,),

@@ -87,18 +87,22 @@ def _entry(post: Post, parts: Sequence[tuple[str, str]]) -> Entry:
 
 async def keep(fact: ThreadFact) -> None:
     """Let a post be found by what it says now, or not at all."""
-    await _keep(fact.post_id)
+    await _keep({fact.post_id})
+
+
+async def keep_many(facts: Sequence[ThreadFact]) -> None:
+    """Do so with many at once."""
+    await _keep({fact.post_id for fact in facts})
 
 
 @atomic
-async def _keep(post_id: int) -> None:
-    # Locked, so that a deletion at the same time comes before or after, never in between.
-    post = await Post.filter(id=post_id).select_for_update().first()
-    if post is not None and is_findable(post):
-        for entry in await entries_of([post]):
-            await search.index(entry)
-    else:
-        await search.forget(post_id)
+async def _keep(post_ids: set[int]) -> None:
+    # Locked, so that a deletion at the same time comes before or after, never in between; in one order, so that nobody waits for each other.
+    posts = await Post.filter(id__in=sorted(post_ids)).order_by("id").select_for_update()
+    found = [post for post in posts if is_findable(post)]
+    await search.index(*await entries_of(found))
+    if gone := post_ids - {post.id for post in found}:
+        await search.forget(*sorted(gone))
 
 
 async def keep_place(fact: ThreadMoved) -> None:

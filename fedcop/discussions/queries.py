@@ -34,18 +34,25 @@ WHOLE = Select(Post)
 
 async def by_uri(uri: str) -> Post | None:
     """Find a post by its id on the network, without rights: for activities, not for pages."""
-    return await Post.get_or_none(uri=uri)
+    return next(iter(await WHOLE.where("uri = ?", uri)), None)
 
 
-async def many_by_uri(uris: Iterable[str]) -> dict[str, Post]:
-    """Find a few posts by their ids on the network, without rights."""
-    wanted = sorted({uri for uri in uris if uri})
-    return {post.uri: post for post in await WHOLE.where("uri IN (?)", wanted)} if wanted else {}
+async def answered(uri: str) -> Post | None:
+    """Find what a post answers, as `by_uri` does; of many answers in one round of activities, once."""
+    if (found := asked.recall(answered, uri)) is None and uri and (found := await by_uri(uri)) is not None:
+        asked.tell(answered, found, uri)  # not that it is missing: it may come in this very round
+    return found
+
+
+async def many(ids: Iterable[int]) -> dict[int, Post]:
+    """Find posts by their rows, without rights: for jobs, not for pages."""
+    wanted = sorted(set(ids))
+    return {post.id: post for post in await WHOLE.where("id IN (?)", wanted)} if wanted else {}
 
 
 async def by_id(post_id: int) -> Post | None:
     """Find a post by its row, without rights: for jobs, not for pages."""
-    return await Post.get_or_none(id=post_id)
+    return next(iter(await WHOLE.where("id = ?", post_id)), None)
 
 
 async def shared_by(actor: Actor, share_uri: str) -> Post | None:
@@ -56,7 +63,12 @@ async def shared_by(actor: Actor, share_uri: str) -> Post | None:
 
 async def root_of(post: Post) -> Post:
     """Give the root of a post's thread."""
-    return post if post.id == post.root_id else await Post.get(id=post.root_id)
+    return post if post.id == post.root_id else await _root(post.root_id)
+
+
+@once
+async def _root(root_id: int) -> Post:
+    return await Post.get(id=root_id)
 
 
 async def visible_post(viewer: Actor | None, post_id: int) -> Post:
@@ -78,6 +90,23 @@ async def shown_to(actor_ids: Iterable[int], thing: access.Thing, state: str) ->
         )
         seen = {row["actor_id"] for row in await rows(moderate, thing.community_id, list(seen))}
     return seen | ({thing.author_id} & asked)
+
+
+async def concerning_somebody(ids: Collection[int]) -> set[int]:
+    """Keep the posts, of these, of which somebody of ours may have to be told: threads, what waits, what names or answers one of ours."""
+    named = "SELECT 1 FROM mention m JOIN actor a ON a.id = m.actor_id WHERE m.post_id = p.id AND a.local"
+    found = await rows(
+        "SELECT p.id, p.root_id, CASE WHEN p.depth = 0 OR p.state = 'held'"  # noqa: S608 - our own words
+        f" OR EXISTS ({named}) THEN 1 ELSE 0 END AS certain FROM post p WHERE p.id IN (?)",
+        list(ids),
+    )
+    roots = {row["root_id"] for row in found if not row["certain"]}
+    ours = await rows(
+        "SELECT DISTINCT p.root_id FROM post p JOIN actor a ON a.id = p.author_id WHERE p.root_id IN (?) AND a.local",
+        list(roots),
+    ) if roots else []  # fmt: skip
+    written = {row["root_id"] for row in ours}
+    return {row["id"] for row in found if row["certain"] or row["root_id"] in written}
 
 
 async def visible_ids(viewer: Actor | None, ids: Iterable[int]) -> set[int]:

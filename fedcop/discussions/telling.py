@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ from fedcop.discussions.facts import (
 from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Draft, Post, Reaction
 from fedcop.discussions.polls.facts import PollClosed
-from fedcop.discussions.queries import shown_to
+from fedcop.discussions.queries import concerning_somebody, shown_to
 from fedcop.discussions.versions import best, unwanted_sql
 from fedcop.notifications import service as notifications
 
@@ -53,6 +53,14 @@ async def tell_of_post(fact: PostWritten | PostReceived) -> None:
     """Tell whom a new post names and answers, and who wants to hear of each thread; or moderators, when it waits for them."""
     await _tell(fact)
     await _tell_who_asked(fact)
+
+
+async def tell_of_posts(facts: Sequence[PostWritten | PostReceived]) -> None:
+    """Do so for many at once: most answers name nobody here, in threads in which nobody of ours wrote."""
+    concerning = await concerning_somebody([fact.post_id for fact in facts])
+    for fact in facts:
+        if fact.post_id in concerning:
+            await tell_of_post(fact)
 
 
 async def tell_of_appeared(fact: PostAppeared) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from fedcop.core import facts
 from fedcop.core.database import atomic, rows, to_json
 from fedcop.core.ids import new_id
+from fedcop.core.pressing import Pressing
 from fedcop.core.site import Site
 from fedcop.core.together import Together
 from fedcop.federation.facts import DeliveryAccepted
@@ -39,10 +40,12 @@ class Arrivals:
     """Those that wait to be stored. `site.part(Arrivals)` gives the site's only one."""
 
     def __init__(self, site: Site) -> None:
+        self._site = site
         self._insert = Together[Arrival, None](site, "arrivals", lambda items: _insert(items), most=TOGETHER)
 
     async def store(self, item: Arrival) -> None:
         """Store an activity and promise its processing, together with those that came meanwhile; one that is here already changes nothing."""
+        self._site.part(Pressing).note()
         await self._insert(item)
 
 

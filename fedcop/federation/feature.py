@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fedcop.actors.facts import ActorChanged
 from fedcop.core.feature import Feature
-from fedcop.federation import destinations, files, intake, jobs, resolver, returning, sender
+from fedcop.federation import destinations, files, intake, jobs, resolver, returning, rounds, sender
 from fedcop.federation.activities import activity_document
 from fedcop.federation.facts import DeliveryAccepted, KeyDoubted
 from fedcop.federation.local_actors import instance_document
@@ -26,6 +26,7 @@ FEATURE = Feature(
         ActorChanged: (jobs.meet,),
         RemoteFileNamed: (files.fetch_named,),
     },
+    many={intake.process: rounds.process_many},
     jobs=(intake.process_again, intake.replay, resolver.seek, jobs.fetch_key, jobs.refresh_actor, returning.look_again),
     timetable=(
         (timedelta(minutes=10), jobs.ask_new_servers),

@@ -37,7 +37,7 @@ class Case:
     async def kind_of(self, uri: str | None) -> str | None:
         """Tell what the activity's own id, or its object's, means here already; both are looked up at once."""
         if self.kinds is None:
-            self.kinds = await known.kinds_of([self.activity.id or "", self.activity.object_id or ""])
+            self.kinds = await known.kinds_of_two(self.activity.id or "", self.activity.object_id or "")
         return self.kinds.get(uri or "")
 
 

@@ -18,8 +18,8 @@ from activitypub.uris import host_of
 from activitypub.verify import Genuine, KeyNeeded, Refused
 from activitypub.vocab import Activity, Create, Delete, Update, parse
 from fedcop.actors import queries as actors
-from fedcop.core import clock, metrics, retention
-from fedcop.core.database import atomic, execute
+from fedcop.core import asked, clock, metrics, retention
+from fedcop.core.database import NotInside, atomic, execute
 from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import enqueue, ordered
 from fedcop.core.log import bound
@@ -63,15 +63,22 @@ async def replay(item_id: int) -> None:
 async def attempt(item_id: int, attempts: int) -> None:
     """Do one item and note what came of it."""
     item = await InboxItem.get_or_none(id=item_id)
-    if item is None or item.outcome != WAITING:
-        return
-    with bound(activity=item.uri):
-        await _attempted(item, attempts)
+    if item is not None:
+        await attempt_item(item, attempts)
 
 
-async def _attempted(item: InboxItem, attempts: int) -> None:
+async def attempt_item(item: InboxItem, attempts: int, activity: Activity | None = None) -> None:
+    """Do one item that was just loaded; `activity`: what was read of it already."""
+    if item.outcome == WAITING:
+        with bound(activity=item.uri):
+            await _attempted(item, attempts, activity)
+
+
+async def _attempted(item: InboxItem, attempts: int, activity: Activity | None) -> None:
     try:
-        outcome, reason, forgotten = await _judged(item), "", {}
+        outcome, reason, forgotten = await _judged(item, activity), "", {}
+    except NotInside:  # done in a round with others, it wants what it may do alone only
+        raise
     except TryAgain as again:
         await _postpone(item, again.reason, attempts)
         return
@@ -86,10 +93,10 @@ async def _attempted(item: InboxItem, attempts: int) -> None:
     await _close(item, outcome, reason, **forgotten)
 
 
-async def _judged(item: InboxItem) -> Outcome | Ignore | Refuse:
+async def _judged(item: InboxItem, activity: Activity | None) -> Outcome | Ignore | Refuse:
     """Verify, guard and dispatch; every expected failure becomes a verdict."""
     try:
-        return await _dispatched(item)
+        return await _dispatched(item, activity)
     except (Ignore, Refuse) as verdict:
         return verdict
     except FetchFailed as error:
@@ -104,9 +111,9 @@ async def _judged(item: InboxItem) -> Outcome | Ignore | Refuse:
         return Refuse(str(error))
 
 
-async def _dispatched(item: InboxItem) -> Outcome:
+async def _dispatched(item: InboxItem, read: Activity | None) -> Outcome:
     budget = Budget()
-    activity = parse(bytes(item.body))
+    activity = read or parse(bytes(item.body))
     if not isinstance(activity, Activity):
         raise Refuse("this is no activity")
     if not item.genuine:
@@ -209,7 +216,8 @@ async def _hurry(lane: str) -> None:
 
 
 async def _close(item: InboxItem, outcome: str, reason: str, **more: bytes) -> None:
-    await _note(item, outcome, reason, **more)
+    with asked.keeping():  # nobody who judges asks what became of a delivery
+        await _note(item, outcome, reason, **more)
     metrics.judged.labels(str(outcome)).inc()
 
 

@@ -27,7 +27,7 @@ from activitypub.vocab import (
     Thing,
     Tombstone,
 )
-from fedcop.actors.known import TOMBSTONE, bury, forget, is_buried, kinds_of, look_up, remember
+from fedcop.actors.known import TOMBSTONE, bury, forget, is_buried, kinds_of, kinds_of_two, look_up, remember
 from fedcop.actors.models import Actor, KnownObject
 from fedcop.federation.verdicts import Ignore, Refuse
 
@@ -39,6 +39,7 @@ __all__ = [
     "forget",
     "is_buried",
     "kinds_of",
+    "kinds_of_two",
     "look_up",
     "may_change",
     "remember",

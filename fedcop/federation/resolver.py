@@ -18,6 +18,7 @@ from activitypub.vocab import Actor as ActorDocument
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core import addresses, clock
+from fedcop.core.database import refuse_in_transaction
 from fedcop.core.errors import FedcopError
 from fedcop.core.site import Site, site
 from fedcop.federation import known, remote_actors, servers
@@ -77,6 +78,7 @@ class _Alone:
         self._locks, self._uri = locks, uri
 
     async def __aenter__(self) -> None:
+        refuse_in_transaction()  # who has the lock may wait for the database
         lock, users = self._locks.get(self._uri, (asyncio.Lock(), 0))
         self._locks[self._uri] = (lock, users + 1)
         try:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from fedcop.core import budgets
-from fedcop.core.database import atomic, dialect, execute, rows
+from fedcop.core.database import atomic, dialect, execute, in_chunks, rows
 from fedcop.core.site import site
 from fedcop.search import postgres_index, sqlite_index, words
 from fedcop.search.models import SearchEntry
@@ -20,6 +20,7 @@ LONGEST_BODY = 20_000  # of which excerpts are cut
 LONGEST_TEXT = budgets.SEARCH_TEXT  # that can be found
 PAGE = 20
 BATCH = 200
+TOGETHER = 50  # entries in one statement, of twelve values each; SQLite's oldest limit is 999
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,21 @@ class Hit:
 
 @atomic
 async def index(*entries: Entry) -> None:
-    """Keep something that can be found, or what it says now."""
-    for entry in entries:
-        await _keep(entry)
+    """Keep things that can be found, or what they say now."""
+    for some in in_chunks(entries, TOGETHER):
+        lines = [_columns(entry) for entry in some]
+        names = list(lines[0])
+        newer = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+        marks = ", ".join([f"({', '.join('?' * len(names))})"] * len(lines))
+        await execute(
+            f"INSERT INTO search_entry ({', '.join(names)}) VALUES {marks} ON CONFLICT (id) DO UPDATE SET {newer}",  # noqa: S608 - our own words
+            *(value for line in lines for value in line.values()),
+        )
 
 
-async def _keep(entry: Entry) -> None:
+def _columns(entry: Entry) -> dict[str, Any]:
     title = f"{words.mark_of(entry.kind)} {words.fold(f'{entry.title} {entry.more_title}'[:2000])}".lstrip()
-    columns = {
+    return {
         "id": entry.id,
         "kind": entry.kind,
         "community_id": entry.community_id,
@@ -77,18 +85,12 @@ async def _keep(entry: Entry) -> None:
         "folded": f"{title} {words.fold(f'{entry.body} {entry.more}'[:LONGEST_TEXT])}",
         "at": entry.at,
     }
-    newer = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
-    await execute(
-        f"INSERT INTO search_entry ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our own words
-        f" ON CONFLICT (id) DO UPDATE SET {newer}",
-        *columns.values(),
-    )
 
 
 @atomic
-async def forget(entry_id: int) -> None:
-    """Let something not be found any more."""
-    await SearchEntry.filter(id=entry_id).delete()
+async def forget(*entry_ids: int) -> None:
+    """Let things not be found any more."""
+    await SearchEntry.filter(id__in=entry_ids).delete()
 
 
 @atomic

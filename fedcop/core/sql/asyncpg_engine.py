@@ -138,6 +138,11 @@ class PostgresTransaction(TransactionWrapper):
             )
         return super().acquire_connection()
 
+    async def mark(self, query: str) -> None:
+        """Set a savepoint, release it or go back to it."""
+        self.acquire_connection()  # refuses once it has ended
+        await _or_away(self._connection.execute(query))
+
     async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         return await _translated(self, func, *args, **kwargs)
 

@@ -29,7 +29,7 @@ APART_FOR = 60.0  # seconds; another time it may find less
 MOST = 1000  # texts
 BRIEF = re.compile(
     r"\s*(?:INSERT\s+INTO\s.*\bVALUES\b"
-    r"|(?:UPDATE|DELETE\s+FROM)\s.*\bWHERE\s+\"?id\"?\s*(?:=\s*\?|IN\s*\(\?(?:,\s*\?)*\))\s*\Z)",
+    r"|(?:UPDATE|DELETE\s+FROM)\s.*\bWHERE\s+\"?id\"?\s*(?:=\s*\?|IN\s*\(\?(?:,\s*\?)*\))(?:\s+AND\s[^()]*)?\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -284,6 +284,14 @@ class SqliteTransaction(SqliteTransactionWrapper):
         """Run several statements, inside this transaction."""
         await self._within("", script(query))
 
+    async def mark(self, query: str) -> None:
+        """Set a savepoint, release it or go back to it: at once, for it takes no time and waits for nobody."""
+        self.acquire_connection()  # refuses once it has ended
+        try:
+            self._connection._conn.execute(query).close()
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+
     async def begin(self) -> None:
         """Take the write lock at once: a deferred BEGIN fails at the first write without waiting for another process."""
         await _run(self._connection, lambda raw: raw.execute("BEGIN IMMEDIATE").close())

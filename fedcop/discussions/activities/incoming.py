@@ -45,13 +45,12 @@ async def receive_post(inbound: Inbound) -> Outcome:
     was_guarded = claimed.uri == inbound.object_id and not inbound.id.endswith(placing.FOUND)
     if not was_guarded and await known.is_buried(claimed.uri):
         raise Ignore("the post has been deleted already")
-    here = await queries.many_by_uri([claimed.uri, claimed.parent_uri])
-    present = here.get(claimed.uri)
+    present = await queries.by_uri(claimed.uri)
     try:
         if present is not None:
             home = await home_of_known(inbound, present)
         else:
-            home = await find_home(inbound, claimed, here.get(claimed.parent_uri))
+            home = await find_home(inbound, claimed, await queries.answered(claimed.parent_uri))
     except Ignore:
         await messages.let_go(inbound, claimed)
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from fedcop.alliances import queries as alliances
 from fedcop.communities import access, relay
 from fedcop.communities import queries as communities
 from fedcop.communities.copies import ledger
+from fedcop.communities.listeners import Listeners
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.clock import now
 from fedcop.core.database import atomic, rows
@@ -156,7 +157,7 @@ async def publish(
             await _relay(ours, body, form=form, uri=uri, author=actor, post=place.post, listed=True)
 
 
-async def _relay(
+async def _relay(  # noqa: PLR0913 - as relay.relay
     community: Community,
     body: bytes,
     *,
@@ -166,6 +167,8 @@ async def _relay(
     post: Post,
     heard: Collection[str] = (),
     listed: bool = False,
+    stored: ThreadActivity | None = None,
+    listeners: Listeners | None = None,
 ) -> None:
     await relay.relay(
         community,
@@ -179,6 +182,8 @@ async def _relay(
         also=[*await ledger.who_must_hear(body, post.id), *await _others(post)],
         thing=post,
         listed=listed,
+        stored=stored,
+        listeners=listeners,
     )
 
 
@@ -206,14 +211,32 @@ async def keep(*, uri: str, body: bytes, kind: str, actor: Actor, post: Post) ->
 @ordered
 async def relay_accepted(fact: ActivityAccepted) -> None:
     """Our group passes on, byte for byte, what somebody from elsewhere did in it."""
-    stored = await ThreadActivity.get_or_none(id=fact.stored_id)
-    post = await queries.by_id(fact.post_id)
-    author = await actors.by_id(stored.actor_id) if stored else None
-    if stored is None or author is None or post is None or post.community_id is None or post.state == "held":
-        return
-    community = await communities.by_id(post.community_id)
-    if community is not None:
-        await _relay(community, bytes(stored.body), form=fact.form, uri=stored.uri, author=author, post=post)
+    await relay_many([fact])
+
+
+async def relay_many(facts: Sequence[ActivityAccepted]) -> None:
+    """Do so with several things in one thread, in their order."""
+    kept = {one.id: one for one in await ThreadActivity.filter(id__in=[fact.stored_id for fact in facts])}
+    posts = await queries.many([fact.post_id for fact in facts])
+    authors = await actors.many(one.actor_id for one in kept.values())
+    homes = await communities.many({post.community_id for post in posts.values() if post.community_id is not None})
+    listeners = Listeners()
+    for fact in facts:
+        stored, post = kept.get(fact.stored_id), posts.get(fact.post_id)
+        if stored is None or post is None or post.state == "held":
+            continue
+        author, community = authors.get(stored.actor_id), homes.get(post.community_id or 0)
+        if author is not None and community is not None:
+            await _relay(
+                community,
+                bytes(stored.body),
+                form=fact.form,
+                uri=stored.uri,
+                author=author,
+                post=post,
+                stored=stored,
+                listeners=listeners,
+            )
 
 
 @ordered

@@ -18,7 +18,7 @@ from fedcop.communities import access, relay, remote
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
-from fedcop.core import addresses, facts
+from fedcop.core import addresses, asked, facts
 from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.discussions import holding, queries, rules, seams, service
@@ -248,7 +248,10 @@ async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None
     plugged = kind_claiming(thing) if found.parent is None else None
     if plugged is not None:
         found = replace(found, kind=plugged.name)
-    post, is_new = await _store(inbound, found)
+    with asked.keeping():  # a new post changes nothing of people, communities and what it answers
+        post, is_new = await _store(inbound, found)
+    if post is None or not is_new:
+        asked.forget()
     if post is None:
         return None
     if (kind := plugged_kind(post.kind)) is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fedcop.communities import access
 from fedcop.communities.models import Community
-from fedcop.core.database import execute
+from fedcop.core.database import execute, rows
 from fedcop.discussions.models import Post, Reaction, Share
 
 _THERE = "x.state = 'visible' AND x.deleted_at IS NULL AND x.removed_at IS NULL"
@@ -39,16 +39,17 @@ async def count_new(post: Post) -> None:
     # What all readers of the thread may see is one more reply of it, and what its date is, one of its community's.
     newer = "CASE WHEN {0}last_activity_at IS NULL OR {0}last_activity_at < ? THEN ? ELSE {0}last_activity_at END"
     at = post.published_at
-    counted = await execute(
+    counted = await rows(
         f"UPDATE post SET replies_count = replies_count + 1, last_activity_at = {newer.format('')}"  # noqa: S608 - our own words
-        " WHERE id = ? AND audience = ?",
+        " WHERE id = ? AND audience = ? RETURNING state, deleted_at, removed_at",
         at, at, post.root_id, post.audience,
     )  # fmt: skip
-    if counted and post.community_id is not None:
+    shown = bool(counted) and tuple(counted[0].values()) == ("visible", None, None) and post.audience != access.ONLY_ME
+    if shown and post.community_id is not None:
+        inside = "" if post.audience == access.PUBLIC else " AND visibility <> 'public'"
         await execute(
-            f"UPDATE community SET last_activity_at = {newer.format('')} WHERE id = ? AND EXISTS"  # noqa: S608
-            f" (SELECT 1 FROM post x WHERE x.id = ? AND {_THERE} AND (x.audience = 'public' OR (community.visibility <> 'public' AND x.audience <> 'me')))",
-            at, at, post.community_id, post.root_id,
+            f"UPDATE community SET last_activity_at = {newer.format('')} WHERE id = ?{inside}",  # noqa: S608
+            at, at, post.community_id,
         )  # fmt: skip
     if post.parent_id != post.root_id:
         await execute(

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from fedcop.core.database import dialect, rows
 from fedcop.core.ids import end_at, id_at, new_id_at
-from fedcop.discussions.models import Post
 
 
 async def number_at(published: datetime) -> int:
@@ -19,5 +18,6 @@ async def number_at(published: datetime) -> int:
     """
     if dialect() == "postgres":
         await rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", f"posts of {id_at(published)}")
-    last = await Post.filter(id__gte=id_at(published), id__lt=end_at(published)).order_by("-id").first().only("id")
-    return new_id_at(published) if last is None else last.id + 1
+    begin, end = id_at(published), end_at(published)
+    last = await rows("SELECT id FROM post WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1", begin, end)
+    return int(last[0]["id"]) + 1 if last else new_id_at(published)
