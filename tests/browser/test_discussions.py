@@ -145,6 +145,26 @@ async def test_the_composer_says_what_is_wrong_without_barriers(live: str, chrom
     await expect(page.locator("#f-source")).to_have_value("Sans titre")
 
 
+async def test_what_the_server_does_not_get_is_kept_in_the_browser_whole(
+    live: str, chrome: Browser, scene: Scene
+) -> None:
+    context = await window(chrome, "desk")
+    await log_in(context, live, scene.token)
+    page = await context.new_page()
+    await page.route("**/drafts", lambda route: route.abort())
+    await page.goto(live + "/c/fruitiers/new")
+    typed = {"#f-title": "Un titre", "#f-source": "Un texte", "#f-link": "https://a.example/", "#f-tags": "neige gel"}
+    for field, text in typed.items():
+        await page.fill(field, text)
+    await page.goto(live + "/help")
+    await page.goto(live + "/c/fruitiers/new")
+    assert {field: await page.input_value(field) for field in typed} == typed
+    await page.click("button[value=publish]")
+    await page.wait_for_url("**/p/*")
+    await page.goto(live + "/c/fruitiers/new")
+    assert {await page.input_value(field) for field in typed} == {""}
+
+
 async def test_what_is_typed_is_kept_on_the_server(live: str, chrome: Browser, scene: Scene) -> None:
     context = await window(chrome, "desk")
     await log_in(context, live, scene.token)

@@ -1,4 +1,4 @@
-// A text under way (textarea data-draft="key") is kept in this browser and comes back after an accident.
+// A text under way (textarea data-draft="key") is kept in this browser and comes back after an accident, with the lines beside it.
 // It is forgotten once its form has been sent and the page that follows is not the same form again.
 const PREFIX = "draft:";
 const SENT = "draft-sent";
@@ -8,7 +8,8 @@ export function watchDrafts() {
   const store = openStore();
   if (!store) return;
   const words = document.getElementById("draft-words");
-  const areas = [...document.querySelectorAll("textarea[data-draft]")];
+  for (const area of document.querySelectorAll("textarea[data-draft]")) nameLines(area);
+  const areas = [...document.querySelectorAll("[data-draft]")];
   forgetSent(store, areas);
   document.querySelector('form[action="/logout"]')?.addEventListener("submit", () => forgetAll(store));
   for (const area of areas) watch(store, area, words);
@@ -29,6 +30,13 @@ function forgetSent(store, areas) {
   store.removeItem(SENT);
   for (const key of sent) {
     if (key && !areas.some((area) => PREFIX + area.dataset.draft === key && area.value)) store.removeItem(key);
+  }
+}
+
+// The title, link and tags of the same form; what is folded away does not come back unseen.
+function nameLines(area) {
+  for (const line of area.form?.querySelectorAll('input[type="text"], input[type="url"]') ?? []) {
+    if (!line.dataset.draft && !line.closest("details")) line.dataset.draft = `${area.dataset.draft}#${line.name}`;
   }
 }
 
@@ -66,7 +74,7 @@ function watch(store, area, words) {
   area.form?.addEventListener("kept", () => store.removeItem(key)); // one copy is enough, and the server's can be discarded
   area.form?.addEventListener("submit", () => {
     save();
-    const keys = [...area.form.querySelectorAll("textarea[data-draft]")].map((one) => PREFIX + one.dataset.draft);
+    const keys = [...area.form.querySelectorAll("[data-draft]")].map((one) => PREFIX + one.dataset.draft);
     store.setItem(SENT, keys.join(" "));
   });
 }
