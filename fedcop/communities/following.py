@@ -11,6 +11,7 @@ from fedcop.communities.models import Membership
 from fedcop.core.errors import FedcopError
 from fedcop.core.i18n import _
 from fedcop.core.jobs import ordered
+from fedcop.federation import known
 from fedcop.people import queries as people_queries
 from fedcop.people import service as people
 from fedcop.people.facts import FollowAccepted, FollowAsked, FollowEnded
@@ -86,11 +87,16 @@ async def _end_request(community_id: int, fact: FollowEnded) -> None:
     """Who asked to join a private community by following it, and follows no more, has left or asks no more."""
     if fact.by_target:
         return
-    membership = (
-        await Membership.filter(community_id=community_id, actor_id=fact.follower_id, join_uri=fact.follow_uri)
-        .select_related("actor")
-        .first()
-    )
+    places = Membership.filter(community_id=community_id, actor_id=fact.follower_id)
+    membership = await places.select_related("actor").first()
     community = await queries.by_id(community_id)
-    if membership is not None and community is not None:
+    if membership is not None and community is not None and await _came_by_following(membership, fact.follow_uri):
         await settled.record_leave(community, membership.actor)
+
+
+async def _came_by_following(membership: Membership, ended: str) -> bool:
+    """Whether somebody belongs by a Follow: the one that ended, or an earlier one, as each that is sent anew has an id of its own."""
+    if membership.join_uri == ended:
+        return True
+    meant = await known.look_up(membership.join_uri)
+    return meant is not None and meant.kind == "follow"

@@ -19,7 +19,7 @@ from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.federation import resolver
 from tests.rig.fakeserver import PUBLIC, Stranger, stamp
-from tests.rig.manners import PLAIN
+from tests.rig.manners import LEMMY, PLAIN
 from tests.rig.people import make_member
 from tests.rig.world import World, outcomes
 
@@ -166,3 +166,30 @@ async def test_nobody_answers_what_they_cannot_read(world: World) -> None:  # D4
     await world.settle()
     assert (await outcomes(site))[-1] == ("ignored", "it answers something that is not here")
     assert not await Post.filter(uri=reply["id"]).exists()
+
+
+async def test_who_follows_no_more_belongs_no_more_however_often_they_asked(world: World) -> None:  # H14
+    """Lemmy's people belong by following, and each Follow that is sent anew has an id of its own."""
+    stage = await _stage(world, "request")
+    lia = await world.stranger("lia@lemmy.example", LEMMY)
+    await lia.follows(stage.group, INBOX)
+    await world.settle()
+    await deciding.admit(stage.ana, await Membership.get(actor__uri=lia.uri))
+    await world.settle()
+    again = await lia.follows(stage.group, INBOX)
+    await world.settle()
+    assert (await Membership.get(actor__uri=lia.uri)).state == "active"
+    await lia.undoes(again, INBOX)
+    await world.settle()
+    assert not await Membership.filter(actor__uri=lia.uri).exists()
+    await service.write(stage.ana, stage.community, kind="tip", title="Après", source="Entre nous")
+    await world.settle()
+    assert "Après" not in str([one.activity for one in world.strangers["lemmy.example"].received])
+
+
+async def test_who_joined_belongs_though_they_follow_no_more(stage: Stage) -> None:
+    followed = await stage.mia.follows(stage.group, INBOX)
+    await stage.world.settle()
+    await stage.mia.undoes(followed, INBOX)
+    await stage.world.settle()
+    assert (await Membership.get(actor__uri=stage.mia.uri)).state == "active"
