@@ -14,6 +14,7 @@ from typing import Any, cast
 from fedcop.core import clock, database, jobs
 from fedcop.core.errors import Conflict
 from fedcop.core.i18n import N_
+from fedcop.core.running import LOCK
 from fedcop.core.site import Site
 from fedcop.core.storage import sweep
 from fedcop.federation import destinations
@@ -56,7 +57,7 @@ async def _work(site: Site, stop: asyncio.Event, ready: Callable[[], Awaitable[N
 def _alone(site: Site) -> Iterator[None]:
     """Hold a lock that ends with the process, however it ends; refuse a second worker on the same folder."""
     site.settings.data.mkdir(parents=True, exist_ok=True)
-    with (site.settings.data / "worker.lock").open("w") as lock:
+    with (site.settings.data / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -20,6 +20,7 @@ from fedcop.cli.archiving.reading import UNREADABLE, NotEmpty, bring_back, in_wo
 from fedcop.cli.archiving.writing import write
 from fedcop.cli.terminal import Progress, fail, opened, run, settings_or_exit
 from fedcop.core.migrating import applied_steps, is_current, run_migrations
+from fedcop.core.settings import Settings
 from fedcop.core.site import Site
 from fedcop.search import service as search
 
@@ -115,26 +116,36 @@ def restore(
     chosen = file
 
     async def work() -> None:
-        async with set_aside(settings_or_exit(), wanted=replace) as aside, opened(migrate=False) as running:
-            try:
-                tape = await bring_back(chosen, running, Progress, key)
-            except NotEmpty:
-                text = "this instance is not empty; restore into an empty FEDCOP_DATA and FEDCOP_DATABASE, or use --replace"
-                raise fail(text) from None
-            except UNREADABLE as error:
-                why = in_words(error)
-                raise fail(f"{chosen} cannot be brought back: {why}; nothing was restored") from None
-            later = await run_migrations()
-            progress = Progress("things read anew for the search")
-            await search.reindex(progress.step)
-            progress.end()
-            typer.echo(f"restored {sum(tape.rows.values())} rows and {len(tape.files)} files")
-            if later:
-                typer.echo(f"it was written by an earlier version; {len(later)} changes of the database were made")
-            if aside:
-                typer.echo(f"what was here is kept as {aside}; delete it once all is well")
+        async with set_aside(settings_or_exit(), wanted=replace) as aside:
+            said = await _restored(chosen, aside.settings, key)
+        for sentence in said:
+            typer.echo(sentence)
+        if aside.kept:
+            typer.echo(f"what was here is kept as {aside.kept}; delete it once all is well")
 
     run(work)
+
+
+async def _restored(file: Path, settings: Settings, key: Path | None) -> list[str]:
+    """Bring it back into this instance, which has no database yet, and give what to say of it."""
+    async with opened(settings, migrate=False) as running:
+        try:
+            tape = await bring_back(file, running, Progress, key)
+        except NotEmpty:
+            text = "this instance is not empty; restore into an empty FEDCOP_DATA and FEDCOP_DATABASE, or use --replace"
+            raise fail(text) from None
+        except UNREADABLE as error:
+            raise fail(f"{file} cannot be brought back: {in_words(error)}; nothing was restored") from None
+        later = await run_migrations()
+        progress = Progress("things read anew for the search")
+        await search.reindex(progress.step)
+        progress.end()
+    held = tape.manifest.get("files", True)
+    files = f"and {len(tape.files)} files" if held else "(no files are in it: those that are here stay)"
+    said = [f"restored {sum(tape.rows.values())} rows {files}"]
+    if later:
+        said.append(f"it was written by an earlier version; {len(later)} changes of the database were made")
+    return said
 
 
 def _look_at_file(file: Path) -> None:

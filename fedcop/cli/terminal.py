@@ -45,9 +45,11 @@ def settings_or_exit() -> Settings:
 
 
 @asynccontextmanager
-async def opened(*, migrate: bool = True, serving: bool = False) -> AsyncIterator[Site]:
+async def opened(
+    settings: Settings | None = None, *, migrate: bool = True, serving: bool = False
+) -> AsyncIterator[Site]:
     """Open the instance that the settings describe, for one command."""
-    settings = settings_or_exit()
+    settings = settings or settings_or_exit()
     if not serving:
         settings = replace(settings, database=as_command(settings.database))
     with nullcontext() if serving else patient():

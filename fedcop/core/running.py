@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from fedcop.core.database import open_database, rows
@@ -11,6 +13,7 @@ from fedcop.core.settings import Settings
 
 NAME = "fedcop-command"  # what a command calls itself to PostgreSQL, to tell itself from what serves
 PATIENCE = 3.0
+LOCK = "worker.lock"  # in the data folder: a worker holds it, one at most on SQLite
 
 
 def as_command(database: str) -> str:
@@ -31,9 +34,25 @@ async def refuse_if_running(settings: Settings) -> None:
         if found[0]["many"]:
             text = f"fedcop still runs on this database ({found[0]['many']} connections); stop fedcop-web and fedcop-worker first"
             raise Unavailable(text, code="still-running")
+    elif await asyncio.to_thread(_is_locked, settings.data / LOCK):
+        raise Unavailable(
+            f"fedcop still works on {settings.data}; stop it first: systemctl stop fedcop", code="still-running"
+        )
     elif settings.port and await _answers(settings.host, settings.port):
         text = f"something answers at {settings.host} port {settings.port}, perhaps fedcop; stop it first: systemctl stop fedcop"
         raise Unavailable(text, code="still-running")
+
+
+def _is_locked(lock: Path) -> bool:
+    """Look whether a worker holds it."""
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 async def _answers(host: str, port: int) -> bool:

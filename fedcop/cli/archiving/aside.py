@@ -1,11 +1,13 @@
-"""Set the present database aside before another one takes its place; it comes back by itself if that fails."""
+"""Set the present database aside as another one takes its place, and let it be where it was if that fails."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -16,38 +18,66 @@ from fedcop.core.running import refuse_if_running
 from fedcop.core.settings import Settings
 
 
+@dataclass(frozen=True)
+class Aside:
+    """Where a restore writes, and under which name what was here is kept once it is whole; "" if nothing was."""
+
+    settings: Settings
+    kept: str = ""
+
+
 @asynccontextmanager
-async def set_aside(settings: Settings, *, wanted: bool) -> AsyncIterator[str]:
-    """Step into an instance without a database; gives where the old one is kept, "" if none was. Moved back after a failure."""
+async def set_aside(settings: Settings, *, wanted: bool) -> AsyncIterator[Aside]:
+    """Step into an instance without a database. After a failure the old one is in its place."""
     if not wanted:
-        yield ""
+        yield Aside(settings)
         return
     await refuse_if_running(settings)
     name = f"before-{now():%Y%m%d-%H%M%S}"
     if settings.database.startswith("sqlite:"):
-        async with _file_aside(Path(settings.database.removeprefix("sqlite:///")), name) as aside:
+        async with _file_aside(settings, name) as aside:
             yield aside
     else:
-        async with _schema_aside(settings.database, name.replace("-", "_")) as aside:
-            yield aside
+        async with _schema_aside(settings.database, name.replace("-", "_")) as kept:
+            yield Aside(settings, kept)
 
 
 @asynccontextmanager
-async def _file_aside(path: Path, name: str) -> AsyncIterator[str]:
+async def _file_aside(settings: Settings, name: str) -> AsyncIterator[Aside]:
+    """Let a new file grow beside the old one, which keeps its place until the last moment: whoever is killed has changed nothing."""
+    path = Path(settings.database.removeprefix("sqlite:///"))
     if not await asyncio.to_thread(path.exists):
-        yield ""
+        yield Aside(settings)
         return
+    await asyncio.to_thread(_close, path)
     candidates = (path.with_name(one) for one in _names(f"{path.name}.{name}"))
     aside = await asyncio.to_thread(lambda: next(one for one in candidates if not one.exists()))
-    await asyncio.to_thread(_close, path)
-    await asyncio.to_thread(path.rename, aside)
+    growing = path.with_name(f"{path.name}.growing")
+    await asyncio.to_thread(_forget, growing)
     try:
-        yield str(aside)
-    except BaseException:
-        for end in ("", "-wal", "-shm"):
-            path.with_name(path.name + end).unlink(missing_ok=True)
-        aside.rename(path)
-        raise
+        yield Aside(replace(settings, database=f"sqlite:///{growing}"), str(aside))
+        await asyncio.to_thread(_close, growing)
+        await asyncio.to_thread(_exchange, path, aside, growing)
+    finally:
+        await asyncio.to_thread(_forget, growing)
+
+
+def _exchange(path: Path, aside: Path, growing: Path) -> None:
+    try:
+        os.link(path, aside)
+    except OSError:  # a file system without links
+        path.rename(aside)
+    growing.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _forget(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _names(name: str) -> Iterator[str]:
