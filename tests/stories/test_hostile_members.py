@@ -18,6 +18,7 @@ from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.federation import resolver
+from fedcop.resources.models import Resource
 from tests.rig.fakeserver import PUBLIC, Stranger, stamp
 from tests.rig.manners import LEMMY, PLAIN
 from tests.rig.people import make_member
@@ -193,3 +194,17 @@ async def test_who_joined_belongs_though_they_follow_no_more(stage: Stage) -> No
     await stage.mia.undoes(followed, INBOX)
     await stage.world.settle()
     assert (await Membership.get(actor__uri=stage.mia.uri)).state == "active"
+
+
+async def test_who_was_removed_changes_no_card_of_the_library(stage: Stage) -> None:  # D51
+    card = {"type": "sheet", "license": "", "link": "https://good.example/guide", "version": 1}
+    made = await stage.page(**{"fc:resource": card})
+    better = {"fc:resource": card | {"link": "https://good.example/guide-2", "version": 2}}
+    await stage.says(made, **better)
+    resource = await Resource.get(post__uri=made["id"])
+    assert (resource.link, resource.version) == ("https://good.example/guide-2", 2)
+    await communities.remove_member(stage.ana, stage.community, await stage.them, "Assez.")
+    await stage.world.settle()
+    await stage.says(made, **{"fc:resource": card | {"link": "https://evil.example/", "version": 3}})
+    await resource.refresh_from_db()
+    assert (resource.link, resource.version) == ("https://good.example/guide-2", 2)

@@ -55,9 +55,10 @@ async def receive_post(inbound: Inbound) -> Outcome:
         await messages.let_go(inbound, claimed)
         raise
     found = await placing.found_post(claimed, inbound.actor, home, moment=inbound.received_at)
-    if present is not None and await placing.says_too_much(inbound, present, found):
+    speaks = present is None or await placing.may_speak(inbound, present, home.community)
+    if present is not None and not speaks and await placing.says_more(present, found):
         raise Ignore("who may not speak there takes back, and says nothing more")
-    post = await placing.take(inbound, found, thing)
+    post = await placing.take(inbound, found, thing, speaks=speaks)
     if post is None:
         raise Ignore("the post belongs to somebody else, or is deleted")
     return Outcome.DONE

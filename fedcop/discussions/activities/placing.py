@@ -217,12 +217,8 @@ async def _context(claimed: Claimed, community: Community | None) -> str:
     return said if is_theirs and len(said) <= 2048 else ""
 
 
-async def says_too_much(inbound: Inbound, post: Post, found: FoundPost) -> bool:
-    """Tell whether a document of a post that is here says something new in it, or to more people, though its author may not speak there."""
-    return not await _may_speak(inbound, post, found.community) and await _says_more(post, found)
-
-
-async def _says_more(post: Post, found: FoundPost) -> bool:
+async def says_more(post: Post, found: FoundPost) -> bool:
+    """Tell whether a document of a post that is here says something new in it, or to more people."""
     poll, quote = await polls.of_post(post), await quotes.by_post(post)
     asks = found.poll is not None and (poll is None or list(found.poll.options) != poll.options)
     cites = found.quote is not None and (quote is None or found.quote.uri != quote.quoted_uri)
@@ -230,8 +226,8 @@ async def _says_more(post: Post, found: FoundPost) -> bool:
     return wider or asks or cites or service.differs(post, found)
 
 
-async def _may_speak(inbound: Inbound, post: Post, community: Community | None) -> bool:
-    """Judge it by our rules in a community of ours; in one elsewhere that is not everybody's its own server does."""
+async def may_speak(inbound: Inbound, post: Post, community: Community | None) -> bool:
+    """Tell whether the author of a post that is here may correct it: by our rules in a community of ours; of one elsewhere that is not everybody's its own server says so."""
     if community is None:
         return True
     if not community.actor.local:
@@ -243,8 +239,8 @@ async def _may_speak(inbound: Inbound, post: Post, community: Community | None) 
     return await access.may_see(inbound.actor, post)
 
 
-async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None:
-    """Store a post that was judged, and what goes with it."""
+async def take(inbound: Inbound, found: FoundPost, thing: Object, *, speaks: bool = True) -> Post | None:
+    """Store a post that was judged, and what goes with it; who does not speak there any more changes nothing of that."""
     plugged = kind_claiming(thing) if found.parent is None else None
     if plugged is not None:
         found = replace(found, kind=plugged.name)
@@ -254,7 +250,7 @@ async def take(inbound: Inbound, found: FoundPost, thing: Object) -> Post | None
         asked.forget()
     if post is None:
         return None
-    if (kind := plugged_kind(post.kind)) is not None:
+    if speaks and (kind := plugged_kind(post.kind)) is not None:
         await kind.read_object(thing, post)
     if is_new and post.state == "pending":
         await _pass_to_its_group(inbound, post)
