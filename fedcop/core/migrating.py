@@ -76,8 +76,21 @@ def _copy_lightly(state: State) -> State:
     return State(models=states, apps=cast(StateApps, _Later(state.apps, states)))
 
 
+_render = ModelState.render
+
+
+def _render_lightly(state: ModelState, apps: StateApps, *, deepcopy_fields: bool = True) -> type[models.Model]:
+    """Build a model that says nothing to those that it refers to: so these need not be built anew with it."""
+    model = _render(state, apps, deepcopy_fields=deepcopy_fields)
+    for name in model._meta.fk_fields | model._meta.o2o_fields:
+        cast(Any, model._meta.fields_map[name]).related_name = False
+    return model
+
+
 LIGHTLY: tuple[tuple[Any, str, Any], ...] = (
     (State, "clone", _copy_lightly),
+    (State, "_find_related_models", lambda state, app_label, model_name: {(app_label, model_name)}),
+    (ModelState, "render", _render_lightly),
     (StateApps, "_build_initial_querysets", lambda apps: None),
     (models, "get_filters_for_field", lambda field_name, field, source_field: {}),
     # What a step says was a model once, which was looked at then.
