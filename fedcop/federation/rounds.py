@@ -8,7 +8,7 @@ transaction; so is one that fails. Not for: what is done with a delivery (intake
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -25,7 +25,8 @@ from fedcop.federation.facts import DeliveryAccepted
 from fedcop.federation.models import InboxItem
 
 ITEMS = Select(InboxItem)
-MOST = 25  # in one round: others want to write, too
+MOST = 30  # in one round: others want to write, too
+LOOKED_AT = 10  # at once
 
 
 async def process_many(facts: Sequence[DeliveryAccepted]) -> int:
@@ -34,15 +35,18 @@ async def process_many(facts: Sequence[DeliveryAccepted]) -> int:
         # Others write beside us there: a round would hold threads, communities and moments until its end, in an order that nobody
         # chose, and two would wait for each other.
         return 0
-    ids = [fact.item_id for fact in facts[:MOST]]
-    ahead = _Ahead()
-    parts = [partial(ahead.look, ids), *(partial(ahead.do, item_id) for item_id in ids)]
+    ids, ahead = [fact.item_id for fact in facts[:MOST]], _Ahead()
+    parts: list[Callable[[], Awaitable[None]]] = []
+    for start in range(0, len(ids), LOOKED_AT):  # no further: a round may end before it comes to what it has read
+        some = ids[start : start + LOOKED_AT]
+        parts += [partial(ahead.look, some), *(partial(ahead.do, item_id) for item_id in some)]
     began, pressing = time.monotonic(), site().part(Pressing)
 
     def enough() -> bool:
         return ahead.did and (pressing.is_now() or time.monotonic() - began > budgets.ROUND_SECONDS)
 
-    return max(0, await in_parts(parts, enough=enough) - 1)
+    done = await in_parts(parts, enough=enough)
+    return done - -(-done // (LOOKED_AT + 1))  # but for the looks
 
 
 @dataclass
