@@ -211,7 +211,11 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
             "connections of one process to PostgreSQL, beside those that listen",
             "the next statement waits",
         ),
-        Line("STOP_SECONDS", "seconds that requests under way get when a process ends", "they are cut off"),
+        Line(
+            "STOP_SECONDS",
+            "seconds that requests and jobs under way get when a process ends",
+            "they are cut off; jobs are done again",
+        ),
         Line(
             "activitypub.client.aiohttp_transport:CONNECTIONS", "connections of one process to others", "the next waits"
         ),

@@ -20,6 +20,7 @@ from fedcop.core.pressing import Pressing
 CONCURRENCY = budgets.JOBS_AT_ONCE
 POLL = 1.0  # seconds; what becomes due by the clock, or was promised by another process, waits at most this long
 HEARTBEAT = jobs.LEASE / 3
+PATIENCE = budgets.STOP_SECONDS  # that jobs at work get when told to stop
 LONGEST = budgets.JOB_SECONDS  # seconds; a job that hangs would hold its place for ever
 CHANNEL = "fedcop_jobs"
 
@@ -45,7 +46,7 @@ class Runner:
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run jobs until told to stop; those at work are finished first."""
+        """Run jobs until told to stop; those at work are finished first, if they are soon."""
         async with asyncio.TaskGroup() as group:
             others = [
                 group.create_task(self._keep_leases()),
@@ -88,13 +89,25 @@ class Runner:
                 tasks |= {self._start(lot) for lot in claimed}
                 if sum(map(len, claimed)) < free or not claimed:
                     await self._idle()
-            while tasks:  # what is done meanwhile is not kept for the last of them: another worker would do it again
-                _finished, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                await self._settle_done()
+            await self._finish(tasks)
         except asyncio.CancelledError:
             await self._drop(tasks)
             raise
         await self._settle_done()
+
+    async def _finish(self, tasks: set[asyncio.Task[list[Exception]]]) -> None:
+        """Let jobs at work end, and give back what takes too long: what a service manager kills instead tidies nothing up."""
+        last = time.monotonic() + PATIENCE
+        while tasks:  # what is done meanwhile is not kept for the last of them: another worker would do it again
+            left = max(0.0, last - time.monotonic())
+            finished, tasks = await asyncio.wait(tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            await self._settle_done()
+            if not finished:
+                log.warning(
+                    "%d jobs take too long to end with this process; they will be done again", len(self.running)
+                )
+                await self._drop(tasks)
+                return
 
     async def _behind(self) -> timedelta:
         """How far the clock is behind what waits already: it was set back while nobody looked, or was not right then."""

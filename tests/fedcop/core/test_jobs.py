@@ -369,6 +369,17 @@ async def test_a_cancelled_runner_gives_its_jobs_back(site: Site) -> None:
     assert left["leased_until"] is None and left["attempts"] == 0
 
 
+async def test_a_job_that_lasts_does_not_keep_the_process_from_ending(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "PATIENCE", 0.3)
+    for seconds in (0.05, 600):
+        await enqueue(linger, {"seconds": seconds})
+    await run_for(site, lambda: RUNNING["now"] == 2)
+    (left,) = await waiting()
+    assert left["leased_until"] is None and left["attempts"] == 0
+
+
 async def test_what_is_done_while_a_runner_stops_is_put_away_before_the_last_job(site: Site) -> None:
     """Else another worker does it again, once the lease is over."""
     for seconds in (30, 0.05, 0.05):
