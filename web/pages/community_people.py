@@ -209,6 +209,9 @@ async def manage(request: Request) -> StreamResponse:
         problems.take(error)
     if problems:
         await rules.may_act(member(request).actor, community, rules.Act.REMOVE_MEMBER)
+        if form.text("do") != "role":  # the other forms of the page show what is so now
+            now = _form_of(await queries.membership(community, person))
+            form = FormData([*form, *(pair for pair in now if pair[0] not in form)])
         return await _manage(request, community, person, form, problems)
     flash(request, said)
     return see_other(f"{path_of(community.actor)}/members")

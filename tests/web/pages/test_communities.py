@@ -258,6 +258,8 @@ async def test_warn_and_suspend_by_clicking(ana: Browser, ben: Browser) -> None:
     page = await ana.get("/c/sols/members/ben")
     page = await ana.press("Avertir ben")
     assert page.status == 422 and wrong(page) == {"warning"}
+    (role,) = [one["value"] for one in page.main.all("input", type="radio", name="role") if "checked" in one]
+    assert role == "member", "the form of the role shows what they have, whatever was wrong in another"
     page.fill("Ce que vous voulez lui dire", "Restons courtois.")
     page = await ana.press("Avertir ben")
     assert "a reçu un avertissement" in page.messages[0]
