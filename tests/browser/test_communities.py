@@ -161,3 +161,21 @@ async def test_pages_have_no_barriers(live: str, chrome: Browser, token: str, lo
                 await shoot(page, Path(PICTURES), name)
         await context.close()
     assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("width", ["phone", "desk"])
+async def test_an_open_menu_lies_within_the_window(live: str, chrome: Browser, token: str, width: str) -> None:
+    context = await window(chrome, width)
+    await log_in(context, live, token, "fr-CA")
+    page = await context.new_page()
+    for path in ("/c/fruitiers", "/u/noor"):
+        await page.goto(live + path)
+        for menu in await page.locator("details.menu").all():
+            if not await menu.locator("summary").is_visible():
+                continue
+            await menu.locator("summary").click()
+            box = await menu.locator("> :is(ul, .react)").bounding_box()
+            size = page.viewport_size
+            assert box is not None and size is not None
+            assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"], (path, box)
+            await menu.locator("summary").click()
