@@ -126,13 +126,17 @@ async def files(site: Site) -> list[Finding]:
     found = []
     if missing:
         says = f"{len(missing)} files are missing from {site.settings.data / 'files'} ({', '.join(missing[:3])})."
-        found.append(
-            Finding(says, "Take them out of the last backup: tar -xf fedcop-….tar files/KEY, and put them there.")
-        )
+        found.append(Finding(says, f"Take them out of a backup: {_taken_out(site)}"))
     if changed:
         says = f"{len(changed)} files have another size than they had ({', '.join(changed[:3])})."
-        found.append(Finding(says, "Look at the disk (dmesg, smartctl), and take them out of the last backup."))
+        found.append(
+            Finding(says, f"Look at the disk (dmesg, smartctl), and take them out of a backup: {_taken_out(site)}")
+        )
     return found
+
+
+def _taken_out(site: Site) -> str:
+    return f"tar -C {site.settings.data.absolute()} -xf fedcop-….tar files/KEY, as the user of the service."
 
 
 async def films(_site: Site) -> list[Finding]:
@@ -165,7 +169,7 @@ async def backup_age(site: Site) -> list[Finding]:
         found.append(
             Finding(
                 says,
-                "Look at the disk (dmesg, smartctl), and take them out of an older backup: tar -xf fedcop-….tar files/KEY",
+                f"Look at the disk (dmesg, smartctl), and take them out of an older backup: {_taken_out(site)}",
             )
         )
     if newest is None:
