@@ -128,6 +128,7 @@ def restore(
 
 async def _restored(file: Path, settings: Settings, key: Path | None) -> list[str]:
     """Bring it back into this instance, which has no database yet, and give what to say of it."""
+    _look_for_room_here(file, settings)
     async with opened(settings, migrate=False) as running:
         try:
             tape = await bring_back(file, running, Progress, key)
@@ -146,6 +147,18 @@ async def _restored(file: Path, settings: Settings, key: Path | None) -> list[st
     if later:
         said.append(f"it was written by an earlier version; {len(later)} changes of the database were made")
     return said
+
+
+def _look_for_room_here(file: Path, settings: Settings) -> None:
+    """End in words if what is in it cannot fit; where there are files already, it is not known how much has to be written."""
+    folder = settings.data.absolute()
+    if settings.files or (folder / "files").exists() or not folder.exists():
+        return
+    needed, free = file.stat().st_size, shutil.disk_usage(folder).free
+    if needed > free:
+        raise fail(
+            f"this takes more than {needed >> 20} MiB, and {free >> 20} MiB are free in {folder}; nothing was restored"
+        )
 
 
 def _look_at_file(file: Path) -> None:

@@ -251,8 +251,10 @@ def in_words(error: BaseException) -> str:
         return "it is no tar file, or it was cut short"
     if isinstance(error, KeyError):
         return f"a part is missing ({error.args[0]!s:.100})" if error.args else "a part is missing"
+    if isinstance(error, Unavailable) and error.code == "disk-full":
+        return "there is not enough room on the disk"
     if isinstance(error, Unavailable) or (
         isinstance(error, ValueError) and not isinstance(error, (json.JSONDecodeError, UnicodeError))
     ):
-        return " ".join(str(error).split())[:300]
+        return " ".join(str(error).split())[:300].rstrip(".")
     return "what it holds cannot be read"

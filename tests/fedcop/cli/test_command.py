@@ -20,6 +20,8 @@ import trustme
 import typer
 
 from fedcop.cli import archive, main, terminal
+from fedcop.cli.archiving.reading import in_words
+from fedcop.core.errors import Unavailable
 from tests.rig.operator import Operator
 
 
@@ -93,6 +95,18 @@ def test_a_backup_that_does_not_fit_is_refused_before_it_begins(
     said = operator.is_told(1, "backup", str(operator.folder / "backup.tar"))
     assert f"40 MiB are free in {operator.folder}; nothing was written" in said
     assert [path.name for path in operator.folder.iterdir() if path.name != "data"] == []
+
+
+def test_a_restore_that_cannot_fit_is_refused_before_it_begins(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = operator.folder / "backup.tar"
+    assert operator.types("backup", str(file)).exit_code == 0
+    monkeypatch.setattr(archive.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1000))
+    said = operator.is_told(1, "restore", str(file))
+    assert f"0 MiB are free in {operator.folder / 'data'}; nothing was restored" in said
+    full = Unavailable("The disk is full.", code="disk-full")
+    assert in_words(full) == "there is not enough room on the disk"
 
 
 def _tar(path: Path, **members: bytes) -> Path:
