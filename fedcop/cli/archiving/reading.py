@@ -18,6 +18,7 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Unavailable
 from fedcop.core.migrating import applied_steps, known_steps, run_migrations
 from fedcop.core.site import Site
+from fedcop.core.storage import FULL
 from fedcop.core.tables import Sum, Table
 from fedcop.core.workplace import workplace
 
@@ -251,7 +252,7 @@ def in_words(error: BaseException) -> str:
         return "it is no tar file, or it was cut short"
     if isinstance(error, KeyError):
         return f"a part is missing ({error.args[0]!s:.100})" if error.args else "a part is missing"
-    if isinstance(error, Unavailable) and error.code == "disk-full":
+    if isinstance(error, Unavailable) and str(error) == FULL:  # of files and of SQLite alike
         return "there is not enough room on the disk"
     if isinstance(error, Unavailable) or (
         isinstance(error, ValueError) and not isinstance(error, (json.JSONDecodeError, UnicodeError))

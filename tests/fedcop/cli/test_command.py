@@ -22,6 +22,8 @@ import typer
 from fedcop.cli import archive, main, terminal
 from fedcop.cli.archiving.reading import in_words
 from fedcop.core.errors import Unavailable
+from fedcop.core.sql import sqlite_engine
+from fedcop.core.storage import FULL
 from tests.rig.operator import Operator
 
 
@@ -105,8 +107,8 @@ def test_a_restore_that_cannot_fit_is_refused_before_it_begins(
     monkeypatch.setattr(archive.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1000))
     said = operator.is_told(1, "restore", str(file))
     assert f"0 MiB are free in {operator.folder / 'data'}; nothing was restored" in said
-    full = Unavailable("The disk is full.", code="disk-full")
-    assert in_words(full) == "there is not enough room on the disk"
+    for full in (FULL, sqlite_engine.NOT_NOW[sqlite3.SQLITE_FULL]):
+        assert in_words(Unavailable(full)) == "there is not enough room on the disk"
 
 
 def _tar(path: Path, **members: bytes) -> Path:
