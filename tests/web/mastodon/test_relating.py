@@ -107,6 +107,7 @@ async def test_one_hears_of_it(
     path = "/api/v1/notifications"
     root = (await lea.post(PATH, {"status": "@clos Tôt ?\n\nOui."})).json
     await tom.post(f"{PATH}/{root['id']}/favourite")
+    await site.runner.settle()  # of one moment, jobs of one kind are done in one go
     await tom.post(PATH, {"status": "Sûrement, @lea", "in_reply_to_id": root["id"]})
     await nic.post(f"/api/v1/accounts/{village.lea.actor_id}/follow")
     await site.runner.settle()
