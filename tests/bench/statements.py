@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,8 +31,6 @@ from tests.run import ON_POSTGRES, command
 
 FOLDER = "FEDCOP_TESTS_STATEMENTS"
 ROOT = Path(__file__).parents[2]
-OFTEN = 2  # tests that send a statement, where there are as many that take less than
-DEAR = 1.0  # seconds
 CHEAPEST = 0.05  # seconds: below, no test is better than another
 SENDING = ("execute_query", "execute_query_dict", "execute_insert", "execute_many")
 ALWAYS = re.compile(
@@ -66,7 +64,7 @@ def shape(statement: str) -> str:
 
 
 def chosen(senders: Mapping[str, Sender]) -> set[str]:
-    """Choose tests until they send together every statement; then cheap ones, until they send it often enough."""
+    """Choose tests, cheap ones first, until they send together every statement."""
     kept = set(filter(ALWAYS.search, senders))
     missing = {statement for one in senders.values() for statement in one.statements}
     missing -= {statement for name in kept for statement in senders[name].statements}
@@ -84,11 +82,6 @@ def chosen(senders: Mapping[str, Sender]) -> set[str]:
         elif now:
             kept.add(name)
             missing -= senders[name].statements
-    found = Counter(statement for name in kept for statement in senders[name].statements)
-    for name in sorted(senders.keys() - kept, key=lambda name: senders[name].price):
-        if senders[name].price < DEAR and any(found[statement] < OFTEN for statement in senders[name].statements):
-            kept.add(name)
-            found.update(senders[name].statements)
     return kept
 
 

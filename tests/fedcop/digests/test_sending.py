@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -61,7 +62,7 @@ async def to_their_hour(site: Site, clock: Any, actor: Actor) -> None:
 def letters_to(site: Site, actor: Actor) -> list[Mail]:
     """The summaries that somebody got, not what they are told of themselves."""
     found = [mail for mail in site.mailer.sent if mail.to == f"{actor.name}@atelier.example"]
-    return [mail for mail in found if ".c" in mail.headers.get("List-Unsubscribe", "")]
+    return [mail for mail in found if re.search(r"/\d+\.c\d+\.", mail.headers.get("List-Unsubscribe", ""))]
 
 
 async def ask(village: Village, title: str = "Quelle toile ?", *, by: Actor | None = None, **more: Any) -> Post:
