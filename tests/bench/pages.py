@@ -33,6 +33,8 @@ from tests.rig.browser import Browser
 from tests.rig.queries import counted
 from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter
+from web.routes import all_routes
+from web.shared.routing import Family, RouteDef
 
 ROUNDS = 40
 PATHS = (
@@ -107,6 +109,9 @@ async def bare(request: web.Request) -> web.Response:
     return web.Response(text="x" * int(request.match_info["length"]), content_type="text/html")
 
 
+BARE = RouteDef("GET", "/bare/{length}", bare, Family.PAGE, limit="read")
+
+
 async def costs(size: Size, paths: Sequence[str] = PATHS, rounds: int = ROUNDS, say: Any = None) -> list[Cost]:
     """Ask an instance of that size for its pages."""
     settings = fullness.settings_of(await fullness.full(size))
@@ -117,8 +122,8 @@ async def costs(size: Size, paths: Sequence[str] = PATHS, rounds: int = ROUNDS, 
             " JOIN actor a ON a.id = c.actor_id WHERE a.name = 'vergers' AND p.depth = 0 ORDER BY p.id DESC LIMIT 1 OFFSET 2"
         )
         words = {"rare": fullness.RARE, "tenth": fullness.TENTH, "common": fullness.COMMON, **(await rows(newest))[0]}
-        app = create_app(site, limiter=Limiter({name: Limit(100_000, 1000) for name in LIMITS}))
-        app.router.add_get("/bare/{length}", bare)
+        limiter = Limiter({name: Limit(100_000, 1000) for name in LIMITS})
+        app = create_app(site, routes=(*all_routes(), BARE), limiter=limiter)
         server = TestServer(app)
         await server.start_server()
         jar = CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/").origin())
