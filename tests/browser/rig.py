@@ -152,8 +152,8 @@ async def find_faults(page: Page, look: Look) -> list[str]:
 async def find_barriers(page: Page, rules: dict[str, Any] = AXE_OPTIONS) -> list[str]:
     """Run axe on a page; give what it finds, one line per element.
 
-    Meanwhile the header does not float: what lies below it depends on how far the page is rolled, and one rolls on. That it
-    hides nothing which has the focus is looked at in keyboard.py.
+    Meanwhile neither the header nor an open menu floats: what lies below the one depends on how far the page is rolled, and one rolls on;
+    the other one closes. That neither hides what has the focus is looked at in keyboard.py.
     """
     if page not in _with_axe:
         await page.evaluate(AXE)
@@ -161,9 +161,9 @@ async def find_barriers(page: Page, rules: dict[str, Any] = AXE_OPTIONS) -> list
         _with_axe.add(page)
     found = await page.evaluate(
         """async options => {
-          const headers = [...document.querySelectorAll(".top")];
-          headers.forEach(one => { one.style.position = "static"; });
-          try { return await axe.run(document, options); } finally { headers.forEach(one => { one.style.position = ""; }); }
+          const floating = [...document.querySelectorAll(".top, .menu[open] > :not(summary)")];
+          floating.forEach(one => { one.style.position = "static"; });
+          try { return await axe.run(document, options); } finally { floating.forEach(one => { one.style.position = ""; }); }
         }""",
         rules,
     )
