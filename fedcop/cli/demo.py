@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -81,6 +82,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[None]:
     """Run one instance as a process; it is asked to stop at the end, and made to if it does not."""
+    if await _opens(settings):
+        raise SystemExit(f"demo: something answers on port {settings.port} already; does another demo run?")
     settings.data.mkdir(parents=True, exist_ok=True)
     with (settings.data / "serve.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
@@ -105,6 +108,10 @@ async def running(settings: Settings) -> AsyncIterator[None]:
 async def _answers(settings: Settings, process: asyncio.subprocess.Process) -> bool:
     if process.returncode is not None:
         raise SystemExit(f"demo: {settings.name} stopped at once; see {settings.data}/serve.log")
+    return await _opens(settings)
+
+
+async def _opens(settings: Settings) -> bool:
     try:
         _reader, writer = await asyncio.open_connection(settings.host, settings.port)
     except OSError:
@@ -164,7 +171,10 @@ class Stage:
 
 
 async def main() -> None:
-    """Raise the three houses, play once, and stay until Ctrl-C."""
+    """Raise the three houses, play once, and stay until Ctrl-C or SIGTERM; then they go, too."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with AsyncExitStack() as stack:
         houses: dict[str, House] = {}
         for number, (key, name, slogan, language) in enumerate(demo_play.HOUSES):
@@ -196,5 +206,5 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.stdout.write("\ndemo: stopped\n")
