@@ -127,7 +127,7 @@ async def test_the_job_of_a_killed_worker_is_done_by_the_next(site: Site, clock:
     await enqueue(hang, {"where": str(where)})
     process = await asyncio.to_thread(start, WORKER.format(data=tmp_path, url=site.settings.database))
     for _ in range(300):
-        if where.exists():
+        if where.exists() and where.read_text():  # there before anything is in it
             break
         await asyncio.sleep(0.05)
     process.send_signal(signal.SIGKILL)
