@@ -1,14 +1,15 @@
-"""The table of jobs: promise, claim, finish, try again, give up. What runs them is runner.py; what SQL differs is here and nowhere else."""
+"""The table of jobs: promise, claim, finish, try again, give up. What SQL differs is here and nowhere else.
+
+Not for: what a row holds of a fact (payloads.py), or what runs jobs (runner.py).
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from importlib import import_module
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 from fedcop.core import budgets
 from fedcop.core.clock import now
@@ -16,7 +17,7 @@ from fedcop.core.current import surroundings
 from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, moment, rows, to_json
 from fedcop.core.feature import Job, name_of
 from fedcop.core.ids import moment_of, new_id
-from fedcop.core.words import Words
+from fedcop.core.payloads import Packed, pack
 
 F = TypeVar("F", bound=Job)
 
@@ -81,7 +82,7 @@ async def enqueue(
     unique: str | None = None,
 ) -> int:
     """Promise a job and give its id. Of those with the same `unique`, one waits at a time: the first."""
-    name, packed = name_of(job), _packed(job, payload)
+    name, packed = name_of(job), pack(job, payload)
     if name not in surroundings().jobs:
         raise LookupError(f"{name} stands in no feature's `jobs`, `reacts` or `timetable`")
     if lane is not None and dialect() == "postgres":
@@ -100,9 +101,9 @@ async def promise(reactions: Sequence[Promised]) -> None:
     """Promise what follows from facts (inside their transaction), in one statement."""
     values: list[object] = []
     due, last = now(), dict[str, int]()
-    packed: tuple[Any, _Packed] | None = None
+    packed: tuple[Any, Packed] | None = None
     for job, fact, lane in reactions:
-        packed = packed if packed is not None and packed[0] is fact else (fact, _packed(job, fact))
+        packed = packed if packed is not None and packed[0] is fact else (fact, pack(job, fact))
         if packed[1].words:  # they lie apart
             await enqueue(job, fact, lane=lane)
             continue
@@ -120,15 +121,7 @@ async def promise(reactions: Sequence[Promised]) -> None:
         await after_commit(surroundings().wake)
 
 
-@dataclass(frozen=True)
-class _Packed:
-    """What a job gets: what its row shows, and what people wrote."""
-
-    payload: dict[str, Any]
-    words: dict[str, str]
-
-
-async def _insert(job_id: int, name: str, packed: _Packed, due: datetime, lane: str | None, unique: str | None) -> int:
+async def _insert(job_id: int, name: str, packed: Packed, due: datetime, lane: str | None, unique: str | None) -> int:
     if packed.words:
         return await _insert_with_words(job_id, name, packed, due, lane, unique)
     return await _insert_row(job_id, name, packed, due, lane, unique)
@@ -136,7 +129,7 @@ async def _insert(job_id: int, name: str, packed: _Packed, due: datetime, lane: 
 
 @atomic
 async def _insert_with_words(
-    job_id: int, name: str, packed: _Packed, due: datetime, lane: str | None, unique: str | None
+    job_id: int, name: str, packed: Packed, due: datetime, lane: str | None, unique: str | None
 ) -> int:
     promised = await _insert_row(job_id, name, packed, due, lane, unique)
     if promised == job_id:  # else it is the job of who came first, with their words
@@ -147,7 +140,7 @@ async def _insert_with_words(
 
 
 async def _insert_row(
-    job_id: int, name: str, packed: _Packed, due: datetime, lane: str | None, unique: str | None
+    job_id: int, name: str, packed: Packed, due: datetime, lane: str | None, unique: str | None
 ) -> int:
     done = await execute(
         "INSERT INTO job (id, name, payload, lane, unique_key, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, 0)"
@@ -161,7 +154,7 @@ async def _insert_row(
 
 
 @atomic
-async def _insert_in_lane(name: str, packed: _Packed, due: datetime | None, lane: str, unique: str | None) -> int:
+async def _insert_in_lane(name: str, packed: Packed, due: datetime | None, lane: str, unique: str | None) -> int:
     return await _insert(await _number_in_lane(lane), name, packed, due or now(), lane, unique)
 
 
@@ -174,51 +167,6 @@ async def _number_in_lane(lane: str) -> int:
         # Another machine's clock is ahead of ours: go on from its number, but not to the one that it makes next.
         job_id = last + 1 + secrets.randbelow(1 << 20)
     return job_id
-
-
-def _packed(job: Job, payload: Any) -> _Packed:
-    if payload is None:
-        return _Packed({"with": {}}, {})
-    if is_dataclass(payload) and not isinstance(payload, type):
-        kind = type(payload)
-        return _apart({"fact": f"{kind.__module__}:{kind.__qualname__}"}, asdict(payload), _hints(kind))
-    if isinstance(payload, Mapping):
-        return _apart({}, dict(payload), job.__annotations__)
-    raise TypeError(f"a job's payload is a fact or a mapping of plain values, not {payload!r}")
-
-
-def _apart(head: dict[str, Any], values: dict[str, Any], hints: Mapping[str, Any]) -> _Packed:
-    """Take what people wrote out of the values of a job."""
-    named = [name for name, hint in hints.items() if hint in (Words, "Words") and values.get(name)]
-    words = {name: values.pop(name) for name in named}
-    return _Packed(head | {"with": values} | ({"words": True} if words else {}), words)
-
-
-def unpacked(payload: Mapping[str, Any]) -> Any:
-    """The fact that was packed: JSON knows neither tuples nor times."""
-    module, _, name = str(payload["fact"]).partition(":")
-    kind = getattr(import_module(module), name)
-    values = dict(payload["with"])
-    for field, hint in _hints(kind).items():
-        value = values.get(field)
-        if isinstance(value, list) and "tuple" in str(hint):
-            values[field] = tuple(value)
-        elif isinstance(value, str) and "datetime" in str(hint):
-            values[field] = datetime.fromisoformat(value)
-    return kind(**values)
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)
-
-
-async def call(job: Job, payload: Mapping[str, Any]) -> None:
-    """Do a job with what was packed for it."""
-    if "fact" in payload:
-        await job(unpacked(payload))
-    else:
-        await job(**payload["with"])
 
 
 FREE = "j.failed_at IS NULL AND j.due_at <= ? AND (j.leased_until IS NULL OR j.leased_until < ?) AND j.id NOT IN (?)"
@@ -395,6 +343,8 @@ async def failed(*, before: int = 0, limit: int = 40) -> list[Failed]:
 async def state_of(job_id: int) -> str:
     """How far a job is: "done", "waiting" (not tried yet, or running), "trying" (an attempt failed), "failed"."""
     found = await rows("SELECT failed_at, error FROM job WHERE id = ?", job_id)
-    if not found or found[0]["failed_at"]:
-        return "failed" if found else "done"
+    if not found:
+        return "done"
+    if found[0]["failed_at"]:
+        return "failed"
     return "trying" if found[0]["error"] else "waiting"

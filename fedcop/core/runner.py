@@ -7,7 +7,7 @@ import logging
 import time
 from datetime import timedelta
 
-from fedcop.core import asked, budgets, clock, jobs, lots, metrics, timetable
+from fedcop.core import asked, budgets, clock, jobs, lots, metrics, payloads, timetable
 from fedcop.core.current import Surroundings
 from fedcop.core.database import in_transaction
 from fedcop.core.errors import Unavailable
@@ -212,7 +212,7 @@ class Runner:
         with bound(job=f"{name.rpartition(':')[2]}:{lot[0].id}+{len(lot) - 1}"):
             try:
                 async with asyncio.timeout(LONGEST):
-                    count = await does([jobs.unpacked(job.payload) for job in lot])
+                    count = await does([payloads.unpacked(job.payload) for job in lot])
             except Exception:  # noqa: BLE001 - alone, each says what it was
                 log.warning("%d jobs %s failed together; each is done alone", len(lot), name, exc_info=True)
                 return None
@@ -251,7 +251,7 @@ class Runner:
         await timetable.put_back(job, self.site.features)
         try:
             async with asyncio.timeout(LONGEST):
-                await jobs.call(function, job.payload)
+                await payloads.call(function, job.payload)
         except Retry as asked:
             again = await jobs.try_again(job, asked.reason, asked.after)
             return "again" if again else "failed", None
