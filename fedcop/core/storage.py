@@ -154,7 +154,12 @@ def _seal(file: BinaryIO, partial: Path, target: Path) -> None:
     file.flush()
     os.fsync(file.fileno())
     partial.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
+    flush_folder(target.parent)
+
+
+def flush_folder(path: Path) -> None:
+    """Let the names in a folder outlast a power cut, as they were just changed. Blocks."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

@@ -16,6 +16,7 @@ from fedcop.core.database import execute, open_database, rows
 from fedcop.core.errors import Unavailable
 from fedcop.core.running import refuse_if_running
 from fedcop.core.settings import Settings
+from fedcop.core.storage import flush_folder
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,7 @@ def _exchange(path: Path, aside: Path, growing: Path) -> None:
     except OSError:  # a file system without links
         path.rename(aside)
     growing.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    flush_folder(path.parent)
 
 
 def _forget(path: Path) -> None:

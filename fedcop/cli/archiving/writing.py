@@ -22,6 +22,7 @@ from fedcop.core import database, tables
 from fedcop.core.clock import now
 from fedcop.core.migrating import applied_steps
 from fedcop.core.site import Site, open_site
+from fedcop.core.storage import flush_folder
 from fedcop.core.workplace import workplace
 
 SPOOL = 16 << 20  # bytes of one part that are kept in memory at most
@@ -49,6 +50,7 @@ async def write(file: Path, running: Site, says: Says, *, files: bool = True) ->
         with partial.open("rb") as raw_again:
             os.fsync(raw_again.fileno())
         partial.replace(file)
+        flush_folder(file.parent)
     finally:
         partial.unlink(missing_ok=True)
     changed = tape.other_than(keys)
