@@ -134,7 +134,7 @@ def _connection_config(database: str) -> dict[str, Any]:
             "database": unquote(parts.path.lstrip("/")),
             "application_name": "fedcop",
             "command_timeout": float(extra.pop("command_timeout", 60)),
-            "server_settings": {"timezone": "UTC"},
+            "server_settings": {"timezone": "UTC"} | {key: extra.pop(key) for key in ("search_path",) if key in extra},
             **POOL,
             **extra,
         },

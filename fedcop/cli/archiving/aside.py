@@ -1,4 +1,4 @@
-"""Set the present database aside as another one takes its place, and let it be where it was if that fails."""
+"""Let another database grow beside the present one, and set that aside at the last moment: whatever ends it before has changed nothing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from fedcop.core.clock import now
 from fedcop.core.database import execute, open_database, rows
@@ -17,6 +18,7 @@ from fedcop.core.errors import Unavailable
 from fedcop.core.running import refuse_if_running
 from fedcop.core.settings import Settings
 from fedcop.core.storage import flush_folder
+from fedcop.core.transactions import atomic
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ async def set_aside(settings: Settings, *, wanted: bool) -> AsyncIterator[Aside]
         async with _file_aside(settings, name) as aside:
             yield aside
     else:
-        async with _schema_aside(settings.database, name.replace("-", "_")) as kept:
-            yield Aside(settings, kept)
+        async with _schema_aside(settings, name.replace("-", "_")) as aside:
+            yield aside
 
 
 @asynccontextmanager
@@ -95,20 +97,34 @@ def _close(path: Path) -> None:
 
 
 @asynccontextmanager
-async def _schema_aside(database: str, name: str) -> AsyncIterator[str]:
-    async with open_database(database):
+async def _schema_aside(settings: Settings, name: str) -> AsyncIterator[Aside]:
+    """The same with schemas: a new one grows beside the old one, and they exchange their names in one transaction."""
+    async with open_database(settings.database):
         here = str((await rows("SELECT current_schema()::text AS name"))[0]["name"])
         taken = {str(row["name"]) for row in await rows("SELECT nspname::text AS name FROM pg_namespace")}
-        name = next(one for one in _names(name) if one not in taken)
-        await _swap(f'ALTER SCHEMA "{here}" RENAME TO "{name}"', f'CREATE SCHEMA "{here}"')
+        kept = next(one for one in _names(name) if one not in taken)
+        growing = f"{here}_growing"
+        await execute(f'DROP SCHEMA IF EXISTS "{growing}" CASCADE')
+        await execute(f'CREATE SCHEMA "{growing}"')
+    said = f"the schema {kept} of the database (psql: DROP SCHEMA {kept} CASCADE)"
     try:
-        yield f"the schema {name} of the database (psql: DROP SCHEMA {name} CASCADE)"
-    except BaseException:
-        async with open_database(database):
-            await _swap(f'DROP SCHEMA "{here}" CASCADE', f'ALTER SCHEMA "{name}" RENAME TO "{here}"')
-        raise
+        yield Aside(replace(settings, database=_in_schema(settings.database, growing)), said)
+        async with open_database(settings.database):
+            await _exchange_schemas(here, kept, growing)
+    finally:
+        async with open_database(settings.database):
+            await execute(f'DROP SCHEMA IF EXISTS "{growing}" CASCADE')
 
 
-async def _swap(*statements: str) -> None:
-    for statement in statements:
-        await execute(statement)
+def _in_schema(database: str, schema: str) -> str:
+    """Have every connection of this URL work in one schema, and see no other."""
+    parts = urlsplit(database)
+    asked = [(key, value) for key, value in parse_qsl(parts.query) if key != "search_path"]
+    query = urlencode([*asked, ("search_path", schema)])
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+
+@atomic
+async def _exchange_schemas(here: str, kept: str, growing: str) -> None:
+    await execute(f'ALTER SCHEMA "{here}" RENAME TO "{kept}"')
+    await execute(f'ALTER SCHEMA "{growing}" RENAME TO "{here}"')
