@@ -35,7 +35,7 @@ from fedcop.core.site import site
 
 __all__ = [
     "Welcome", "Wish", "approve", "ask_email", "ask_reset", "become_owner", "change_password", "change_preferences",
-    "check_owner_link", "check_password", "confirm", "confirm_email", "create_confirmed", "create_for", "decline", "give_role", "log_in",
+    "check_owner_link", "check_password", "check_reset_link", "confirm", "confirm_email", "create_confirmed", "create_for", "decline", "give_role", "log_in",
     "owner_link", "reset", "sign_up", "suspend", "unsuspend",
 ]  # fmt: skip
 
@@ -117,6 +117,11 @@ async def _ask_reset(email: str) -> None:
     token = await links.make("reset", account=account)
     with letters.speaking(account.language):
         await post_mail(await letters.address(letters.reset(token), to=account.email, code=account.language))
+
+
+async def check_reset_link(token: str) -> None:
+    """Raise NotFound unless the link for a new password still works."""
+    await links.find("reset", token)
 
 
 async def reset(token: str, password: str) -> Account:

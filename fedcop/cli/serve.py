@@ -66,7 +66,7 @@ def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
                 waited_for -= 1
                 if not waited_for:
                     gc.freeze()  # what is there by now stays: the collector need not look through it again and again
-                    await _greet(site)
+                    await _greet(site, invites=run_web in halves)
 
             await _go_on_from_what_is_stored()
             async with own_room(), site.part(Siblings).listening(), asyncio.TaskGroup() as group:
@@ -97,7 +97,8 @@ async def _ending_all(half: Half, site: Site, stop: asyncio.Event, ready: Ready)
         stop.set()
 
 
-async def _greet(site: Site) -> None:
+async def _greet(site: Site, *, invites: bool) -> None:
+    """Say who serves; whoever serves pages invites the owner, as long as there is none: each link ends those before it."""
     settings = site.settings
     lines = [f"fedcop {__version__} serves {settings.origin}"]
     if settings.development:
@@ -105,8 +106,8 @@ async def _greet(site: Site) -> None:
             "*** DEVELOPMENT MODE: plain http and local peers are allowed, rate limits are off, "
             "sign-up needs no confirmation. Never on the open internet. ***"
         )
-    if not await queries.has_owner():
+    if invites and not await queries.has_owner():
         link = await accounts.owner_link()
-        lines.append(f"First start: become the owner of this instance at {link} (works once)")
+        lines.append(f"First start: become the owner of this instance at {link} (works once; the newest one counts)")
     sys.stderr.write("\n".join(lines) + "\n")
     sys.stderr.flush()

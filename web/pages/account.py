@@ -203,6 +203,10 @@ async def reset_sent(request: Request) -> StreamResponse:
 @page("GET", "/reset/{token}", access=ANYONE)
 async def reset_form(request: Request) -> StreamResponse:
     """Show the form for a new password."""
+    try:
+        await service.check_reset_link(request.match_info["token"])
+    except NotFound as error:
+        return await dead_link(request, error)
     return await render(request, "account/reset.html", form=filled())
 
 
