@@ -26,6 +26,8 @@ PARTS = {
     "memory": "tests.bench.memory",
     "inbox": "tests.bench.inbox",
     "fanout": "tests.bench.fanout",
+    "community": "tests.bench.community",
+    "meeting": "tests.bench.meeting",
     "backfill": "tests.bench.backfill",
     "pages": "tests.bench.pages",
     "search": "tests.bench.searching",

@@ -24,6 +24,19 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
+def check(request: web.BaseRequest, body: bytes, key: rsa.RSAPublicKey) -> None:
+    """Raise unless the key signed the headers that are named, and the body."""
+    given = dict(PARAMETER.findall(request.headers["Signature"]))
+    lines = [
+        f"{name}: post {request.path}" if name == "(request-target)" else f"{name}: {request.headers[name]}"
+        for name in given["headers"].split()
+    ]
+    key.verify(base64.b64decode(given["signature"]), "\n".join(lines).encode(), PKCS1v15(), SHA256())
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    if not request.headers["Digest"].endswith(digest):
+        raise web.HTTPUnauthorized
+
+
 async def main(folder: Path) -> None:
     """Serve until somebody ends it; says its port first."""
     key = load_pem_public_key((folder / "key.pem").read_bytes())
@@ -35,15 +48,7 @@ async def main(folder: Path) -> None:
 
     async def inbox(request: web.Request) -> web.Response:
         body = await request.read()
-        given = dict(PARAMETER.findall(request.headers["Signature"]))
-        lines = [
-            f"{name}: post {request.path}" if name == "(request-target)" else f"{name}: {request.headers[name]}"
-            for name in given["headers"].split()
-        ]
-        key.verify(base64.b64decode(given["signature"]), "\n".join(lines).encode(), PKCS1v15(), SHA256())
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        if not request.headers["Digest"].endswith(digest):
-            raise web.HTTPUnauthorized
+        check(request, body, key)
         said = json.loads(body)
         row = (said["id"], said["actor"], said["object"]["content"], body)
         database.execute("INSERT INTO item VALUES (?, ?, ?, ?)", row)

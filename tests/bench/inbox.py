@@ -81,6 +81,9 @@ class Peer:
         self.received += 1
         return web.Response(status=202)
 
+    def _routes(self, app: web.Application) -> None:
+        """Answer more than that."""
+
     @asynccontextmanager
     async def served(self) -> AsyncIterator[None]:
         """Answer while the block runs."""
@@ -88,6 +91,7 @@ class Peer:
         app.router.add_get("/u/{name}", self._document)
         app.router.add_post("/inbox", self._inbox)
         app.router.add_post("/u/{name}/inbox", self._inbox)
+        self._routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)  # of those that are silent on purpose
         await runner.setup()
         with socket.socket() as listening:

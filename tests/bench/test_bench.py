@@ -15,7 +15,7 @@ from fedcop.core.mail import OutboxMailer
 from fedcop.core.site import open_site
 from fedcop.features import FEATURES
 from tests.bench import __main__ as bench
-from tests.bench import fullness, pages, report, searching
+from tests.bench import community, fullness, meeting, pages, report, searching
 from tests.bench.fullness import Size
 from tests.bench.report import Figure
 
@@ -53,6 +53,18 @@ async def test_a_small_full_instance_is_whole_and_its_pages_and_search_are_measu
     ours, bare = await searching._spent(size, 1)
     assert ours.keys() == bare.keys() == searching.WORDS.keys()
     assert [found.name for found in cache.joinpath("fedcop-bench").iterdir()] == [folder.name]
+
+
+@pytest.mark.parametrize("way", meeting.WAYS)
+async def test_strangers_are_answered_and_their_answers_counted(way: str) -> None:
+    met = await meeting.run(3, way)
+    assert (met.way, met.count) == (way, 3) and min(met.bare, met.took, met.cpu) > 0
+
+
+async def test_a_community_tells_servers_of_both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(community, "AUTHORS", 2)
+    told = await community.run(3, 2, burst=2)
+    assert (told.hosts, told.posts) == (3, 2) and min(told.bare, told.took, told.cpu, told.burst) > 0
 
 
 def test_every_part_is_there_and_named_in_the_paper() -> None:
