@@ -97,7 +97,7 @@ async def _set_password(account: Account, password_hash: str, keep: str) -> None
     account.password_hash = password_hash
     await account.save(update_fields=["password_hash"])
     await sessions.end_all(account, except_token=keep)
-    await OneTimeLink.filter(account_id=account.id, kind__in=("reset", "first", "login")).delete()
+    await OneTimeLink.filter(account_id=account.id, kind__in=("reset", "first", "login", "email")).delete()
     await record(PasswordChanged(account_id=account.id))
     with letters.speaking(account.language):
         await post_mail(await letters.address(letters.password_changed(), to=account.email, code=account.language))

@@ -265,6 +265,17 @@ async def test_a_new_address_is_confirmed_and_the_old_one_warned(site: Site) -> 
     assert (await queries.by_id(lea.id)).email == "neuve@exemple.test"
 
 
+async def test_a_new_password_ends_what_waits_for_a_new_address(site: Site) -> None:  # I02
+    """Who had the password and asked for an address of their own does not get the account by it, once there is a new password."""
+    lea = await make_member("lea")
+    await service.ask_email(lea, PASSWORD, "malo@exemple.test")
+    link = token_in(await letter(site, "malo@exemple.test"))
+    await service.change_password(lea, PASSWORD, "une autre phrase longue")  # as the letter to the old address advises
+    with pytest.raises(NotFound):
+        await service.confirm_email(link)
+    assert (await queries.by_id(lea.id)).email == "lea@atelier.example"
+
+
 async def test_sessions_are_listed_ended_and_forgotten(site: Site, clock: StandingClock) -> None:  # I06
     lea, sam = await make_member("lea"), await make_member("sam")
     first, second = await sessions.open_session(lea, "Firefox", "192.0.2.1"), await sessions.open_session(lea)
