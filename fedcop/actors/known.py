@@ -5,11 +5,12 @@ Not for: loading the row (features do), for rights, or for the vocabulary (feder
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import KnownObject
 from fedcop.core import asked
+from fedcop.core.behind import Kind, later
 from fedcop.core.database import atomic, execute, rows
 
 TOMBSTONE = "tombstone"
@@ -43,12 +44,26 @@ async def remember(uri: str, kind: str, ref_id: int | None = None, owner_uri: st
     """Note what a uri means; what was buried stays buried."""
     if kind not in KINDS:
         raise LookupError(f"{kind!r} is no kind of known object")
+    await later(NOTED, (uri, kind, ref_id, owner_uri))
+
+
+async def _note(noted: Sequence[tuple[str, str, int | None, str]]) -> None:
+    lines = ", ".join(["(?, ?, ?, ?)"] * len(noted))
     await execute(
-        "INSERT INTO known_object (uri, kind, ref_id, owner_uri) VALUES (?, ?, ?, ?) ON CONFLICT (uri) DO UPDATE"
+        f"INSERT INTO known_object (uri, kind, ref_id, owner_uri) VALUES {lines} ON CONFLICT (uri) DO UPDATE"  # noqa: S608 - our own words
         " SET kind = excluded.kind, ref_id = excluded.ref_id, owner_uri = excluded.owner_uri"
         " WHERE known_object.kind <> ?",
-        uri, kind, ref_id, owner_uri, TOMBSTONE,
+        *(value for one in noted for value in one), TOMBSTONE,
     )  # fmt: skip
+
+
+NOTED = Kind(frozenset({"known_object"}), 10, _note)
+
+
+def means_nothing(uri: str, activity: str) -> bool:
+    """Tell whether a round of activities has found that what one of them is about is not known here, and nothing was written since that could tell otherwise."""
+    found = asked.recall(kinds_of_two, activity, uri)
+    return found is not None and uri not in found
 
 
 async def kinds_of(uris: Iterable[str]) -> dict[str, str]:

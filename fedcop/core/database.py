@@ -35,6 +35,7 @@ from fedcop.core.transactions import (
     atomic,
     in_parts,
     in_transaction,
+    is_part,
     quiesce,
     refuse_in_transaction,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "in_chunks",
     "in_parts",
     "in_transaction",
+    "is_part",
     "moment",
     "noting",
     "open_database",

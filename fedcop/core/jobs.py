@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from fedcop.core import budgets
+from fedcop.core.behind import Kind, later
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
 from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, moment, rows, to_json
@@ -99,26 +100,44 @@ Promised = tuple[Job, Any, str | None]
 
 async def promise(reactions: Sequence[Promised]) -> None:
     """Promise what follows from facts (inside their transaction), in one statement."""
-    values: list[object] = []
-    due, last = now(), dict[str, int]()
+    due, promises = now(), list[_Promise]()
     packed: tuple[Any, Packed] | None = None
     for job, fact, lane in reactions:
         packed = packed if packed is not None and packed[0] is fact else (fact, pack(job, fact))
         if packed[1].words:  # they lie apart
             await enqueue(job, fact, lane=lane)
             continue
-        if lane is None or dialect() != "postgres":
-            number = new_id()
-        elif lane in last:
-            # Of its own, not the next one in the lane: that may stand on a row beside the lane already.
-            number = last[lane] = max(new_id(), last[lane] + 1)
-        else:
-            number = last[lane] = await _number_in_lane(lane)
-        values += [number, name_of(job), to_json(packed[1].payload), lane, due]
-    if values:
-        promised = ", ".join(["(?, ?, ?, ?, ?, 0)"] * (len(values) // 5))
-        await execute(f"INSERT INTO job (id, name, payload, lane, due_at, attempts) VALUES {promised}", *values)  # noqa: S608 - our own words
+        promises.append(_Promise(name_of(job), packed[1].payload, lane, due))
+    if promises:
+        await later(PROMISES, *promises)
         await after_commit(surroundings().wake)
+
+
+@dataclass(frozen=True)
+class _Promise:
+    name: str
+    payload: Mapping[str, Any]
+    lane: str | None
+    due: datetime
+
+
+async def _keep_promises(promises: Sequence[_Promise]) -> None:
+    values: list[object] = []
+    last = dict[str, int]()
+    for one in promises:
+        if one.lane is None or dialect() != "postgres":
+            number = new_id()
+        elif one.lane in last:
+            # Of its own, not the next one in the lane: that may stand on a row beside the lane already.
+            number = last[one.lane] = max(new_id(), last[one.lane] + 1)
+        else:
+            number = last[one.lane] = await _number_in_lane(one.lane)
+        values += [number, one.name, to_json(one.payload), one.lane, one.due]
+    promised = ", ".join(["(?, ?, ?, ?, ?, 0)"] * (len(values) // 5))
+    await execute(f"INSERT INTO job (id, name, payload, lane, due_at, attempts) VALUES {promised}", *values)  # noqa: S608 - our own words
+
+
+PROMISES = Kind(frozenset({"job"}), 30, _keep_promises)
 
 
 async def _insert(job_id: int, name: str, packed: Packed, due: datetime, lane: str | None, unique: str | None) -> int:

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction as tortoise_transaction
 
-from fedcop.core import asked
+from fedcop.core import asked, behind
 from fedcop.core.errors import Unavailable
 
 P = ParamSpec("P")
@@ -48,6 +48,11 @@ _running: set[asyncio.Task[Any]] = set()  # the loop keeps weak references only
 def in_transaction() -> bool:
     """Whether a transaction is open here."""
     return _current.get() is not None or _part.get() is not None
+
+
+def is_part() -> bool:
+    """Whether this is a piece of in_parts(): on SQLite, nobody else writes between what it reads and what it writes."""
+    return _part.get() is not None
 
 
 def refuse_in_transaction() -> None:
@@ -120,7 +125,16 @@ async def in_parts(parts: Sequence[Callable[[], Awaitable[object]]], *, enough: 
 
     Each piece is as if it were alone: what it does in transactions of its own is undone alone where it fails, in savepoints. A piece
     that raises, or wants what no transaction may (the network, storage), is undone as a whole, and ends it; what came before it stays.
+    What they say `later` of (core/behind.py) is written for all of them at the end: where that fails, nothing of them stays.
     """
+    with behind.opened(get_connection(CONNECTION).capabilities.dialect != "postgres") as waiting:
+        done = await _done_of(parts, enough)
+        if waiting is not None:
+            await waiting.catch_up()
+    return done
+
+
+async def _done_of(parts: Sequence[Callable[[], Awaitable[object]]], enough: Callable[[], bool]) -> int:
     whole = _current.get()
     assert whole is not None, "atomic opened one"
     outside = _current.set(None)
@@ -146,7 +160,9 @@ async def _undoable(
 ) -> T:
     """Do something inside a transaction so that it can be undone alone."""
     inner, client = Transaction(), cast(Any, get_connection(CONNECTION))
+    waiting = behind.behind()
     async with around.undoable:
+        before = waiting.mark() if waiting is not None else (0, 0)
         await client.mark("SAVEPOINT part")
         token = variable.set(inner)
         try:
@@ -155,6 +171,8 @@ async def _undoable(
                 raise NotInside("a part asked for what it may not do in a transaction, and went on without")
         except BaseException:
             await client.mark("ROLLBACK TO SAVEPOINT part")
+            if waiting is not None:
+                waiting.undo(before)
             raise
         finally:
             variable.reset(token)

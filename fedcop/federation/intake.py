@@ -6,7 +6,9 @@ A poisonous item is kept with its reason and holds nobody else up; `replay` does
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from tortoise.exceptions import IntegrityError
 
@@ -19,6 +21,7 @@ from activitypub.verify import Genuine, KeyNeeded, Refused
 from activitypub.vocab import Activity, Create, Delete, Update, parse
 from fedcop.actors import queries as actors
 from fedcop.core import asked, clock, metrics, retention
+from fedcop.core.behind import Kind, later
 from fedcop.core.database import NotInside, atomic, execute
 from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import enqueue, ordered
@@ -221,9 +224,35 @@ async def _close(item: InboxItem, outcome: str, reason: str, **more: bytes) -> N
     metrics.judged.labels(str(outcome)).inc()
 
 
-@atomic
 async def _note(item: InboxItem, outcome: str, reason: str, **more: bytes) -> None:
+    noted = _Noted(item.id, str(outcome), reason[:2000], clock.now())
     if more:
-        await InboxItem.filter(id=item.id).update(**more)
-    query = "UPDATE inbox_item SET outcome = ?, reason = ?, finished_at = ? WHERE id = ?"
-    await execute(query, str(outcome), reason[:2000], clock.now(), item.id)
+        await _note_changed(noted, more)
+    else:
+        await later(NOTED, noted)
+
+
+@dataclass(frozen=True)
+class _Noted:
+    item_id: int
+    outcome: str
+    reason: str
+    at: datetime
+
+
+@atomic
+async def _note_changed(noted: _Noted, more: Mapping[str, bytes]) -> None:
+    await InboxItem.filter(id=noted.item_id).update(**more)
+    await later(NOTED, noted)
+
+
+async def _note_all(noted: Sequence[_Noted]) -> None:
+    became: dict[tuple[str, str], list[_Noted]] = {}
+    for one in noted:
+        became.setdefault((one.outcome, one.reason), []).append(one)
+    for (outcome, reason), some in became.items():
+        query = "UPDATE inbox_item SET outcome = ?, reason = ?, finished_at = ? WHERE id IN (?)"
+        await execute(query, outcome, reason, some[-1].at, [one.item_id for one in some])
+
+
+NOTED = Kind(frozenset({"inbox_item"}), 40, _note_all)

@@ -27,7 +27,17 @@ from activitypub.vocab import (
     Thing,
     Tombstone,
 )
-from fedcop.actors.known import TOMBSTONE, bury, forget, is_buried, kinds_of, kinds_of_two, look_up, remember
+from fedcop.actors.known import (
+    TOMBSTONE,
+    bury,
+    forget,
+    is_buried,
+    kinds_of,
+    kinds_of_two,
+    look_up,
+    means_nothing,
+    remember,
+)
 from fedcop.actors.models import Actor, KnownObject
 from fedcop.federation.verdicts import Ignore, Refuse
 
@@ -42,6 +52,7 @@ __all__ = [
     "kinds_of_two",
     "look_up",
     "may_change",
+    "means_nothing",
     "remember",
 ]
 

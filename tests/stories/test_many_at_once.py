@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import pytest
 
 from fedcop.accounts.signup import create_confirmed
@@ -13,6 +14,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities import moderation
 from fedcop.communities import service as community_service
 from fedcop.communities.models import Community, ThreadActivity
+from fedcop.core.clock import now
 from fedcop.core.database import dialect, rows
 from fedcop.core.site import Site
 from fedcop.discussions import service
@@ -129,3 +131,29 @@ async def test_one_that_needs_the_network_is_done_alone_and_in_its_turn(coop: Co
     done = [item.outcome for item in await InboxItem.filter(uri__contains="lemmy.example").order_by("id")][-3:]
     assert done == ["done"] * 3 and await states([parent, middle]) == ["visible"] * 2
     assert any(parent["id"] in asked for _method, asked, *_ in coop.world.web.asked), "it was asked for"
+
+
+async def test_one_that_cannot_be_written_with_the_others_takes_none_along(coop: Coop) -> None:
+    notes = [coop.mia.reply(coop.root.uri, coop.ana.uri, coop.community.actor.uri, f"<p>{n}</p>") for n in range(4)]
+    activities = [coop.mia.activity("Create", note) for note in notes]
+    tom = await Actor.get(uri=coop.tom.uri)
+    kept = await ThreadActivity.create(
+        uri=activities[1]["id"], actor_id=tom.id, kind="Like", body=orjson.dumps(activities[1]), created_at=now()
+    )
+    for activity in activities:
+        assert await coop.mia.sends(activity, INBOX) == 202
+    await coop.site.runner.settle()
+    assert await states(notes) == ["visible"] * 4
+    assert (await Post.get(id=coop.root.id)).replies_count == 4
+    posts = await Post.filter(uri__in=[note["id"] for note in notes])
+    assert await ThreadActivity.filter(post_id__in=[post.id for post in posts]).count() == 3, "the first copy counts"
+    assert (await ThreadActivity.get(id=kept.id)).kind == "Like"
+    assert await SearchEntry.filter(id__in=[post.id for post in posts]).count() == 4
+
+
+async def test_many_of_one_second_have_their_order(coop: Coop) -> None:
+    notes = [await coop.answers((coop.mia, coop.tom)[number % 2], number) for number in range(12)]
+    await coop.site.runner.settle()
+    posts = await Post.filter(uri__in=[note["id"] for note in notes]).order_by("id")
+    assert len({post.published_at for post in posts}) < 12 and len({post.id for post in posts}) == 12
+    assert [post.uri for post in posts] == [note["id"] for note in notes]

@@ -28,6 +28,7 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 from tortoise.fields import IntField
 
+from fedcop.core.behind import behind
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import N_
 from fedcop.core.sql.sqlite_at_once import AtOnce, is_brief, opened
@@ -254,6 +255,9 @@ class SqliteTransaction(SqliteTransactionWrapper):
 
     async def _within(self, query: str, function: Callable[[sqlite3.Connection], T]) -> T:
         await asyncio.sleep(0)  # others get their turn between two statements, in whichever thread they are done
+        waiting = behind()
+        if waiting is not None and waiting.stands_in_the_way(query, reads=reads_only(query)):
+            await waiting.catch_up()
         async with self.acquire_connection() as connection:
             own = self.own
             if own is not None and is_brief(query):

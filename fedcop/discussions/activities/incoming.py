@@ -17,7 +17,7 @@ from fedcop.communities.copies import receipts
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.communities.roles import MODERATE, Act
 from fedcop.core import budgets
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, is_part
 from fedcop.discussions import queries, rules, seams, service
 from fedcop.discussions.activities import anonymity, messages, placing, quoting, reading, showing
 from fedcop.discussions.activities.mapping import WITHDRAWN
@@ -45,7 +45,9 @@ async def receive_post(inbound: Inbound) -> Outcome:
     was_guarded = claimed.uri == inbound.object_id and not inbound.id.endswith(placing.FOUND)
     if not was_guarded and await known.is_buried(claimed.uri):
         raise Ignore("the post has been deleted already")
-    present = await queries.by_uri(claimed.uri)
+    # In a round of several, where nobody else writes, this was asked for all of them.
+    unknown = was_guarded and is_part() and known.means_nothing(claimed.uri, inbound.id)
+    present = None if unknown else await queries.by_uri(claimed.uri)
     try:
         if present is not None:
             home = await home_of_known(inbound, present)
@@ -58,7 +60,7 @@ async def receive_post(inbound: Inbound) -> Outcome:
     speaks = present is None or await placing.may_speak(inbound, present, home.community)
     if present is not None and not speaks and await placing.says_more(present, found):
         raise Ignore("who may not speak there takes back, and says nothing more")
-    post = await placing.take(inbound, found, thing, speaks=speaks)
+    post = await placing.take(inbound, found, thing, speaks=speaks, unknown=unknown)
     if post is None:
         raise Ignore("the post belongs to somebody else, or is deleted")
     return Outcome.DONE

@@ -24,7 +24,7 @@ from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, service
 from fedcop.discussions.activities import mapping
 from fedcop.discussions.activities.incoming import must_moderate
-from fedcop.discussions.activities.outgoing import keep
+from fedcop.discussions.activities.keeping import keep
 from fedcop.discussions.facts import ThreadMoved
 from fedcop.discussions.models import Post
 from fedcop.federation import audience, outbox, resolver, servers

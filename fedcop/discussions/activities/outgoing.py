@@ -18,12 +18,12 @@ from fedcop.communities.copies import ledger
 from fedcop.communities.listeners import Listeners
 from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.clock import now
-from fedcop.core.database import atomic, rows
-from fedcop.core.ids import new_id
+from fedcop.core.database import atomic
 from fedcop.core.jobs import ordered
 from fedcop.core.site import site
 from fedcop.discussions import queries, seams
 from fedcop.discussions.activities import mapping, quoted
+from fedcop.discussions.activities.keeping import keep
 from fedcop.discussions.facts import (
     ActivityAccepted,
     AnswerAccepted,
@@ -198,16 +198,6 @@ async def _others(post: Post) -> list[Actor]:
 
 
 @atomic
-async def keep(*, uri: str, body: bytes, kind: str, actor: Actor, post: Post) -> int:
-    """Keep the bytes of an activity of a thread, and give the number of its row; the first copy counts."""
-    kept = await rows(
-        "INSERT INTO thread_activity (id, uri, root_id, post_id, community_id, actor_id, kind, body, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uri) DO NOTHING RETURNING id",
-        new_id(), uri, post.root_id, post.id, post.community_id, actor.id, kind[:20], body, now(),
-    )  # fmt: skip
-    return int(kept[0]["id"]) if kept else (await ThreadActivity.get(uri=uri)).id
-
-
 @ordered
 async def relay_accepted(fact: ActivityAccepted) -> None:
     """Our group passes on, byte for byte, what somebody from elsewhere did in it."""

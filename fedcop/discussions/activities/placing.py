@@ -23,7 +23,8 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.discussions import holding, queries, rules, seams, service
 from fedcop.discussions.activities import reading
-from fedcop.discussions.activities.outgoing import form_of, keep
+from fedcop.discussions.activities.keeping import Keep, keep, keep_new
+from fedcop.discussions.activities.outgoing import form_of
 from fedcop.discussions.activities.reading import Claimed
 from fedcop.discussions.facts import ActivityAccepted
 from fedcop.discussions.kinds import kind_claiming, plugged_kind
@@ -239,13 +240,18 @@ async def may_speak(inbound: Inbound, post: Post, community: Community | None) -
     return await access.may_see(inbound.actor, post)
 
 
-async def take(inbound: Inbound, found: FoundPost, thing: Object, *, speaks: bool = True) -> Post | None:
-    """Store a post that was judged, and what goes with it; who does not speak there any more changes nothing of that."""
+async def take(
+    inbound: Inbound, found: FoundPost, thing: Object, *, speaks: bool = True, unknown: bool = False
+) -> Post | None:
+    """Store a post that was judged, and what goes with it; who does not speak there any more changes nothing of that.
+
+    `unknown`: in this very transaction its address meant nothing.
+    """
     plugged = kind_claiming(thing) if found.parent is None else None
     if plugged is not None:
         found = replace(found, kind=plugged.name)
     with asked.keeping():  # a new post changes nothing of people, communities and what it answers
-        post, is_new = await _store(inbound, found)
+        post, is_new = await _store(inbound, found, unknown)
     if post is None or not is_new:
         asked.forget()
     if post is None:
@@ -258,13 +264,14 @@ async def take(inbound: Inbound, found: FoundPost, thing: Object, *, speaks: boo
 
 
 @atomic
-async def _store(inbound: Inbound, found: FoundPost) -> tuple[Post | None, bool]:
+async def _store(inbound: Inbound, found: FoundPost, unknown: bool) -> tuple[Post | None, bool]:
     """The rows, the bytes and the promise to pass them on, in one transaction."""
-    before = await queries.by_uri(found.uri)
+    before = None if unknown else await queries.by_uri(found.uri)
     if before is None:
-        new = await service.record_new(found)
+        new = await service.record_new(found, unknown=unknown)
         if new is not None:
-            await accept(inbound, new, relay.REPLY if new.depth else relay.ROOT, found.community)
+            form = relay.REPLY if new.depth else relay.ROOT
+            await accept(inbound, new, form, found.community, keeping=keep_new if unknown else keep)
         return new, True
     if before.state == "pending" and found.state == "visible" and _is_same_place(before, found):
         # It came by another way while this was judged, and waits for the very word that is brought here.
@@ -300,11 +307,13 @@ async def _said(post: Post) -> tuple[Any, ...]:
 
 
 @atomic
-async def accept(inbound: Inbound, post: Post, form: str, community: Community | None = None) -> None:
+async def accept(
+    inbound: Inbound, post: Post, form: str, community: Community | None = None, *, keeping: Keep = keep
+) -> None:
     """Keep an accepted activity of a thread as it came, and let our group pass it on; `community`: the post's, where it is loaded."""
     if inbound.id.endswith(FOUND):
         return
-    kept = await keep(uri=inbound.id, body=inbound.body, kind=inbound.activity.type, actor=inbound.actor, post=post)
+    kept = await keeping(uri=inbound.id, body=inbound.body, kind=inbound.activity.type, actor=inbound.actor, post=post)
     if community is None and post.community_id is not None:
         community = await communities.by_id(post.community_id)
     if community is not None and community.actor.local:

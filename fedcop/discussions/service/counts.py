@@ -5,8 +5,13 @@ Only what all readers of a thing may see is counted on it: a number tells nobody
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from fedcop.communities import access
 from fedcop.communities.models import Community
+from fedcop.core.behind import Kind, later
 from fedcop.core.database import execute, rows
 from fedcop.discussions.models import Post, Reaction, Share
 
@@ -34,29 +39,52 @@ async def count_new(post: Post) -> None:
     if post.depth == 0:
         await refresh_thread(post.root_id)
         return
-    if post.state != "visible":
-        return
-    # What all readers of the thread may see is one more reply of it, and what its date is, one of its community's.
+    if post.state == "visible":
+        await later(REPLIES, _Reply(post.root_id, post.parent_id, post.community_id, post.audience, post.published_at))
+
+
+@dataclass(frozen=True)
+class _Reply:
+    root_id: int
+    parent_id: int | None
+    community_id: int | None
+    audience: str
+    at: datetime
+
+
+async def _count(replies: Sequence[_Reply]) -> None:
+    threads: dict[tuple[int, int | None, str], list[datetime]] = {}
+    answered: dict[tuple[int | None, str], int] = {}
+    for one in replies:
+        threads.setdefault((one.root_id, one.community_id, one.audience), []).append(one.at)
+        if one.parent_id != one.root_id:
+            answered[one.parent_id, one.audience] = answered.get((one.parent_id, one.audience), 0) + 1
+    for (root_id, community_id, audience), moments in threads.items():
+        await _count_in_thread(root_id, community_id, audience, moments)
+    query = "UPDATE post SET replies_count = replies_count + ? WHERE id = ? AND audience = ?"
+    for (parent_id, audience), count in answered.items():
+        await execute(query, count, parent_id, audience)
+
+
+async def _count_in_thread(root_id: int, community_id: int | None, audience: str, moments: Sequence[datetime]) -> None:
+    # What all readers of the thread may see is so many more replies of it, and what its date is, one of its community's.
     newer = "CASE WHEN {0}last_activity_at IS NULL OR {0}last_activity_at < ? THEN ? ELSE {0}last_activity_at END"
-    at = post.published_at
+    at = max(moments)
     counted = await rows(
-        f"UPDATE post SET replies_count = replies_count + 1, last_activity_at = {newer.format('')}"  # noqa: S608 - our own words
+        f"UPDATE post SET replies_count = replies_count + ?, last_activity_at = {newer.format('')}"  # noqa: S608 - our own words
         " WHERE id = ? AND audience = ? RETURNING state, deleted_at, removed_at",
-        at, at, post.root_id, post.audience,
+        len(moments), at, at, root_id, audience,
     )  # fmt: skip
-    shown = bool(counted) and tuple(counted[0].values()) == ("visible", None, None) and post.audience != access.ONLY_ME
-    if shown and post.community_id is not None:
-        inside = "" if post.audience == access.PUBLIC else " AND visibility <> 'public'"
+    shown = bool(counted) and tuple(counted[0].values()) == ("visible", None, None) and audience != access.ONLY_ME
+    if shown and community_id is not None:
+        inside = "" if audience == access.PUBLIC else " AND visibility <> 'public'"
         await execute(
             f"UPDATE community SET last_activity_at = {newer.format('')} WHERE id = ?{inside}",  # noqa: S608
-            at, at, post.community_id,
+            at, at, community_id,
         )  # fmt: skip
-    if post.parent_id != post.root_id:
-        await execute(
-            "UPDATE post SET replies_count = replies_count + 1 WHERE id = ? AND audience = ?",
-            post.parent_id,
-            post.audience,
-        )
+
+
+REPLIES = Kind(frozenset({"post", "community"}), 20, _count)
 
 
 async def refresh_answers(parent_id: int | None, root_id: int) -> None:

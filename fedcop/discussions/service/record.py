@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from fedcop.actors import known
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core import facts
+from fedcop.core.behind import Kind, later
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
+from fedcop.core.inserting import Insert
 from fedcop.discussions import seams
 from fedcop.discussions.facts import PostAppeared, PostEdited, PostHeld, PostReceived, PostRefused, PostWaits
 from fedcop.discussions.kinds import REPLY
@@ -84,10 +88,18 @@ class FoundPost:
     quote_policy: str = ""
 
 
+async def _write(lines: Sequence[list[Any]]) -> None:
+    await ROWS.write(lines)
+
+
+ROWS = Insert(Post)
+NEW = Kind(frozenset({"post"}), 0, _write)
+
+
 @atomic
-async def record_new(found: FoundPost) -> Post | None:
-    """Store a received post that is not here. None: its tombstone is."""
-    if await known.is_buried(found.uri):
+async def record_new(found: FoundPost, *, unknown: bool = False) -> Post | None:
+    """Store a received post that is not here. None: its tombstone is. `unknown`: in this very transaction its address meant nothing."""
+    if not unknown and await known.is_buried(found.uri):
         return None
     latest = now() + AHEAD
     published = min(found.published_at, latest)
@@ -121,7 +133,7 @@ async def record_new(found: FoundPost) -> Post | None:
     )
     _take_text(post, found)
     post.edited_at = found.edited_at if found.edited_at and found.edited_at > published else None
-    await post.save(force_create=True)
+    await later(NEW, ROWS.line(post))
     await known.remember(post.uri, "post", post.id, found.author.uri)
     # Nothing hangs on a new post yet: what it has none of need not be looked for.
     if found.mentioned:

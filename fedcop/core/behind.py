@@ -1,0 +1,124 @@
+"""What pieces of work in one transaction write is written together at its end: for thirty new posts a statement costs little more than for one.
+
+A piece says what is to be written (`later`), as a row of a kind (`Kind`). It is written at the end, or as soon as somebody asks for one of
+those tables or writes anything else: so whoever reads finds it, and nothing is written before what came before it. Where none of this is
+open, `later` writes at once. Only `in_parts` opens it (core/transactions.py), which undoes what a piece wrote together with the piece. Not for: what
+may be refused by the database as a piece of its own may be, for here all fall together; they are done alone then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+Row = TypeVar("Row")
+NAMES = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, eq=False)
+class Kind(Generic[Row]):
+    """What is written alike: into which tables, how many rows in one go, and before what else (a smaller `place` comes first)."""
+
+    tables: frozenset[str]
+    place: int
+    write: Callable[[Sequence[Row]], Awaitable[object]]
+
+
+@dataclass
+class Behind:
+    """What waits to be written in one transaction."""
+
+    rows: list[tuple[Kind[Any], Any]] = field(default_factory=list)
+    written: int = 0  # so many of them are
+    tables: set[str] = field(default_factory=set)  # of what waits
+    writing: bool = False
+    failed: Exception | None = None
+    notes: dict[Any, Any] = field(default_factory=dict)  # what those who write know of what they wrote here
+
+    def stands_in_the_way(self, query: str, *, reads: bool) -> bool:
+        """Tell whether something must be written before a statement."""
+        if self.writing or not self.tables:
+            return False
+        return not (reads and (_as_written.get() or self.tables.isdisjoint(_names(query))))
+
+    async def catch_up(self) -> None:
+        """Write what waits. Where that fails nothing of the transaction can stay, whoever takes the error for another one."""
+        if self.failed is not None:
+            raise self.failed
+        waiting = self.rows[self.written :]
+        kinds = sorted({kind: None for kind, _row in waiting}, key=lambda kind: kind.place)
+        self.writing = True
+        try:
+            for wanted in kinds:
+                await wanted.write([row for kind, row in waiting if kind is wanted])
+        except BaseException as error:
+            self.failed = error if isinstance(error, Exception) else RuntimeError("it was not written to its end")
+            raise
+        finally:
+            self.writing = False
+        self.written = len(self.rows)
+        self.tables.clear()
+
+    def add(self, kind: Kind[Row], rows: Sequence[Row]) -> None:
+        """Let rows wait."""
+        self.rows += [(kind, row) for row in rows]
+        self.tables |= kind.tables
+
+    def mark(self) -> tuple[int, int]:
+        """Give what undo() needs to come back to this moment."""
+        return len(self.rows), self.written
+
+    def undo(self, mark: tuple[int, int]) -> None:
+        """Forget what was said since; what was written since is undone in the database, and waits again."""
+        del self.rows[mark[0] :]
+        self.written = mark[1]
+        self.tables = {table for kind, _row in self.rows[self.written :] for table in kind.tables}
+
+
+_open: ContextVar[Behind | None] = ContextVar("fedcop_behind", default=None)
+_as_written: ContextVar[bool] = ContextVar("fedcop_as_written", default=False)
+
+
+def behind() -> Behind | None:
+    """Give what waits to be written in the transaction that is open here, if it is one of that sort."""
+    return _open.get()
+
+
+@contextmanager
+def opened(wanted: bool) -> Iterator[Behind | None]:
+    """Let what is said in the block be written later, where that is wanted. Whoever opens it calls catch_up() at the end."""
+    one = Behind() if wanted else None
+    token = _open.set(one)
+    try:
+        yield one
+    finally:
+        _open.reset(token)
+
+
+async def later(kind: Kind[Row], *rows: Row) -> None:
+    """Write rows of a kind: with others, or now."""
+    one = _open.get()
+    if one is None or one.writing:
+        await kind.write(rows)
+    else:
+        one.add(kind, rows)
+
+
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Read in the block what is written, and not what waits: for who knows what waits."""
+    token = _as_written.set(True)
+    try:
+        yield
+    finally:
+        _as_written.reset(token)
+
+
+@lru_cache(maxsize=2000)
+def _names(query: str) -> frozenset[str]:
+    return frozenset(NAMES.findall(query))

@@ -1,0 +1,171 @@
+"""What pieces of work in one transaction write is written in one go, found by whoever asks for it before, and undone with the piece that said it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from fedcop.core.behind import Kind, as_written, behind, later
+from fedcop.core.database import atomic, connection, execute, in_parts, rows
+from fedcop.core.inserting import Insert
+from fedcop.core.site import Site
+from fedcop.discussions.models import Post
+from tests.rig.queries import counted
+
+ALL = "SELECT key FROM instance_setting WHERE key LIKE 'part%' ORDER BY key"
+WROTE: list[int] = []
+
+
+async def _write(keys: Sequence[str]) -> None:
+    WROTE.append(len(keys))
+    lines = ", ".join(["(?, '1')"] * len(keys))
+    await execute(f"INSERT INTO instance_setting (key, value) VALUES {lines}", *keys)
+
+
+async def _mark(keys: Sequence[str]) -> None:
+    for key in keys:
+        await execute("UPDATE instance_setting SET value = '2' WHERE key = ?", key)
+
+
+SETTINGS = Kind(frozenset({"instance_setting"}), 1, _write)
+MARKS = Kind(frozenset({"instance_setting"}), 2, _mark)
+
+
+@pytest.fixture(autouse=True)
+def nothing_written() -> None:
+    WROTE.clear()
+
+
+async def there() -> list[str]:
+    return [row["key"] for row in await rows(ALL)]
+
+
+def says(*keys: str) -> Any:
+    async def part() -> None:
+        await later(SETTINGS, *keys)
+
+    return part
+
+
+def go_on() -> bool:
+    return False
+
+
+async def test_outside_it_is_written_at_once(site: Site) -> None:
+    await says("part-1", "part-2")()
+    assert await there() == ["part-1", "part-2"] and WROTE == [2]
+    assert behind() is None
+
+
+async def test_what_parts_say_is_written_in_one_go_and_in_its_place(site: Site) -> None:
+    async def marked() -> None:
+        await later(MARKS, "part-3")  # said before it is there: its place is behind
+        await later(SETTINGS, "part-3")
+
+    if connection().capabilities.dialect == "postgres":
+        pytest.skip("there, each is written at once")
+    with counted() as statements:
+        assert await in_parts([says("part-1"), says("part-2"), marked], enough=go_on) == 3
+    assert WROTE == [3] and len([one for one in statements if "INSERT" in str(one)]) == 1
+    assert await rows("SELECT key FROM instance_setting WHERE value = '2'") == [{"key": "part-3"}]
+
+
+async def test_who_asks_finds_it_and_who_asks_for_something_else_does_not_hurry_it(site: Site) -> None:
+    seen: list[list[str]] = []
+
+    async def asks() -> None:
+        await rows("SELECT id FROM job")
+        written = len(WROTE)
+        with as_written():
+            before = await there()
+        seen.extend([before, await there()])
+        assert behind() is None or (written, before) == (0, [])
+
+    assert await in_parts([says("part-1"), asks, says("part-2")], enough=go_on) == 3
+    assert seen[1] == ["part-1"] and await there() == ["part-1", "part-2"]
+
+
+async def test_what_is_written_otherwise_comes_behind(site: Site) -> None:
+    async def changes() -> None:
+        await execute("UPDATE instance_setting SET value = '3'")
+
+    assert await in_parts([says("part-1"), changes, says("part-2")], enough=go_on) == 3
+    assert [row["value"] for row in await rows(ALL.replace("key FROM", "value FROM"))] in (["3", "1"], [3, 1])
+
+
+async def test_what_is_undone_takes_with_it_only_what_it_said(site: Site) -> None:
+    @atomic
+    async def undone() -> None:
+        await later(SETTINGS, "part-undone")
+        assert "part-undone" in await there()  # which has all of it written, inside of what is undone
+        raise ValueError
+
+    async def goes_on() -> None:
+        await later(SETTINGS, "part-2")
+        with suppress(ValueError):
+            await undone()
+        await later(SETTINGS, "part-3")
+
+    async def bad() -> None:
+        await later(SETTINGS, "part-4")
+        await there()
+        raise LookupError
+
+    assert await in_parts([says("part-1"), goes_on, bad], enough=go_on) == 2
+    assert await there() == ["part-1", "part-2", "part-3"]
+
+
+async def test_where_it_cannot_be_written_nothing_stays(site: Site) -> None:
+    async def takes_it_for_another() -> None:
+        with suppress(Exception):
+            await there()
+
+    await says("part-1")()
+    twice = [says("part-0"), says("part-1"), takes_it_for_another, says("part-2")]
+    if connection().capabilities.dialect == "postgres":
+        assert await in_parts(twice, enough=go_on) == 1, "there, only the one that cannot be written"
+        return
+    for parts in (twice, [twice[0], twice[1]]):
+        with pytest.raises(Exception, match="UNIQUE"):
+            await in_parts(parts, enough=go_on)
+        assert await there() == ["part-1"]
+
+
+MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {
+            "tags": ["pruniers"],
+            "links": [{"href": "https://a.example/", "name": "é"}],
+            "versions": [{"language": "fr"}],
+        },
+        {"published_at": MOMENT.astimezone(timezone(timedelta(hours=-4))), "edited_at": MOMENT, "sensitive": True},
+        {"parent_id": 7, "depth": 3, "title": "x" * 300, "content": "<p>’</p>", "anonymised_at": MOMENT},
+    ],
+)
+async def test_a_row_is_what_tortoise_would_write(site: Site, changed: dict[str, Any]) -> None:
+    client, inserted = connection(), Insert(Post)
+    given = {"id": 1, "uri": "https://a.example/1", "author_id": 2, "root_id": 1, "published_at": MOMENT}
+    post = Post(**{**given, "created_at": MOMENT, "last_activity_at": MOMENT, **changed})
+    executor = client.executor_class(model=Post, db=client)
+    wanted = [
+        Post._meta.fields_map[name].to_db_value(getattr(post, name), post)  # noqa: SLF001
+        for name in executor.regular_columns_all
+    ]
+    line = inserted.line(post)
+    assert line == wanted and list(map(type, line)) == list(map(type, wanted))
+    assert post._saved_in_db  # noqa: SLF001
+
+
+async def test_what_is_too_long_is_refused_as_tortoise_does(site: Site) -> None:
+    post = Post(uri="https://a.example/1", title="x" * 301, published_at=MOMENT, created_at=MOMENT, author_id=1)
+    with pytest.raises(Exception, match="title"):
+        Insert(Post).line(post)
