@@ -22,6 +22,7 @@ POLL_OPTIONS_RECEIVED = 100
 TOMBSTONES = 10_000
 KEYS_OF_AN_ACTOR = 5
 LETTER_BYTES = 25 << 20
+LETTER_SECONDS = 5.0
 LETTERS_A_DAY = 60
 
 # What we fetch
@@ -138,6 +139,7 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
         Line("fedcop.notifications.requests:MOST", "notifications of one person set aside for one member", "dropped"),
         Line("KEYS_OF_AN_ACTOR", "keys of one actor", "the rest is not looked at"),
         Line("LETTER_BYTES", "bytes of a letter that answers", "refused, the sender's server says so"),
+        Line("LETTER_SECONDS", "seconds of a processor to take a letter apart", "refused, the sender's server says so"),
         Line("LETTERS_A_DAY", "letters of one person a day", "the server that brings them tries again"),
         Line("activitypub.signatures.canonical:MAX_DEPTH", "levels of a document", "400"),
         Line("activitypub.uris:MAX_LENGTH", "characters of an address", "refused"),

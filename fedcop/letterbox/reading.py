@@ -6,19 +6,22 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes
 from email.message import EmailMessage
+from email.parser import BytesFeedParser
 from email.policy import EmailPolicy
 from email.utils import getaddresses
 from mimetypes import guess_extension
+from time import thread_time
 from typing import Any
 
+from fedcop.core import budgets
 from fedcop.core.sanitise import plain, to_text
 
 MAX_TEXT = 200_000
 MAX_SUBJECT = 1000
 MAX_HEADER = 1000  # characters; some longer ones take the parser minutes
 MAX_PARTS = 500
+PIECE = 8 << 10  # bytes that are taken apart between two looks at the time
 TINY = 32 << 10  # bytes; a picture within the text that is smaller is the logo of a signature
 NO_FILES = (
     "application/pgp-signature",
@@ -33,18 +36,25 @@ DRAWN = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 ROBOTS = ("mailer-daemon", "postmaster", "noreply", "no-reply")
 
 
+class Unreadable(Exception):
+    """No mail program writes such a letter: it has thousands of parts, parts in parts without end, or takes long to take apart."""
+
+
 class _Policy(EmailPolicy):
-    """The usual one, which reads of each header its beginning."""
+    """The usual one, which reads of each header its beginning, and of a letter as much as can be read until `ends`."""
+
+    ends = float("inf")  # of this thread's own time
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        if thread_time() > self.ends:
+            raise Unreadable
+        return super().header_source_parse(sourcelines)
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
         return super().header_fetch_parse(name, value[:MAX_HEADER])
 
 
 POLICY = _Policy(utf8=False)
-
-
-class Unreadable(Exception):
-    """No mail program writes such a letter: it has thousands of parts, or parts in parts without end."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +91,7 @@ def read(raw: bytes) -> Received:
 
 
 def _read(raw: bytes) -> Received:
-    message = message_from_bytes(raw, policy=POLICY)
-    assert isinstance(message, EmailMessage), "the policy makes these"
+    message = _taken_apart(raw)
     named = [address.lower() for _name, address in getaddresses(_all(message, "From")) if "@" in address]
     identity = _one(message, "Message-ID").strip()
     report = message.get_content_type() == "multipart/report"
@@ -98,6 +107,20 @@ def _read(raw: bytes) -> Received:
         failed_for_good=status.startswith("5"),
         said=said or status,
     )
+
+
+def _taken_apart(raw: bytes) -> EmailMessage:
+    """Take a letter apart piece by piece: each line costs as much as there are parts around it, and each may be a part of its own."""
+    ends = thread_time() + budgets.LETTER_SECONDS
+    policy: Any = POLICY
+    parser = BytesFeedParser(policy=policy.clone(ends=ends))
+    for start in range(0, len(raw), PIECE):
+        if thread_time() > ends:
+            raise Unreadable
+        parser.feed(raw[start : start + PIECE])
+    message = parser.close()
+    assert isinstance(message, EmailMessage), "the policy makes these"
+    return message
 
 
 def _all(message: EmailMessage, name: str) -> list[str]:

@@ -13,6 +13,7 @@ from fedcop.accounts.models import Account
 from fedcop.communities import queries as communities
 from fedcop.communities import records
 from fedcop.communities.models import Community, Membership
+from fedcop.core import budgets
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.mail import Mail
 from fedcop.core.site import Site
@@ -281,6 +282,47 @@ def test_no_letter_is_read_for_minutes() -> None:
         with pytest.raises(Unreadable):
             read(endless + b"\r\n\r\nx")
     assert time.process_time() - started < 1
+
+
+HEAD = b"From: a@b.example\r\n"
+
+
+def deep(levels: int) -> bytes:
+    """Parts in parts."""
+    return HEAD + b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(levels)
+    )
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        deep(400) + b"\r\n" * 100_000,
+        HEAD + b"Content-Type: message/delivery-status\r\n\r\n" + b"\r\n" * 100_000,
+        HEAD + b"Content-Type: message/delivery-status\r\n\r\n" + b"A: b\r\n\r\n" * 100_000,
+        HEAD + b"X-A: b\r\n" * 600_000 + b"\r\nx",
+    ],
+    ids=["parts in parts", "an empty report", "a long report", "headers"],
+)
+def test_what_takes_long_to_take_apart_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, letter: bytes
+) -> None:  # F21
+    """Of the size that letters may have, each would keep a processor busy for many minutes."""
+    monkeypatch.setattr("fedcop.core.budgets.LETTER_SECONDS", 0.3)
+    started = time.process_time()
+    with pytest.raises(Unreadable):
+        read(letter)
+    assert time.process_time() - started < 2
+
+
+def test_a_large_letter_of_many_files_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fedcop.core.budgets.LETTER_SECONDS", budgets.LETTER_SECONDS / 4)  # machines differ
+    made = EmailMessage()
+    made.set_content("Voici.\n" * 1000)
+    for number in range(20):
+        made.add_attachment(bytes([number]) * 900_000, maintype="application", subtype="pdf", filename=f"{number}.pdf")
+    found = read(made.as_bytes())
+    assert (len(found.files), len(found.text.splitlines())) == (20, 1000)
 
 
 def test_a_letter_within_a_letter_is_seen_and_a_signature_is_not_text() -> None:
