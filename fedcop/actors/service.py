@@ -85,8 +85,13 @@ async def _enter_local(kind: str, name: str, pairs: KeyPairs, **columns: Any) ->
     except IntegrityError as error:
         raise Conflict(NAME_TAKEN, "name-taken") from error
     await _store_pairs(actor, pairs)
-    await record(ActorChanged(actor_id=actor.id))
+    await record(_changed(actor))
     return actor
+
+
+def _changed(actor: Actor, *, met: bool = False) -> ActorChanged:
+    pictured = any((actor.icon_url, actor.header_url, actor.icon_media_id, actor.header_media_id))
+    return ActorChanged(actor_id=actor.id, kind=actor.kind, local=actor.local, met=met, pictured=pictured)
 
 
 def _own_addresses(uri: str, kind: str, name: str) -> dict[str, Any]:
@@ -149,7 +154,7 @@ async def change_local(actor: Actor, **columns: Any) -> Actor:
     assert actor.local, "a stranger's actor changes by remember_remote"
     actor.update_from_dict(columns)
     await actor.save(update_fields=list(columns))
-    await record(ActorChanged(actor_id=actor.id))
+    await record(_changed(actor))
     return actor
 
 
@@ -161,13 +166,14 @@ async def remember_remote(found: RemoteActor) -> Actor:
     actor = await Actor.get_or_none(uri=found.uri)
     assert actor is None or not actor.local, "our own actors are not learned from documents"
     columns["name_key"] = await _free_key(found)
+    met = actor is None
     if actor is None:
         actor = await Actor.create(uri=found.uri, local=False, created_at=now, **columns)
     else:
         actor.update_from_dict(columns)
         await actor.save()
     await _replace_keys(actor, found)
-    await record(ActorChanged(actor_id=actor.id))
+    await record(_changed(actor, met=met))
     return actor
 
 
@@ -252,7 +258,7 @@ async def suspend(actor: Actor) -> None:
     if actor.suspended_at is None:
         actor.suspended_at = clock.now()
         await actor.save(update_fields=["suspended_at"])
-        await record(ActorChanged(actor_id=actor.id))
+        await record(_changed(actor))
 
 
 @atomic
@@ -261,4 +267,4 @@ async def unsuspend(actor: Actor) -> None:
     if actor.suspended_at is not None:
         actor.suspended_at = None
         await actor.save(update_fields=["suspended_at"])
-        await record(ActorChanged(actor_id=actor.id))
+        await record(_changed(actor))

@@ -10,6 +10,7 @@ from fedcop.communities import access
 from fedcop.communities.facts import CommunityFact
 from fedcop.communities.models import Community
 from fedcop.core.database import atomic
+from fedcop.core.facts import concerning
 from fedcop.core.sanitise import to_text
 from fedcop.search import service as search
 from fedcop.search.service import Entry
@@ -39,6 +40,7 @@ async def keep(fact: CommunityFact) -> None:
     await _keep(fact.community_id)
 
 
+@concerning(lambda fact: fact.may_be_group)
 async def keep_group(fact: ActorChanged) -> None:
     """Do the same when the Group's document changed."""
     await _keep_of(fact.actor_id)

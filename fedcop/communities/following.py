@@ -9,6 +9,7 @@ from fedcop.communities.activities import outgoing
 from fedcop.communities.admission import settled
 from fedcop.communities.models import Membership
 from fedcop.core.errors import FedcopError
+from fedcop.core.facts import concerning
 from fedcop.core.i18n import _
 from fedcop.core.jobs import ordered
 from fedcop.federation import known
@@ -18,6 +19,7 @@ from fedcop.people.facts import FollowAccepted, FollowAsked, FollowEnded
 
 
 @ordered
+@concerning(lambda fact: fact.target_local and fact.target_kind == "Group")
 async def decide_follow(fact: FollowAsked) -> None:
     """Say yes to whoever follows a public community. In a private one only members follow: others have asked to join by it."""
     if fact.target_kind != "Group" or not fact.target_local:
@@ -52,6 +54,7 @@ async def decide_follow(fact: FollowAsked) -> None:
 
 
 @ordered
+@concerning(lambda fact: fact.target_kind in ("", "Group") and not fact.again)
 async def note_accepted(fact: FollowAccepted) -> None:
     """Count a follower of ours; where one belongs by following, one of ours belongs now."""
     pair = await actors.many([fact.follower_id, fact.target_id])

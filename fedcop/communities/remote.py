@@ -24,6 +24,7 @@ from fedcop.communities.mapping import read_group, read_roles
 from fedcop.communities.models import Community, Membership
 from fedcop.communities.roles import MODERATE, Act, Position
 from fedcop.core import budgets, clock
+from fedcop.core.facts import concerning
 from fedcop.federation import queries as federation
 from fedcop.federation import remote_actors, resolver, servers
 from fedcop.federation.inbound import Ignore, Verdict
@@ -175,6 +176,7 @@ async def has_member_of_ours(community: Community) -> bool:
     return await Membership.filter(community_id=community.id, actor__local=True).exists()
 
 
+@concerning(lambda fact: fact.may_be_group and not fact.local)
 async def learn(fact: ActorChanged) -> None:
     """A Group of another server is new or was looked at again: so is its community."""
     group = await by_id(fact.actor_id)

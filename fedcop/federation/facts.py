@@ -25,3 +25,10 @@ class KeyDoubted(Fact):
     """A signature did not fit the key that we know: the key may have been changed."""
 
     actor_uri: str
+
+
+@dataclass(frozen=True)
+class ServerMet(Fact):
+    """Somebody of a server is known here, and nobody has asked it lately what it runs."""
+
+    host: str

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fedcop.actors.facts import ActorChanged
 from fedcop.core.feature import Feature
 from fedcop.federation import destinations, files, intake, jobs, resolver, returning, rounds, sender
 from fedcop.federation.activities import activity_document
-from fedcop.federation.facts import DeliveryAccepted, KeyDoubted
+from fedcop.federation.facts import DeliveryAccepted, KeyDoubted, ServerMet
 from fedcop.federation.local_actors import instance_document
 from fedcop.federation.serving import Collected, Document, Listing, nothing
 from fedcop.media.facts import RemoteFileNamed
@@ -23,10 +22,10 @@ FEATURE = Feature(
     reacts={
         DeliveryAccepted: (intake.process,),
         KeyDoubted: (jobs.look_at_doubted_key,),
-        ActorChanged: (jobs.meet,),
+        ServerMet: (jobs.meet,),
         RemoteFileNamed: (files.fetch_named,),
     },
-    many={intake.process: rounds.process_many},
+    many={intake.process: rounds.process_many, jobs.meet: jobs.meet_many},
     jobs=(intake.process_again, intake.replay, resolver.seek, jobs.fetch_key, jobs.refresh_actor, returning.look_again),
     timetable=(
         (timedelta(minutes=10), jobs.ask_new_servers),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tortoise.expressions import Q
 
 from activitypub.errors import FetchFailed
-from fedcop.actors import queries as actors
-from fedcop.actors.facts import ActorChanged
 from fedcop.actors.models import Actor
 from fedcop.core import clock, retention
+from fedcop.core.facts import Fact
 from fedcop.core.feature import Period
 from fedcop.core.i18n import N_
 from fedcop.core.jobs import enqueue
 from fedcop.federation import remote_actors, servers
-from fedcop.federation.facts import KeyDoubted
+from fedcop.federation.facts import KeyDoubted, ServerMet
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.models import InboxItem, Server
 
@@ -58,14 +59,15 @@ async def ask_new_servers() -> None:
         await servers.ask(row.host)
 
 
-async def meet(fact: ActorChanged) -> None:
-    """Ask the server of an actor what it runs, if nobody has."""
-    actor = await actors.by_id(fact.actor_id)
-    if actor is None or actor.local:
-        return
-    row = await servers.server(actor.host)
-    if servers.is_due(row, clock.now()):
-        await servers.ask(actor.host)
+async def meet(fact: ServerMet) -> None:
+    """Ask a server what it runs, if nobody has (reaction)."""
+    await meet_many([fact])
+
+
+async def meet_many(facts: Sequence[Fact]) -> None:
+    """Ask several, side by side: each that is silent would hold up all jobs behind it."""
+    # An earlier version promised this for each actor that changed: their servers are asked by the timetable.
+    await servers.ask_due(fact.host for fact in facts if isinstance(fact, ServerMet))
 
 
 async def prune_inbox() -> None:

@@ -20,6 +20,7 @@ from fedcop.actors import service
 from fedcop.actors.models import Actor
 from fedcop.actors.service import RemoteActor
 from fedcop.core import addresses, budgets, clock
+from fedcop.core.database import atomic
 from fedcop.core.sanitise import clean_html, plain
 from fedcop.core.site import site
 from fedcop.federation import keyring, presence, servers, tokens
@@ -107,8 +108,13 @@ async def remember(fetched: Fetched) -> Actor:
         raise Refuse("what is at this address is no actor")
     found = read(document)
     await _check_kind(found)
+    return await _kept(found)
+
+
+@atomic
+async def _kept(found: RemoteActor) -> Actor:
     actor = await presence.remember(found)
-    await servers.server(actor.host)
+    await servers.meet(actor.host)
     return actor
 
 

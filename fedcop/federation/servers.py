@@ -6,7 +6,7 @@ Not for: the health of their inboxes (destinations.py).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,9 +16,11 @@ from activitypub.errors import ActivityPubError
 from activitypub.signatures import Scheme
 from fedcop.core import clock
 from fedcop.core.database import atomic, in_chunks
+from fedcop.core.facts import record
 from fedcop.core.sanitise import plain
 from fedcop.core.site import Site, site
 from fedcop.federation import policies, presence
+from fedcop.federation.facts import ServerMet
 from fedcop.federation.models import Server
 from fedcop.federation.policies import Policies, own_scheme
 from fedcop.federation.wordless import is_wordless
@@ -101,14 +103,33 @@ async def met(hosts: Iterable[str]) -> dict[str, Server]:
     for some in in_chunks(wanted):
         found |= {row.host: row for row in await Server.filter(host__in=some)}
     unknown = [host for host in wanted if _is_unknown(found.get(host))]
-    gate = asyncio.Semaphore(ASKED_AT_ONCE)  # side by side, or each that is silent would hold up all others
+    return found | await _ask_all(unknown)
 
-    async def one(host: str) -> None:
+
+async def _ask_all(hosts: Collection[str]) -> dict[str, Server]:
+    """Ask servers side by side, or each that is silent would hold up all others."""
+    gate = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def one(host: str) -> Server:
         async with gate:
-            found[host] = await ask(host)
+            return await ask(host)
 
-    await asyncio.gather(*(one(host) for host in unknown))
-    return found
+    return dict(zip(hosts, await asyncio.gather(*map(one, hosts)), strict=True))
+
+
+@atomic
+async def meet(host: str) -> None:
+    """Note that somebody of a server is known here; one that is new, or was not asked for long, will be asked what it runs."""
+    if is_due(await server(host), clock.now()):
+        await record(ServerMet(host))
+
+
+async def ask_due(hosts: Iterable[str]) -> None:
+    """Ask those of some servers that nobody asked meanwhile what they run. For jobs only."""
+    wanted = sorted(set(hosts))
+    known = {row.host: row for some in in_chunks(wanted) for row in await Server.filter(host__in=some)}
+    moment = clock.now()
+    await _ask_all([host for host in wanted if host not in known or is_due(known[host], moment)])
 
 
 def _is_unknown(row: Server | None) -> bool:
@@ -164,7 +185,7 @@ def knows_polls(software: str) -> bool:
 
 async def ask(host: str) -> Server:
     """Ask a server what it runs, and remember the answer or that there was none."""
-    row = await server(host)
+    row = await Server.get_or_none(host=host) or await server(host)
     if not await may_talk(host):
         return row
     try:

@@ -17,6 +17,8 @@ class FollowAsked(Fact):
     target_id: int
     target_kind: str
     target_local: bool
+    follower_local: bool | None = None  # None: an earlier version wrote it, and did not say
+    accepted: bool = False  # already, by a local person who approves nobody
 
     @property
     def lane(self) -> str:
@@ -33,6 +35,10 @@ class FollowAccepted(Fact):
     target_id: int
     activity_id: int
     again: bool = False
+    answered: bool = False  # with the very transaction in which it came
+    follower_local: bool | None = None  # None: not known; so below
+    target_local: bool | None = None
+    target_kind: str = ""
 
     @property
     def lane(self) -> str:

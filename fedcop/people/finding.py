@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.actors.models import Actor
 from fedcop.core.database import atomic
+from fedcop.core.facts import concerning
 from fedcop.core.sanitise import to_text
 from fedcop.search import service as search
 from fedcop.search.service import Entry
@@ -32,6 +33,7 @@ def entry_of(actor: Actor) -> Entry:
     )  # fmt: skip
 
 
+@concerning(lambda fact: fact.kind in ("", *KINDS))
 async def keep(fact: ActorChanged) -> None:
     """Let a person be found by what they say of themselves now."""
     await _keep(fact.actor_id)

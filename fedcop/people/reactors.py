@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fedcop.actors import queries as actors
+from fedcop.core.facts import concerning
 from fedcop.notifications import service as notifications
 from fedcop.people.facts import Blocked, FollowAccepted, FollowAsked, FollowEnded
 from fedcop.people.models import Follow
 
 
+@concerning(lambda fact: fact.target_local and fact.target_kind != "Group" and not fact.accepted)
 async def tell_asked(fact: FollowAsked) -> None:
     """Tell somebody who approves their followers that one asks."""
     follow = await Follow.get_or_none(id=fact.follow_id)
@@ -21,6 +23,7 @@ async def tell_asked(fact: FollowAsked) -> None:
         )
 
 
+@concerning(lambda fact: fact.target_local is not False and fact.target_kind != "Group" and not fact.again)
 async def tell_follower(fact: FollowAccepted) -> None:
     """Tell somebody that they have a new follower, unless they let them in themselves."""
     target = await actors.by_id(fact.target_id)

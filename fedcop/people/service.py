@@ -45,23 +45,26 @@ async def follow(actor: Actor, target: Actor) -> Follow:
 
 
 @atomic
-async def record_follow(follower: Actor, target: Actor, uri: str) -> Follow:
-    """Enter a Follow that came in; a second one for the same pair takes the new id, and is told again that it holds."""
+async def record_follow(follower: Actor, target: Actor, uri: str, *, answered: bool = False) -> Follow:
+    """Enter a Follow that came in; a second one for the same pair takes the new id, and is told again that it holds.
+
+    `answered`: whoever calls answers one that holds, in the same transaction; nothing that waits elsewhere holds the answer up.
+    """
     await rules.may_follow(follower, target)
     known = await queries.follow_of(follower, target)
     if known is None:
-        return await _enter_follow(follower, target, uri)
+        return await _enter_follow(follower, target, uri, answered=answered)
     if known.uri != uri:
         known.uri = uri
         await known.save(update_fields=["uri"])
         if known.state == "asked" and target.kind == "Group":  # a community decides, and may decide otherwise by now
             await _record_asked(known, follower, target)
     if known.state == "accepted":
-        await _record_accepted(known, again=True)
+        await _record_accepted(known, follower, target, again=True, answered=answered)
     return known
 
 
-async def _enter_follow(follower: Actor, target: Actor, uri: str) -> Follow:
+async def _enter_follow(follower: Actor, target: Actor, uri: str, *, answered: bool = False) -> Follow:
     now = clock.now()
     at_once = target.local and target.kind == "Person" and not target.approves_followers
     made = await Follow.create(
@@ -74,7 +77,7 @@ async def _enter_follow(follower: Actor, target: Actor, uri: str) -> Follow:
     )
     await _record_asked(made, follower, target)
     if at_once:
-        await _record_accepted(made)
+        await _record_accepted(made, follower, target, answered=answered)
     return made
 
 
@@ -86,11 +89,15 @@ async def _record_asked(follow_: Follow, follower: Actor, target: Actor) -> None
             target_id=target.id,
             target_kind=target.kind,
             target_local=target.local,
+            follower_local=follower.local,
+            accepted=follow_.state == "accepted",
         )
     )
 
 
-async def _record_accepted(follow_: Follow, *, again: bool = False) -> None:
+async def _record_accepted(
+    follow_: Follow, follower: Actor | None, target: Actor, *, again: bool = False, answered: bool = False
+) -> None:
     await record(
         FollowAccepted(
             follow_id=follow_.id,
@@ -98,6 +105,10 @@ async def _record_accepted(follow_: Follow, *, again: bool = False) -> None:
             target_id=follow_.target_id,
             activity_id=new_id(),
             again=again,
+            answered=answered,
+            follower_local=follower.local if follower is not None else None,
+            target_local=target.local,
+            target_kind=target.kind,
         )
     )
 
@@ -110,7 +121,8 @@ async def accept_follow(target: Actor, follow_: Follow) -> Follow:
     if follow_.state != "accepted":
         follow_.state, follow_.accepted_at = "accepted", clock.now()
         await follow_.save(update_fields=["state", "accepted_at"])
-        await _record_accepted(follow_)
+        follower = follow_.follower if isinstance(follow_.follower, Actor) else None
+        await _record_accepted(follow_, follower, target)
     return follow_
 
 

@@ -26,6 +26,7 @@ from fedcop.communities.models import Community, Membership
 from fedcop.core import addresses, budgets, clock, jobs
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError
+from fedcop.core.facts import concerning
 from fedcop.core.site import site
 from fedcop.discussions import queries
 from fedcop.discussions.activities import incoming, placing, reading
@@ -46,6 +47,9 @@ MAX_HISTORY = budgets.HISTORY_OF_PAST
 REFUSALS = (Verdict, ActivityPubError, FedcopError)
 
 
+@concerning(
+    lambda fact: fact.follower_local is not False and not fact.target_local and fact.target_kind in ("", "Group")
+)
 async def on_follow(fact: FollowAccepted) -> None:
     """Somebody here follows a community elsewhere: its past comes."""
     follower, target = await actors.by_id(fact.follower_id), await actors.by_id(fact.target_id)

@@ -8,16 +8,22 @@ from activitypub.vocab.base import Thing, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors import service as actor_service
 from fedcop.actors.models import Actor
+from fedcop.core.database import atomic
+from fedcop.core.ids import new_id
 from fedcop.federation import known, remote_actors, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people import models, queries, service
+from fedcop.people.activities import outgoing
 
 
+@atomic
 async def receive_follow(inbound: Inbound) -> Outcome:
-    """Somebody elsewhere follows a person or community of ours."""
+    """Somebody elsewhere follows a person or community of ours; who is let in at once has the answer with the same transaction."""
     target = await _ours(inbound.object_id)
-    follow = await service.record_follow(inbound.actor, target, inbound.id)
+    follow = await service.record_follow(inbound.actor, target, inbound.id, answered=True)
     await known.remember(follow.uri, "follow", follow.id, owner_uri=inbound.actor.uri)
+    if follow.state == "accepted":
+        await outgoing.answer_follow(follow.uri, inbound.actor, target, new_id())
     return Outcome.DONE
 
 

@@ -17,6 +17,7 @@ from fedcop.core import budgets
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.errors import TooMany
+from fedcop.core.facts import concerning
 from fedcop.core.jobs import Retry, enqueue
 from fedcop.core.site import site
 from fedcop.federation import keyring, servers
@@ -32,6 +33,7 @@ FRAMES = (PORTRAIT, HEADER)
 AT_ONCE, SECONDS = 120, 600
 
 
+@concerning(lambda fact: fact.pictured and not fact.local)
 async def look(fact: ActorChanged) -> None:
     """Have the pictures fetched that somebody elsewhere shows now, and let those go that they show no more (reaction)."""
     actor = await _stranger(fact.actor_id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
+from fedcop.core.facts import concerning
 from fedcop.core.jobs import ordered
 from fedcop.federation import known, outbox
 from fedcop.federation.audience import inboxes_of
@@ -27,6 +28,7 @@ from fedcop.people.models import Block
 
 
 @ordered
+@concerning(lambda fact: fact.follower_local is not False)
 async def publish_follow(fact: FollowAsked) -> None:
     """Send a Follow of ours."""
     follow = await queries.follow_by_id(fact.follow_id)
@@ -40,14 +42,19 @@ async def publish_follow(fact: FollowAsked) -> None:
 
 
 @ordered
+@concerning(lambda fact: not (fact.answered or fact.follower_local or fact.target_local is False))
 async def publish_accept(fact: FollowAccepted) -> None:
-    """Answer a stranger's Follow of one of ours, person or community."""
+    """Answer a stranger's Follow of one of ours, person or community, that somebody let in."""
     follow = await queries.follow_by_id(fact.follow_id)
-    if follow is None or follow.follower.local or not follow.target.local:
-        return
-    asked = documents.to_follow(follow.uri, follow.follower.uri, follow.target.uri)
-    answer = documents.to_answer("Accept", fact.activity_id, follow.target, asked)
-    await outbox.publish(answer, actor=follow.target, inboxes=inboxes_of([follow.follower], shared=False))
+    if follow is not None and not follow.follower.local and follow.target.local:
+        await answer_follow(follow.uri, follow.follower, follow.target, fact.activity_id)
+
+
+async def answer_follow(uri: str, follower: Actor, target: Actor, activity_id: int) -> None:
+    """Send a stranger the Accept of their Follow."""
+    asked = documents.to_follow(uri, follower.uri, target.uri)
+    answer = documents.to_answer("Accept", activity_id, target, asked)
+    await outbox.publish(answer, actor=target, inboxes=inboxes_of([follower], shared=False))
 
 
 @ordered

@@ -7,6 +7,7 @@ from activitypub.errors import ActivityPubError
 from activitypub.vocab import Hashtag
 from fedcop.actors import queries as actors
 from fedcop.actors.facts import ActorChanged
+from fedcop.core.facts import concerning
 from fedcop.core.jobs import enqueue
 from fedcop.federation import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Verdict
@@ -16,11 +17,13 @@ from fedcop.profiles import service
 from fedcop.profiles.models import MOST_TAGS
 
 
+@concerning(lambda fact: not fact.local and not fact.met and fact.kind != "Group")
 async def look_at_changed(fact: ActorChanged) -> None:
     """Have the tags of somebody elsewhere read again whom one of ours follows (reaction)."""
     await _ask_for(fact.actor_id)
 
 
+@concerning(lambda fact: fact.follower_local is not False and not fact.target_local and fact.target_kind != "Group")
 async def look_at_followed(fact: FollowAccepted) -> None:
     """Have the tags of somebody elsewhere read whom one of ours follows now (reaction)."""
     await _ask_for(fact.target_id)

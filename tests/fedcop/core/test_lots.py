@@ -18,7 +18,7 @@ from fedcop.core.database import (
     refuse_in_transaction,
     rows,
 )
-from fedcop.core.facts import Fact, record
+from fedcop.core.facts import Fact, concerning, record
 from fedcop.core.feature import Feature
 from fedcop.core.jobs import Retry, enqueue, ordered
 from fedcop.core.models import InstanceSetting
@@ -43,6 +43,16 @@ class Rang(Fact):
 @dataclass(frozen=True)
 class Knocked(Fact):
     door: int
+
+
+@dataclass(frozen=True)
+class Called(Fact):
+    number: int
+
+
+@concerning(lambda fact: fact.number != 7)
+async def answer(fact: Called) -> None:
+    DONE.append(fact.number)
 
 
 @ordered
@@ -85,7 +95,9 @@ def features() -> tuple[Feature, ...]:
     FAIL.clear()
     MOST["at once"] = 50
     many = {hear: hear_many, open_door: open_doors}
-    return (Feature("bells", reacts={Rang: (hear,), Knocked: (open_door,)}, many=many, jobs=(other,)),)
+    return (
+        Feature("bells", reacts={Rang: (hear,), Knocked: (open_door,), Called: (answer,)}, many=many, jobs=(other,)),
+    )
 
 
 @atomic
@@ -103,6 +115,13 @@ async def test_those_of_one_kind_are_done_together_in_their_order(site: Site) ->
     assert await site.runner.settle() == 40
     assert [tuple(range(20)), tuple(range(20))] == DONE
     assert await waiting() == []
+
+
+async def test_nothing_is_promised_for_a_fact_that_does_not_concern_it(site: Site) -> None:
+    await happen(Called(7), Called(8), Called(9))
+    assert await waiting() == [(8, 0), (9, 0)]
+    assert await site.runner.settle() == 2
+    assert DONE == [8, 9]
 
 
 async def test_no_lot_has_more_than_fifty(site: Site) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
+from activitypub.discovery.nodeinfo import NodeInfo
 from fedcop.actors import queries as actors
 from fedcop.cli import inspect
 from fedcop.core.clock import now
@@ -76,6 +81,31 @@ async def test_new_servers_are_asked_what_they_run(stage: Stage) -> None:
     stage.world.web.asked.clear()
     await jobs.ask_new_servers()
     assert any("nodeinfo" in url for _method, url in stage.world.web.asked)
+
+
+async def test_servers_that_are_met_at_once_are_asked_side_by_side_and_each_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts = [f"h{number}.example" for number in range(20)]
+    asked, all_wait = list[str](), asyncio.Event()
+
+    async def ask(_transport: object, origin: str, **_: object) -> NodeInfo:
+        asked.append(origin)
+        if len(asked) == len(hosts):
+            all_wait.set()
+        async with asyncio.timeout(5):
+            await all_wait.wait()
+        return NodeInfo("lemmy", "1")
+
+    monkeypatch.setattr(servers, "ask_nodeinfo", ask)
+    for host in [*hosts, *hosts]:  # two people of each
+        await servers.meet(host)
+    await stage.settle()
+    assert sorted(asked) == sorted(f"https://{host}" for host in hosts)
+    assert await Server.filter(host__in=hosts, manner="thread").count() == len(hosts)
+    await servers.meet(hosts[0])  # it was asked a moment ago
+    await stage.settle()
+    assert len(asked) == len(hosts)
 
 
 async def test_a_silent_server_is_asked_again_a_day_later(stage: Stage) -> None:

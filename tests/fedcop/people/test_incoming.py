@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from activitypub.vocab import Activity, parse
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core import clock
-from fedcop.core.errors import FedcopError
+from fedcop.core.database import rows
+from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.site import Site
 from fedcop.federation import known, remote_actors, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.federation.models import MailboxEntry, OutgoingActivity
 from fedcop.people import queries, service
 from fedcop.people.activities import incoming
 from tests.rig.people import make_member, make_stranger
@@ -37,6 +41,54 @@ async def test_a_follow_comes_in_and_is_undone_by_another_id(site: Site) -> None
         inbound(gus, {"id": "https://ailleurs.example/u/1", "type": "Undo", "object": undone})
     )
     assert not await queries.is_following(gus, lea)
+
+
+async def test_the_answer_is_in_the_mailbox_with_the_follow_and_no_job_is_promised_in_vain(site: Site) -> None:
+    lea, gus = (await make_member("lea")).actor, await make_stranger()
+    await site.runner.settle()
+    follow = {"id": "https://ailleurs.example/f/1", "type": "Follow", "object": lea.uri}
+    await incoming.receive_follow(inbound(gus, follow))
+    (entry,) = await MailboxEntry.all().select_related("outgoing", "destination")
+    accept = json.loads(entry.outgoing.body)
+    assert (accept["type"], accept["actor"], accept["object"]["id"]) == ("Accept", lea.uri, follow["id"])
+    assert entry.destination.inbox == gus.inbox
+    promised = [
+        row["name"].rpartition(":")[2] for row in await rows("SELECT name FROM job WHERE due_at <= ?", clock.now())
+    ]
+    assert promised == ["tell_follower"]
+    await site.runner.settle()
+    await incoming.receive_follow(inbound(gus, follow | {"id": "https://ailleurs.example/f/2"}))  # asked once more
+    answers = [json.loads(one.body)["object"]["id"] for one in await OutgoingActivity.all().order_by("id")]
+    assert answers == [follow["id"], "https://ailleurs.example/f/2"]
+    assert await rows("SELECT name FROM job WHERE due_at <= ?", clock.now()) == []
+
+
+async def test_an_answer_that_cannot_be_written_leaves_no_follow(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    lea, gus = (await make_member("lea")).actor, await make_stranger()
+
+    async def fails(*_: object, **__: object) -> None:
+        raise Unavailable("the disk is full")
+
+    monkeypatch.setattr("fedcop.federation.outbox.publish", fails)
+    with pytest.raises(Unavailable):
+        follow = {"id": "https://ailleurs.example/f/1", "type": "Follow", "object": lea.uri}
+        await incoming.receive_follow(inbound(gus, follow))
+    assert await queries.follow_of(gus, lea) is None
+
+
+async def test_who_approves_is_asked_and_answers_later(site: Site) -> None:
+    lea, gus = (await make_member("lea")).actor, await make_stranger()
+    await service.change_profile(lea, approves_followers=True)
+    await site.runner.settle()
+    follow = {"id": "https://ailleurs.example/f/1", "type": "Follow", "object": lea.uri}
+    await incoming.receive_follow(inbound(gus, follow))
+    await site.runner.settle()
+    assert await OutgoingActivity.filter(about__startswith="Accept").count() == 0
+    asked = await queries.follow_of(gus, lea)
+    assert asked is not None
+    await service.accept_follow(lea, asked)
+    await site.runner.settle()
+    assert await OutgoingActivity.filter(about__startswith="Accept").count() == 1
 
 
 async def test_a_follow_of_nobody_or_of_the_blocker_leads_nowhere(site: Site) -> None:
