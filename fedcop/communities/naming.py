@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from fedcop.core.spelling import apart
+
 LONGEST_SUGGESTION = 40
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
 
 
 def suggest(title: str) -> str:
     """Make a name of a title: "Santé des sols" becomes "sante_des_sols"."""
-    folded = unicodedata.normalize("NFKD", title.lower().translate(_LIGATURES))
+    folded = apart(title.lower().translate(_LIGATURES))
     words = re.findall(r"[a-z0-9]+", "".join(char for char in folded if not unicodedata.combining(char)))
     name = ""
     for word in words:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from fedcop.core.formats import (
     set_time_zone,
     typeset,
 )
+from fedcop.core.spelling import apart
 
 __all__ = [
     "DEFAULT",
@@ -119,7 +119,7 @@ def elide(text: str, params: Mapping[str, object]) -> str:
 
 def _sounds(value: object) -> bool:
     words = value.striptags() if hasattr(value, "striptags") else str(value)
-    return unicodedata.normalize("NFD", words[:1]).casefold()[:1] in tuple("aeiouœæ")
+    return apart(words[:1]).casefold()[:1] in tuple("aeiouœæ")
 
 
 def ngettext(one: str, many: str, count: int, **params: object) -> str:

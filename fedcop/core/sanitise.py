@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import nh3
 
 from fedcop.core import budgets
+from fedcop.core.spelling import composed
 
 TAGS = frozenset(
     {
@@ -221,7 +222,7 @@ def excerpt(html: str, n: int = 280) -> str:
 
 def plain(text: str, *, lines: bool = False) -> str:
     """A text without control, direction and invisible characters or towers of accents, on one line unless `lines`."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = composed(text.replace("\r\n", "\n").replace("\r", "\n"))
     text = STACKED.sub(r"\1", text.translate(BIDI).translate(INVISIBLE))
     if not lines:
         text = " ".join(text.split())

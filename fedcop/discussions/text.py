@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +14,7 @@ from fedcop.core import addresses, budgets
 from fedcop.core.markup import mentions_in, tags_in, to_html
 from fedcop.core.sanitise import plain, to_text
 from fedcop.core.site import site
+from fedcop.core.spelling import composed
 from fedcop.discussions.versions import Version
 
 MAX_MENTIONS = budgets.POST_MENTIONS
@@ -48,7 +48,7 @@ def find_tags(source: str, more: Iterable[str] = ()) -> tuple[str, ...]:
 
 def clean_tag(word: str) -> str:
     """Make a tag of a word as typed: no mark, no space, lower case; empty if nothing is left or it is only digits."""
-    tag = re.sub(r"[^\w·-]+", "", unicodedata.normalize("NFC", plain(word)).strip().lstrip("#")).casefold()[:60]
+    tag = re.sub(r"[^\w·-]+", "", composed(plain(word)).strip().lstrip("#")).casefold()[:60]
     return "" if tag.isdecimal() else tag
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from fedcop.core import clock
+from fedcop.core.spelling import composed
 from fedcop.filters.words import Filter, Keyword
 
 STRENGTH = ("blur", "warn", "hide")
@@ -25,7 +25,7 @@ class Match:
 
 def folded(text: str) -> str:
     """Give a text as words are compared: capitals and small letters alike."""
-    return unicodedata.normalize("NFC", text).casefold()
+    return composed(text).casefold()
 
 
 _said = lru_cache(maxsize=10_000)(folded)

@@ -6,6 +6,8 @@ import mimetypes
 import re
 import unicodedata
 
+from fedcop.core.spelling import composed
+
 # What a browser may show in place; everything else is a download (SECURITY.md G06).
 INLINE = frozenset(
     {
@@ -97,9 +99,7 @@ def type_of(head: bytes, file_name: str) -> str:
 def safe_name(file_name: str, media_type: str) -> str:
     """Give a name that is safe in a header, on a disk and on a screen: no path, no control or bidi characters."""
     bare = file_name.replace("\\", "/").rsplit("/", 1)[-1]
-    clean = "".join(
-        c for c in unicodedata.normalize("NFC", bare) if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*'
-    )
+    clean = "".join(c for c in composed(bare) if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*')
     clean = clean.strip(" .")[-120:]
     if clean:
         return clean

@@ -16,6 +16,7 @@ from typing import Any
 import snowballstemmer
 
 from fedcop.core import budgets
+from fedcop.core.spelling import apart, composed
 
 MAX_TERMS = budgets.SEARCH_TERMS
 MAX_WORD = budgets.SEARCH_WORD
@@ -77,13 +78,13 @@ def bare(text: str) -> str:
     """Give a text in small letters without accents."""
     if text.isascii():
         return text.lower()
-    apart = unicodedata.normalize("NFKD", text.translate(LIGATURES))
-    return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold()
+    without = apart(text.translate(LIGATURES))
+    return "".join(sign for sign in without if not unicodedata.combining(sign)).casefold()
 
 
 def tokens(text: str) -> Iterator[str]:
     """Give the folded words of a text, one after the other."""
-    text = INCLUSIVE.sub("", POSSESSIVE.sub("", ELISION.sub("", unicodedata.normalize("NFC", text))))
+    text = INCLUSIVE.sub("", POSSESSIVE.sub("", ELISION.sub("", composed(text))))
     for found in WORD.finditer(bare(text)):
         yield found[0][:MAX_WORD]
 

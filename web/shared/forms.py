@@ -21,6 +21,7 @@ from fedcop.core import budgets
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.i18n import _
 from fedcop.core.ids import read_id
+from fedcop.core.spelling import composed
 from web.keys import SITE
 from web.shared.negotiate import refuse_packed
 from web.shared.routing import FORM_BYTES, ROUTE, UPLOADS
@@ -185,5 +186,5 @@ async def _read(request: Request, limit: int) -> FormData:
 
 def tidy(text: str) -> str:
     """Make one spelling of typed text: composed letters, single line ends, no control characters or lone surrogates."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = composed(text.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs"))

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
+from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fedcop.communities.naming import suggest
 from fedcop.core.errors import Invalid
 from fedcop.core.markup import LONGEST, mentions_in, tags_in, to_html
 from fedcop.core.sanitise import ATTRIBUTES, CLASSES, SCHEMES, TAGS, clean_html, excerpt, host_of, plain, to_text
+from fedcop.core.spelling import MARKS, apart, composed
+from fedcop.discussions.text import clean_tag
+from fedcop.filters.sieve import folded
+from fedcop.media.kinds import safe_name
+from fedcop.search.words import fold, terms
+from web.shared.forms import tidy
 
 ALLOWED = (TAGS - {"h1", "h2"}) | {"h3", "h4", "h5", "h6"}
 
@@ -262,6 +272,52 @@ def test_nothing_of_our_length_takes_long() -> None:  # F08, F09
         assert time.process_time() - started < 2, text[:20]
     with pytest.raises(Invalid):
         to_html("x" * (LONGEST + 1))
+
+
+MANY = 150_000
+HEAPS = {
+    "above and below": "a" + "\u0300" * MANY + "\u0316" * MANY,
+    "in turn": "a" + "\u0300\u0316" * MANY,
+    "marks of marks": "a" + "\u0344\u0f73\uff9e" * (MANY // 2),
+    "on letters": ("a" + "\u0300" * 31 + "\u0316") * (MANY // 16),
+    "apart": ("\u0300" * 20 + "\u200b" + "\u0316" * 20 + "\u200b") * (MANY // 20),
+}
+
+
+@pytest.mark.parametrize("name", HEAPS)
+def test_no_heap_of_accents_takes_long(name: str) -> None:  # F22
+    """Composed by Python alone, what one form may hold takes a minute: whoever could send a form could stop the server."""
+    ways: list[Callable[[str], object]] = [
+        tidy, plain, fold, terms, folded, clean_tag, suggest, to_html_of_30_000, clean_html, excerpt
+    ]  # fmt: skip
+    for way in [*ways, lambda text: safe_name(text, "text/plain")]:
+        started = time.process_time()
+        way(HEAPS[name])
+        assert time.process_time() - started < 2, way
+
+
+def to_html_of_30_000(text: str) -> object:
+    return to_html(text[:30_000])
+
+
+def test_what_any_writing_has_stays_as_it_is() -> None:
+    assert composed("e\u0301") == "é" and apart("é") == "e\u0301" and apart("ﬁ") == "fi"
+    for words in ("שָׁלוֹם", "ภาษาไทย" * 20, "हिन्दी में " * 20, "Việt Nam" * 20, "a" + "\u0323\u0302" * 15, "\ud800"):
+        assert composed(words) == unicodedata.normalize("NFC", words) and apart(words) == unicodedata.normalize(
+            "NFKD", words
+        )
+    assert composed("x" + "\u0301" * 100) == "x" + "\u0301" * MARKS  # of more, the first ones
+
+
+def test_nothing_is_composed_but_here() -> None:
+    root = Path(__file__).parents[3]
+    found = [
+        str(path.relative_to(root))
+        for folder in ("fedcop", "web", "activitypub")
+        for path in (root / folder).rglob("*.py")
+        if "unicodedata.normalize" in path.read_text("utf-8")
+    ]
+    assert found == ["fedcop/core/spelling.py"]
 
 
 TOO_DEEP = [
