@@ -17,7 +17,7 @@ from fedcop.core.i18n import N_
 from fedcop.core.running import LOCK
 from fedcop.core.site import Site
 from fedcop.core.storage import sweep
-from fedcop.federation import destinations
+from fedcop.federation.sending import destinations
 
 A_DAY = 86400.0
 

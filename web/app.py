@@ -11,7 +11,7 @@ from fedcop.accounts.throttle import Attempts
 from fedcop.core import asked
 from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site
-from fedcop.federation.inbox import Pace
+from fedcop.federation.receiving.inbox import Pace
 from web.federation.objects import document_routes
 from web.keys import SITE
 from web.mastodon.hub import HUB, Hub

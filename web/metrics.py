@@ -17,7 +17,8 @@ from fedcop import __version__
 from fedcop.core import jobs
 from fedcop.core.metrics import REGISTRY
 from fedcop.core.site import Site
-from fedcop.federation import destinations, inbox
+from fedcop.federation.receiving import inbox
+from fedcop.federation.sending import destinations
 from web.keys import SITE
 from web.server import listen_on
 

@@ -26,11 +26,14 @@ from fedcop.core.i18n import N_, _, format_date
 from fedcop.core.jobs import Retry, ordered
 from fedcop.core.sanitise import plain, to_text
 from fedcop.core.site import site
-from fedcop.federation import known, outbox, overseeing, resolver, servers
-from fedcop.federation.audience import inboxes_of
+from fedcop.federation import known
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse, Verdict
-from fedcop.federation.peers import peer_uri, speaks_for_its_server
-from fedcop.federation.policies import Policies
+from fedcop.federation.peers import overseeing, servers
+from fedcop.federation.peers.policies import Policies
+from fedcop.federation.peers.speaker import peer_uri, speaks_for_its_server
+from fedcop.federation.sending import outbox
+from fedcop.federation.sending.audience import inboxes_of
 
 Json = dict[str, Any]
 KIND = "fc:Alliance"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fedcop.actors.models import Actor
 from fedcop.alliances import service
 from fedcop.alliances.models import Alliance
-from fedcop.federation.peers import peer_uri
-from fedcop.federation.presence import Trust
+from fedcop.federation.peers.presence import Trust
+from fedcop.federation.peers.speaker import peer_uri
 
 
 async def whom(host: str) -> list[Actor]:

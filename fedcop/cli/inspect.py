@@ -11,8 +11,10 @@ from activitypub.vocab import Thing, render
 from fedcop.actors.models import Actor
 from fedcop.cli.terminal import fail, run, up_to_date
 from fedcop.core.clock import now
-from fedcop.federation import destinations, intake, resolver
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import InboxItem
+from fedcop.federation.receiving import intake
+from fedcop.federation.sending import destinations
 
 
 def _age(seconds: float) -> str:

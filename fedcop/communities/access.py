@@ -20,7 +20,7 @@ from fedcop.communities.roles import Act, seated_sql
 from fedcop.core import clock
 from fedcop.core.database import in_chunks, rows
 from fedcop.core.site import site
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 
 PUBLIC = "public"
 ALLIES = "allies"  # those below, and accounts of servers with which the organisation has an agreement

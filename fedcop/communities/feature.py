@@ -33,7 +33,7 @@ from fedcop.communities.participation import reminding
 from fedcop.communities.trust import TRUST
 from fedcop.core.feature import Feature
 from fedcop.federation.dispatcher import Route
-from fedcop.federation.serving import Document, Listing
+from fedcop.federation.documents.serving import Document, Listing
 from fedcop.people.facts import FollowAccepted, FollowAsked, FollowEnded
 
 RECEIVES = (

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from fedcop.actors.models import Actor
 from fedcop.communities import queries
 from fedcop.communities.models import Community
-from fedcop.federation import servers
 from fedcop.federation.models import Server
+from fedcop.federation.peers import servers
 
 
 @dataclass(frozen=True)

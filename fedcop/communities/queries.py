@@ -20,7 +20,7 @@ from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
 from fedcop.core.selects import Select
 from fedcop.core.site import site
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.people.models import Follow
 
 PAGE = 20

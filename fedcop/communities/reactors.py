@@ -34,7 +34,7 @@ from fedcop.communities.participation import criterion
 from fedcop.communities.roles import Act
 from fedcop.communities.sanctions import appeal_until
 from fedcop.core.jobs import ordered
-from fedcop.federation import audience, outbox
+from fedcop.federation.sending import audience, outbox
 from fedcop.notifications.service import notify
 
 

@@ -41,10 +41,14 @@ from fedcop.core.errors import FedcopError
 from fedcop.core.facts import record
 from fedcop.core.ids import new_id
 from fedcop.core.site import site
-from fedcop.federation import audience, authority, known, outbox, resolver, servers
+from fedcop.federation import known
 from fedcop.federation.dispatcher import Dispatcher
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.federation.models import Server
+from fedcop.federation.peers import servers
+from fedcop.federation.receiving import authority
+from fedcop.federation.sending import audience, outbox
 from fedcop.federation.wordless import is_wordless
 from fedcop.people.models import Follow
 

@@ -26,8 +26,9 @@ from fedcop.communities.roles import MODERATE, Act, Position
 from fedcop.core import budgets, clock
 from fedcop.core.facts import concerning
 from fedcop.federation import queries as federation
-from fedcop.federation import remote_actors, resolver, servers
+from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Ignore, Verdict
+from fedcop.federation.peers import servers
 
 MODERATORS_STALE = timedelta(hours=1)
 MODERATORS_ASKED_AGAIN = timedelta(minutes=1)  # at most so often when an act comes from somebody not on the list

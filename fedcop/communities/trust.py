@@ -18,7 +18,7 @@ from fedcop.communities.roles import MEMBER, PRESIDENT
 from fedcop.core import clock
 from fedcop.core.database import fetch
 from fedcop.core.facts import record
-from fedcop.federation.presence import Trust
+from fedcop.federation.peers.presence import Trust
 from fedcop.people.models import Follow
 
 _CLOSED = "(c.visibility = 'private' OR c.join_policy <> 'open')"

@@ -7,7 +7,7 @@ from fedcop.communities import access
 from fedcop.core import clock, facts
 from fedcop.core.database import execute, fetch, in_chunks, rows
 from fedcop.discussions.facts import AudienceChanged
-from fedcop.federation.presence import Trust
+from fedcop.federation.peers.presence import Trust
 
 # An audience speaks of a server if the topmost post of it is by somebody there: whoever answers keeps to that.
 _THEIRS = "p.organisation = ? AND p.audience IN ('organisation', 'allies')"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fedcop.core.feature import Feature
-from fedcop.federation import destinations, files, intake, jobs, resolver, returning, rounds, sender
-from fedcop.federation.activities import activity_document
+from fedcop.federation import jobs, returning
+from fedcop.federation.documents.activities import activity_document
+from fedcop.federation.documents.local_actors import instance_document
+from fedcop.federation.documents.serving import Collected, Document, Listing, nothing
 from fedcop.federation.facts import DeliveryAccepted, KeyDoubted, ServerMet
-from fedcop.federation.local_actors import instance_document
-from fedcop.federation.serving import Collected, Document, Listing, nothing
+from fedcop.federation.fetching import files, resolver
+from fedcop.federation.receiving import intake, rounds
+from fedcop.federation.sending import destinations, sender
 from fedcop.media.facts import RemoteFileNamed
 
 

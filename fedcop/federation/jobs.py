@@ -13,10 +13,11 @@ from fedcop.core.facts import Fact
 from fedcop.core.feature import Period
 from fedcop.core.i18n import N_
 from fedcop.core.jobs import enqueue
-from fedcop.federation import remote_actors, servers
 from fedcop.federation.facts import KeyDoubted, ServerMet
+from fedcop.federation.fetching import remote_actors
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.models import InboxItem, Server
+from fedcop.federation.peers import servers
 
 KEPT = Period("received", N_("Activities of other servers, as they were received"), days=30, least=7)
 AT_ONCE = 20

@@ -8,11 +8,12 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor, KnownObject
 from fedcop.core import jobs
 from fedcop.core.site import site
-from fedcop.federation import known, presence
+from fedcop.federation import known
 from fedcop.federation.models import InboxItem, Server
-from fedcop.federation.policies import Policies
+from fedcop.federation.peers import presence
+from fedcop.federation.peers.policies import Policies
 
-SEEK = "fedcop.federation.resolver:seek"
+SEEK = "fedcop.federation.fetching.resolver:seek"
 FETCH_KEY = "fedcop.federation.jobs:fetch_key"
 
 

@@ -8,10 +8,12 @@ from datetime import timedelta
 from activitypub.errors import FetchFailed, Gone
 from fedcop.actors.models import Actor
 from fedcop.core import clock
-from fedcop.federation import destinations, presence, remote_actors, servers
+from fedcop.federation.fetching import remote_actors
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.models import Server
-from fedcop.federation.wake import wake_sender
+from fedcop.federation.peers import presence, servers
+from fedcop.federation.sending import destinations
+from fedcop.federation.sending.wake import wake_sender
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20

@@ -30,7 +30,7 @@ from activitypub.vocab import (
 )
 from activitypub.vocab import Object as AnyObject
 from fedcop.core.site import site
-from fedcop.federation.policies import is_wanted_scheme
+from fedcop.federation.peers.policies import is_wanted_scheme
 from fedcop.federation.verdicts import Refuse
 
 # Several people share these powers, so that one may undo what another did; the features judge who.

@@ -12,7 +12,7 @@ from datetime import timedelta
 from fedcop.accounts.models import Account
 from fedcop.core import clock
 from fedcop.core.database import rows
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.notifications import policy, topics
 from fedcop.notifications.policy import ACCEPT, DROP, FILTER
 

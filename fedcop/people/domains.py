@@ -12,7 +12,7 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.jobs import enqueue
-from fedcop.federation.overseeing import clean_host
+from fedcop.federation.peers.overseeing import clean_host
 from fedcop.notifications import service as notifications
 from fedcop.people import service
 from fedcop.people.models import DomainBlock, Follow

@@ -11,7 +11,7 @@ from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core.database import moment, rows
 from fedcop.discussions.seeing import shown_sql
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.people import queries as people
 from fedcop.profiles.models import Recommendation, ShownTag
 

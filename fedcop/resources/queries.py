@@ -17,7 +17,7 @@ from fedcop.discussions import queries as discussions
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql, words_sql
 from fedcop.discussions.views import PostView, ThreadView
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.media import queries as media
 from fedcop.media.models import Media
 from fedcop.resources.kinds import KINDS, Licence, licence_of

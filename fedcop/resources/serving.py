@@ -8,7 +8,7 @@ from fedcop.communities import access
 from fedcop.communities import queries as communities
 from fedcop.core import addresses
 from fedcop.discussions.activities.serving import document_of
-from fedcop.federation.serving import Asking, Collected, Document, Item, Listing
+from fedcop.federation.documents.serving import Asking, Collected, Document, Item, Listing
 from fedcop.resources import queries
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core.database import rows
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.people.hiding import unhidden_sql
 
 ACTIVE, NEW = ORDERS = ("active", "new")

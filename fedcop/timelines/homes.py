@@ -10,7 +10,7 @@ from fedcop.actors.models import Actor
 from fedcop.core.database import rows
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.people.hiding import server_blocked_sql
 
 # Looked for row by row: on a server that somebody blocks there may be very many communities. Those that they belong to are `away` below.

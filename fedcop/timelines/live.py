@@ -20,8 +20,8 @@ from fedcop.discussions import queries as discussions
 from fedcop.discussions import seams
 from fedcop.discussions.models import Post
 from fedcop.discussions.versions import unwanted_sql
-from fedcop.federation import limited
-from fedcop.federation.limited import Back
+from fedcop.federation.peers import limited
+from fedcop.federation.peers.limited import Back
 from fedcop.timelines import live_lists
 from fedcop.timelines.live_lists import Lists, Placed
 

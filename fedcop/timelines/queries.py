@@ -15,7 +15,7 @@ from fedcop.core.database import dialect, moment, row_of, rows
 from fedcop.discussions.models import Post
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.people.hiding import unhidden_sql
 from fedcop.timelines import homes
 from fedcop.timelines.homes import Home

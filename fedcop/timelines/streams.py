@@ -9,7 +9,7 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.database import rows
 from fedcop.discussions.seeing import shown_sql
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.timelines import homes, lists
 from fedcop.timelines.models import PersonalList
 from fedcop.timelines.queries import (

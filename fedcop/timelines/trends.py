@@ -14,7 +14,7 @@ from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.database import dialect, from_json, rows
 from fedcop.core.ids import id_at
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.people.hiding import unhidden_sql
 from fedcop.timelines.queries import unmuted_sql
 

@@ -16,9 +16,9 @@ from fedcop.accounts.signin.models import Provider
 from fedcop.accounts.signin.providers import Claimed
 from fedcop.core import clock
 from fedcop.core.site import Site
-from fedcop.federation import overseeing
-from fedcop.federation.destinations import destinations_for
 from fedcop.federation.models import Destination, Refusal
+from fedcop.federation.peers import overseeing
+from fedcop.federation.sending.destinations import destinations_for
 from fedcop.notifications import unsubscribing
 from fedcop.people import export, service
 from tests.browser.rig import Look, find_barriers, find_faults, find_misfits, in_every_look, log_in, shoot, window

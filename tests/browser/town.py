@@ -34,7 +34,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked
 from fedcop.features import FEATURES
-from fedcop.federation import overseeing
+from fedcop.federation.peers import overseeing
 from fedcop.filters import service as filters
 from fedcop.filters.service import WordGiven
 from fedcop.letterbox import bringing, posting

@@ -17,7 +17,7 @@ from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.media import service as media
 from fedcop.media.models import Media
 from fedcop.resources import service as resources

@@ -15,8 +15,8 @@ from typing import Any
 
 from activitypub.client.transport import HttpRequest, HttpResponse
 from fedcop.core.site import Site
-from fedcop.federation import sender
 from fedcop.federation.models import InboxItem
+from fedcop.federation.sending import sender
 from tests.rig import thrift
 from tests.rig.clock import StandingClock
 from tests.rig.fakeserver import FakeServer, Stranger

@@ -18,7 +18,7 @@ from fedcop.core.errors import Forbidden
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from tests.rig.people import make_member
 from tests.rig.world import World
 

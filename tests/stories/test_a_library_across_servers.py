@@ -16,7 +16,7 @@ from fedcop.communities.models import Community
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.media import quota
 from fedcop.media import service as media
 from fedcop.media.models import Media

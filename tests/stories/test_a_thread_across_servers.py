@@ -18,7 +18,7 @@ from fedcop.core.site import Site, site
 from fedcop.discussions import past, queries, service, showings
 from fedcop.discussions.models import Post
 from fedcop.discussions.versions import Version, beside
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.timelines import queries as timelines
 from tests.rig.manners import MASTODON
 

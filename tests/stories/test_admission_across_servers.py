@@ -12,7 +12,7 @@ from fedcop.communities.charter import versions
 from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, InvitationLink, Membership
 from fedcop.core.errors import Forbidden, NotFound
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.notifications.models import Notification
 from tests.rig.browser import Browser
 from tests.rig.people import make_member

@@ -13,8 +13,8 @@ from fedcop.alliances import queries, service, terms
 from fedcop.alliances.models import Alliance
 from fedcop.core.errors import Conflict, Invalid
 from fedcop.core.site import Site
-from fedcop.federation import servers
 from fedcop.federation.models import OutgoingActivity
+from fedcop.federation.peers import servers
 from fedcop.notifications.models import Notification
 from tests.rig.fakeserver import Stranger
 from tests.rig.manners import MASTODON, PLAIN

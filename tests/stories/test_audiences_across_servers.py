@@ -14,9 +14,10 @@ from fedcop.core.site import Site
 from fedcop.discussions import queries
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.federation import outbox, resolver
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import HeldCopy, InboxItem
-from fedcop.federation.peers import peer_uri
+from fedcop.federation.peers.speaker import peer_uri
+from fedcop.federation.sending import outbox
 from fedcop.media.models import Media
 from fedcop.search.models import SearchEntry
 from tests.rig.behind_doors import Doors, open_doors

@@ -23,7 +23,7 @@ from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls.asking import Asked
 from fedcop.discussions.polls.models import Poll
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import HeldCopy, InboxItem
 from fedcop.media import service as media
 from fedcop.media.models import Media

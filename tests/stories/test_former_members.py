@@ -19,7 +19,7 @@ from fedcop.discussions import exporting, queries, service
 from fedcop.discussions.activities import mapping
 from fedcop.discussions.activities.outgoing import place_of, telling_of
 from fedcop.discussions.models import Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.notifications import exporting as told
 from fedcop.notifications.models import Notification
 from fedcop.reports import exporting as reported

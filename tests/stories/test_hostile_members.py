@@ -17,7 +17,7 @@ from fedcop.communities.models import Community, Membership
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.resources.models import Resource
 from tests.rig.fakeserver import PUBLIC, Stranger, stamp
 from tests.rig.manners import LEMMY, PLAIN

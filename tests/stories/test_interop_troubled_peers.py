@@ -16,10 +16,10 @@ from fedcop.cli import inspect
 from fedcop.core.errors import Unavailable
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
-from fedcop.federation import destinations, parcels, sender
 from fedcop.federation.models import Destination, MailboxEntry, Refusal, Server
-from fedcop.federation.parcels import Parcel
-from fedcop.federation.wake import Bell
+from fedcop.federation.sending import destinations, parcels, sender
+from fedcop.federation.sending.parcels import Parcel
+from fedcop.federation.sending.wake import Bell
 from tests.rig.fakeserver import FakeServer, Stranger
 from tests.rig.interop import Coop, fix_keys, open_coop
 from tests.rig.manners import LEMMY, MASTODON

@@ -18,7 +18,8 @@ from fedcop.communities.models import Community, ThreadActivity
 from fedcop.core.site import Site
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post
-from fedcop.federation import outbox, resolver
+from fedcop.federation.fetching import resolver
+from fedcop.federation.sending import outbox
 from tests.rig.fakeserver import PUBLIC
 from tests.rig.interop import PASSWORD
 from tests.rig.manners import FEDIFY

@@ -11,7 +11,7 @@ from fedcop.core.mail import Mail
 from fedcop.digests import queries, sending, service
 from fedcop.digests.models import Plan
 from fedcop.discussions import service as discussions
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from tests.rig.behind_doors import SECRETS, A, B, Doors
 from tests.rig.world import World
 

@@ -25,7 +25,7 @@ from fedcop.core.mail import Mail
 from fedcop.discussions import scheduling
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.reports import service as reports
 from fedcop.reports.appeals import decisions
 from fedcop.reports.appeals import service as appeals

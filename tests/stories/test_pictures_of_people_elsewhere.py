@@ -13,7 +13,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors import service as actor_service
 from fedcop.actors.models import Actor
 from fedcop.core.site import Site
-from fedcop.federation import remote_actors
+from fedcop.federation.fetching import remote_actors
 from fedcop.media.models import Media
 from fedcop.people.activities import likenesses
 from tests.rig.fakeserver import Stranger

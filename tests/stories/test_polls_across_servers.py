@@ -22,7 +22,7 @@ from fedcop.discussions.polls import service as polls
 from fedcop.discussions.polls.asking import Asked
 from fedcop.discussions.polls.models import Ballot, Poll
 from fedcop.discussions.polls.queries import views
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.notifications.models import Notification
 from tests.rig.manners import LEMMY, MASTODON
 from tests.rig.world import outcomes

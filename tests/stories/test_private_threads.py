@@ -15,7 +15,7 @@ from fedcop.communities.models import Membership
 from fedcop.core.errors import NotFound
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from tests.rig.manners import LEMMY, MASTODON
 
 PASSWORD = "une phrase de passe assez longue"

@@ -22,7 +22,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.quotes import queries as quotes
 from fedcop.discussions.quotes import service as quoting
 from fedcop.discussions.quotes.models import Quote
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people
 from tests.rig.fakeserver import PUBLIC, Stranger

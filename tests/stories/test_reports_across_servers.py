@@ -17,7 +17,7 @@ from fedcop.communities.models import Community
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import OutgoingActivity
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people

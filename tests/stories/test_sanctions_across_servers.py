@@ -16,7 +16,7 @@ from fedcop.communities.models import Ban, Community, ModerationAct
 from fedcop.core import clock as clocks
 from fedcop.core.errors import Forbidden
 from fedcop.core.site import Site
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import OutgoingActivity
 from fedcop.notifications.models import Notification
 from tests.rig.interop import INBOX, open_coop

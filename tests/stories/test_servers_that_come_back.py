@@ -17,9 +17,11 @@ from fedcop.core.clock import now
 from fedcop.core.errors import Conflict, Forbidden
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.federation import jobs, presence, resolver, returning
+from fedcop.federation import jobs, returning
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import Destination, Server
-from fedcop.federation.peers import peer_uri
+from fedcop.federation.peers import presence
+from fedcop.federation.peers.speaker import peer_uri
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people
 from tests.rig.fakeserver import PUBLIC, FakeServer, Stranger, stamp

@@ -17,7 +17,7 @@ from fedcop.communities.models import Community
 from fedcop.core.site import Site
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post, Reaction, Share
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import InboxItem
 from fedcop.people import service as people
 from tests.rig.manners import FEDIFY, LEMMY, MASTODON, NODEBB

@@ -10,7 +10,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors import service as actor_service
 from fedcop.actors.models import Actor
 from fedcop.core.site import Site
-from fedcop.federation import remote_actors
+from fedcop.federation.fetching import remote_actors
 from fedcop.people import service as people
 from fedcop.profiles import departures, queries, service
 from tests.rig.fakeserver import Stranger

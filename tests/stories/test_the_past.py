@@ -14,7 +14,7 @@ from fedcop.core import jobs
 from fedcop.discussions import past, queries, service
 from fedcop.discussions.activities import backfill
 from fedcop.discussions.models import Backfill, Post
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.people import service as people
 from fedcop.people.departure import delete_account
 from tests.rig.manners import LEMMY, MASTODON

@@ -16,8 +16,9 @@ from fedcop.communities import moderation
 from fedcop.communities import service as communities
 from fedcop.communities.models import Community
 from fedcop.core.site import Site
-from fedcop.federation import keyring, resolver
-from fedcop.federation.tokens import Tokens
+from fedcop.federation import keyring
+from fedcop.federation.fetching import resolver
+from fedcop.federation.fetching.tokens import Tokens
 from fedcop.media.models import Media
 from tests.rig.behind_doors import A, B, Doors, open_doors
 from tests.rig.people import make_member

@@ -12,7 +12,7 @@ from fedcop.core import clock
 from fedcop.core.errors import Conflict, FedcopError, Invalid
 from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
-from fedcop.federation import overseeing
+from fedcop.federation.peers import overseeing
 from fedcop.federation.queries import is_blocked
 from web.keys import member
 from web.pages.account import refill

@@ -6,9 +6,10 @@ from aiohttp.web import Request, StreamResponse
 
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
-from fedcop.federation import console, overseeing
 from fedcop.federation import queries as federation
-from fedcop.federation.reasons import in_words
+from fedcop.federation.peers import overseeing
+from fedcop.federation.sending import console
+from fedcop.federation.sending.reasons import in_words
 from web.shared.flash import flash, see_other
 from web.shared.forms import read_form
 from web.shared.paging import after, paged

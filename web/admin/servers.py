@@ -9,7 +9,7 @@ from aiohttp.web import Request, StreamResponse
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
-from fedcop.federation import overseeing
+from fedcop.federation.peers import overseeing
 from web.pages.account import refill
 from web.shared.flash import flash, see_other
 from web.shared.forms import filled, read_form

@@ -11,7 +11,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.core import metrics
-from fedcop.federation import inbox
+from fedcop.federation.receiving import inbox
 from web.federation.requests import read_body, signed_request
 from web.shared.routing import machine
 

@@ -18,8 +18,8 @@ from activitypub.mime import ACTIVITY_JSON
 from fedcop.actors.models import Actor
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.core.feature import Feature
-from fedcop.federation import collections
-from fedcop.federation.serving import Asking, Document, Listing, Serves
+from fedcop.federation.documents import collections
+from fedcop.federation.documents.serving import Asking, Document, Listing, Serves
 from web.federation.signers import asking_actor, is_signed
 from web.keys import SITE
 from web.shared.negotiate import VARY

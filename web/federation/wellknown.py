@@ -15,7 +15,7 @@ from fedcop.actors import service
 from fedcop.actors.models import Actor
 from fedcop.communities import queries as communities
 from fedcop.core import addresses
-from fedcop.federation import census
+from fedcop.federation.documents import census
 from web.keys import SITE
 from web.shared.routing import machine
 

@@ -10,7 +10,7 @@ from fedcop.core.errors import NotFound
 from fedcop.core.markup import to_html
 from fedcop.discussions.quotes import policy
 from fedcop.discussions.text import MAX_SOURCE
-from fedcop.federation import census
+from fedcop.federation.documents import census
 from fedcop.push import vapid
 from web.keys import SITE, language, member
 from web.mastodon.answers import answer

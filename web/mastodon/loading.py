@@ -19,7 +19,7 @@ from fedcop.core.site import site
 from fedcop.discussions import statuses
 from fedcop.discussions.models import Post
 from fedcop.discussions.statuses import Status
-from fedcop.federation import limited
+from fedcop.federation.peers import limited
 from fedcop.filters.sieve import Sieve
 from fedcop.people import queries as people
 from fedcop.timelines import numbers

@@ -24,7 +24,7 @@ from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
 from fedcop.core.markup import to_html
 from fedcop.core.site import site
-from fedcop.federation.names import server_names
+from fedcop.federation.peers.names import server_names
 from fedcop.media import films
 from fedcop.media.captions import read_aloud
 from fedcop.media.models import Media

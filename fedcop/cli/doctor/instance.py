@@ -13,7 +13,7 @@ from fedcop.core.clock import now
 from fedcop.core.migrating import applied_steps, known_steps
 from fedcop.core.models import Job
 from fedcop.core.site import Site
-from fedcop.federation import destinations
+from fedcop.federation.sending import destinations
 from fedcop.media.films import programs
 
 OLDEST_POSTGRES = 130_000

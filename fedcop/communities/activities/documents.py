@@ -14,8 +14,8 @@ from fedcop.communities.models import Community, Membership, ThreadActivity
 from fedcop.communities.roles import Position
 from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
-from fedcop.federation import copies
-from fedcop.federation.serving import Asking, Collected, Item, listed, nothing
+from fedcop.federation.documents.serving import Asking, Collected, Item, listed, nothing
+from fedcop.federation.sending import copies
 
 OUTBOX_PAGE = 20
 MAX_PINNED = 50

@@ -15,9 +15,9 @@ from fedcop.communities.activities.joining import words_of
 from fedcop.communities.admission import links
 from fedcop.core import clock
 from fedcop.core.words import Words
-from fedcop.federation import remote_actors, resolver
+from fedcop.federation.documents.serving import Asking
+from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Verdict
-from fedcop.federation.serving import Asking
 
 
 async def shown(asking: Asking) -> dict[str, Any] | None:

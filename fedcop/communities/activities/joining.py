@@ -19,7 +19,8 @@ from fedcop.core.i18n import _
 from fedcop.core.ids import new_id
 from fedcop.core.jobs import enqueue
 from fedcop.core.sanitise import to_text
-from fedcop.federation import known, resolver
+from fedcop.federation import known
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people import queries as people
 

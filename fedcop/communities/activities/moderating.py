@@ -14,7 +14,8 @@ from fedcop.communities.copies import obeying
 from fedcop.communities.mapping import members_uri, read_position
 from fedcop.communities.models import Ban, Community
 from fedcop.communities.roles import MEMBER, MODERATOR, Position
-from fedcop.federation import known, resolver
+from fedcop.federation import known
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people.activities import incoming as people
 

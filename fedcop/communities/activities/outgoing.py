@@ -32,8 +32,10 @@ from fedcop.communities.models import Ban, Community, Membership
 from fedcop.communities.roles import Position
 from fedcop.core import addresses
 from fedcop.core.jobs import ordered
-from fedcop.federation import audience, known, outbox, servers
-from fedcop.federation.local_actors import document_of
+from fedcop.federation import known
+from fedcop.federation.documents.local_actors import document_of
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import audience, outbox
 from fedcop.people import service as people
 from fedcop.people.models import Follow
 

@@ -14,8 +14,9 @@ from fedcop.communities import access, queries, tokens
 from fedcop.core import clock
 from fedcop.core.errors import NotFound
 from fedcop.core.site import site
-from fedcop.federation import keyring, servers
-from fedcop.federation.serving import Asking
+from fedcop.federation import keyring
+from fedcop.federation.documents.serving import Asking
+from fedcop.federation.peers import servers
 
 
 async def token(asking: Asking) -> bytes:

@@ -21,12 +21,14 @@ from fedcop.core.database import atomic, execute
 from fedcop.core.ids import new_id
 from fedcop.core.jobs import enqueue, ordered
 from fedcop.core.site import site
-from fedcop.federation import outbox, resolver, servers
-from fedcop.federation.audience import inboxes_of
-from fedcop.federation.copies import Recent
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse, Verdict
 from fedcop.federation.models import HeldCopy, MailboxEntry, OutgoingActivity
-from fedcop.federation.peers import peer_uri, speaks_for_its_server
+from fedcop.federation.peers import servers
+from fedcop.federation.peers.speaker import peer_uri, speaks_for_its_server
+from fedcop.federation.sending import outbox
+from fedcop.federation.sending.audience import inboxes_of
+from fedcop.federation.sending.copies import Recent
 
 AT_ONCE = 100
 

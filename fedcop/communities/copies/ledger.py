@@ -14,8 +14,8 @@ from fedcop.communities import access
 from fedcop.communities.copies.models import AGAIN, Erasure
 from fedcop.communities.models import Community
 from fedcop.core.database import moment, rows
-from fedcop.federation import copies
 from fedcop.federation.models import HeldCopy
+from fedcop.federation.sending import copies
 
 CONFIRMED, RECEIVED, WAITING, REFUSED, UNTOLD, HOLDS = "confirmed", "received", "waiting", "refused", "untold", "holds"
 

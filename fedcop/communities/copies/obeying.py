@@ -15,10 +15,10 @@ from fedcop.communities.models import Community, Membership, ModerationAct, Thre
 from fedcop.core import addresses
 from fedcop.core.database import atomic
 from fedcop.core.facts import record
-from fedcop.federation import outbox
-from fedcop.federation.audience import inboxes_of
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse, TryAgain
 from fedcop.federation.models import InboxItem
+from fedcop.federation.sending import outbox
+from fedcop.federation.sending.audience import inboxes_of
 from fedcop.notifications import service as notifications
 
 

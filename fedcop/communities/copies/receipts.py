@@ -13,11 +13,12 @@ from fedcop.core.database import atomic, rows
 from fedcop.core.ids import new_id
 from fedcop.core.jobs import Retry, enqueue
 from fedcop.core.site import site
-from fedcop.federation import copies, outbox, servers
-from fedcop.federation.audience import inboxes_of
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.federation.models import HeldCopy, OutgoingActivity
-from fedcop.federation.peers import speaks_for_its_server
+from fedcop.federation.peers import servers
+from fedcop.federation.peers.speaker import speaks_for_its_server
+from fedcop.federation.sending import copies, outbox
+from fedcop.federation.sending.audience import inboxes_of
 from fedcop.media.models import Media
 
 SOON = 5.0  # seconds, for bytes that are being erased

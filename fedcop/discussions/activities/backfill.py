@@ -32,8 +32,8 @@ from fedcop.discussions import queries
 from fedcop.discussions.activities import incoming, placing, reading
 from fedcop.discussions.facts import ThreadLookedAt
 from fedcop.discussions.models import Backfill, Post
-from fedcop.federation import remote_actors, resolver
 from fedcop.federation.dispatcher import Dispatcher
+from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Inbound, Verdict
 from fedcop.people.facts import FollowAccepted
 

@@ -26,7 +26,8 @@ from fedcop.discussions.activities.placing import Home
 from fedcop.discussions.activities.reading import Claimed
 from fedcop.discussions.models import Post
 from fedcop.discussions.quotes import service as quotes
-from fedcop.federation import known, resolver
+from fedcop.federation import known
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 
 MAX_TOMBSTONES = budgets.TOMBSTONES  # per actor, for things we never saw

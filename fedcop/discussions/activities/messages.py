@@ -15,8 +15,10 @@ from fedcop.communities import mapping
 from fedcop.core import i18n
 from fedcop.core.i18n import N_, _
 from fedcop.discussions.activities.reading import Claimed
-from fedcop.federation import audience, known, outbox, servers
+from fedcop.federation import known
 from fedcop.federation.inbound import Forget, Inbound
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import audience, outbox
 
 NOT_KEPT = N_(
     "There are no private messages on this server: yours was not kept, and nobody has read it."

@@ -27,8 +27,10 @@ from fedcop.discussions.activities.incoming import must_moderate
 from fedcop.discussions.activities.keeping import keep
 from fedcop.discussions.facts import ThreadMoved
 from fedcop.discussions.models import Post
-from fedcop.federation import audience, outbox, resolver, servers
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import audience, outbox
 
 MANY = "fc:manyMoved"
 """Says of a Move, or of the Remove that stands for it, that it is one of many: a community split or merged, and authors are not told of each thread."""

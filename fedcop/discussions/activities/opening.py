@@ -19,7 +19,7 @@ from fedcop.discussions.activities import mapping
 from fedcop.discussions.activities.outgoing import Place, place_of, publish, telling_of
 from fedcop.discussions.facts import AudienceChanged
 from fedcop.discussions.models import ThreadActivity
-from fedcop.federation import audience, outbox
+from fedcop.federation.sending import audience, outbox
 
 
 @ordered

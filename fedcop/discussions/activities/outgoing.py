@@ -43,8 +43,9 @@ from fedcop.discussions.kinds import plugged_kind
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.quotes import queries as quotes
-from fedcop.federation import audience, outbox, servers
-from fedcop.federation.peers import peer_uri
+from fedcop.federation.peers import servers
+from fedcop.federation.peers.speaker import peer_uri
+from fedcop.federation.sending import audience, outbox
 
 
 @dataclass(frozen=True)

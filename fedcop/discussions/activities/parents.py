@@ -8,7 +8,8 @@ from fedcop.core import addresses, budgets
 from fedcop.discussions import queries
 from fedcop.discussions.activities import placing, reading
 from fedcop.discussions.models import Post
-from fedcop.federation import known, resolver
+from fedcop.federation import known
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Refuse, TryAgain
 
 MAX_HOPS = budgets.ANCESTORS

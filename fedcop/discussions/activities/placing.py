@@ -33,8 +33,8 @@ from fedcop.discussions.polls import queries as polls
 from fedcop.discussions.quotes import policy
 from fedcop.discussions.quotes import queries as quotes
 from fedcop.discussions.service import FoundPost
-from fedcop.federation import outbox
 from fedcop.federation.inbound import Ignore, Inbound
+from fedcop.federation.sending import outbox
 from fedcop.people.models import Follow
 
 FOUND = "#found"  # ends the id of what nobody sent: we fetched it

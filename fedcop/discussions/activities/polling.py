@@ -25,8 +25,8 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service
 from fedcop.discussions.polls.facts import PollClosed, PollCounted, PollVoted
 from fedcop.discussions.polls.models import Ballot, Poll
-from fedcop.federation import audience, outbox
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.federation.sending import audience, outbox
 
 MOST_VOTERS = 2_000
 

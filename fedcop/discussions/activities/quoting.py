@@ -50,9 +50,10 @@ from fedcop.discussions.quotes.facts import (
 from fedcop.discussions.quotes.models import Quote
 from fedcop.discussions.quotes.policy import DENIED
 from fedcop.discussions.quotes.service import ACCEPTED, PENDING, REVOKED
-from fedcop.federation import audience, outbox, resolver
+from fedcop.federation.documents.serving import Asking
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse, Verdict
-from fedcop.federation.serving import Asking
+from fedcop.federation.sending import audience, outbox
 
 SHOWN_FOR = timedelta(days=7)
 AT_ONCE = 200

@@ -18,8 +18,9 @@ from fedcop.discussions import queries
 from fedcop.discussions.activities import mapping, quoting
 from fedcop.discussions.activities.outgoing import place_of, telling_of
 from fedcop.discussions.models import Post
-from fedcop.federation import copies, outbox, servers
-from fedcop.federation.serving import Asking, Collected, Document, Item, Listing, nothing
+from fedcop.federation.documents.serving import Asking, Collected, Document, Item, Listing, nothing
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import copies, outbox
 
 Rows = Callable[[int, int], Awaitable[list[tuple[int, Item]]]]
 

@@ -12,7 +12,7 @@ from fedcop.core.jobs import ordered
 from fedcop.discussions.activities import mapping
 from fedcop.discussions.activities.outgoing import Place, place_of
 from fedcop.discussions.facts import Shared, Unshared
-from fedcop.federation import audience, outbox
+from fedcop.federation.sending import audience, outbox
 from fedcop.people import queries as people
 
 

@@ -20,8 +20,10 @@ from fedcop.core.jobs import ordered
 from fedcop.discussions import queries
 from fedcop.discussions.facts import ThreadShown, ThreadUnshown
 from fedcop.discussions.models import Post, Showing
-from fedcop.federation import audience, outbox, resolver, servers
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Inbound
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import audience, outbox
 
 
 @ordered

@@ -13,8 +13,9 @@ from fedcop.discussions import queries, service
 from fedcop.discussions.activities.outgoing import place_of
 from fedcop.discussions.facts import PostRefused, PostWaits
 from fedcop.discussions.models import Post, ThreadActivity
-from fedcop.federation import audience, outbox, servers
 from fedcop.federation.inbound import Ignore, Inbound, Outcome
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import audience, outbox
 
 WAITS = N_("A moderator reads it before others do.")
 

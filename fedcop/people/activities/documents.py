@@ -9,7 +9,7 @@ from activitypub.jsonld.normalise import write_date
 from activitypub.uris import PUBLIC
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
-from fedcop.federation.local_actors import document_of
+from fedcop.federation.documents.local_actors import document_of
 
 Json = dict[str, Any]
 

@@ -10,7 +10,8 @@ from fedcop.actors import service as actor_service
 from fedcop.actors.models import Actor
 from fedcop.core.database import atomic
 from fedcop.core.ids import new_id
-from fedcop.federation import known, remote_actors, resolver
+from fedcop.federation import known
+from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people import models, queries, service
 from fedcop.people.activities import outgoing

@@ -20,7 +20,8 @@ from fedcop.core.errors import TooMany
 from fedcop.core.facts import concerning
 from fedcop.core.jobs import Retry, enqueue
 from fedcop.core.site import site
-from fedcop.federation import keyring, servers
+from fedcop.federation import keyring
+from fedcop.federation.peers import servers
 from fedcop.media import copies
 from fedcop.media import queries as media
 from fedcop.media import service as files

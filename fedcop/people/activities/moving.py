@@ -10,7 +10,7 @@ from fedcop.actors.models import Actor
 from fedcop.core.errors import FedcopError
 from fedcop.core.i18n import _
 from fedcop.core.mail import post_mail
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Verdict
 from fedcop.people import service
 from fedcop.people.facts import MoveAsked

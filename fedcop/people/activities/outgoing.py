@@ -9,9 +9,10 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core.facts import concerning
 from fedcop.core.jobs import ordered
-from fedcop.federation import known, outbox
-from fedcop.federation.audience import inboxes_of
+from fedcop.federation import known
 from fedcop.federation.models import Destination
+from fedcop.federation.sending import outbox
+from fedcop.federation.sending.audience import inboxes_of
 from fedcop.people import queries
 from fedcop.people.activities import documents
 from fedcop.people.facts import (

@@ -6,7 +6,7 @@ from typing import Any
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.federation.serving import Asking, Collected, Document, Listing, nothing
+from fedcop.federation.documents.serving import Asking, Collected, Document, Listing, nothing
 from fedcop.people import queries
 from fedcop.people.activities.documents import to_person, to_tombstone
 

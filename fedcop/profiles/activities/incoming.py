@@ -9,7 +9,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.facts import ActorChanged
 from fedcop.core.facts import concerning
 from fedcop.core.jobs import enqueue
-from fedcop.federation import resolver
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Verdict
 from fedcop.people.facts import FollowAccepted
 from fedcop.people.models import Follow

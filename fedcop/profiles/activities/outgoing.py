@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.core.jobs import ordered
-from fedcop.federation import outbox
-from fedcop.federation.audience import inboxes_of
-from fedcop.federation.serving import Asking, Collected, Item, Listing, listed
+from fedcop.federation.documents.serving import Asking, Collected, Item, Listing, listed
+from fedcop.federation.sending import outbox
+from fedcop.federation.sending.audience import inboxes_of
 from fedcop.people import queries as people
 from fedcop.profiles import queries
 from fedcop.profiles.activities.documents import to_change, to_hashtag

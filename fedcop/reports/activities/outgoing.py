@@ -15,8 +15,10 @@ from fedcop.communities.privacy import keeps_private
 from fedcop.core import addresses
 from fedcop.core.jobs import ordered
 from fedcop.discussions.models import Post
-from fedcop.federation import audience, known, outbox, servers
+from fedcop.federation import known
 from fedcop.federation.models import InboxItem, Server
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import audience, outbox
 from fedcop.reports import rules
 from fedcop.reports.activities import mapping
 from fedcop.reports.facts import ReportDecided, Reported, ReportFact, ReportPassedOn

@@ -12,8 +12,10 @@ from fedcop.communities.activities.joining import words_of
 from fedcop.core import addresses
 from fedcop.core.jobs import ordered
 from fedcop.discussions.models import Post
-from fedcop.federation import audience, known, outbox, servers
+from fedcop.federation import known
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import audience, outbox
 from fedcop.reports.activities import incoming as reports
 from fedcop.reports.activities import mapping
 from fedcop.reports.appeals import decisions, service

@@ -26,8 +26,8 @@ from fedcop.core.settings import load_settings
 from fedcop.core.site import Site, open_site
 from fedcop.discussions.models import Post
 from fedcop.features import FEATURES
-from fedcop.federation import sender
 from fedcop.federation.models import InboxItem
+from fedcop.federation.sending import sender
 from fedcop.letterbox import posting, service
 from fedcop.media.models import Media
 from fedcop.notifications.models import Notification

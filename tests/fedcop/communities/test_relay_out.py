@@ -19,9 +19,9 @@ from fedcop.core.database import rows
 from fedcop.core.feature import Feature
 from fedcop.core.ids import new_id
 from fedcop.core.site import Site
-from fedcop.federation import audience, outbox
 from fedcop.federation import queries as federation
 from fedcop.federation.models import MailboxEntry
+from fedcop.federation.sending import audience, outbox
 from fedcop.people.models import Follow
 from tests.fedcop.communities.probe import PROBE
 from tests.rig.fakeserver import PUBLIC, FakeServer, Stranger

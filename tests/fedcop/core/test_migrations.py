@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from tortoise.utils import generate_schema_for_client
 
 from fedcop.core import migrating
 from fedcop.core.database import APP, connection, dialect, execute, open_database, rows
+from fedcop.core.feature import jobs_of
 from fedcop.core.migrating import MigrationError, applied_steps, is_current, known_steps, run_migrations
 from fedcop.core.migration_steps import ChangeField, CreateModels, DropField, Script
+from fedcop.features import FEATURES
 from migrations.__main__ import unwritten
 from tests.rig.filling import counted, fill, known_to_models, schema
 
@@ -205,3 +208,20 @@ async def test_a_database_of_a_newer_fedcop_is_left_alone(empty: str) -> None:
     with pytest.raises(MigrationError, match="0999_later"):
         await run_migrations()
     assert not await is_current()
+
+
+async def test_what_waits_is_done_by_who_does_it_now(empty: str) -> None:
+    """Jobs are called by their module: one that goes elsewhere takes its rows along."""
+    moved = import_module("migrations.0073_rooms_of_the_engine").MOVED
+    does = jobs_of(FEATURES)
+    assert set(moved.values()) <= does.keys() and not set(moved) & does.keys()
+    async with open_database(empty):
+        await run_migrations(up_to="0072_what_is_set_aside")
+        for number, before in enumerate(moved):
+            key = None if number else f"timetable:{before}"
+            sql = "INSERT INTO job (id, name, payload, attempts, unique_key, due_at) VALUES (?, ?, '{}', 0, ?, ?)"
+            await execute(sql, number + 1, before, key, datetime(2026, 1, 1, tzinfo=UTC))
+        await run_migrations()
+        found = await rows("SELECT name, unique_key FROM job WHERE name LIKE 'fedcop.federation.%' ORDER BY id")
+    assert [row["name"] for row in found] == list(moved.values())
+    assert found[0]["unique_key"] == f"timetable:{found[0]['name']}"

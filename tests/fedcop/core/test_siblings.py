@@ -15,9 +15,9 @@ from fedcop.core.database import atomic, execute, rows
 from fedcop.core.errors import TooMany
 from fedcop.core.siblings import CHANNEL, Siblings, short
 from fedcop.core.site import Site
-from fedcop.federation import servers
-from fedcop.federation.inbox import BURST, NEIGHBOURS, Pace
-from fedcop.federation.policies import Policies
+from fedcop.federation.peers import servers
+from fedcop.federation.peers.policies import Policies
+from fedcop.federation.receiving.inbox import BURST, NEIGHBOURS, Pace
 from tests.e2e.instances import until
 from web.middleware.limits import Limit, Limiter
 

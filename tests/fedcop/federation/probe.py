@@ -27,10 +27,10 @@ from fedcop.actors import service
 from fedcop.core.feature import Feature
 from fedcop.core.site import Site, site
 from fedcop.federation import known
-from fedcop.federation.authority import establish_wrapped
 from fedcop.federation.dispatcher import Dispatcher, Route
+from fedcop.federation.documents.serving import Asking, Collected, Document, Listing, listed
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, TryAgain
-from fedcop.federation.serving import Asking, Collected, Document, Listing, listed
+from fedcop.federation.receiving.authority import establish_wrapped
 
 
 class Seen:

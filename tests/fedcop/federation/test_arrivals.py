@@ -12,8 +12,8 @@ from fedcop.core import clock
 from fedcop.core.database import rows
 from fedcop.core.errors import Unavailable
 from fedcop.core.site import site
-from fedcop.federation import arrivals as arrivals_module
-from fedcop.federation.arrivals import TOGETHER, Arrival, Arrivals
+from fedcop.federation.receiving import arrivals as arrivals_module
+from fedcop.federation.receiving.arrivals import TOGETHER, Arrival, Arrivals
 from tests.fedcop.federation.conftest import Stage
 from tests.rig.queries import counted
 

@@ -9,9 +9,10 @@ import pytest
 from activitypub.errors import ActivityPubError
 from fedcop.actors import queries as actors
 from fedcop.actors import service
-from fedcop.federation import remote_actors, servers
+from fedcop.federation.fetching import remote_actors
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.models import InboxItem
+from fedcop.federation.peers import servers
 from tests.fedcop.federation.conftest import INBOX, Stage
 from tests.rig.fakeserver import Stranger
 from tests.rig.manners import FEDIFY, LEMMY

@@ -10,7 +10,8 @@ import pytest
 from activitypub.errors import ActivityPubError
 from fedcop.actors import queries as actors
 from fedcop.actors import service
-from fedcop.federation import known, remote_actors, resolver
+from fedcop.federation import known
+from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Refuse
 from tests.fedcop.federation.conftest import HOME, INBOX, Stage
 from tests.rig.fakeserver import PUBLIC

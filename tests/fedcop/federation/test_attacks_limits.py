@@ -11,9 +11,11 @@ from activitypub.client.fetch import Budget
 from activitypub.errors import ActivityPubError, BadUri, FetchFailed, OutOfBudget
 from activitypub.signatures import Scheme, Signer, sign_request
 from fedcop.actors import queries as actors
-from fedcop.federation import inbox, resolver, servers
+from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.models import InboxItem, Server
+from fedcop.federation.peers import servers
+from fedcop.federation.receiving import inbox
 from tests.fedcop.federation.conftest import HOME, INBOX, Stage
 from tests.fedcop.federation.test_attacks_signatures import raw
 from tests.rig.manners import GOTOSOCIAL, LEMMY, MASTODON, PIEFED, Manners
@@ -246,8 +248,8 @@ async def test_content_types(stage: Stage, content_type: str) -> None:
 
 
 async def test_a_server_that_delivers_too_fast(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:  # F17
-    monkeypatch.setattr("fedcop.federation.inbox.BURST", 3.0)
-    monkeypatch.setattr("fedcop.federation.inbox.PER_SECOND", 0.0)
+    monkeypatch.setattr("fedcop.federation.receiving.inbox.BURST", 3.0)
+    monkeypatch.setattr("fedcop.federation.receiving.inbox.PER_SECOND", 0.0)
     lia = await stage.world.stranger("lia@third.example")
     statuses = [await lia.sends(lia.activity("Like", stage.ana.uri), INBOX) for _number in range(5)]
     assert statuses == [202, 202, 202, 429, 429]

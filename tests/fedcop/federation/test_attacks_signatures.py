@@ -19,8 +19,8 @@ from activitypub.signatures import Scheme, Wish, cavage, http_date, load_private
 from activitypub.signatures.digest import make_content_digest, make_digest
 from fedcop.actors import queries as actors
 from fedcop.actors.models import ActorKey
-from fedcop.federation import inbox
 from fedcop.federation.models import InboxItem
+from fedcop.federation.receiving import inbox
 from tests.fedcop.federation.conftest import HOME, INBOX, Stage
 from tests.rig.fakeserver import Stranger
 from tests.rig.fakeweb import trusting

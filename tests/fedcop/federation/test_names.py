@@ -1,6 +1,6 @@
 """Names of other servers: believed unless they would mislead."""
 
-from fedcop.federation.names import believed
+from fedcop.federation.peers.names import believed
 
 
 def test_names_that_mistake_nobody_are_believed() -> None:

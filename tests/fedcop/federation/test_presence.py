@@ -8,9 +8,11 @@ from fedcop.actors.models import Actor
 from fedcop.core.clock import now
 from fedcop.core.feature import Feature
 from fedcop.core.site import site
-from fedcop.federation import presence, remote_actors, returning, servers
+from fedcop.federation import returning
+from fedcop.federation.fetching import remote_actors
 from fedcop.federation.models import Server
-from fedcop.federation.presence import Absences, Trust
+from fedcop.federation.peers import presence, servers
+from fedcop.federation.peers.presence import Absences, Trust
 from tests.fedcop.federation.conftest import Stage
 
 HOST = "good.example"

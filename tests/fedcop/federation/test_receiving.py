@@ -7,8 +7,9 @@ from tortoise.exceptions import IntegrityError
 
 from activitypub.signatures import Scheme
 from fedcop.actors import queries as actors
-from fedcop.federation import intake, known
+from fedcop.federation import known
 from fedcop.federation.models import InboxItem
+from fedcop.federation.receiving import intake
 from tests.fedcop.federation.conftest import HOME, INBOX, Stage
 from tests.rig.fakeserver import PUBLIC
 from tests.rig.manners import ALL, FEDIFY, GOTOSOCIAL, Manners

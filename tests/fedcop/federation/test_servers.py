@@ -10,8 +10,10 @@ from activitypub.discovery.nodeinfo import NodeInfo
 from fedcop.actors import queries as actors
 from fedcop.cli import inspect
 from fedcop.core.clock import now
-from fedcop.federation import console, destinations, jobs, outbox, servers
+from fedcop.federation import jobs
 from fedcop.federation.models import Destination, InboxItem, Server
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import console, destinations, outbox
 from tests.fedcop.federation.conftest import INBOX, Stage
 from tests.rig.fakeserver import PUBLIC
 

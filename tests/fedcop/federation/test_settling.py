@@ -9,8 +9,8 @@ from itertools import cycle
 from fedcop.core import clock
 from fedcop.core.ids import new_id
 from fedcop.core.site import Site
-from fedcop.federation import copies, destinations
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
+from fedcop.federation.sending import copies, destinations
 
 HOST = "sable.example"
 POSTS = range(1, 9)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from activitypub.errors import FetchFailed
-from fedcop.federation import resolver
-from fedcop.federation.resolver import FIRST_PAUSE, LONGEST_PAUSE
+from fedcop.federation.fetching import resolver
+from fedcop.federation.fetching.resolver import FIRST_PAUSE, LONGEST_PAUSE
 from tests.fedcop.federation.conftest import Stage
 
 
@@ -15,7 +15,7 @@ class Seconds:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.passed = 1000.0
-        monkeypatch.setattr("fedcop.federation.resolver.monotonic", lambda: self.passed)
+        monkeypatch.setattr("fedcop.federation.fetching.resolver.monotonic", lambda: self.passed)
 
 
 async def attempts(stage: Stage, uri: str) -> int:

@@ -21,7 +21,7 @@ from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.signals import Signal
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
-from fedcop.federation import servers
+from fedcop.federation.peers import servers
 from fedcop.notifications import exporting, policy, queries, requests, service, topics
 from fedcop.notifications.models import Notification, NotificationRequest
 from fedcop.people import service as people

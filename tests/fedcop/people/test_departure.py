@@ -14,9 +14,9 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
 from fedcop.core.site import Site
-from fedcop.federation import resolver
+from fedcop.federation.documents.serving import Asking
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import OutgoingActivity
-from fedcop.federation.serving import Asking
 from fedcop.people import departure, export, queries, service
 from fedcop.people.activities import serving
 from tests.rig.clock import StandingClock

@@ -13,7 +13,8 @@ from fedcop.core import clock
 from fedcop.core.database import rows
 from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.site import Site
-from fedcop.federation import known, remote_actors, resolver
+from fedcop.federation import known
+from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.federation.models import MailboxEntry, OutgoingActivity
 from fedcop.people import queries, service
@@ -69,7 +70,7 @@ async def test_an_answer_that_cannot_be_written_leaves_no_follow(site: Site, mon
     async def fails(*_: object, **__: object) -> None:
         raise Unavailable("the disk is full")
 
-    monkeypatch.setattr("fedcop.federation.outbox.publish", fails)
+    monkeypatch.setattr("fedcop.federation.sending.outbox.publish", fails)
     with pytest.raises(Unavailable):
         follow = {"id": "https://ailleurs.example/f/1", "type": "Follow", "object": lea.uri}
         await incoming.receive_follow(inbound(gus, follow))

@@ -11,8 +11,10 @@ from activitypub.client.transport import HttpResponse
 from activitypub.signatures import Scheme
 from fedcop.actors import queries as actors
 from fedcop.actors import service
-from fedcop.federation import outbox, resolver, servers
+from fedcop.federation.fetching import resolver
 from fedcop.federation.models import Server
+from fedcop.federation.peers import servers
+from fedcop.federation.sending import outbox
 from tests.fedcop.federation.conftest import HOME, Stage
 from tests.rig.fakeserver import PUBLIC
 from tests.rig.manners import GOTOSOCIAL, LEMMY

@@ -22,7 +22,7 @@ from fedcop.core import clock as clocks
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
-from fedcop.federation import servers
+from fedcop.federation.peers import servers
 from fedcop.media import service as files
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people

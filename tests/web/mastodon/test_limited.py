@@ -20,7 +20,7 @@ from fedcop.core.signals import Signal
 from fedcop.core.site import Site
 from fedcop.discussions.models import Post
 from fedcop.discussions.service import FoundPost
-from fedcop.federation import limited, servers
+from fedcop.federation.peers import limited, servers
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people
 from fedcop.people.models import Follow

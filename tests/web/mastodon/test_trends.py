@@ -14,7 +14,7 @@ from fedcop.core.clock import now
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
-from fedcop.federation import servers
+from fedcop.federation.peers import servers
 from fedcop.people import service as people
 from fedcop.people.models import Follow
 from fedcop.timelines import trends

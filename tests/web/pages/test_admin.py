@@ -11,8 +11,8 @@ from fedcop.accounts import instance, queries, service, sessions
 from fedcop.core import clock, jobs
 from fedcop.core.database import atomic
 from fedcop.core.site import Site
-from fedcop.federation.destinations import claim_due, destinations_for
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Server
+from fedcop.federation.sending.destinations import claim_due, destinations_for
 from fedcop.people import service as people
 from tests.rig.browser import Browser
 from tests.rig.people import PASSWORD, make_member, make_stranger

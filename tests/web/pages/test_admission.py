@@ -12,7 +12,7 @@ from fedcop.communities.charter.words import Charter
 from fedcop.communities.models import Community, Membership
 from fedcop.core.clock import now
 from fedcop.core.site import site
-from fedcop.federation import presence
+from fedcop.federation.peers import presence
 from tests.rig.browser import Browser, Page
 from tests.rig.people import make_stranger
 from tests.web.conftest import SignIn

@@ -13,7 +13,7 @@ from fedcop.communities import service as communities
 from fedcop.communities.models import Membership
 from fedcop.core import clock
 from fedcop.core.site import Site
-from fedcop.federation import overseeing
+from fedcop.federation.peers import overseeing
 from tests.rig.browser import Browser
 from tests.rig.people import make_member, make_stranger
 from tests.rig.queries import counted

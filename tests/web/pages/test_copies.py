@@ -12,8 +12,8 @@ from fedcop.communities.models import Community, Membership
 from fedcop.core import clock
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
-from fedcop.federation.destinations import destinations_for
 from fedcop.federation.models import HeldCopy, MailboxEntry, OutgoingActivity, Refusal
+from fedcop.federation.sending.destinations import destinations_for
 from tests.rig.browser import Browser
 from tests.rig.people import make_member, make_stranger
 from tests.web.conftest import SignIn

@@ -7,8 +7,8 @@ from aiohttp.web import Request, StreamResponse
 from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.core.ids import read_id
-from fedcop.federation import overseeing
 from fedcop.federation.models import Server
+from fedcop.federation.peers import overseeing
 from web.mastodon.answers import answer, limit_of, paged
 from web.mastodon.entities.admin import SEVERITIES, allowed_of, block_of
 from web.mastodon.params import Params, read

@@ -26,14 +26,16 @@ from fedcop.core import budgets, clock, facts
 from fedcop.core.database import atomic
 from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site, site
-from fedcop.federation import destinations, keyring, presence
-from fedcop.federation.arrivals import Arrival, Arrivals
+from fedcop.federation import keyring
 from fedcop.federation.facts import KeyDoubted
 from fedcop.federation.models import InboxItem
-from fedcop.federation.policies import Policies
+from fedcop.federation.peers import presence
+from fedcop.federation.peers.policies import Policies
+from fedcop.federation.receiving.arrivals import Arrival, Arrivals
+from fedcop.federation.sending import destinations
+from fedcop.federation.sending.wake import wake_sender
 from fedcop.federation.shape import SHAPE, could_be_carried
 from fedcop.federation.verdicts import Verdict
-from fedcop.federation.wake import wake_sender
 
 MAX_BODY = budgets.INBOX_BYTES
 # deliveries of one server that wait for its keys; more are told to come later

@@ -9,7 +9,9 @@ from activitypub.errors import ActivityPubError, FetchFailed
 from fedcop.core.clock import now
 from fedcop.core.jobs import Retry
 from fedcop.core.site import site
-from fedcop.federation import keyring, servers, tokens
+from fedcop.federation import keyring
+from fedcop.federation.fetching import tokens
+from fedcop.federation.peers import servers
 from fedcop.media import copies
 from fedcop.media.facts import RemoteFileNamed
 from fedcop.media.models import Media

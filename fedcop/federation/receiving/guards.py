@@ -12,9 +12,10 @@ from activitypub.client.fetch import Budget
 from activitypub.uris import host_of
 from activitypub.vocab import Activity, Create, Update
 from fedcop.actors.models import Actor
-from fedcop.federation import known, servers
-from fedcop.federation.authority import Established, check_may_act, establish
+from fedcop.federation import known
 from fedcop.federation.inbound import Ignore, Refuse
+from fedcop.federation.peers import servers
+from fedcop.federation.receiving.authority import Established, check_may_act, establish
 from fedcop.federation.shape import SHAPE
 
 

@@ -27,12 +27,14 @@ from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.jobs import enqueue, ordered
 from fedcop.core.log import bound
 from fedcop.core.site import site
-from fedcop.federation import guards, inbox, presence, remote_actors, resolver
 from fedcop.federation.dispatcher import Dispatcher
 from fedcop.federation.facts import DeliveryAccepted
+from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Forget, Ignore, Inbound, Outcome, Refuse, TryAgain
 from fedcop.federation.jobs import KEPT
 from fedcop.federation.models import InboxItem
+from fedcop.federation.peers import presence
+from fedcop.federation.receiving import guards, inbox
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from fedcop.core import database
 from fedcop.core.clock import now
 from fedcop.core.database import atomic
 from fedcop.core.ids import new_id
-from fedcop.federation import copies, presence
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Refusal, Server
+from fedcop.federation.peers import presence
+from fedcop.federation.sending import copies
 
 # A short stumble (a restart) is forgiven in seconds; a long one costs the peer a few requests a day.
 BACKOFF = (3, 10, 30, 60, 300, 900, 3_600, 14_400, 43_200, 86_400)  # seconds; the last one repeats

@@ -19,10 +19,10 @@ from fedcop.core.database import atomic, in_chunks
 from fedcop.core.facts import record
 from fedcop.core.sanitise import plain
 from fedcop.core.site import Site, site
-from fedcop.federation import policies, presence
 from fedcop.federation.facts import ServerMet
 from fedcop.federation.models import Server
-from fedcop.federation.policies import Policies, own_scheme
+from fedcop.federation.peers import policies, presence
+from fedcop.federation.peers.policies import Policies, own_scheme
 from fedcop.federation.wordless import is_wordless
 
 ASK_AGAIN = timedelta(days=7)

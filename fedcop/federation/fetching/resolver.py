@@ -21,10 +21,12 @@ from fedcop.core import addresses, clock
 from fedcop.core.database import refuse_in_transaction
 from fedcop.core.errors import FedcopError
 from fedcop.core.site import Site, site
-from fedcop.federation import known, remote_actors, servers
+from fedcop.federation import known
 from fedcop.federation.dispatcher import Dispatcher
+from fedcop.federation.fetching import remote_actors
 from fedcop.federation.inbound import Inbound, Refuse, Verdict
-from fedcop.federation.policies import own_scheme
+from fedcop.federation.peers import servers
+from fedcop.federation.peers.policies import own_scheme
 from fedcop.federation.queries import asked_for
 from fedcop.federation.shape import is_written_in_group
 

@@ -20,9 +20,10 @@ from fedcop.core.database import dialect, in_parts
 from fedcop.core.pressing import Pressing
 from fedcop.core.selects import Select
 from fedcop.core.site import site
-from fedcop.federation import intake, known
+from fedcop.federation import known
 from fedcop.federation.facts import DeliveryAccepted
 from fedcop.federation.models import InboxItem
+from fedcop.federation.receiving import intake
 
 ITEMS = Select(InboxItem)
 MOST = 30  # in one round: others want to write, too

@@ -9,7 +9,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors import service
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
-from fedcop.federation.serving import Asking
+from fedcop.federation.documents.serving import Asking
 
 RFC9421 = {"href": "https://datatracker.ietf.org/doc/html/rfc9421", "name": "RFC-9421: HTTP Message Signatures"}
 

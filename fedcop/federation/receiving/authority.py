@@ -47,8 +47,10 @@ from activitypub.vocab import (
 from fedcop.actors.models import Actor
 from fedcop.core import clock
 from fedcop.core.database import rows
-from fedcop.federation import keyring, known, remote_actors, resolver, servers
+from fedcop.federation import keyring, known
+from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Refuse, TryAgain
+from fedcop.federation.peers import servers
 from fedcop.federation.shape import SHAPE, has_object_of_its_actors_server
 
 REFETCHED = (Create, Update)

@@ -12,9 +12,9 @@ import orjson
 from activitypub.uris import is_public
 from fedcop.core import addresses
 from fedcop.federation import queries
+from fedcop.federation.documents.serving import Asking
 from fedcop.federation.models import OutgoingActivity
-from fedcop.federation.parcels import still_for
-from fedcop.federation.serving import Asking
+from fedcop.federation.sending.parcels import still_for
 
 
 async def activity_document(asking: Asking) -> bytes | None:

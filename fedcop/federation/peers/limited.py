@@ -14,7 +14,7 @@ from typing import Any
 from fedcop.actors.models import Actor
 from fedcop.core.database import rows
 from fedcop.core.site import site
-from fedcop.federation.policies import Policies
+from fedcop.federation.peers.policies import Policies
 
 EVERYTHING: tuple[str, list[Any]] = ("1 = 1", [])
 _FOLLOWED = "SELECT target_id FROM follow WHERE follower_id = ? AND state = 'accepted'"

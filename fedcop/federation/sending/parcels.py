@@ -12,8 +12,9 @@ from activitypub.signatures import Scheme, Signer
 from fedcop.core import database
 from fedcop.core.site import Site, site
 from fedcop.core.together import Together
-from fedcop.federation import keyring, servers
+from fedcop.federation import keyring
 from fedcop.federation.models import Destination, OutgoingActivity
+from fedcop.federation.peers import servers
 
 TOGETHER = 400  # placeholders in one statement; SQLite's oldest limit is 999
 

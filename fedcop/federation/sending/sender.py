@@ -23,10 +23,12 @@ from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.log import bound
 from fedcop.core.site import Site, site
 from fedcop.core.together import Together
-from fedcop.federation import destinations, jobs, keyring, presence, servers
+from fedcop.federation import jobs, keyring
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
-from fedcop.federation.parcels import Parcel, Parcels, still_for
-from fedcop.federation.wake import Bell
+from fedcop.federation.peers import presence, servers
+from fedcop.federation.sending import destinations
+from fedcop.federation.sending.parcels import Parcel, Parcels, still_for
+from fedcop.federation.sending.wake import Bell
 
 log = logging.getLogger(__name__)
 

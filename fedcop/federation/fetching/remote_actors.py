@@ -23,9 +23,11 @@ from fedcop.core import addresses, budgets, clock
 from fedcop.core.database import atomic
 from fedcop.core.sanitise import clean_html, plain
 from fedcop.core.site import site
-from fedcop.federation import keyring, presence, servers, tokens
+from fedcop.federation import keyring
+from fedcop.federation.fetching import tokens
 from fedcop.federation.inbound import Refuse
-from fedcop.federation.policies import is_wanted_scheme
+from fedcop.federation.peers import presence, servers
+from fedcop.federation.peers.policies import is_wanted_scheme
 
 STALE = timedelta(hours=24)
 KINDS: tuple[type[Document], ...] = (Person, Group, Service, Application, Organization)

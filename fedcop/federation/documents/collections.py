@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fedcop.federation.serving import Collected
+from fedcop.federation.documents.serving import Collected
 
 MAX_CURSOR = 1 << 63
 

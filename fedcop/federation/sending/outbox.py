@@ -17,10 +17,11 @@ from fedcop.core import addresses
 from fedcop.core.clock import now
 from fedcop.core.database import after_commit, atomic
 from fedcop.core.ids import new_id
-from fedcop.federation import copies, keyring, known
-from fedcop.federation.destinations import destinations_for
+from fedcop.federation import keyring, known
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
-from fedcop.federation.wake import wake_sender
+from fedcop.federation.sending import copies
+from fedcop.federation.sending.destinations import destinations_for
+from fedcop.federation.sending.wake import wake_sender
 
 
 async def seal(document: dict[str, Any], actor: Actor) -> bytes:

@@ -13,8 +13,8 @@ from fedcop.core.database import atomic, rows
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.site import site
-from fedcop.federation import policies
 from fedcop.federation.models import Refusal, Server
+from fedcop.federation.peers import policies
 
 POLICIES = ("open", "limited", "blocked", "allowed")
 PAGE = 40

@@ -14,8 +14,9 @@ from activitypub.errors import ActivityPubError
 from activitypub.uris import host_of, same_origin
 from fedcop.core import addresses, clock
 from fedcop.core.site import Site, site
-from fedcop.federation import keyring, servers
-from fedcop.federation.policies import is_wanted_scheme
+from fedcop.federation import keyring
+from fedcop.federation.peers import servers
+from fedcop.federation.peers.policies import is_wanted_scheme
 
 NONE_FOR = timedelta(minutes=10)  # how long a group that gave none is not asked again
 MANY = 1_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
-from fedcop.federation.policies import own_scheme
+from fedcop.federation.peers.policies import own_scheme
 
 
 def peer_uri(host: str) -> str:

@@ -13,9 +13,9 @@ from fedcop.core import clock
 from fedcop.core.database import after_commit, atomic, moment, rows
 from fedcop.core.errors import Conflict, NotFound
 from fedcop.core.i18n import N_
-from fedcop.federation import destinations
 from fedcop.federation.models import Destination, Server
-from fedcop.federation.wake import wake_sender
+from fedcop.federation.sending import destinations
+from fedcop.federation.sending.wake import wake_sender
 
 PAGE = 40
 MAX_SOFTWARE = 100

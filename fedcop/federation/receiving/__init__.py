@@ -1,0 +1,1 @@
+"""What strangers send: taken, judged, handed to a feature."""

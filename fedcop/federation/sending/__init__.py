@@ -1,0 +1,1 @@
+"""What leaves: sealed once, put into mailboxes, delivered."""
