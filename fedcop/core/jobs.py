@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from fedcop.core import budgets
-from fedcop.core.behind import Kind, later
+from fedcop.core import budgets, bundles
+from fedcop.core.behind import Kind, behind, later
+from fedcop.core.bundles import Promise
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
 from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, moment, rows, to_json
@@ -50,6 +51,11 @@ class Claimed:
     attempts: int
     unique: str | None
     lane: str | None = None
+
+    @property
+    def parts(self) -> int:
+        """How many jobs it stands for; 0: it is one by itself."""
+        return len(self.payload.get("many", ()))
 
 
 @dataclass(frozen=True)
@@ -100,32 +106,27 @@ Promised = tuple[Job, Any, str | None]
 
 async def promise(reactions: Sequence[Promised]) -> None:
     """Promise what follows from facts (inside their transaction), in one statement."""
-    due, promises = now(), list[_Promise]()
+    due, promises = now(), list[Promise]()
     packed: tuple[Any, Packed] | None = None
     for job, fact, lane in reactions:
         packed = packed if packed is not None and packed[0] is fact else (fact, pack(job, fact))
         if packed[1].words:  # they lie apart
             await enqueue(job, fact, lane=lane)
             continue
-        promises.append(_Promise(name_of(job), packed[1].payload, lane, due))
+        promises.append(Promise(name_of(job), packed[1].payload, lane, due))
     if promises:
         await later(PROMISES, *promises)
         await after_commit(surroundings().wake)
 
 
-@dataclass(frozen=True)
-class _Promise:
-    name: str
-    payload: Mapping[str, Any]
-    lane: str | None
-    due: datetime
-
-
-async def _keep_promises(promises: Sequence[_Promise]) -> None:
-    values: list[object] = []
-    last = dict[str, int]()
-    for one in promises:
-        if one.lane is None or dialect() != "postgres":
+async def _keep_promises(promises: Sequence[Promise]) -> None:
+    # In a round of deliveries those that are done together anyway are one row (on SQLite).
+    wanted = list(bundles.of(promises)) if behind() is not None else [(None, one) for one in promises]
+    values, last = list[object](), dict[str, int]()
+    for given, one in wanted:
+        if given is not None:
+            number = given
+        elif one.lane is None or dialect() != "postgres":
             number = new_id()
         elif one.lane in last:
             # Of its own, not the next one in the lane: that may stand on a row beside the lane already.
@@ -284,6 +285,12 @@ async def release(running: Collection[int]) -> None:
     if running:
         query = "UPDATE job SET leased_until = NULL, attempts = attempts - 1 WHERE id IN (?)"
         await execute(query, list(running))
+
+
+async def free(ids: Collection[int]) -> None:
+    """Give jobs back that are to be done alone: they were tried together with others."""
+    if ids:
+        await execute("UPDATE job SET leased_until = NULL WHERE id IN (?)", list(ids))
 
 
 async def finish(done: Collection[int]) -> None:

@@ -5,7 +5,7 @@ Not for: the table of jobs (jobs.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -45,16 +45,37 @@ def _apart(head: dict[str, Any], values: dict[str, Any], hints: Mapping[str, Any
 
 def unpacked(payload: Mapping[str, Any]) -> Any:
     """The fact that was packed: JSON knows neither tuples nor times."""
-    module, _, name = str(payload["fact"]).partition(":")
-    kind = getattr(import_module(module), name)
-    values = dict(payload["with"])
-    for field, hint in _hints(kind).items():
+    return _fact(payload["fact"], payload["with"])
+
+
+def facts_of(payload: Mapping[str, Any]) -> list[Any]:
+    """The facts of a job, be they one or several."""
+    name = payload["fact"]
+    return [_fact(name, values) for _number, values in payload.get("many") or ((0, payload["with"]),)]
+
+
+def _fact(name: str, packed: Mapping[str, Any]) -> Any:
+    kind, readers = _readers(name)
+    values = dict(packed)
+    for field, read in readers:
         value = values.get(field)
-        if isinstance(value, list) and "tuple" in str(hint):
-            values[field] = tuple(value)
-        elif isinstance(value, str) and "datetime" in str(hint):
-            values[field] = datetime.fromisoformat(value)
+        if isinstance(value, list | str):
+            values[field] = read(value)
     return kind(**values)
+
+
+@cache
+def _readers(name: str) -> tuple[type, list[tuple[str, Callable[[Any], Any]]]]:
+    """Find the class of a fact, and which of its fields JSON does not give as they were."""
+    module, _, in_it = name.partition(":")
+    kind: type = getattr(import_module(module), in_it)
+    found: list[tuple[str, Callable[[Any], Any]]] = []
+    for field, hint in _hints(kind).items():
+        if "tuple" in str(hint):
+            found.append((field, lambda value: tuple(value) if isinstance(value, list) else value))
+        elif "datetime" in str(hint):
+            found.append((field, lambda value: datetime.fromisoformat(value) if isinstance(value, str) else value))
+    return kind, found
 
 
 @cache

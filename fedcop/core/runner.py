@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from fedcop.core import asked, budgets, clock, jobs, lots, metrics, payloads, timetable
+from fedcop.core import asked, budgets, bundles, clock, jobs, lots, metrics, payloads, timetable
 from fedcop.core.current import Surroundings
 from fedcop.core.database import in_transaction
 from fedcop.core.errors import Unavailable
@@ -29,6 +32,30 @@ log = logging.getLogger(__name__)
 
 class JobsFailed(ExceptionGroup):
     """What went wrong in the jobs that settle() ran."""
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What was done of a lot: so many jobs of it, and so many parts of the next one that stands for several."""
+
+    jobs: int = 0
+    parts: int = 0
+    failed: bool = False
+
+
+_NOTHING = _Done()
+
+
+def _with_facts(lot: Sequence[Claimed]) -> tuple[list[Claimed], list[Any]]:
+    """Choose as many of the first jobs as may be done in one go, and give their facts."""
+    some, facts = list[Claimed](), list[Any]()
+    for job in lot:
+        more = payloads.facts_of(job.payload)
+        if some and len(facts) + len(more) > lots.MOST:
+            break
+        some.append(job)
+        facts += more
+    return some, facts
 
 
 class Runner:
@@ -171,13 +198,17 @@ class Runner:
 
     async def _do(self, lot: list[Claimed]) -> list[Exception]:
         """Do jobs that go together and settle their rows. Gives back what went wrong, once that is dealt with."""
-        rest, errors, together = lot, list[Exception](), len(lot) > 1
+        rest, errors, together = lot, list[Exception](), len(lot) > 1 or bool(lot[0].parts)
         try:
             while rest:
-                done = await self._done_together(rest) if together and len(rest) > 1 else 0
-                together = done is not None
-                rest = self._settled(rest, done or 0)
-                if done:  # what comes next may go together again
+                done = await self._done_together(rest) if together and (len(rest) > 1 or rest[0].parts) else _NOTHING
+                rest = self._settled(rest, done.jobs)
+                if done.failed or done.parts or (rest and rest[0].parts and not done.jobs):
+                    if any(job.parts for job in rest):
+                        await self._take_apart(rest, done.parts)
+                        break
+                    together = False
+                if done.jobs:  # what comes next may go together again
                     await self.site.part(Pressing).over()
                     continue
                 result, error = await self._do_one(rest[0])
@@ -196,6 +227,17 @@ class Runner:
             self.running.pop(job.id, None)
         return lot[count:]
 
+    async def _take_apart(self, lot: list[Claimed], done: int = 0) -> None:
+        """Give back what was to be done together, each to be done alone; `done` are the first ones of the first of them."""
+        try:
+            for place, job in enumerate(lot):
+                if job.parts:
+                    await bundles.take_apart(job, 0 if place else done)
+            await jobs.free([job.id for job in lot if not job.parts])
+        except Unavailable as error:  # they are free again when their lease has run out
+            log.error("cannot give jobs back: %s", error.__cause__ or error)
+        self._settled(lot, len(lot))
+
     async def _give_back(self, lot: list[Claimed]) -> None:
         ids = [job.id for job in lot]
         try:
@@ -204,24 +246,30 @@ class Runner:
             log.error("cannot give jobs back: %s", error.__cause__ or error)
         self._settled(lot, len(lot))
 
-    async def _done_together(self, lot: list[Claimed]) -> int | None:
-        """Do the first jobs of a lot in one go, and tell how many; None if that failed, and each is to be done alone."""
+    async def _done_together(self, lot: list[Claimed]) -> _Done:
+        """Do the first jobs of a lot in one go, and tell how many. Where that fails, each is to be done alone."""
         current_language.set(self.site.settings.language)
         began, name = time.perf_counter(), lot[0].name
-        does = self.site.many[name]
+        does = self.site.many.get(name)
+        if does is None or (lot[0].parts and lot[0].attempts > 1):  # a worker died of it, or of an older version
+            return _Done(failed=True)
         with bound(job=f"{name.rpartition(':')[2]}:{lot[0].id}+{len(lot) - 1}"):
             try:
+                some, facts = _with_facts(lot)
                 async with asyncio.timeout(LONGEST):
-                    count = await does([payloads.unpacked(job.payload) for job in lot])
+                    count = await does(facts)
             except Exception:  # noqa: BLE001 - alone, each says what it was
                 log.warning("%d jobs %s failed together; each is done alone", len(lot), name, exc_info=True)
-                return None
-        done = lot if count is None else lot[:count]
-        self._done += [job.id for job in done]
-        if done:
-            metrics.jobs.labels(name, "done").inc(len(done))
+                return _Done(failed=True)
+        count = len(facts) if count is None else count
+        if count:
+            metrics.jobs.labels(name, "done").inc(count)
             metrics.job_seconds.observe(time.perf_counter() - began)
-        return len(done)
+        done = 0
+        while done < len(some) and count >= (parts := some[done].parts or 1):
+            done, count = done + 1, count - parts
+        self._done += [job.id for job in some[:done]]
+        return _Done(done, count)
 
     async def _do_one(self, job: Claimed) -> tuple[str, Exception | None]:
         current_language.set(self.site.settings.language)
