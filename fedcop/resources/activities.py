@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from activitypub.jsonld.normalise import read_date
 from activitypub.vocab import Link, Object, Thing
 from fedcop.core.sanitise import plain
+from fedcop.discussions.activities.attaching import is_http
 from fedcop.discussions.models import Post
 from fedcop.resources import queries, service
 from fedcop.resources.models import ResourceVersion
@@ -88,7 +89,7 @@ def _earlier(told: Any) -> list[service.FoundVersion]:
                 number=number,
                 note=_text(version.get("note")),
                 link=_web(version.get("link")),
-                published=_moment(version.get("published")),
+                published=read_date(version.get("published")),
                 files=[_file(file) for file in files if isinstance(file, Mapping)] if isinstance(files, list) else [],
             )
         )
@@ -106,23 +107,14 @@ def _file(told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _moment(told: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(_text(told))
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
-
-
 def _web(told: Any) -> str:
     text = _text(told)
-    return text if text.startswith(("https://", "http://")) and len(text) <= 2048 else ""
+    return text if is_http(text) else ""
 
 
 def _link(card: Mapping[str, Any], thing: Object) -> str:
-    if named := _web(card.get("link")):
-        return named
-    return next((a.href for a in thing.attachment if isinstance(a, Link) and a.href), "")
+    named = (card.get("link"), *(a.href for a in thing.attachment if isinstance(a, Link)))
+    return next(filter(None, map(_web, named)), "")
 
 
 def _text(value: Any) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
@@ -16,7 +15,7 @@ from fedcop.core.database import atomic
 from fedcop.core.errors import Invalid
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
-from fedcop.core.sanitise import plain
+from fedcop.core.sanitise import host_of, plain
 from fedcop.discussions import rules as discussion_rules
 from fedcop.discussions import service as discussions
 from fedcop.discussions.facts import PostDeleted, ThreadMoved
@@ -286,7 +285,7 @@ def check(card: Card, files: Sequence[Media], title: str) -> Card:
     if not title.strip():
         errors["title"] = N_("Enter a title.")
     link = card.link.strip()
-    if link and (urlsplit(link).scheme not in ("http", "https") or not urlsplit(link).hostname or len(link) > 2048):
+    if link and (not host_of(link) or len(link) > 2048):
         errors["link"] = N_("Enter a whole address that begins with https://.")
     if not link and not files:
         errors["files"] = N_("Choose a file or enter a link.")

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from aiohttp.web import Request, RequestKey, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from fedcop.accounts import instance
 from fedcop.accounts.instance import Instance
 from fedcop.actors.models import Actor
-from fedcop.core import formats, i18n
+from fedcop.core import formats, i18n, sanitise
 from fedcop.core.addresses import absolute
 from fedcop.core.i18n import LOCALES
 from fedcop.core.markup import to_html
@@ -226,7 +226,7 @@ def place_name(context: Context, host: str) -> str:
 
 def host_of(address: str) -> str:
     """Give the name of the server in an address, for a link that nobody named."""
-    return urlsplit(address).hostname or address
+    return sanitise.host_of(address) or address
 
 
 def file_type(file: Media) -> str:

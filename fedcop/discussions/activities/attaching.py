@@ -10,7 +10,7 @@ import base58
 
 from activitypub.vocab import Audio, Document, Image, Object, Thing, Video
 from fedcop.core import addresses
-from fedcop.core.sanitise import plain
+from fedcop.core.sanitise import host_of, plain
 from fedcop.discussions.service.record import FoundFile
 from fedcop.media.models import Media
 
@@ -123,5 +123,5 @@ def _own_image(thing: Object) -> Iterable[Thing]:
 
 
 def is_http(address: str) -> bool:
-    """Tell whether an address leads into the web."""
-    return address[:8].lower().startswith(("https://", "http://")) and len(address) <= 2048
+    """Tell whether an address leads into the web: one that cannot be taken apart breaks whatever shows it."""
+    return address[:8].lower().startswith(("https://", "http://")) and len(address) <= 2048 and bool(host_of(address))

@@ -113,6 +113,17 @@ def test_the_page_of_a_post_is_on_its_own_server(page: str) -> None:  # B11
         assert found is not None and found.url == kept
 
 
+@pytest.mark.parametrize("address", ["https://[x", "https://a]b/", "http://\u2100.example/", "https://a.example:x/", "https://", "x:y"])  # fmt: skip
+def test_what_no_browser_opens_is_no_link(address: str) -> None:  # G21
+    """Whoever shows such a link would fail: one post would take its thread, and every list that it is in, from all readers."""
+    said = {"type": "Page", "id": "https://a.example/n/1", "attributedTo": "https://a.example/u/ana", "content": "x"}
+    named = [{"type": "Link", "href": address}, {"type": "Document", "url": address}]
+    thing = parse({**said, "attachment": named, "quoteUrl": address})
+    assert isinstance(thing, Object)
+    found = reading.read(thing)
+    assert found is not None and (found.links, found.files, found.quote) == ((), (), None)
+
+
 def test_of_thousands_of_names_and_files_a_few_are_read() -> None:  # E20
     count = range(5000)
     thing = parse(

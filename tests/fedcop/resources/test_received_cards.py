@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from activitypub.vocab import parse
+from activitypub.vocab import Object, parse
 from fedcop.communities import service as communities
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
@@ -71,6 +71,30 @@ async def test_a_hostile_card_leaves_only_what_is_sound(post: Post) -> None:
     assert resource.credits == [{"name": "7", "role": "author", "uri": ""}, {"name": "Ana", "role": "photo", "uri": ""}]
     assert await ResourceVersion.filter(resource_id=resource.id).count() == 1
     assert queries.CardView(resource, queries.licence_of("")).licence.words
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "https://[x", "ftp://b.example/1"])
+async def test_a_link_that_is_attached_is_one_of_the_web(post: Post, address: str) -> None:  # G03, G21
+    for card in ({"type": "sheet", "version": 1}, {"type": "sheet", "version": 1, "link": address}):
+        thing = parse(
+            {
+                "id": "https://b.example/r/1",
+                "type": "Page",
+                "fc:resource": card,
+                "attachment": [{"type": "Link", "href": address}],
+            }
+        )
+        assert isinstance(thing, Object)
+        await activities.read_object(thing, post)
+        assert (await Resource.get()).link == ""
+
+
+async def test_a_moment_that_no_zone_knows_is_none(post: Post) -> None:  # F07
+    for moment in ("0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"):
+        card = {"type": "sheet", "version": 2, "previousVersions": [{"version": 1, "published": moment}]}
+        await ResourceVersion.all().delete()
+        await activities.read_object(page(card), post)
+        assert (await ResourceVersion.get(number=1)).created_at == post.published_at
 
 
 async def test_earlier_versions_are_told_though_their_bytes_are_not_here(post: Post) -> None:

@@ -61,6 +61,21 @@ async def village(site: Site) -> Village:
     return Village(lea, tom, nic, fruit, shut)
 
 
+@pytest.mark.parametrize("link", ["https://[x", "http://\u2100.example/", "https://a.example:x/"])
+async def test_a_link_that_no_browser_opens_breaks_no_list(
+    village: Village, connect: Connect, link: str
+) -> None:  # G21
+    """As it came before such links were refused."""
+    phone, root = await connect(village.tom), await village.write(village.open, "Lien")
+    await service.reply(village.tom.actor, root, source="Oui")
+    said = [{"href": one, "name": "", "media_type": ""} for one in (link, "https://user:pw@lin.example/a")]
+    await Post.filter(id=root.id).update(links=said)
+    for path in (f"/api/v1/statuses/{root.id}", HOME, "/api/v1/timelines/public", "/api/v1/trends/links"):
+        assert (await phone.get(path)).status == 200, path
+    card = (await phone.get(f"/api/v1/statuses/{root.id}")).json["card"]
+    assert (card["provider_name"], card["provider_url"]) == ("lin.example", "https://lin.example")
+
+
 async def test_a_thread_as_apps_show_it(
     village: Village, connect: Connect, client: TestClient, golden: Golden, clock: StandingClock
 ) -> None:

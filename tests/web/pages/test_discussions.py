@@ -356,6 +356,14 @@ async def test_the_list_of_drafts_tells_nothing_of_places_that_one_cannot_see(le
     assert "secret" not in page.text and "Cercle" not in page.text and "Que voit-on" not in page.text
 
 
+async def test_a_link_that_no_browser_opens_breaks_no_page(lea: Any) -> None:  # G21
+    """As it came before such links were refused."""
+    root = await ask(lea)
+    await Post.filter(id=root.id).update(links=[{"href": "https://[x", "name": "", "media_type": ""}])
+    for path in (f"/p/{root.id}", "/c/fruitiers", "/"):
+        assert (await lea.get(path)).status == 200, path
+
+
 async def test_numbers_beyond_all_measure_are_absent_and_odd_ways_back_lead_to_the_thread(lea: Any) -> None:
     root, beyond = await ask(lea), "9999999999999999999"
     await lea.get(f"/p/{root.id}")

@@ -101,6 +101,15 @@ async def test_all_errors_are_told_at_once_and_at_their_fields(lea: Any) -> None
         assert page.root.all(id=f"f-{name}") and page.root.all(id=f"e-{name}")
 
 
+async def test_a_link_that_no_browser_opens_is_refused_in_words(lea: Any) -> None:
+    await lea.get("/c/fruitiers/resources/new")
+    lea.page.fill("Titre", "Fiche").fill("Licence", "CC0-1.0")
+    for address in ("https://[x", "http://\u2100.example/", "https://a.example:x/"):
+        lea.page.fill("Lien", address)
+        page = await lea.press("Déposer")
+        assert page.status == 422 and "Fiche" in page.html, address
+
+
 async def test_a_picture_needs_words_or_to_be_called_decorative(lea: Any) -> None:
     await lea.get("/c/fruitiers/resources/new")
     lea.page.attach("Ajouter des fichiers", "a.png", picture("PNG"), "image/png").fill("Titre", "Photo")
