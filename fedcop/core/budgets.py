@@ -56,6 +56,7 @@ STREAMS = 5000
 STREAM_WAITING = 100
 DELIVERED_AT_ONCE = 64
 SLOW_DELIVERIES_AT_ONCE = 200
+RETRIED_DELIVERIES_AT_ONCE = 64
 DATABASE_CONNECTIONS = 10
 STOP_SECONDS = 20.0
 
@@ -206,7 +207,14 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
         Line("STREAM_WAITING", "events that wait for one connection", "it ends; the app asks for its lists anew"),
         Line("DELIVERED_AT_ONCE", "deliveries of one process at a time", "the next waits"),
         Line(
-            "SLOW_DELIVERIES_AT_ONCE", "beside them, to servers that have not answered for a second", "the next waits"
+            "SLOW_DELIVERIES_AT_ONCE",
+            "beside them, to servers that have not answered for a quarter of a second, or whose answer is being put away",
+            "the next waits",
+        ),
+        Line(
+            "RETRIED_DELIVERIES_AT_ONCE",
+            "among all of these, to servers that did not answer last time",
+            "they wait, the others do not",
         ),
         Line(
             "DATABASE_CONNECTIONS",

@@ -1,6 +1,6 @@
 """What costs as much for one as for fifty is done in one go for all who ask at the same moment.
 
-Whoever asks waits until it is done; nobody waits for others to come: what is asked while one round is at work makes the next.
+Whoever asks waits until it is done; nobody waits for others to come, unless `patience` says so: what is asked while one round is at work makes the next.
 Not for: work that a caller's own transaction must hold, since rounds have transactions of their own.
 """
 
@@ -34,9 +34,15 @@ class Together(Generic[Asked, Answer]):
     """
 
     def __init__(
-        self, site: Site, name: str, work: Callable[[list[Asked]], Awaitable[Sequence[Answer]]], *, most: int
+        self,
+        site: Site,
+        name: str,
+        work: Callable[[list[Asked]], Awaitable[Sequence[Answer]]],
+        *,
+        most: int,
+        patience: Callable[[], float] = lambda: 0.0,  # seconds in which others are waited for
     ) -> None:
-        self._site, self._name, self._work, self._most = site, name, work, most
+        self._site, self._name, self._work, self._most, self._patience = site, name, work, most, patience
         self._waiting: list[_Waiting[Asked, Answer]] = []
         self._round: asyncio.Task[None] | None = None
 
@@ -56,6 +62,8 @@ class Together(Generic[Asked, Answer]):
     async def _run(self) -> None:
         async with self._site.entered():
             while self._waiting:
+                if len(self._waiting) < self._most and (seconds := self._patience()):
+                    await asyncio.sleep(seconds)
                 some, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._do(some)
 

@@ -8,7 +8,7 @@ signature asks; never fetches (returning.py looks). decisions/0032-servers-that-
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -77,8 +77,9 @@ class Absences:
     async def of(self, host: str) -> Absence:
         """Tell how a server stands."""
         if time.monotonic() - self._read_at >= KEPT:
-            found = await Server.filter(Q(silent_since__not_isnull=True) | Q(doubted_since__not_isnull=True))
-            self._known = {row.host: Absence(row.silent_since, row.doubted_since) for row in found}
+            some = Server.filter(Q(silent_since__not_isnull=True) | Q(doubted_since__not_isnull=True))
+            found = await some.values_list("host", "silent_since", "doubted_since")
+            self._known = {host: Absence(silent, doubted) for host, silent, doubted in found}
             self._read_at = time.monotonic()
         return self._known.get(host.lower(), HERE)
 
@@ -93,10 +94,20 @@ async def is_away(host: str) -> bool:
     return (await of(host)).is_away
 
 
-async def failed(host: str) -> None:
-    """Note that a server could not be reached."""
-    if (await of(host)).silent_since is None:
-        await _note(host, lambda row: row.silent_since is None, silent_since=clock.now())
+async def failed(hosts: Iterable[str]) -> None:
+    """Note which servers could not be reached."""
+    heard_of = [host.lower() for host in sorted(set(hosts)) if (await of(host)).silent_since is None]
+    if heard_of:
+        await _fall_silent(heard_of)
+
+
+@atomic
+async def _fall_silent(hosts: list[str]) -> None:
+    # In one order everywhere, or two processes wait for each other.
+    found = await Server.filter(host__in=hosts, silent_since=None).select_for_update().order_by("host")
+    if found:
+        await Server.filter(id__in=[row.id for row in found]).update(silent_since=clock.now())
+        await forget_everywhere(TOPIC, site().part(Absences).forget)
 
 
 async def answered(host: str) -> None:

@@ -197,7 +197,7 @@ async def ask(host: str) -> Server:
     if info is not None:
         await presence.answered(host)
     elif row.software:  # it said so before
-        await presence.failed(host)
+        await presence.failed([host])
     return await _note(host, info)
 
 

@@ -26,6 +26,7 @@ DORMANT_AFTER = timedelta(days=7)  # no queue grows for a server that is silent 
 FORGOTTEN_AFTER = timedelta(days=30)  # then what waited is dropped, and the peer may read our collections instead
 AWAKE_TRIES = 5  # failures in a row, some minutes, since it was last heard of: only then its silence counts
 LEASE = timedelta(seconds=45)  # how long a killed worker can hold a mailbox
+SET_BACK = ("failures", "failing_since", "last_error", "dormant_since", "retry_at", "leased_until")
 
 
 async def destinations_for(inboxes: Iterable[str]) -> list[Destination]:
@@ -47,21 +48,26 @@ def wait_after(failures: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311 - no secret hangs on it
 
 
-async def claim_due(limit: int, *, running: Collection[int] = ()) -> list[int]:
-    """Lease up to `limit` mailboxes in which something waits, whose clock has run down, that nobody paused and that are not served here; give their ids."""
+async def claim_due(limit: int, *, running: Collection[int] = (), failed: bool | None = None) -> list[int]:
+    """Lease up to `limit` mailboxes in which something waits, whose clock has run down, that nobody paused and that are not served here; give their ids.
+
+    `failed`: only those that did not answer last time, or only the others.
+    """
     moment = now()
     skip = " FOR UPDATE SKIP LOCKED" if database.dialect() == "postgres" else ""
+    never, again = "d.retry_at IS NULL", "d.retry_at <= ?"
+    which = f"({never} OR {again})" if failed is None else again if failed else never
     found = await database.rows(
         "UPDATE destination SET leased_until = ? WHERE id IN ("  # noqa: S608 - nothing of anybody's in it
         " SELECT d.id FROM destination d"
-        " WHERE (d.retry_at IS NULL OR d.retry_at <= ?) AND (d.leased_until IS NULL OR d.leased_until <= ?)"
+        f" WHERE {which} AND (d.leased_until IS NULL OR d.leased_until <= ?)"
         " AND d.id NOT IN (?)"  # leases are told by the clock, which may be set forward while one is served
         " AND EXISTS (SELECT 1 FROM mailbox_entry e WHERE e.destination_id = d.id)"
         " AND NOT EXISTS (SELECT 1 FROM server s WHERE s.host = d.host AND s.paused_since IS NOT NULL)"
         # Who answered last time first, which PostgreSQL would put last: many whose clocks ran down at once hold them up otherwise.
         f" ORDER BY d.retry_at NULLS FIRST LIMIT ?{skip}) RETURNING id",
         moment + LEASE,
-        moment,
+        *([] if failed is False else [moment]),
         moment,
         list(running) or [0],
         limit,
@@ -89,9 +95,10 @@ async def go_on_after_setback() -> None:
     await Destination.filter(retry_at__gt=now(), dormant_since=None).update(retry_at=now())
 
 
-async def release(destination_id: int) -> None:
-    """Give a mailbox back to whoever comes next."""
-    await Destination.filter(id=destination_id).update(leased_until=None)
+async def release(destination_ids: Collection[int]) -> None:
+    """Give mailboxes back to whoever comes next."""
+    if destination_ids:
+        await Destination.filter(id__in=sorted(destination_ids)).update(leased_until=None)
 
 
 @atomic
@@ -150,27 +157,46 @@ async def settle_refused(destination: Destination, outgoing_id: int, *, status: 
     )
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A delivery that did not arrive, in words; `retry_after` seconds are what the server asked us to wait."""
+
+    destination_id: int
+    reason: str
+    retry_after: float | None = None
+
+
 @atomic
-async def settle_later(destination_id: int, reason: str, retry_after: float | None) -> None:
-    """Put the whole mailbox on its clock, and give it back; after a week of silence it is dormant."""
-    fresh = await Destination.get(id=destination_id)
+async def settle_failed(failures: Sequence[Failure]) -> list[None]:
+    """Put whole mailboxes on their clocks, and give them back; after a week of silence they are dormant."""
+    by_id = {failure.destination_id: failure for failure in failures}
+    found = await Destination.filter(id__in=list(by_id)).order_by("id")
+    forgotten = [fresh.id for fresh in found if _set_back(fresh, by_id[fresh.id])]
+    for fresh in found:
+        await fresh.save(update_fields=SET_BACK)
+    if forgotten:
+        await MailboxEntry.filter(destination_id__in=forgotten).delete()
+    await presence.failed(fresh.host for fresh in found)
+    return [None] * len(failures)
+
+
+def _set_back(fresh: Destination, failure: Failure) -> bool:
+    """Put one on its clock; True where it has been silent for so long that what waits is dropped."""
+    moment = now()
     failures = fresh.failures + 1
-    since = fresh.failing_since or now()
+    since = fresh.failing_since or moment
     wait = wait_after(failures)
-    if retry_after is not None:
-        wait = max(timedelta(seconds=1), min(timedelta(seconds=retry_after), timedelta(days=1)))
+    if failure.retry_after is not None:
+        wait = max(timedelta(seconds=1), min(timedelta(seconds=failure.retry_after), timedelta(days=1)))
     # Who has just spoken may lose one delivery on the way: that is no silence.
-    silent_for = now() - since if failures >= AWAKE_TRIES else timedelta()
-    if silent_for > FORGOTTEN_AFTER:
-        await MailboxEntry.filter(destination_id=fresh.id).delete()
+    silent_for = moment - since if failures >= AWAKE_TRIES else timedelta()
     fresh.failures = failures
     fresh.failing_since = since
-    fresh.last_error = reason
-    fresh.dormant_since = fresh.dormant_since or (now() if silent_for > DORMANT_AFTER else None)
-    fresh.retry_at = now() + (timedelta(days=1) if fresh.dormant_since and retry_after is None else wait)
+    fresh.last_error = failure.reason
+    fresh.dormant_since = fresh.dormant_since or (moment if silent_for > DORMANT_AFTER else None)
+    fresh.retry_at = moment + (timedelta(days=1) if fresh.dormant_since and failure.retry_after is None else wait)
     fresh.leased_until = None
-    await fresh.save()
-    await presence.failed(fresh.host)
+    return silent_for > FORGOTTEN_AFTER
 
 
 @atomic

@@ -14,20 +14,21 @@ from fedcop.core.site import Site, site
 from fedcop.core.together import Together
 from fedcop.federation import keyring
 from fedcop.federation.models import Destination, OutgoingActivity
-from fedcop.federation.peers import servers
+from fedcop.federation.peers import presence, servers
 
 TOGETHER = 400  # placeholders in one statement; SQLite's oldest limit is 999
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """The oldest activity in a mailbox; `unsent` says why it must not leave, "" where it may."""
+    """The oldest activity in a mailbox; `unsent` says why it must not leave, "" where it may; `away`: nor does it before somebody has looked who the server is."""
 
     destination: Destination
     outgoing: OutgoingActivity
     signer: Signer | None
     scheme: Scheme
     unsent: str
+    away: bool
 
 
 class Parcels:
@@ -65,7 +66,8 @@ async def _load(destination_ids: list[int]) -> list[Parcel | None]:
             destination, signer = database.row_of(Destination, row), signers.get(outgoing.sender_id)
             unsent = await _why_not(destination.host, signer, allowed[outgoing.id])
             scheme = Scheme(row["scheme"] or Scheme.CAVAGE)
-            made[destination.id] = Parcel(destination, outgoing, signer, scheme, unsent)
+            away = await presence.is_away(destination.host)
+            made[destination.id] = Parcel(destination, outgoing, signer, scheme, unsent, away)
     return [made.get(one) for one in destination_ids]
 
 

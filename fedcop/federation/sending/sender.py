@@ -1,7 +1,7 @@
 """The loop that empties mailboxes: many destinations at once, one request in flight for each, in order.
 
 A dead server holds nobody else up: it costs one request per tick of its own clock, and one that is slow no longer counts as
-busy. What several inboxes take at one moment is read and settled together. Sent but not yet settled when
+busy. Nor does one whose answer is being put away, so that nobody waits for the disk. What several inboxes take or fail to take at one moment is read and settled together. Sent but not yet settled when
 the process is killed means sent twice; receivers know the id.
 """
 
@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum, auto
 from functools import partial
@@ -27,14 +29,23 @@ from fedcop.federation import jobs, keyring
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity
 from fedcop.federation.peers import presence, servers
 from fedcop.federation.sending import destinations
+from fedcop.federation.sending.destinations import Failure
 from fedcop.federation.sending.parcels import Parcel, Parcels, still_for
-from fedcop.federation.sending.wake import Bell
+from fedcop.federation.sending.signatures import Signatures
+from fedcop.federation.sending.wake import Bell, wake_sender
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = budgets.DELIVERED_AT_ONCE  # destinations in flight; a request to a slow peer costs a socket, no thread
 SLOW_AT_ONCE = budgets.SLOW_DELIVERIES_AT_ONCE
-SLOW = 1.0  # seconds after which others may begin beside a mailbox that is being served
+SLOW = 0.25  # seconds after which others may begin beside a mailbox that is being served
+WAVE = 16  # mailboxes that are begun together: what they need is read in one go
+AHEAD = 256  # mailboxes that are claimed in one go; most of them wait here for their turn
+RETRIED_AT_ONCE = budgets.RETRIED_DELIVERIES_AT_ONCE
+RETRY_EVERY = 0.5  # seconds between two looks whose clocks have run down
+WAITS_HERE = 15.0  # seconds at most, for it is promised to nobody else meanwhile; a third of the lease
+SETTLED_AT_ONCE = 128  # placeholders in one statement are a few times as many
+GATHER = 0.02  # seconds; while many are served, those that end within are put away together
 IN_A_ROW = 50  # entries of one mailbox before others get a turn
 STUMBLES = (500, 501)  # the server is there, but fails at this
 WAS_AWAY = "it was silent for more than a week: before anything goes there, we look whether it is still the same server"
@@ -42,48 +53,147 @@ PATIENCE = 5  # failures in a row, some minutes, before what comes after is trie
 
 
 class Settled:
-    """Deliveries that were made at one moment are put away together. `site.part(Settled)` gives the site's only one."""
+    """Deliveries that ended at one moment are put away together. `site.part(Settled)` gives the site's only one."""
 
     def __init__(self, site: Site) -> None:
+        busy, most = site.part(Busy), SETTLED_AT_ONCE
         self.delivered = Together[tuple[Destination, OutgoingActivity], bool](
-            site, "deliveries", destinations.settle_delivered, most=AT_ONCE
+            site, "deliveries", destinations.settle_delivered, most=most, patience=busy.patience
         )
+        self.failed = Together[Failure, None](
+            site, "failed deliveries", destinations.settle_failed, most=most, patience=busy.patience
+        )
+
+
+class Busy:
+    """Which mailboxes this process serves, and how many more it may begin. `site.part(Busy)` gives the site's only one."""
+
+    def __init__(self, _site: Site) -> None:
+        self._begun: dict[int, float] = {}
+        self._put_away: set[int] = set()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._begun)
+
+    def __len__(self) -> int:
+        return len(self._begun)
+
+    def begin(self, destination_id: int) -> None:
+        """Note that one is being served from now on."""
+        self._begun[destination_id] = time.monotonic()
+
+    def end(self, destination_id: int) -> None:
+        """Note that it is no longer."""
+        self._begun.pop(destination_id, None)
+
+    @contextmanager
+    def putting_away(self, destination_id: int) -> Iterator[None]:
+        """Meanwhile another one may have its place: this one waits for the database only."""
+        self._put_away.add(destination_id)
+        try:
+            yield
+        finally:
+            self._put_away.discard(destination_id)
+            if destination_id in self._begun:
+                self.begin(destination_id)
+
+    def patience(self) -> float:
+        """Tell for how many seconds others are waited for before what ended is put away: those that end soon."""
+        return GATHER if len(self._begun) - self._aside() >= WAVE else 0.0
+
+    def room(self, *, wanted: int) -> int:
+        """Tell how many of those that are wanted may be begun now; none as long as enough end soon to make a wave of them."""
+        aside = self._aside()
+        room = max(0, AT_ONCE + min(aside, SLOW_AT_ONCE) - len(self._begun))
+        return 0 if room < min(wanted, WAVE) <= len(self._begun) - aside else min(room, wanted)
+
+    def _aside(self) -> int:
+        before = time.monotonic() - SLOW
+        return sum(begun < before or one in self._put_away for one, begun in self._begun.items())
 
 
 async def run(stop: asyncio.Event) -> None:
     """Empty mailboxes until told to stop; requests in flight are given time to end."""
-    bell = site().part(Bell)
-    running: dict[int, float] = {}  # when each began
     async with asyncio.TaskGroup() as group:
-        while not stop.is_set():
-            room = _room(running.values())
-            claimed = await _claimed(room, running) if room else []
-            for destination_id in claimed:
-                running[destination_id] = time.monotonic()
-                task = group.create_task(serve(destination_id), name=f"deliver to {destination_id}")
-                task.add_done_callback(partial(_served, running, destination_id, bell))
-            if not claimed or not room:
-                await bell.wait(1.0)
+        sender = _Sender(group)
+        try:
+            while not stop.is_set():
+                await sender.look()
+                await sender.wait()
+        finally:
+            await sender.give_back()
 
 
-def _room(begun: Collection[float]) -> int:
-    """How many mailboxes may be begun beside those that are being served."""
-    slow = sum(one < time.monotonic() - SLOW for one in begun)
-    return max(0, AT_ONCE + min(slow, SLOW_AT_ONCE) - len(begun))
+class _Sender:
+    """What is claimed for this process in one go, and begun as there is room: who answered last time first, the others in places of their own."""
 
+    def __init__(self, group: asyncio.TaskGroup) -> None:
+        self._group = group
+        self._bell, self._busy = site().part(Bell), site().part(Busy)
+        self._claimed: deque[int] = deque()
+        self._claimed_at = self._retried_at = float("-inf")
+        self._retrying: set[int] = set()
+        self._passed_over: set[int] = set()  # served when others were looked for: more may wait there since
+        self._more = False  # there may be others that are not claimed yet
 
-async def _claimed(room: int, running: Collection[int]) -> list[int]:
-    try:
-        return await destinations.claim_due(room, running=running)
-    except Unavailable as error:  # the database is away: what waits in it is sent when it is back
-        log.error("cannot look for deliveries: %s", error.__cause__ or error)
-        return []
+    async def look(self) -> None:
+        """Claim what is due, unless enough is waiting here, and begin."""
+        if self._claimed and time.monotonic() - self._claimed_at > WAITS_HERE:
+            await self.give_back()
+        self._more = True
+        if not self._claimed:
+            self._claimed_at = time.monotonic()
+            self._claimed.extend(await self._claim(AHEAD, failed=False))
+            self._more = len(self._claimed) == AHEAD
+        self._begin()
+        room = self._busy.room(wanted=RETRIED_AT_ONCE - len(self._retrying))
+        if room > 0 and not self._claimed and time.monotonic() - self._retried_at > RETRY_EVERY:
+            self._retried_at = time.monotonic()
+            for destination_id in await self._claim(room, failed=True):
+                self._retrying.add(destination_id)
+                self._serve(destination_id)
 
+    async def wait(self) -> None:
+        """Until something is published, what was claimed is begun, or some time has passed."""
+        await self._bell.wait(SLOW if self._claimed else 1.0)
 
-def _served(running: dict[int, float], destination_id: int, bell: Bell, _task: asyncio.Task[bool]) -> None:
-    """Make room for the next destination, and look for it at once."""
-    running.pop(destination_id, None)
-    bell.rung.set()
+    async def give_back(self) -> None:
+        """Let others have what was claimed and not begun."""
+        waiting, self._claimed = self._claimed, deque()
+        try:
+            await destinations.release(waiting)
+        except Unavailable as error:
+            log.error("cannot give mailboxes back: %s", error.__cause__ or error)
+
+    async def _claim(self, limit: int, *, failed: bool) -> list[int]:
+        serving = set(self._busy)
+        try:
+            found = await destinations.claim_due(limit, running=serving, failed=failed)
+        except Unavailable as error:  # the database is away: what waits in it is sent when it is back
+            log.error("cannot look for deliveries: %s", error.__cause__ or error)
+            return []
+        self._passed_over |= serving & set(self._busy)
+        return found
+
+    def _begin(self) -> None:
+        for _ in range(self._busy.room(wanted=len(self._claimed))):
+            self._serve(self._claimed.popleft())
+        if self._more and not self._claimed:
+            self._bell.rung.set()
+
+    def _serve(self, destination_id: int) -> None:
+        self._busy.begin(destination_id)
+        task = self._group.create_task(serve(destination_id), name=f"deliver to {destination_id}")
+        task.add_done_callback(partial(self._served, destination_id))
+
+    def _served(self, destination_id: int, _task: asyncio.Task[bool]) -> None:
+        """Make room for the next destinations, and look again where somebody may wait."""
+        self._busy.end(destination_id)
+        self._retrying.discard(destination_id)
+        if destination_id in self._passed_over:
+            self._passed_over.discard(destination_id)
+            self._bell.rung.set()
+        self._begin()
 
 
 class Then(Enum):
@@ -115,21 +225,22 @@ async def _serve(destination_id: int) -> bool:
     except Unavailable:
         raise
     except asyncio.CancelledError:
-        await destinations.release(destination_id)
+        await destinations.release([destination_id])
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours with one mailbox must not stop all others
         log.exception("cannot serve the mailbox %d", destination_id)
-        await destinations.settle_later(destination_id, f"a fault of this server: {type(error).__name__}", None)
+        await destinations.settle_failed([Failure(destination_id, f"a fault of this server: {type(error).__name__}")])
         return sent
     if then is Then.NEXT:  # else somebody else may hold it by now
-        await destinations.release(destination_id)
+        await destinations.release([destination_id])
+        wake_sender()
     return sent or then is Then.EMPTY
 
 
 async def send(parcel: Parcel) -> Then:
     """Deliver one activity and settle it."""
     destination, outgoing = parcel.destination, parcel.outgoing
-    if await presence.is_away(destination.host):
+    if parcel.away:
         await destinations.settle_unseen(destination.id, WAS_AWAY)
         await presence.ask_to_look(destination.host)
         return Then.WAIT
@@ -153,7 +264,8 @@ async def _settle(parcel: Parcel, result: Result) -> Then:
         case Delivered(scheme=scheme, url=url):
             if scheme != parcel.scheme:
                 await servers.learn_scheme(destination.host, scheme)
-            more = await site().part(Settled).delivered((destination, outgoing))
+            with site().part(Busy).putting_away(destination.id):
+                more = await site().part(Settled).delivered((destination, outgoing))
             if url != destination.inbox:
                 await destinations.moved(destination, url)
             return Then.NEXT if more else Then.EMPTY
@@ -166,7 +278,8 @@ async def _settle(parcel: Parcel, result: Result) -> Then:
             reason = f"{reason}, again and again, and took what came after"
             await destinations.settle_refused(destination, outgoing.id, status=status, reason=reason)
         case Later(reason=reason, retry_after=retry_after):
-            await destinations.settle_later(destination.id, reason, retry_after)
+            with site().part(Busy).putting_away(destination.id):
+                await site().part(Settled).failed(Failure(destination.id, reason, retry_after))
             return Then.WAIT
     return Then.NEXT
 
@@ -181,6 +294,7 @@ async def _deliver(parcel: Parcel) -> Result:
         signer=parcel.signer,
         scheme=parcel.scheme,
         now=now(),
+        sign=site().part(Signatures).sign,
     )
 
 
