@@ -31,6 +31,7 @@ PARTS = {
     "backfill": "tests.bench.backfill",
     "pages": "tests.bench.pages",
     "search": "tests.bench.searching",
+    "crowd": "tests.bench.crowd",
 }
 MARK = "figures:"
 

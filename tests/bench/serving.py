@@ -57,10 +57,10 @@ def fedcop(folder: Path, **settings: str) -> Iterator[Served]:
 
 
 @contextmanager
-def bare() -> Iterator[Served]:
-    """Serve an aiohttp application that has nothing: the yardstick."""
+def bare(code: str = BARE) -> Iterator[Served]:
+    """Serve an aiohttp application that has nothing, or what `code` says: the yardstick."""
     port = free_port()
-    words = [sys.executable, "-c", BARE.format(port=port)]
+    words = [sys.executable, "-c", code.format(port=port)]
     with _process(words, environment(Path(), port), port) as served:
         yield served
 
@@ -68,7 +68,7 @@ def bare() -> Iterator[Served]:
 @contextmanager
 def _process(words: list[str], env: dict[str, str], port: int, says: bytes = b"") -> Iterator[Served]:
     begun = time.perf_counter()
-    log = kept_in() / f"serve-{os.getpid()}.log"
+    log = kept_in() / f"serve-{os.getpid()}-{port}.log"
     with log.open("w+b") as said, subprocess.Popen(words, cwd=ROOT, env=env, stdout=said, stderr=said) as process:
         try:
             while not (says in log.read_bytes() if says else _listens(port)):

@@ -15,7 +15,7 @@ from fedcop.core.mail import OutboxMailer
 from fedcop.core.site import open_site
 from fedcop.features import FEATURES
 from tests.bench import __main__ as bench
-from tests.bench import community, fullness, meeting, pages, report, searching
+from tests.bench import community, crowd, fullness, meeting, pages, report, searching
 from tests.bench.fullness import Size
 from tests.bench.report import Figure
 
@@ -53,6 +53,10 @@ async def test_a_small_full_instance_is_whole_and_its_pages_and_search_are_measu
     ours, bare = await searching._spent(size, 1)
     assert ours.keys() == bare.keys() == searching.WORDS.keys()
     assert [found.name for found in cache.joinpath("fedcop-bench").iterdir()] == [folder.name]
+    asked = await crowd.rates(size, 0.1, ("home", "community, a member", "home, while others write"))
+    assert len(asked) == 3 and all(
+        ours.a_second > 0 < bare.a_second and ours.size > 500 for ours, bare in asked.values()
+    )
 
 
 @pytest.mark.parametrize("way", meeting.WAYS)
