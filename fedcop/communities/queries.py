@@ -212,8 +212,11 @@ async def members(community: Community, *, after: int = 0, limit: int = 40, word
 async def leaders(community: Community) -> list[Membership]:
     """List who has a role, in the order in which people are told who does what."""
     roles = [role for role in ROLES if role != MEMBER]  # named, so that the index of roles is read and not all members
-    held = Membership.filter(community_id=community.id, state="active", role__in=roles, actor__gone_at=None)
-    return sorted(await held.select_related("actor"), key=lambda one: (roles.index(one.role), one.id))
+    held = await PLACE.where(
+        "membership.community_id = ? AND membership.state = 'active' AND membership.role IN (?) AND membership__actor.gone_at IS NULL",
+        *(community.id, roles),
+    )
+    return sorted(held, key=lambda one: (roles.index(one.role), one.id))
 
 
 def seated(act: Act) -> Q:

@@ -113,7 +113,12 @@ def relative_time(moment: datetime) -> str:
 
 def format_number(number: float) -> str:
     """ "50 000" / "50,000"."""
-    return str(format_decimal(number, locale=_locale())).replace(NARROW, NBSP)
+    return _numbered(number, _locale())
+
+
+@lru_cache(maxsize=4000)
+def _numbered(number: float, locale: str) -> str:
+    return str(format_decimal(number, locale=locale)).replace(NARROW, NBSP)
 
 
 def format_size(size: int) -> str:

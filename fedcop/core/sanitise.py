@@ -6,6 +6,7 @@ import html as entities
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import nh3
@@ -210,14 +211,24 @@ def _listed_in_line(text: str) -> str:
     return " ".join(lines)
 
 
+SHORT = 2_000  # characters: most texts are, and a list shows the same ones again and again
+
+
 def excerpt(html: str, n: int = 280) -> str:
     """The beginning of a text on one line, cut between words."""
+    return _begun(html, n) if len(html) <= SHORT else _begin(html, n)
+
+
+def _begin(html: str, n: int) -> str:
     text = " ".join(_listed_in_line(to_text(html)).split())
     if len(text) <= n:
         return text
     cut = text[: n - 1]
     space = len(cut) if text[n - 1] == " " else cut.rfind(" ")
     return (cut[:space] if space > n // 2 else cut).rstrip(" ,;:.–-") + "…"
+
+
+_begun = lru_cache(maxsize=2_000)(_begin)
 
 
 def plain(text: str, *, lines: bool = False) -> str:

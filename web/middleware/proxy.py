@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp.web import AppKey, Request, StreamResponse, middleware
@@ -13,6 +14,7 @@ from web.shared.routing import Handler
 
 Network = IPv4Network | IPv6Network
 IpAddress = IPv4Address | IPv6Address
+SHORT = 100  # characters of forwarded addresses, which anybody may lengthen
 TRUSTED: AppKey[tuple[Network, ...]] = AppKey("trusted")
 
 
@@ -21,7 +23,8 @@ async def find_address(request: Request, handler: Handler) -> StreamResponse:
     """Note the address of the person's machine."""
     trusted = request.app[TRUSTED]
     forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])) if trusted else ""
-    request[ADDRESS] = client_address(request.remote or "", forwarded, trusted)
+    find = _found if len(forwarded) < SHORT else client_address
+    request[ADDRESS] = find(request.remote or "", forwarded, trusted)
     return await handler(request)
 
 
@@ -42,6 +45,9 @@ def client_address(peer: str, forwarded: str, trusted: Iterable[Network]) -> str
         if not any(address in network for network in networks):
             break
     return found
+
+
+_found = lru_cache(maxsize=4_000)(client_address)
 
 
 def _parse(text: str) -> IpAddress | None:
