@@ -21,6 +21,7 @@ from web.middleware.cors import allow_other_origins
 from web.middleware.csrf import guard_forms
 from web.middleware.errors import answer_errors
 from web.middleware.headers import add_headers
+from web.middleware.kept import KEPT, KeptAnswers, give_again
 from web.middleware.language import guess_language, prefer_account
 from web.middleware.limits import LIMITER, LIMITS, Limiter, limit_members, limit_rates
 from web.middleware.measuring import measure
@@ -52,9 +53,10 @@ def create_app(
         client_max_size=0,  # bodies are read by forms.py and by machine routes, each with its own limit
         middlewares=[
             measure,
-            enter_site,
             match_route,
             find_address,
+            give_again,
+            enter_site,
             guess_language,
             pack_pages,
             add_headers,
@@ -74,6 +76,7 @@ def create_app(
     app[LIMITER] = limiter or Limiter({} if site.settings.development else LIMITS, site.part(Siblings))
     for counts in (Attempts, Pace):  # made now, so that they hear from the beginning what other processes count
         site.part(counts)
+    app[KEPT] = KeptAnswers(site)
     app[SHELL] = Shell(declared, tuple(shell_providers() if providers is None else providers))
     app[HUB] = Hub(site)
     app.on_shutdown.append(close_streams)

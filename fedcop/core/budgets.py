@@ -91,6 +91,11 @@ JOBS_TURN = 0.5
 LOGINS_KEPT = 20_000
 RATES_KEPT = 50_000
 
+# Answers that are given again as long as nothing was committed (decisions/0036-kept-answers.md)
+KEPT_SECONDS = 1.0
+KEPT_ANSWER = 256 << 10
+KEPT_BYTES = 8 << 20
+
 # How often: so many in a row, then so many a second
 RATES: Mapping[str, tuple[float, float]] = {
     "static": (600, 60),
@@ -267,6 +272,11 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
         Line(
             "ROUND_SECONDS", "seconds in which received activities are done in one transaction", "the next one begins"
         ),
+        Line(
+            "KEPT_SECONDS", "seconds in which an answer may be given again, if nothing was written", "it is made anew"
+        ),
+        Line("KEPT_ANSWER", "bytes of such an answer", "it is made anew each time"),
+        Line("KEPT_BYTES", "bytes of all of them", "the oldest are forgotten"),
         Line(
             "LOGINS_KEPT",
             "accounts and machines whose guesses are remembered",

@@ -40,6 +40,7 @@ class Siblings:
         self._waiting: dict[str, Counter[str]] = {}
         self._some = asyncio.Event()
         self._open = False
+        self.forgotten = 0  # how often something was to be read anew: versions.py
 
     def hear(self, topic: str, heard: Heard) -> None:
         """Call `heard` with what others told on a topic: keys, each with how often."""
@@ -80,6 +81,7 @@ class Siblings:
         who, topic, counted = orjson.loads(said)
         if who != self._me and topic in self._heard:
             self._heard[topic](counted)
+            self.forgotten += "" in counted
 
     async def _gather(self) -> None:
         while True:
@@ -128,4 +130,5 @@ async def forget_everywhere(topic: str, forget: Callable[[], None]) -> None:
 
 async def _forget(siblings: Siblings, topic: str, forget: Callable[[], None]) -> None:
     forget()  # somebody may have read what was there before
+    siblings.forgotten += 1
     await siblings.tell(topic)

@@ -2,7 +2,7 @@
 
 The real application answers a signed-in member over a loopback socket, in this process. Each figure is the median of many
 requests, in milliseconds of this process's CPU, with the number of statements; who asks is a process of its own (`asking.py`), and
-not in it. The yardstick of the same run is a bare aiohttp handler that sends as many bytes. Not a timed test; Linux, SQLite, an instance of `fullness.py`.
+not in it. Every answer is made anew, also where it could be given again. The yardstick of the same run is a bare aiohttp handler that sends as many bytes. Not a timed test; Linux, SQLite, an instance of `fullness.py`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.bench.fullness import Size
 from tests.bench.report import Figure
 from tests.rig import apps
 from tests.rig.browser import Browser
-from tests.rig.queries import counted
+from tests.rig.queries import anew, counted
 from web.app import create_app
 from web.middleware.limits import LIMITS, Limit, Limiter
 from web.routes import all_routes
@@ -128,14 +128,15 @@ async def costs(size: Size, paths: Sequence[str] = PATHS, rounds: int = ROUNDS, 
         await server.start_server()
         jar = CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/").origin())
         found = []
-        async with TestClient(server, cookie_jar=jar) as client:
-            browser: Any = await Browser(client).log_in(lea)
-            token = (await apps.connect(client, lea)).token  # for the client API
-            browser.bearer = {"Authorization": f"Bearer {token}"}
-            for path in paths:
-                found.append(await measure(browser, path, path.format(**words), rounds))
-                if say:
-                    say(found[-1])
+        with anew():
+            async with TestClient(server, cookie_jar=jar) as client:
+                browser: Any = await Browser(client).log_in(lea)
+                token = (await apps.connect(client, lea)).token  # for the client API
+                browser.bearer = {"Authorization": f"Bearer {token}"}
+                for path in paths:
+                    found.append(await measure(browser, path, path.format(**words), rounds))
+                    if say:
+                        say(found[-1])
         return found
 
 

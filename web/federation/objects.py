@@ -33,7 +33,7 @@ ABSENT = b'{"error":"not-found"}'
 def document_routes(features: Iterable[Feature]) -> tuple[RouteDef, ...]:
     """Give a route for every path that a feature serves documents at."""
     return tuple(
-        RouteDef("GET", path, _handler(served), Family.DOCUMENT, Access.ANYONE, "document")
+        RouteDef("GET", path, _handler(served), Family.DOCUMENT, Access.ANYONE, "document", kept=True)
         for feature in features
         for path, served in feature.serves.items()
     )

@@ -26,7 +26,7 @@ INTENTS = {
 }
 
 
-@machine("GET", "/.well-known/webfinger")
+@machine("GET", "/.well-known/webfinger", kept=True)
 async def get_webfinger(request: Request) -> Response:
     """Tell whose address a handle is, or whose handle an address has."""
     try:

@@ -38,6 +38,7 @@ SEVERAL = 40
     asks=Asks.PERSON,
     scope=("profile", "read:accounts"),
     gives="OwnAccount",
+    kept=True,
 )
 async def who_am_i(request: Request) -> StreamResponse:
     """Tell an app for whom it speaks."""
@@ -157,7 +158,15 @@ async def several(request: Request) -> StreamResponse:
     return answer(await loading.accounts(request, alive))
 
 
-@api("GET", "/api/v1/accounts/{id}", asks=Asks.NOBODY, scope="read:accounts", communities=True, gives="Account")
+@api(
+    "GET",
+    "/api/v1/accounts/{id}",
+    asks=Asks.NOBODY,
+    scope="read:accounts",
+    communities=True,
+    gives="Account",
+    kept=True,
+)
 async def one(request: Request) -> StreamResponse:
     """Give one account."""
     return answer(await loading.account(request, *await loading.visible_account(request, request.match_info["id"])))
@@ -171,6 +180,7 @@ async def one(request: Request) -> StreamResponse:
     takes=f"{PAGE} only_media:flag exclude_replies:flag exclude_reblogs:flag pinned:flag tagged",
     communities=True,
     gives="[Status]",
+    kept=True,
 )
 async def statuses(request: Request) -> StreamResponse:
     """Give what a person wrote, or the threads of a community."""

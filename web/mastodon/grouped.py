@@ -31,7 +31,7 @@ ROWS = 4  # looked at for each group asked for: thanks for one post do not fill 
 WHICH = "types:texts exclude_types:texts account_id:id grouped_types:texts"
 
 
-@api("GET", "/api/v2/notifications", asks=Asks.PERSON, scope="read:notifications", takes=f"{PAGE} {WHICH} include_filtered:flag expand_accounts:full|partial_avatars", gives="GroupedNotifications")  # fmt: skip
+@api("GET", "/api/v2/notifications", asks=Asks.PERSON, scope="read:notifications", takes=f"{PAGE} {WHICH} include_filtered:flag expand_accounts:full|partial_avatars", gives="GroupedNotifications", kept=True)  # fmt: skip
 async def every(request: Request) -> StreamResponse:
     """List what one was told in groups, the newest first."""
     given = await read(request)
@@ -134,7 +134,7 @@ async def dismiss(request: Request) -> StreamResponse:
     return answer({})
 
 
-@api("GET", "/api/v2/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications", takes=f"limit:number {WHICH}", gives="Count")  # fmt: skip
+@api("GET", "/api/v2/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications", takes=f"limit:number {WHICH}", gives="Count", kept=True)  # fmt: skip
 async def unread(request: Request) -> StreamResponse:
     """Count groups in which there is something that one has not seen."""
     given = await read(request)

@@ -26,7 +26,7 @@ async def _numbers() -> Numbers:
     return Numbers(counted.people, counted.active_month, counted.posts + counted.replies, 0, MAX_SOURCE, MOST)
 
 
-@api("GET", "/api/v2/instance", asks=Asks.NOBODY, gives="Instance")
+@api("GET", "/api/v2/instance", asks=Asks.NOBODY, gives="Instance", kept=True)
 async def about_us(request: Request) -> StreamResponse:
     """Say what this instance is and can."""
     settings = request.app[SITE].settings
@@ -34,7 +34,7 @@ async def about_us(request: Request) -> StreamResponse:
     return answer(instance_json(await instance.read(), settings, __version__, await _numbers(), key))
 
 
-@api("GET", "/api/v1/instance", asks=Asks.NOBODY, gives="OldInstance")
+@api("GET", "/api/v1/instance", asks=Asks.NOBODY, gives="OldInstance", kept=True)
 async def about_us_before(request: Request) -> StreamResponse:
     """Say it in the older form."""
     settings = request.app[SITE].settings

@@ -48,6 +48,7 @@ def from_of(given: Params) -> int | None:
     scope="read:notifications",
     takes=f"{PAGE} {WHICH} include_filtered:flag",
     gives="[Notification]",
+    kept=True,
 )
 async def every(request: Request) -> StreamResponse:
     """List what one was told, the newest first; what was set aside too where it is asked for."""
@@ -127,7 +128,7 @@ async def show(request: Request) -> StreamResponse:
     return answer(written[0])
 
 
-@api("GET", "/api/v1/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications", takes=f"limit:number {WHICH}", gives="Count")  # fmt: skip
+@api("GET", "/api/v1/notifications/unread_count", asks=Asks.PERSON, scope="read:notifications", takes=f"limit:number {WHICH}", gives="Count", kept=True)  # fmt: skip
 async def unread(request: Request) -> StreamResponse:
     """Count what one has not seen."""
     given = await read(request)

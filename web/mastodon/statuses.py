@@ -42,7 +42,9 @@ async def again(request: Request, post: Post) -> dict[str, Any]:
     return await loading.post(request, fresh)
 
 
-@api("GET", "/api/v1/statuses/{id}", asks=Asks.NOBODY, scope="read:statuses", communities=True, gives="Status")
+@api(
+    "GET", "/api/v1/statuses/{id}", asks=Asks.NOBODY, scope="read:statuses", communities=True, gives="Status", kept=True
+)
 async def one(request: Request) -> StreamResponse:
     """Give one post."""
     return answer(await loading.post(request, await visible(request)))
@@ -64,7 +66,15 @@ async def several(request: Request) -> StreamResponse:
     return answer(await loading.posts(request, [number for number in wanted if number in found]))
 
 
-@api("GET", "/api/v1/statuses/{id}/context", asks=Asks.NOBODY, scope="read:statuses", communities=True, gives="Context")
+@api(
+    "GET",
+    "/api/v1/statuses/{id}/context",
+    asks=Asks.NOBODY,
+    scope="read:statuses",
+    communities=True,
+    gives="Context",
+    kept=True,
+)
 async def context(request: Request) -> StreamResponse:
     """Give what a post answers, and what answers it, each below what it answers."""
     post = await visible(request)

@@ -47,7 +47,15 @@ def turned(span: Span) -> Span:
     )
 
 
-@api("GET", "/api/v1/timelines/home", asks=Asks.PERSON, scope="read:statuses", takes=f"{PAGE} {WISH}", gives="[Status]")
+@api(
+    "GET",
+    "/api/v1/timelines/home",
+    asks=Asks.PERSON,
+    scope="read:statuses",
+    takes=f"{PAGE} {WISH}",
+    gives="[Status]",
+    kept=True,
+)
 async def home(request: Request) -> StreamResponse:
     """Give the threads of one's communities, each as something that its community boosts."""
     given = await read(request)
@@ -63,6 +71,7 @@ async def home(request: Request) -> StreamResponse:
     takes=f"{PAGE} {WISH}",
     communities=True,
     gives="[Status]",
+    kept=True,
 )
 async def public(request: Request) -> StreamResponse:
     """Give the threads that everybody may read."""
@@ -79,6 +88,7 @@ async def public(request: Request) -> StreamResponse:
     takes=f"{PAGE} {WISH} any:texts",
     communities=True,
     gives="[Status]",
+    kept=True,
 )
 async def tag(request: Request) -> StreamResponse:
     """Give the threads with a tag that one may read."""
@@ -90,7 +100,13 @@ async def tag(request: Request) -> StreamResponse:
 
 
 @api(
-    "GET", "/api/v1/timelines/list/{id}", asks=Asks.PERSON, scope="read:lists", takes=f"{PAGE} {WISH}", gives="[Status]"
+    "GET",
+    "/api/v1/timelines/list/{id}",
+    asks=Asks.PERSON,
+    scope="read:lists",
+    takes=f"{PAGE} {WISH}",
+    gives="[Status]",
+    kept=True,
 )
 async def of_list(request: Request) -> StreamResponse:
     """Give the threads of a list under their authors' own names, and the replies that one wants there."""

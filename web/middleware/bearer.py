@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from aiohttp.web import Request, StreamResponse, middleware
 
 from fedcop.apps import entering, scopes, tokens
 from fedcop.apps.tokens import Holder
 from fedcop.communities import desks
 from fedcop.communities.desks import Desk
-from fedcop.core import clock
 from fedcop.core.errors import FedcopError, Forbidden, NotFound
 from fedcop.core.i18n import N_
-from web.keys import ADDRESS, DESK, HOLDER, ROLES, VIEWER, Viewer, member
-from web.middleware.limits import API, API_GUEST, LIMITER, machine_key, take
+from web.keys import DESK, HOLDER, ROLES, VIEWER, Viewer, member
+from web.middleware.limits import API, API_GUEST, say_limits, take
 from web.shared.routing import ROUTE, Asks, Family, Handler, RouteDef, taken_by_community
 
 MAX_TOKEN = 200
@@ -45,7 +42,7 @@ async def know_bearer(request: Request, handler: Handler) -> StreamResponse:
     route = request[ROUTE]
     if route.family is not Family.API:
         return await handler(request)
-    bucket, key = API_GUEST, machine_key(request[ADDRESS])
+    bucket, key = API_GUEST, ""
     if route.scopes or route.asks is not Asks.NOBODY:
         holder = await _holder(request, route)
         if holder is not None:
@@ -63,7 +60,7 @@ async def know_bearer(request: Request, handler: Handler) -> StreamResponse:
     take(request, bucket, key=key)
     response = await handler(request)
     if not response.prepared:
-        _say_limits(request, response, bucket, key)
+        say_limits(request, response, bucket, key)
     return response
 
 
@@ -117,11 +114,3 @@ def shown_protocols(request: Request) -> tuple[str, ...]:
         return ()
     named = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
     return tuple(name.strip() for name in named if name.strip())[:1]
-
-
-def _say_limits(request: Request, response: StreamResponse, bucket: str, key: str) -> None:
-    most, left, seconds = request.app[LIMITER].left(bucket, key)
-    full_at = clock.now() + timedelta(seconds=seconds)
-    response.headers["X-RateLimit-Limit"] = str(most)
-    response.headers["X-RateLimit-Remaining"] = str(left)
-    response.headers["X-RateLimit-Reset"] = full_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

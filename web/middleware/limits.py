@@ -9,14 +9,16 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
-from aiohttp.web import AppKey, Request, StreamResponse, middleware
+from aiohttp.web import AppKey, Request, RequestKey, StreamResponse, middleware
 
 from fedcop.core import budgets
 from fedcop.core.errors import TooMany
 from fedcop.core.siblings import Siblings, short
-from web.keys import ADDRESS, account
+from web.keys import ADDRESS, SITE, account
 from web.shared.routing import ROUTE, Handler
 
 MAX_BUCKETS = budgets.RATES_KEPT
@@ -92,6 +94,9 @@ def _bucket(name: str, key: str) -> str:
 
 
 LIMITER: AppKey[Limiter] = AppKey("limiter", Limiter)
+#: What this request took, so that whoever gets the same answer takes as much; "" is whose machine asks.
+TAKEN: RequestKey[list[tuple[str, str]]] = RequestKey("taken")
+SAID: RequestKey[tuple[str, str]] = RequestKey("limits_said")
 
 
 @middleware
@@ -114,11 +119,23 @@ async def limit_members(request: Request, handler: Handler) -> StreamResponse:
 
 def take(request: Request, name: str, *, key: str = "") -> None:
     """Take a token of a bucket or raise TooMany; the key is the machine's address unless given."""
+    request.setdefault(TAKEN, []).append((name, key))
     wait = request.app[LIMITER].take(name, key or machine_key(request[ADDRESS]))
     if wait:
         raise TooMany(retry_after=wait)
 
 
+def say_limits(request: Request, response: StreamResponse, bucket: str, key: str) -> None:
+    """Tell an app how much of a bucket is left."""
+    most, left, seconds = request.app[LIMITER].left(bucket, key or machine_key(request[ADDRESS]))
+    full_at = request.app[SITE].clock.now() + timedelta(seconds=seconds)
+    response.headers["X-RateLimit-Limit"] = str(most)
+    response.headers["X-RateLimit-Remaining"] = str(left)
+    response.headers["X-RateLimit-Reset"] = full_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    request[SAID] = (bucket, key)
+
+
+@lru_cache(maxsize=4_000)
 def machine_key(address: str) -> str:
     """Give what counts as one machine: an IPv4 address, or the /64 that one customer has in IPv6."""
     try:

@@ -149,7 +149,7 @@ async def asked_for(request: Request) -> Community:
     return await queries.visible_community(looker(request), request.match_info["name"])
 
 
-@page("GET", "/communities", access=ANYONE)
+@page("GET", "/communities", access=ANYONE, kept=True)
 async def find(request: Request) -> StreamResponse:
     """List communities of here and elsewhere that the viewer may find."""
     return await _list(request, FormData(), Problems())
@@ -229,7 +229,7 @@ async def find_elsewhere(request: Request) -> StreamResponse:
     return await _list(request, form, problems)
 
 
-@page("GET", "/c/{name}", access=ANYONE)
+@page("GET", "/c/{name}", access=ANYONE, kept=True)
 async def show(request: Request) -> StreamResponse:
     """Show what is said in a community."""
     name = request.match_info["name"]
@@ -257,7 +257,7 @@ async def show(request: Request) -> StreamResponse:
     return response
 
 
-@page("GET", "/c/{name}/about", access=ANYONE)
+@page("GET", "/c/{name}/about", access=ANYONE, kept=True)
 async def about(request: Request) -> StreamResponse:
     """Say what a community is for, who is responsible, and who may do what."""
     community = await asked_for(request)

@@ -62,7 +62,7 @@ def place_in_thread(post: Post) -> str:
     return f"/p/{post.root_id}#p-{post.id}" if post.depth else f"/p/{post.id}"
 
 
-@page("GET", "/p/{id}", access=ANYONE)
+@page("GET", "/p/{id}", access=ANYONE, kept=True)
 async def thread_page(request: Request) -> StreamResponse:
     """Show a thread; the address of a reply leads to its place there."""
     who, number = looker(request), number_of(request)

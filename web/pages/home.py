@@ -25,7 +25,7 @@ from web.shared.sifting import sifted
 from web.shared.templating import render
 
 
-@page("GET", "/", access=ANYONE)
+@page("GET", "/", access=ANYONE, kept=True)
 async def home(request: Request) -> StreamResponse:
     """Show the feed, or the door."""
     if viewer(request) is None:
@@ -77,7 +77,7 @@ async def _door(request: Request) -> StreamResponse:
     )
 
 
-@page("GET", "/tags/{tag}", access=ANYONE)
+@page("GET", "/tags/{tag}", access=ANYONE, kept=True)
 async def tag(request: Request) -> StreamResponse:
     """Show the threads that bear a tag."""
     name = clean_tag(request.match_info["tag"])

@@ -57,7 +57,7 @@ async def me(request: Request) -> StreamResponse:
     return see_other(path_of(member(request).actor))
 
 
-@page("GET", "/u/{name}", access=ANYONE)
+@page("GET", "/u/{name}", access=ANYONE, kept=True)
 async def profile(request: Request) -> StreamResponse:
     """Show a person, of here or elsewhere."""
     actor = await _person(request, seek=True)

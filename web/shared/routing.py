@@ -71,6 +71,7 @@ class RouteDef:
     gives: str = ""  # the schema of its answer (mastodon/schemas.py), in brackets a list of it
     unready: int = 0  # the status of an answer that is not whole yet
     communities: bool = False  # a token in the name of a community is answered by the same handler
+    kept: bool = False  # its answers may be given again, see middleware/kept.py
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,17 @@ _declared: dict[str, list[RouteDef]] = {}
 _of_communities: dict[tuple[str, str], ForCommunity] = {}
 
 
-def page(
-    method: str, path: str, *, access: Access, limit: str = "", max_body: int = FORM_BYTES
+def page(  # noqa: PLR0913 - a declaration, by name
+    method: str, path: str, *, access: Access, limit: str = "", max_body: int = FORM_BYTES, kept: bool = False
 ) -> Callable[[Handler], Handler]:
-    """Declare a page for people, or the form behind it (POST: session, CSRF and limits are looked after)."""
+    """Declare a page for people, or the form behind it (POST: session, CSRF and limits are looked after).
+
+    `kept`: what a visitor is shown follows from the database, the address and the headers alone, and nothing else comes of it (middleware/kept.py).
+    """
     chosen = limit or ("read" if method == "GET" else "write")
 
     def declare(handler: Handler) -> Handler:
-        _add(handler, RouteDef(method, path, handler, Family.PAGE, access, chosen, max_body))
+        _add(handler, RouteDef(method, path, handler, Family.PAGE, access, chosen, max_body, kept=kept))
         return handler
 
     return declare
@@ -112,12 +116,12 @@ def document(path: str) -> Callable[[Handler], Handler]:
 
 
 def machine(
-    method: str, path: str, *, limit: str = "machine", max_body: int = MACHINE_BYTES
+    method: str, path: str, *, limit: str = "machine", max_body: int = MACHINE_BYTES, kept: bool = False
 ) -> Callable[[Handler], Handler]:
-    """Declare a route for other programs: no session, no CSRF, refusals as short JSON."""
+    """Declare a route for other programs: no session, no CSRF, refusals as short JSON; `kept` as of pages."""
 
     def declare(handler: Handler) -> Handler:
-        _add(handler, RouteDef(method, path, handler, Family.MACHINE, Access.ANYONE, limit, max_body))
+        _add(handler, RouteDef(method, path, handler, Family.MACHINE, Access.ANYONE, limit, max_body, kept=kept))
         return handler
 
     return declare
@@ -136,12 +140,14 @@ def api(  # noqa: PLR0913 - a declaration, by name
     limit: str = "machine",
     max_body: int = FORM_BYTES,
     communities: bool = False,
+    kept: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare a route of the client API: no session, no CSRF, a token where it asks for one, refusals as Mastodon words them.
 
     `access` is for those in charge, with a token of theirs. A name that `takes` does not say cannot be read; `gives` names what the answer is,
     `unready` the status under which it may come before it is whole. `communities`: a token in the name of a community may come too, since the
     handler asks for no more than who looks (`looker`); every other route refuses such tokens, unless `for_community` says who answers them.
+    `kept` as of pages: the same token is answered alike as long as nothing is written.
     """
     scopes, words = (scope,) if isinstance(scope, str) else scope, words_of(takes)
 
@@ -162,6 +168,7 @@ def api(  # noqa: PLR0913 - a declaration, by name
                 gives,
                 unready,
                 communities,
+                kept,
             ),
         )
         return handler
@@ -216,4 +223,6 @@ def declared(family: Family) -> tuple[RouteDef, ...]:
 def _add(handler: Handler, route: RouteDef) -> None:
     if not route.path.startswith("/"):
         raise ValueError(f"{route.path!r} does not begin with a slash")
+    if route.kept and route.method != "GET":
+        raise ValueError(f"{route.method} {route.path} changes something: no answer of it can be kept")
     _declared.setdefault(handler.__module__, []).append(route)

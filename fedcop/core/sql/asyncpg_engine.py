@@ -117,6 +117,16 @@ class PostgresEngine(AsyncpgDBClient):
         """
         return await super().create_pool(reset=_leave, init=_interpret, **options)
 
+    async def version(self) -> object:
+        """Give what changes with every commit of anybody; None if that cannot be told now.
+
+        A transaction that writes is named in each snapshot until it ends, and in none after it. One statement: 0.1 ms.
+        """
+        try:
+            return (await self.execute_query_dict("SELECT pg_current_snapshot()::text AS version"))[0]["version"]
+        except Unavailable:
+            return None
+
     def _in_transaction(self) -> TransactionContext:
         return _Scope(PostgresTransaction(self), self._pool_init_lock)
 

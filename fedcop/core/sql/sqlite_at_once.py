@@ -78,6 +78,14 @@ class AtOnce:
             self._note(query, now)
         return found
 
+    def version(self) -> int | None:
+        """Give a number that changes with whatever any other connection commits, of this process or another; None if it cannot be told now."""
+        try:
+            found: int = self._raw.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error:
+            return None
+        return found
+
     def write(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Do what is_brief(), in a transaction that holds the lock already; it is never given up."""
         return function(self._raw)

@@ -192,6 +192,10 @@ class SqliteEngine(SqliteClient):
         finally:
             idle.put_nowait(reader)
 
+    async def version(self) -> object:
+        """Give what changes with every commit, of this process or another; None if that cannot be told now. Costs 3 µs."""
+        return self._at_once.version() if self._at_once is not None else None
+
     async def _write(self, function: Callable[[sqlite3.Connection], T]) -> T:
         async with self.acquire_connection() as connection:
             return await _run(connection, function)
