@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fedcop.actors.models import Actor, ActorKey
 from fedcop.core import addresses, asked
@@ -38,6 +38,11 @@ async def many(ids: Iterable[int], load: Select[Actor] = WHOLE) -> dict[int, Act
         for actor in await load.where("id IN (?)", wanted[start : start + _BATCH]):
             found[actor.id] = actor
     return found
+
+
+async def beside(actor: Actor) -> Sequence[Actor] | None:
+    """Name those of whom the same is asked as of somebody, in a round of activities (federation/receiving/rounds.py), themselves too."""
+    return asked.recall(beside, actor)
 
 
 async def many_by_uri(uris: Iterable[str]) -> dict[str, Actor]:

@@ -14,7 +14,7 @@ from fedcop.communities import access, ties
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, MODERATE, ROLES, TABLE, Act
 from fedcop.core import asked, clock
-from fedcop.core.asked import once
+from fedcop.core.asked import once, tell
 from fedcop.core.database import fetch
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import read_id
@@ -177,8 +177,13 @@ async def membership(community: Community, actor: Actor | None) -> Membership | 
         return None
     if (place := await ties.place_in(community, actor)) is not None:
         return place.membership
-    found = await PLACE.where("membership.community_id = ? AND membership.actor_id = ?", community.id, actor.id)
-    return found[0] if found else None
+    others = await actors.beside(actor) or (actor,)
+    ids = [one.id for one in others]
+    found = await PLACE.where("membership.community_id = ? AND membership.actor_id IN (?)", community.id, ids)
+    places = {place.actor_id: place for place in found}
+    for one in others:
+        tell(membership, places.get(one.id), community, one)
+    return places.get(actor.id)
 
 
 async def memberships(actor: Actor | None, communities: Iterable[Community]) -> dict[int, Membership]:
@@ -264,10 +269,15 @@ async def active_ban(community: Community, actor: Actor | None) -> Ban | None:
         return None
     if (place := await ties.place_in(community, actor)) is not None and not place.kept_out:
         return None
+    others = await actors.beside(actor) or (actor,)
+    ids = [one.id for one in others]
     found = await BAN.where(
-        "community_id = ? AND actor_id = ? AND (until IS NULL OR until > ?)", community.id, actor.id, clock.now()
+        "community_id = ? AND actor_id IN (?) AND (until IS NULL OR until > ?)", community.id, ids, clock.now()
     )
-    return found[0] if found else None
+    kept_out = {ban.actor_id: ban for ban in reversed(found)}
+    for one in others:
+        tell(active_ban, kept_out.get(one.id), community, one)
+    return kept_out.get(actor.id)
 
 
 async def exclusion(community: Community, actor: Actor | None) -> Ban | None:

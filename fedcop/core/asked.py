@@ -95,7 +95,13 @@ def tell(question: Callable[..., Coroutine[Any, Any, T | None]], answer: T, *arg
 
 
 def _key(question: Callable[..., Any], args: Sequence[object]) -> tuple[object, ...]:
-    return (inspect.unwrap(question), *map(_named, args))
+    return (_unwrapped(question), *map(_named, args))
+
+
+@functools.cache
+def _unwrapped(question: Callable[..., Any]) -> Callable[..., Any]:
+    found: Callable[..., Any] = inspect.unwrap(question)
+    return found
 
 
 def _named(value: object) -> object:

@@ -31,10 +31,28 @@ class Insert(Generic[M]):
         self._model = model
         self._fields: object = None
         self._query: dict[str, str] = {}
+        self._begun: dict[
+            str, Any
+        ] = {}  # what fields are unless somebody says else; None where that is made anew each time
+        self._makers: list[tuple[str, Callable[[], Any]]] = []
         self._columns: list[
             tuple[Field[Any], frozenset[type], int]
         ] = []  # what Tortoise sends as it is: of which types, how long
         self._pick: Callable[[Any], tuple[Any, ...]] = tuple
+
+    def new(self, **values: Any) -> M:
+        """Make a new row, as the model would: what is not given is as its fields say."""
+        self._make_ready()
+        row = self._model.__new__(self._model)
+        has = row.__dict__
+        has.update(_partial=False, _saved_in_db=False, _custom_generated_pk=False, _await_when_save={}, **self._begun)
+        if not has.keys() >= values.keys():
+            raise ValueError(f"not in {self._model.__name__}: {sorted(values.keys() - has.keys())}")
+        has.update(values)
+        for name, make in self._makers:
+            if name not in values:
+                has[name] = make()
+        return row
 
     def line(self, row: M) -> list[Any]:
         """Give the values of a new row, and take it for saved."""
@@ -67,6 +85,9 @@ class Insert(Generic[M]):
         self._query[client.capabilities.dialect] = executor.insert_query_all
         self._columns = [_column(meta.fields_map[name]) for name in executor.regular_columns_all]
         self._pick = itemgetter(*executor.regular_columns_all)
+        made = {name: meta.fields_map[name].default for name in executor.regular_columns_all}
+        self._makers = [(name, default) for name, default in made.items() if callable(default)]
+        self._begun = {name: None if callable(default) else default for name, default in made.items()}
 
 
 def _column(field: Field[Any]) -> tuple[Field[Any], frozenset[type], int]:

@@ -15,6 +15,8 @@ from typing import Any, get_type_hints
 from fedcop.core.feature import Job
 from fedcop.core.words import Words
 
+PLAIN = frozenset((int, str, bool, type(None)))
+
 
 @dataclass(frozen=True)
 class Packed:
@@ -30,7 +32,8 @@ def pack(job: Job, payload: Any) -> Packed:
         return Packed({"with": {}}, {})
     if is_dataclass(payload) and not isinstance(payload, type):
         kind = type(payload)
-        return _apart({"fact": f"{kind.__module__}:{kind.__qualname__}"}, asdict(payload), _hints(kind))
+        values = dict(vars(payload)) if PLAIN.issuperset(map(type, vars(payload).values())) else asdict(payload)
+        return _apart({"fact": f"{kind.__module__}:{kind.__qualname__}"}, values, _hints(kind))
     if isinstance(payload, Mapping):
         return _apart({}, dict(payload), job.__annotations__)
     raise TypeError(f"a job's payload is a fact or a mapping of plain values, not {payload!r}")

@@ -185,6 +185,8 @@ def host_of(url: str) -> str:
 
 def to_text(html: str) -> str:
     """What a text says, without its markup: paragraphs apart, list items with a dash."""
+    if not html:
+        return ""
     clean = nh3.clean(_shallow(html, MANY_TAGS), tags=set(TAGS), clean_content_tags=set(DROPPED_WHOLE), link_rel=None)
     text = " ".join(line for one in clean.split("\n") if (line := one.strip()))  # a pattern takes ages over many blanks
     text = text.replace("<br>", "\n").replace("<li>", "\n- ").replace("</td>", " ").replace("</th>", " ")
@@ -233,6 +235,8 @@ _begun = lru_cache(maxsize=2_000)(_begin)
 
 def plain(text: str, *, lines: bool = False) -> str:
     """A text without control, direction and invisible characters or towers of accents, on one line unless `lines`."""
+    if text.isascii() and text.isprintable():  # has none of them
+        return text if lines else " ".join(text.split())
     text = composed(text.replace("\r\n", "\n").replace("\r", "\n"))
     text = STACKED.sub(r"\1", text.translate(BIDI).translate(INVISIBLE))
     if not lines:

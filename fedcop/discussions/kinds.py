@@ -10,7 +10,7 @@ from activitypub.vocab import Thing
 from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.i18n import N_
-from fedcop.core.site import site
+from fedcop.core.site import Site, site
 from fedcop.discussions.models import Post
 
 REPLY = "reply"
@@ -109,9 +109,13 @@ class PostKind:
     is_text: bool = False  # nothing but a text: corrected like one
 
 
-def plugged() -> dict[str, PostKind]:
+def plugged() -> Mapping[str, PostKind]:
     """The kinds that features plug in, by name."""
-    return {name: kind for feature in site().features for name, kind in feature.post_kinds.items()}
+    return site().part(_plugged)
+
+
+def _plugged(of: Site) -> Mapping[str, PostKind]:
+    return {name: kind for feature in of.features for name, kind in feature.post_kinds.items()}
 
 
 def plugged_kind(name: str) -> PostKind | None:

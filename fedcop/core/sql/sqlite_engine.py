@@ -49,6 +49,7 @@ PRAGMAS: dict[str, Any] = {
     "temp_store": "MEMORY",
 }
 WAITING = ("journal_mode", "busy_timeout")  # not on the loop's own connection: the file has the one, and it never waits
+FEW = 50  # rows, that are written at once; more in the writer's thread
 WHILE_MIGRATING = 600_000  # ms; a large table may be rebuilt meanwhile
 NOT_NOW = {
     sqlite3.SQLITE_FULL: N_("The disk is full. Nothing was lost; please tell the people who run this server."),
@@ -278,7 +279,7 @@ class SqliteTransaction(SqliteTransactionWrapper):
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Insert many rows."""
-        await self._within("", many(query, values, own=False))
+        await self._within(query if len(values) <= FEW else "", many(query, values, own=False))
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[Any]]:
         """Run one statement: the number of rows it touched, and the rows it gives."""

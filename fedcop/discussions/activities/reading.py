@@ -203,11 +203,10 @@ def _versions(thing: Object, content: str, *, quotes: bool) -> tuple[Version, ..
 
 
 def _title(thing: Object, content: str) -> tuple[str, bool]:
-    name = " ".join(plain(to_text(thing.name or "")).split())
-    if name and not thing.in_reply_to:
-        return name[:300], False
     if thing.in_reply_to:
         return "", False
+    if name := " ".join(plain(to_text(thing.name or "")).split()):
+        return name[:300], False
     return derive_title(to_text(content)), True
 
 

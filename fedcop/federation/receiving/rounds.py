@@ -15,6 +15,7 @@ from functools import partial
 from activitypub.errors import BadDocument
 from activitypub.vocab import Activity, parse
 from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
 from fedcop.core import asked, budgets
 from fedcop.core.database import dialect, in_parts
 from fedcop.core.pressing import Pressing
@@ -63,8 +64,12 @@ class _Ahead:
         for item in self.items.values():
             if (activity := _read(item)) is not None:
                 self.said[item.id] = activity
-        for actor in (await actors.many_by_uri(item.actor_uri for item in self.items.values())).values():
+        signers = {item.actor_uri for item in self.items.values()}
+        new = {uri for uri in signers if asked.recall(actors.by_uri, uri) is None}
+        people: Sequence[Actor] = list((await actors.many_by_uri(new)).values())
+        for actor in people:
             asked.tell(actors.by_uri, actor, actor.uri)
+            asked.tell(actors.beside, people, actor)
         pairs, named = [], set[str]()
         for item_id in ids:
             if (activity := self.said.get(item_id)) is not None:

@@ -153,8 +153,19 @@ MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
 )
 async def test_a_row_is_what_tortoise_would_write(site: Site, changed: dict[str, Any]) -> None:
     client, inserted = connection(), Insert(Post)
-    given = {"id": 1, "uri": "https://a.example/1", "author_id": 2, "root_id": 1, "published_at": MOMENT}
-    post = Post(**{**given, "created_at": MOMENT, "last_activity_at": MOMENT, **changed})
+    given: dict[str, Any] = {
+        "id": 1,
+        "uri": "https://a.example/1",
+        "author_id": 2,
+        "root_id": 1,
+        "published_at": MOMENT,
+    }
+    given |= {"created_at": MOMENT, "last_activity_at": MOMENT, **changed}
+    post, new = Post(**given), inserted.new(**given)
+    assert {**vars(new), "published_at": 0} == {
+        **vars(post),
+        "published_at": 0,
+    } and new.published_at == post.published_at
     executor = client.executor_class(model=Post, db=client)
     wanted = [
         Post._meta.fields_map[name].to_db_value(getattr(post, name), post)  # noqa: SLF001
@@ -163,9 +174,18 @@ async def test_a_row_is_what_tortoise_would_write(site: Site, changed: dict[str,
     line = inserted.line(post)
     assert line == wanted and list(map(type, line)) == list(map(type, wanted))
     assert post._saved_in_db  # noqa: SLF001
+    assert inserted.line(new) == [value if value != post.published_at else new.published_at for value in wanted]
 
 
 async def test_what_is_too_long_is_refused_as_tortoise_does(site: Site) -> None:
     post = Post(uri="https://a.example/1", title="x" * 301, published_at=MOMENT, created_at=MOMENT, author_id=1)
     with pytest.raises(Exception, match="title"):
         Insert(Post).line(post)
+
+
+async def test_a_new_row_has_defaults_of_its_own_and_no_other_fields(site: Site) -> None:
+    inserted = Insert(Post)
+    one, other = inserted.new(uri="https://a.example/1"), inserted.new(uri="https://a.example/2")
+    assert one.id != other.id and one.tags == other.tags == [] and one.tags is not other.tags
+    with pytest.raises(ValueError, match="title_of"):
+        inserted.new(title_of="")
