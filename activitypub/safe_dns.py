@@ -7,6 +7,7 @@ made, so that a second DNS answer cannot smuggle in another address.
 import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from activitypub.errors import BadUri, UnsafeAddress
@@ -117,12 +118,19 @@ def check_url(url: str, *, allow_local: bool = False, allow_http: bool = False) 
 
 def check_address(text: str, *, allow_local: bool = False) -> None:
     """Raise UnsafeAddress unless an IP address is on the public internet (or local, where that is allowed)."""
+    if reason := _why_refused(text, allow_local):
+        raise UnsafeAddress(reason)
+
+
+@lru_cache(maxsize=4096)
+def _why_refused(text: str, allow_local: bool) -> str:
     try:
         address = ipaddress.ip_address(text)
-    except ValueError as error:
-        raise UnsafeAddress("the name leads to something that is not an address") from error
+    except ValueError:
+        return "the name leads to something that is not an address"
     if not is_open(address) and not (allow_local and is_local(address)):
-        raise UnsafeAddress("the name leads to an address that is not on the public internet")
+        return "the name leads to an address that is not on the public internet"
+    return ""
 
 
 def is_open(address: IpAddress) -> bool:

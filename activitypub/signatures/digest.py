@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Any
 
 import http_sf
@@ -16,12 +17,17 @@ _MAX_HEADER = 1024
 
 def make_digest(body: bytes) -> str:
     """Make the Digest header that draft-cavage signatures cover."""
-    return "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode()
+    return f"SHA-256={_sha256(body)}"
 
 
 def make_content_digest(body: bytes) -> str:
     """Make the Content-Digest header (RFC 9530) that RFC 9421 signatures cover."""
-    return "sha-256=:" + base64.b64encode(hashlib.sha256(body).digest()).decode() + ":"
+    return f"sha-256=:{_sha256(body)}:"
+
+
+@lru_cache(maxsize=2)  # the same body goes to many servers; more of them would hold a megabyte each
+def _sha256(body: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(body).digest()).decode()
 
 
 def check_digest(value: str, body: bytes) -> None:

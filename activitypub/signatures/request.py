@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from activitypub.errors import BadSignature
@@ -133,7 +133,12 @@ class Times:
 
 def http_date(moment: datetime) -> str:
     """Write a moment as HTTP writes dates."""
-    return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
+    return _written(moment.astimezone(UTC).replace(microsecond=0))
+
+
+@lru_cache(maxsize=8)  # a post for many servers is signed many times within a second
+def _written(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
 
 
 def read_http_date(value: str | None) -> datetime:

@@ -103,6 +103,8 @@ class Busy:
 
     def room(self, *, wanted: int) -> int:
         """Tell how many of those that are wanted may be begun now; none as long as enough end soon to make a wave of them."""
+        if not wanted:
+            return 0
         aside = self._aside()
         room = max(0, AT_ONCE + min(aside, SLOW_AT_ONCE) - len(self._begun))
         return 0 if room < min(wanted, WAVE) <= len(self._begun) - aside else min(room, wanted)
