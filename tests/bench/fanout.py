@@ -2,8 +2,8 @@
 
 Somebody of each of N scripted servers, all with addresses of their own, follows a community of a real `fedcop serve`; one of them begins
 threads there, and the community tells all. *Last inbox* is from the moment when a thread is sent to it until the last healthy server has
-it: the first time nothing is connected and no server was asked what it runs (cold), then three times more (warm, the median). Then a
-part of the servers dies, half of them silently, half refusing, and the last healthy inbox is timed again. Yardstick of the same run: a bare
+it: the first time after a restart, when nothing is connected (cold), then three times more (warm, the median). What following led to is over
+by then: each server has its Accept, and was asked what it runs. Then a part of the servers dies, half of them silently, half refusing, and the last healthy inbox is timed again. Yardstick of the same run: a bare
 loop that signs and posts as many bytes to the same inboxes. Over plain HTTP; figures are ratios, not a timed test.
 """
 
@@ -34,6 +34,7 @@ AT_ONCE = 64  # deliveries that the bare loop has under way
 ROUNDS = 3
 OF_BARE = 0.6  # as quick as the bare loop, at least, once connected
 FOLLOWERS = "SELECT COUNT(*) FROM follow WHERE state = 'accepted'"
+UNDER_WAY = "SELECT (SELECT COUNT(*) FROM mailbox_entry) + (SELECT COUNT(*) FROM server WHERE asked_at IS NULL)"
 MEMBERS = "SELECT COUNT(*) FROM membership WHERE state = 'active'"
 
 
@@ -44,11 +45,14 @@ class Host(Peer):
         super().__init__(f"127.78.{number // 250}.{number % 250 + 1}", pair, secure=secure)
         self.heard: set[str] = set()  # names of threads
         self.silent = False  # takes what comes and does not answer
+        self.accepted = False
 
     async def _inbox(self, request: web.Request) -> web.Response:
         said = await request.json()
         if self.silent:
             await asyncio.sleep(120)
+        if said.get("type") == "Accept":
+            self.accepted = True
         self.heard.add(str(said.get("object")))
         return web.Response(status=202)
 
@@ -165,7 +169,13 @@ async def _followed(instance: Instance, hosts: list[Host]) -> tuple[str, float]:
     await send([host.asks("Follow", inbox, group) for host in hosts], 16)
     patience = 120 + len(hosts) / 5
     await until(lambda: is_at_least(instance, FOLLOWERS, len(hosts)), lambda: "not all follow", seconds=patience)
-    return group, time.perf_counter() - begun
+    joined = time.perf_counter() - begun
+
+    async def is_over() -> bool:
+        return all(host.accepted for host in hosts) and not await instance.number(UNDER_WAY)
+
+    await until(is_over, lambda: "following does not come to an end", seconds=patience)
+    return group, joined
 
 
 def say(spread: Spread) -> None:
