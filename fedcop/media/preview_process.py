@@ -15,11 +15,14 @@ from pathlib import Path
 import blurhash
 from PIL import Image, ImageOps
 
+from fedcop.media.stripping import BARE
+
 MEMORY = 1 << 30  # bytes of address space beyond what is loaded
 SECONDS = 20
 PIXELS = 64_000_000  # a 64 megapixel photograph passes, a decompression bomb does not
 BLURRED = 32  # pixels on the longer side of what the blurred colours are computed from
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+JPEGS = ("JPEG", "MPO")  # many phones hang a second picture on a photograph; the first one is what people see
 
 
 def limit() -> None:
@@ -38,7 +41,7 @@ def picture(source: Path, target: Path, largest: int, cleaned: Path | None) -> d
         upright = ImageOps.exif_transpose(image)
         size = upright.size
         if cleaned is not None:
-            clean(image, upright, cleaned)
+            clean(image, upright, source, cleaned)
         small = upright.convert("RGBA" if "A" in upright.getbands() or upright.mode == "P" else "RGB")
         small.thumbnail((largest, largest), Image.Resampling.LANCZOS)
         small.save(target, "WEBP", quality=80, method=4)
@@ -57,9 +60,9 @@ def blur(image: Image.Image) -> str:
     return str(blurhash.encode(rows, across, down))
 
 
-def clean(image: Image.Image, upright: Image.Image, target: Path) -> None:
-    """Write the picture anew without what cameras and programs hang on it; moving ones and GIFs carry no place."""
-    if image.format == "JPEG":
+def clean(image: Image.Image, upright: Image.Image, source: Path, target: Path) -> None:
+    """Write the picture anew without what cameras and programs hang on it."""
+    if image.format in JPEGS:
         profile = image.info.get("icc_profile") if image.mode == "RGB" else None
         upright.convert("RGB").save(target, "JPEG", quality=90, optimize=True, icc_profile=profile)
         return
@@ -68,6 +71,10 @@ def clean(image: Image.Image, upright: Image.Image, target: Path) -> None:
         or image.getexif()
     )
     if not tells or getattr(image, "is_animated", False):
+        content = source.read_bytes()
+        bare = BARE[str(image.format)](content)
+        if bare != content:
+            target.write_bytes(bare)
         return
     profile = image.info.get("icc_profile")
     upright.info = {}

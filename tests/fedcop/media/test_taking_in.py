@@ -22,6 +22,7 @@ from fedcop.discussions.models import Post
 from fedcop.discussions.service import FoundFile
 from fedcop.media import copies, kinds, looks, previews, service
 from fedcop.media.models import Media
+from fedcop.media.stripping import BARE
 from tests.rig.clock import StandingClock
 from tests.rig.films import film, needs_ffmpeg
 from tests.rig.people import make_member
@@ -77,6 +78,48 @@ async def test_the_place_where_it_was_taken_is_removed(site: Site, lea: Actor, k
         with Image.open(io.BytesIO(kept)) as image:
             assert not image.getexif().get_ifd(0x8825)
     assert media.media_type == f"image/{kind.lower()}" and media.size == len(await stored(site, media.key))
+
+
+def moving(kind: str) -> bytes:
+    """Two pictures in one file, which says where it was taken."""
+    first = Image.open(io.BytesIO(picture("JPEG", place=True)))
+    target = io.BytesIO()
+    more = {"exif": first.getexif()} if kind != "GIF" else {"comment": b"Camera 3000", "loop": 0}
+    first.save(target, kind, save_all=True, append_images=[Image.new("RGB", first.size, "blue")], **more)
+    content = target.getvalue()
+    if (
+        kind == "GIF"
+    ):  # as programs write it: the words as they are, then a row of bytes that ends any reading of blocks
+        words = b"\x21\xff\x0bXMP DataXMP" + b"<x>Camera 3000</x>" + b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+        content = content[:-1] + words + b";"
+    return content
+
+
+@pytest.mark.parametrize("kind", ["MPO", "WEBP", "PNG", "GIF"])
+async def test_the_place_is_removed_where_two_pictures_are_in_one(site: Site, lea: Actor, kind: str) -> None:  # G22
+    """Many phones hang a second picture on each photograph."""
+    content = moving(kind)
+    assert b"Camera 3000" in content
+    media = await take(lea, "photo.jpg", content)
+    kept = await stored(site, media.key)
+    assert b"Camera 3000" not in kept and b"Exif" not in kept and b"eXIf" not in kept
+    with Image.open(io.BytesIO(kept)) as image, Image.open(io.BytesIO(content)) as before:
+        assert not image.getexif().get_ifd(0x8825)
+        assert getattr(image, "n_frames", 1) == (1 if kind == "MPO" else 2)
+        for frame in range(getattr(image, "n_frames", 1) if kind != "MPO" else 0):
+            image.seek(frame)
+            before.seek(frame)
+            assert image.convert("RGB").tobytes() == before.convert("RGB").tobytes()
+        if kind == "GIF":
+            assert image.info["loop"] == 0
+    assert media.media_type == ("image/jpeg" if kind == "MPO" else f"image/{kind.lower()}")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF"])
+def test_of_half_a_picture_what_is_there_is_left(kind: str) -> None:
+    content = moving(kind)
+    for length in range(0, len(content), 7):
+        assert len(BARE[kind](content[:length])) <= max(length, 12)
 
 
 async def test_a_photograph_lying_on_its_side_is_turned(site: Site, lea: Actor) -> None:
