@@ -172,7 +172,7 @@ async def remember_remote(found: RemoteActor) -> Actor:
     else:
         actor.update_from_dict(columns)
         await actor.save()
-    await _replace_keys(actor, found)
+    await _replace_keys(actor, found, met=met)
     await record(_changed(actor, met=met))
     return actor
 
@@ -206,13 +206,18 @@ def _second_key(key: str, uri: str) -> str:
     return f"{key[:80]}~{hashlib.sha256(uri.encode()).hexdigest()[:16]}"
 
 
-async def _replace_keys(actor: Actor, found: RemoteActor) -> None:
+async def _replace_keys(actor: Actor, found: RemoteActor, *, met: bool) -> None:
     given = [("rsa", *pair) for pair in found.rsa] + [("ed25519", *pair) for pair in found.ed25519]
-    await ActorKey.filter(actor_id=actor.id).exclude(key_id__in=[key_id for _, key_id, _ in given] or [""]).delete()
+    names = [key_id for _, key_id, _ in given] or [""]
+    if not met:
+        await ActorKey.filter(actor_id=actor.id).exclude(key_id__in=names).delete()
+    here = {key.key_id: key for key in await ActorKey.filter(key_id__in=names)}
     for kind, key_id, public in given:
-        known = await ActorKey.get_or_none(key_id=key_id)
+        known = here.get(key_id)
         if known is None:
-            await ActorKey.create(actor_id=actor.id, key_id=key_id, kind=kind, public=public, created_at=clock.now())
+            here[key_id] = await ActorKey.create(
+                actor_id=actor.id, key_id=key_id, kind=kind, public=public, created_at=clock.now()
+            )
         elif known.actor_id == actor.id and (known.public, known.kind) != (public, kind):
             known.public, known.kind, known.created_at = public, kind, clock.now()
             await known.save(update_fields=["public", "kind", "created_at"])

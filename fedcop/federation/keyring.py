@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from activitypub.signatures import Signer
@@ -10,6 +11,9 @@ from fedcop.actors import queries as actors
 from fedcop.actors import service
 from fedcop.actors.models import Actor, ActorKey
 from fedcop.core.database import rows
+from fedcop.core.site import Site, site
+
+KEPT = 60.0  # seconds
 
 
 async def key_of(key_id: str) -> KnownKey | None:
@@ -38,9 +42,24 @@ async def proof_key(actor: Actor) -> Signer:
     return await _signer(actor, "ed25519")
 
 
+class Own:
+    """What we sign our fetches with, looked up now and then: each fetch needs it. `site().part(Own)` gives the site's only one."""
+
+    def __init__(self, _site: Site) -> None:
+        self._signer: Signer | None = None
+        self._read_at = float("-inf")
+
+    async def signer(self) -> Signer:
+        """Give it."""
+        if self._signer is None or time.monotonic() - self._read_at > KEPT:
+            self._signer = await _signer(await service.instance_actor(), "rsa")
+            self._read_at = time.monotonic()
+        return self._signer
+
+
 async def instance_signer() -> Signer:
     """Give what we sign our fetches with."""
-    return await _signer(await service.instance_actor(), "rsa")
+    return await site().part(Own).signer()
 
 
 async def _signer(actor: Actor, kind: str) -> Signer:

@@ -22,7 +22,8 @@ from fedcop.actors.service import RemoteActor
 from fedcop.core import addresses, budgets, clock
 from fedcop.core.database import atomic
 from fedcop.core.sanitise import clean_html, plain
-from fedcop.core.site import site
+from fedcop.core.site import Site, site
+from fedcop.core.together import Together
 from fedcop.federation import keyring
 from fedcop.federation.fetching import tokens
 from fedcop.federation.inbound import Refuse
@@ -110,14 +111,22 @@ async def remember(fetched: Fetched) -> Actor:
         raise Refuse("what is at this address is no actor")
     found = read(document)
     await _check_kind(found)
-    return await _kept(found)
+    return await site().part(Met).keep(found)
+
+
+class Met:
+    """Those who are met at one moment are put away together. `site().part(Met)` gives the site's only one."""
+
+    def __init__(self, site: Site) -> None:
+        self.keep = Together[RemoteActor, Actor](site, "people who were met", lambda found: _keep(found), most=30)
 
 
 @atomic
-async def _kept(found: RemoteActor) -> Actor:
-    actor = await presence.remember(found)
-    await servers.meet(actor.host)
-    return actor
+async def _keep(found: list[RemoteActor]) -> list[Actor]:
+    kept = [await presence.remember(one) for one in found]
+    for host in sorted({actor.host for actor in kept}):
+        await servers.meet(host)
+    return kept
 
 
 async def refresh_key(key_id: str, budget: Budget | None = None) -> Actor:

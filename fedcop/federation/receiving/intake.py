@@ -24,6 +24,7 @@ from fedcop.core import asked, clock, metrics, retention
 from fedcop.core.behind import Kind, later
 from fedcop.core.database import NotInside, atomic, execute
 from fedcop.core.errors import FedcopError, Unavailable
+from fedcop.core.feature import name_of
 from fedcop.core.jobs import enqueue, ordered
 from fedcop.core.log import bound
 from fedcop.core.site import site
@@ -34,7 +35,7 @@ from fedcop.federation.inbound import Forget, Ignore, Inbound, Outcome, Refuse, 
 from fedcop.federation.jobs import KEPT
 from fedcop.federation.models import InboxItem
 from fedcop.federation.peers import presence
-from fedcop.federation.receiving import guards, inbox
+from fedcop.federation.receiving import guards, inbox, late_keys
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ WAITING = "waiting"
 @ordered
 async def process(fact: DeliveryAccepted) -> None:
     """Do a received activity once; those of one server one after the other."""
+    if await late_keys.fetch_for([fact.item_id]) and await site().many[name_of(process)]([fact]):
+        return  # a stranger's, now known: in one transaction, like a round of several
     await attempt(fact.item_id, 0)
 
 
@@ -161,7 +164,7 @@ async def _verify_late(item: InboxItem, activity: Activity, budget: Budget) -> N
     request = inbox.unpacked(item)
     outcome = await inbox.verify_at(request, item.received_at)
     if isinstance(outcome, KeyNeeded):
-        await _fetch_key(outcome.key_id, activity, budget)
+        await _fetch_key(item, activity, budget)
         outcome = await inbox.verify_at(request, item.received_at)
     if isinstance(outcome, Refused):
         raise Refuse(outcome.reason)
@@ -171,9 +174,10 @@ async def _verify_late(item: InboxItem, activity: Activity, budget: Budget) -> N
     await item.save(update_fields=["genuine", "actor_uri", "request"])
 
 
-async def _fetch_key(key_id: str, activity: Activity, budget: Budget) -> None:
+async def _fetch_key(item: InboxItem, activity: Activity, budget: Budget) -> None:
     try:
-        await remote_actors.refresh_key(key_id, budget)
+        site().part(late_keys.Missed).raise_for(item.id)
+        await remote_actors.refresh_key(item.key_id, budget)
     except Gone as error:
         # An account that is gone cannot show its key any more: its server's word is enough (attacks A29, A30).
         known = await actors.by_uri(activity.actor_id or "")

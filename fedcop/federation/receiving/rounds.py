@@ -24,7 +24,7 @@ from fedcop.core.site import site
 from fedcop.federation import known
 from fedcop.federation.facts import DeliveryAccepted
 from fedcop.federation.models import InboxItem
-from fedcop.federation.receiving import intake
+from fedcop.federation.receiving import intake, late_keys
 
 ITEMS = Select(InboxItem)
 MOST = 30  # in one round: others want to write, too
@@ -33,6 +33,7 @@ LOOKED_AT = 10  # at once
 
 async def process_many(facts: Sequence[DeliveryAccepted]) -> int:
     """Do the first of several deliveries in one transaction, and tell how many; after those, one is to be done alone, or enough time has passed."""
+    await late_keys.fetch_for([fact.item_id for fact in facts[:MOST]])
     if dialect() == "postgres":
         # Others write beside us there: a round would hold threads, communities and moments until its end, in an order that nobody
         # chose, and two would wait for each other.
