@@ -92,6 +92,12 @@ class Media(Model):
         return bool(self.key) or self.state == AWAY
 
     @property
+    def has_changed(self) -> bool:
+        """Whether what we were given is not what its author signed; known still while its bytes are away."""
+        signed = self.state == AWAY and bool(self.sha256 and self.signed_sha256)
+        return self.state == "changed" or (signed and self.sha256 != self.signed_sha256)
+
+    @property
     def is_picture(self) -> bool:
         """Whether it is shown as a picture."""
         return self.media_type.startswith("image/")

@@ -19,7 +19,7 @@ AT_ONCE = 200
 NOTED_AGAIN = timedelta(days=1)  # a file that is opened often is not written down each time
 MAY_GO = (
     "SELECT * FROM media WHERE local = ? AND key <> '' AND remote_url <> '' AND size > 0 AND post_id IS NOT NULL"
-    " AND audience = 'public' AND state IN ('ready', 'verified') ORDER BY COALESCE(used_at, created_at), id LIMIT ?"
+    " AND audience = 'public' AND state IN ('ready', 'verified', 'changed') ORDER BY COALESCE(used_at, created_at), id LIMIT ?"
 )
 HELD = "SELECT COALESCE(SUM(size), 0) AS size FROM media WHERE local = ? AND key <> ''"
 

@@ -1,4 +1,4 @@
-"""Room for others' files: the longest unopened public copies go, never what is private, ours, or not as it was signed."""
+"""Room for others' files: the longest unopened public copies go, never what is private or ours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def shelf(site: Site) -> dict[str, Media]:
     """Files of 100 bytes, one of each kind."""
     kinds: dict[str, dict[str, Any]] = {
         "old": {}, "older": {}, "opened": {"used_at": now()}, "new": {"created_at": now()},
-        "private": {"audience": "community"}, "ours": {"local": True, "remote_url": ""}, "changed": {"state": "changed"},
+        "private": {"audience": "community"}, "ours": {"local": True, "remote_url": ""}, "changed": {"state": "changed", "sha256": "ab" * 32, "signed_sha256": "cd" * 32, "created_at": now()},
         "portrait": {"post_id": None},
     }  # fmt: skip
     made = {}
@@ -58,9 +58,18 @@ async def test_the_longest_unopened_go_until_the_rest_fits(site: Site, shelf: di
     site.settings = replace(site.settings, remote_media=1)
     await quota.keep_within()
     await site.runner.settle()
-    assert await away(shelf) == ["old", "older", "opened", "new"]
-    for name in ("private", "ours", "changed", "portrait"):
+    assert await away(shelf) == ["old", "older", "opened", "new", "changed"]
+    for name in ("private", "ours", "portrait"):
         assert (await Media.get(id=shelf[name].id)).key and await site.storage.exists(shelf[name].key), name
+
+
+async def test_who_signs_wrongly_takes_no_room_for_ever(site: Site, shelf: dict[str, Media]) -> None:  # E29
+    """Else all that others published would go, and what somebody signed wrongly on purpose would stay."""
+    site.settings = replace(site.settings, remote_media=1)
+    await quota.keep_within()
+    changed = await Media.get(id=shelf["changed"].id)
+    assert changed.state == AWAY and not changed.key and changed.has_changed
+    assert not (await Media.get(id=shelf["old"].id)).has_changed
 
 
 async def test_what_is_opened_is_fetched_again_once_and_counts_as_used(
