@@ -330,7 +330,8 @@ class Stranger:
         manners = self.server.manners
         number = next(self.server.ids)
         pattern = manners.ids.get(kind, manners.activity)
-        path = pattern.format(kind=kind.lower(), id=f"{kind.lower()}-{number}", author=self.name)
+        about = _path(str(thing["id"] if isinstance(thing, dict) else thing)) if "{object}" in pattern else ""
+        path = pattern.format(kind=kind.lower(), id=f"{kind.lower()}-{number}", author=self.name, object=about)
         found: dict[str, Any] = {
             "@context": _listed(manners.context),
             "id": self.server.origin + path,

@@ -36,7 +36,8 @@ class Manners:
     nested_accept: bool = True  # Accept carries the whole Follow
     signed_fetch: bool = False  # answers only signed GETs
     capabilities: tuple[str, ...] = ()
-    ids: Mapping[str, str] = field(default_factory=dict)  # kinds of activity whose id has another shape than `activity`
+    # of kinds of activity whose id has another shape than `activity`; {object} is what it is about
+    ids: Mapping[str, str] = field(default_factory=dict)
     unaddressed: frozenset[str] = frozenset()  # kinds of activity without `to` and `cc`
     tombstones: bool = True  # Delete holds a Tombstone, else the bare id
     votes_down: bool = False  # has Dislike
@@ -64,11 +65,12 @@ MASTODON = Manners(
     addresses_group="mention",
     announces="object",
     ids={
+        "Create": "{object}/activity",
         "Follow": "/{id}",
         "Like": "/users/{author}#likes/{id}",
         "Undo": "/users/{author}#undos/{id}",
-        "Update": "/users/{author}/statuses/{id}#updates/1",
-        "Delete": "/users/{author}/statuses/{id}#delete",
+        "Update": "{object}#updates/{id}",
+        "Delete": "{object}#delete",
     },
     unaddressed=frozenset({"Follow", "Like", "Undo", "Accept"}),
     actor_extra={"discoverable": True, "indexable": True, "memorial": False},
@@ -104,6 +106,9 @@ NODEBB = Manners(
     addresses_group="to",
     announces="both",
     ids={
+        "Create": "{object}#activity/create/{id}",  # the address of the post itself, but for what follows the #
+        "Update": "{object}#activity/update/{id}",
+        "Delete": "{object}#activity/delete/{id}",
         "Follow": "/uid/{author}#activity/follow/{id}",
         "Like": "/uid/{author}#activity/like/{id}",
         "Undo": "/uid/{author}#activity/undo/{id}",
@@ -138,8 +143,8 @@ GOTOSOCIAL = Manners(
     nested_accept=True,
     signed_fetch=True,
     ids={
-        "Create": "/users/{author}/statuses/{id}/activity#Create",
-        "Update": "/users/{author}/statuses/{id}/activity#Update",
+        "Create": "{object}/activity#Create",
+        "Update": "{object}/activity#Update/{id}",
         "Follow": "/users/{author}/follow/{id}",
         "Like": "/users/{author}/liked/{id}",
     },

@@ -185,6 +185,13 @@ async def test_ids_that_are_no_https_addresses(stage: Stage, uri: str) -> None: 
     await malformed(stage, as_eve(stage, object={**stage.eve.note(), "id": uri}))
 
 
+async def test_an_activity_with_the_very_id_of_its_object(stage: Stage) -> None:  # B14
+    note = stage.eve.note()
+    await malformed(stage, as_eve(stage, id=note["id"], object=note))
+    # What follows the # counts: NodeBB makes all ids of activities so, Mastodon those of corrections.
+    assert await stage.eve.sends(as_eve(stage, id=note["id"] + "#updates/1", object=note), INBOX) == 202
+
+
 @pytest.mark.parametrize(
     "author",
     [
