@@ -6,6 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from activitypub.jsonld.normalise import read_date
 from activitypub.uris import is_public, same_origin
@@ -190,7 +191,7 @@ def _versions(thing: Object, content: str, *, quotes: bool) -> tuple[Version, ..
     """What the author says in other languages: nothing without a title where the first has one, nor what only repeats it."""
     first = short(thing.language or "")
     found: dict[str, Version] = {}
-    for code, text in thing.content_map.items():
+    for code, text in islice(thing.content_map.items(), 5 * MOST):
         title = " ".join(plain(to_text(thing.name_map.get(code) or "")).split())[:300]
         text = _beheaded(thing, text, thing.name_map.get(code) or thing.name)
         text = without_fallback(text) if quotes else text

@@ -20,6 +20,7 @@ from fedcop.discussions.activities.acts import kind_of
 from fedcop.discussions.activities.attaching import MAX_FILES
 from fedcop.discussions.activities.questions import read_poll
 from fedcop.discussions.activities.reading import Claimed
+from fedcop.discussions.versions import MOST
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 DOCUMENTS = sorted(path for path in CORPUS.glob("*/*.json") if path.parent.name != "jsonld-odd")
@@ -122,6 +123,24 @@ def test_what_no_browser_opens_is_no_link(address: str) -> None:  # G21
     assert isinstance(thing, Object)
     found = reading.read(thing)
     assert found is not None and (found.links, found.files, found.quote) == ((), (), None)
+
+
+def test_of_hundreds_of_languages_a_few_are_read(monkeypatch: pytest.MonkeyPatch) -> None:  # F09
+    codes = [f"a{letter}-{number}" for number in range(1000, 1100) for letter in "abcdefghij"]
+    said = {
+        "type": "Note",
+        "id": "https://a.example/n/1",
+        "attributedTo": "https://a.example/u/ana",
+        "mediaType": "text/markdown",
+    }
+    thing, read_as = (
+        parse({**said, "content": "x", "contentMap": {"fr": "x"} | {code: f"*{code}*" for code in codes}}),
+        [],
+    )
+    monkeypatch.setattr(reading, "to_html", lambda text: read_as.append(text) or f"<p>{text}</p>")
+    assert isinstance(thing, Object)
+    found = reading.read(thing)
+    assert found is not None and len(found.versions) == MOST and len(read_as) <= 5 * MOST + 1
 
 
 def test_of_thousands_of_names_and_files_a_few_are_read() -> None:  # E20
