@@ -25,6 +25,7 @@ class Inbound:
     via: Actor | None = None  # the group that announced it
     proven: bool = True  # False: only attested by `via`, as votes are
     budget: Budget = field(default_factory=Budget, compare=False)
+    kept_as: str = ""  # what its bytes are kept under, if its id came before with other words
 
     @property
     def id(self) -> str:

@@ -144,7 +144,7 @@ GOTOSOCIAL = Manners(
     signed_fetch=True,
     ids={
         "Create": "{object}/activity#Create",
-        "Update": "{object}/activity#Update/{id}",
+        "Update": "{object}/activity#Update",  # every correction of a post has this same id
         "Follow": "/users/{author}/follow/{id}",
         "Like": "/users/{author}/liked/{id}",
     },

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from fedcop.discussions import service
-from tests.rig.fakeserver import Stranger
+from tests.rig.fakeserver import Stranger, stamp
 from tests.rig.golden import Golden
 from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
-from tests.rig.manners import GOTOSOCIAL
+from tests.rig.manners import GOTOSOCIAL, NODEBB
 from tests.rig.world import World, outcomes
 
 pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
@@ -89,6 +89,32 @@ async def test_it_posts_replies_votes_and_takes_back(coop: Coop, gil: Stranger, 
     await coop.settle()
     assert (await post(answer["id"])).deleted_at is not None
     assert {outcome for outcome, _reason in await outcomes(coop.site)} == {"done"}
+
+
+async def test_each_correction_counts_though_all_have_one_id(coop: Coop, gil: Stranger) -> None:
+    nina = await coop.joined_by("nina@nodebb.example", NODEBB)
+    note = gil.root(coop.group, "Une chèvre", "<p>Qui en a ?</p>")
+    await gil.creates(note, INBOX)
+    await coop.settle()
+    coop.new(nina.server)
+    for words in ("deux", "trois", "quatre"):
+        note = {**note, "content": f"<p>Une chèvre</p><p>{words}</p>"}
+        coop.world.clock.advance(60)
+        assert await gil.updates(note, INBOX) == 202
+        await coop.settle()
+        assert words in (await post(note["id"])).content
+    # and each goes on to those who read threads, in an Announce of its own
+    passed = coop.new(nina.server)
+    assert [words in json.dumps(one) for one, words in zip(passed, ("deux", "trois", "quatre"), strict=True)] == [
+        True
+    ] * 3
+    assert len({one["id"] for one in passed}) == 3
+    # what is merely sent twice is done once
+    before = len(await outcomes(coop.site))
+    again = gil.activity("Update", {**note, "updated": stamp(coop.world.clock.now())})
+    assert await gil.sends(again, INBOX) == await gil.sends(again, INBOX) == 202
+    await coop.settle()
+    assert len(await outcomes(coop.site)) <= before + 1
 
 
 async def test_a_removal_is_an_undone_boost_and_nothing_that_it_stumbles_over(coop: Coop, gil: Stranger) -> None:

@@ -313,7 +313,8 @@ async def accept(
     """Keep an accepted activity of a thread as it came, and let our group pass it on; `community`: the post's, where it is loaded."""
     if inbound.id.endswith(FOUND):
         return
-    kept = await keeping(uri=inbound.id, body=inbound.body, kind=inbound.activity.type, actor=inbound.actor, post=post)
+    uri, kind = inbound.kept_as or inbound.id, inbound.activity.type
+    kept = await keeping(uri=uri, body=inbound.body, kind=kind, actor=inbound.actor, post=post)
     if community is None and post.community_id is not None:
         community = await communities.by_id(post.community_id)
     if community is not None and community.actor.local:

@@ -6,7 +6,7 @@ Whoever delivers is answered once what they sent is stored for good, not before.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fedcop.core import facts
@@ -30,6 +30,7 @@ class Arrival:
     request: Mapping[str, object]
     body: bytes
     received_at: datetime
+    again: str = ""  # the uri it has if its own is taken by other words; "": an id is used once
     id: int = field(default_factory=new_id)
 
 
@@ -51,9 +52,21 @@ class Arrivals:
 
 @atomic
 async def _insert(items: list[Arrival]) -> list[None]:
+    new = await _inserted(items)
+    taken = [one for one in items if one.again and one.id not in new]
+    if taken and (said_anew := await _other_words(taken)):
+        new |= await _inserted([replace(one, uri=one.again) for one in said_anew])
+    # On PostgreSQL each lane is held until the end: in one order everywhere, or two processes wait for each other.
+    arrived = sorted((one for one in items if one.id in new), key=lambda one: one.host)
+    await facts.record(*(DeliveryAccepted(one.id, one.host) for one in arrived))
+    return [None] * len(items)
+
+
+async def _inserted(items: list[Arrival]) -> set[int]:
+    """Store what has a uri that is not here yet, and give the ids of these."""
     columns = "id, uri, actor_uri, host, key_id, genuine, request, body, received_at, outcome, reason"
     values: list[object] = []
-    # Like the lanes below: another process may be given the same ones, in another order.
+    # Like the lanes: another process may be given the same ones, in another order.
     for one in sorted(items, key=lambda item: item.uri):
         values += [one.id, one.uri, one.actor_uri, one.host, one.key_id, one.genuine, to_json(one.request), one.body]
         values += [one.received_at, "waiting", ""]
@@ -62,8 +75,15 @@ async def _insert(items: list[Arrival]) -> list[None]:
         f"INSERT INTO inbox_item ({columns}) VALUES {lines} ON CONFLICT (uri) DO NOTHING RETURNING id",  # noqa: S608 - our own words
         *values,
     )
-    new = {int(row["id"]) for row in stored}
-    # On PostgreSQL each lane is held until the end: in one order everywhere, or two processes wait for each other.
-    arrived = sorted((one for one in items if one.id in new), key=lambda one: one.host)
-    await facts.record(*(DeliveryAccepted(one.id, one.host) for one in arrived))
-    return [None] * len(items)
+    return {int(row["id"]) for row in stored}
+
+
+async def _other_words(taken: list[Arrival]) -> list[Arrival]:
+    """Those whose id came before with other bytes; what is merely sent twice is not among them."""
+    places = ", ".join("?" * len(taken))
+    held = await rows(
+        f"SELECT uri, body FROM inbox_item WHERE uri IN ({places})",  # noqa: S608 - our own words
+        *(one.uri for one in taken),
+    )
+    before = {str(row["uri"]): bytes(row["body"]) for row in held}
+    return [one for one in taken if before.get(one.uri, one.body) != one.body]

@@ -20,7 +20,7 @@ from activitypub.signatures import Scheme, SignedRequest, accept_signature, proo
 from activitypub.signatures.canonical import read_strict
 from activitypub.uris import host_of, same_origin
 from activitypub.verify import Genuine, KeyNeeded, Refused, check_delivery, check_with
-from activitypub.vocab import Activity, Delete, parse
+from activitypub.vocab import Activity, Delete, Update, parse
 from fedcop.actors import queries as actors
 from fedcop.core import budgets, clock, facts
 from fedcop.core.database import atomic
@@ -41,6 +41,7 @@ MAX_BODY = budgets.INBOX_BYTES
 # deliveries of one server that wait for its keys; more are told to come later
 WAITING_FOR_KEYS = budgets.WAITING_FOR_KEYS
 PROVISIONAL = "unverified:"
+AGAIN = "again:"  # a correction under the id of an earlier one: GoToSocial gives all of one post the same
 # Deliveries of one server in a row, and how fast that is refilled.
 BURST, PER_SECOND = budgets.DELIVERIES_IN_A_ROW, budgets.DELIVERIES_A_SECOND
 # names below a domain cost nothing: all of them together have what so many servers have (attacks E28)
@@ -249,9 +250,11 @@ async def _store_unverified(request: SignedRequest, activity: Activity, key_id: 
 
 async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | KeyNeeded, *, proven: bool) -> Answer:
     # Only what is proven may occupy an activity's id: else a stranger could burn it (attacks B12).
-    uri = activity.id or ""
+    uri, again = activity.id or "", ""
     if not proven:
-        uri = PROVISIONAL + hashlib.sha256(outcome.key_id.encode() + b"\0" + request.body).hexdigest()
+        uri = PROVISIONAL + _digest(outcome.key_id, request.body)
+    elif isinstance(activity, Update):
+        again = AGAIN + _digest(uri, request.body)
     signed = isinstance(outcome, Genuine)
     arrival = Arrival(
         uri=uri,
@@ -262,9 +265,14 @@ async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | 
         request={} if signed else _packed(request),
         body=request.body,
         received_at=clock.now(),
+        again=again,
     )
     await site().part(Arrivals).store(arrival)
     return ACCEPTED
+
+
+def _digest(name: str, body: bytes) -> str:
+    return hashlib.sha256(name.encode() + b"\0" + body).hexdigest()
 
 
 def _packed(request: SignedRequest) -> dict[str, object]:

@@ -143,6 +143,7 @@ async def _dispatched(item: InboxItem, read: Activity | None) -> Outcome:
         received_at=item.received_at,
         proven=found.proven,
         budget=budget,
+        kept_as=item.uri if item.uri.startswith(inbox.AGAIN) else "",
     )
     return await site().part(Dispatcher).dispatch(inbound)
 
