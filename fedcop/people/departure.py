@@ -9,13 +9,14 @@ from fedcop.accounts.models import Account, Export
 from fedcop.accounts.service import check_password
 from fedcop.actors import service as actors
 from fedcop.actors.facts import ActorGone
-from fedcop.core.database import after_commit, atomic
+from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id
+from fedcop.core.jobs import enqueue
 from fedcop.core.mail import post_mail
-from fedcop.core.site import site
+from fedcop.people.export import forget_copies, key_of
 from fedcop.people.facts import AccountDeleted
 from fedcop.people.models import Block, Follow, Mute, PersonalNote
 from fedcop.people.service import end_follow
@@ -41,18 +42,14 @@ async def _delete(account: Account) -> None:
     if account.role == "owner" and await queries.owners() < 2:
         raise Forbidden(N_("Name another owner first: an instance always keeps one."), "last-owner")
     actor = await account.actor
-    keys = [export.key for export in await Export.filter(account_id=account.id) if export.key]
+    copies = [await key_of(export) for export in await Export.filter(account_id=account.id)]
     with letters.speaking(account.language):
         await post_mail(await letters.address(letters.deleted(actor.name), to=account.email, code=account.language))
     await account.delete()  # sessions, links and exports go with it; the address is free again, the name is not
     await actors.mark_gone(actor)
     await record(AccountDeleted(actor_id=actor.id, activity_id=new_id()))
-    await after_commit(lambda: _forget_files(keys))
-
-
-async def _forget_files(keys: list[str]) -> None:
-    for key in keys:
-        await site().storage.delete(key)
+    if copies:
+        await enqueue(forget_copies, {"keys": copies})
 
 
 async def drop_ties(fact: ActorGone) -> None:

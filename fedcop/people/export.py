@@ -19,12 +19,11 @@ import orjson
 from fedcop.accounts import letters, sessions, throttle
 from fedcop.accounts.models import Account, Export
 from fedcop.actors.models import Actor
-from fedcop.core import clock
+from fedcop.core import clock, signing
 from fedcop.core.database import atomic
 from fedcop.core.errors import NotFound
 from fedcop.core.feature import StoredFile
 from fedcop.core.i18n import _
-from fedcop.core.ids import new_token
 from fedcop.core.jobs import enqueue
 from fedcop.core.mail import post_mail
 from fedcop.core.site import site
@@ -60,12 +59,24 @@ async def ready(account: Account, export_id: int) -> Export:
     return found
 
 
+async def key_of(export: Export) -> str:
+    """Give where a copy lies, or would: whoever makes it may be killed before they write it down, and its owner be gone by then."""
+    return export.key or await _key(export.id)
+
+
+async def _key(export_id: int) -> str:
+    return f"exports/{export_id}-{await signing.sign('export', str(export_id))}.zip"
+
+
 async def build(export_id: int) -> None:
     """Make the zip (job)."""
     export = await Export.get_or_none(id=export_id).select_related("account__actor")
-    if export is None or export.ready_at is not None:
+    key = await _key(export_id)
+    if export is None:  # what was made before the account ended
+        await site().storage.delete(key)
         return
-    key = f"exports/{new_token()}.zip"
+    if export.ready_at is not None:
+        return
     base = site().settings.data / TEMPORARY
     await asyncio.to_thread(base.mkdir, parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="export-", dir=base) as folder:
@@ -73,16 +84,19 @@ async def build(export_id: int) -> None:
         await _write(path, export.account)
         size = path.stat().st_size
         await site().storage.put(key, _chunks(path))
-    await _finish(export, key, size)
+    if not await _finish(export, key, size):
+        await site().storage.delete(key)
 
 
 @atomic
-async def _finish(export: Export, key: str, size: int) -> None:
-    export.key, export.size, export.ready_at = key, size, clock.now()
-    await export.save(update_fields=["key", "size", "ready_at"])
+async def _finish(export: Export, key: str, size: int) -> bool:
+    """Say that it is there; False if its owner is gone meanwhile."""
+    if not await Export.filter(id=export.id).update(key=key, size=size, ready_at=clock.now()):
+        return False
     account = export.account
     with letters.speaking(account.language):
         await post_mail(await letters.address(letters.export_ready(), to=account.email, code=account.language))
+    return True
 
 
 async def _write(path: Path, account: Account) -> None:
@@ -200,9 +214,14 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
             yield chunk
 
 
+async def forget_copies(keys: list[str]) -> None:
+    """Delete the copies of somebody who is gone (job)."""
+    for key in keys:
+        await site().storage.delete(key)
+
+
 async def forget_old() -> None:
     """Delete copies that are a week old (a job of the timetable)."""
     for export in await Export.filter(requested_at__lt=clock.now() - KEPT_FOR):
-        if export.key:
-            await site().storage.delete(export.key)
+        await site().storage.delete(await key_of(export))
         await export.delete()

@@ -55,6 +55,6 @@ FEATURE = Feature(
     serves=serving.SERVES,
     findable=(finding.everybody,),
     exports=(export.ties,),
-    jobs=(export.build, likenesses.fetch, service.end_mute, domains.end_ties),
+    jobs=(export.build, export.forget_copies, likenesses.fetch, service.end_mute, domains.end_ties),
     timetable=((timedelta(hours=6), export.forget_old), (timedelta(hours=6), ending.turn)),
 )

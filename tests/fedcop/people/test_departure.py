@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from fedcop.accounts.models import Account
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
-from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from fedcop.core.site import Site
 from fedcop.federation.documents.serving import Asking
 from fedcop.federation.fetching import resolver
@@ -83,6 +86,76 @@ async def test_a_copy_of_my_data(site: Site, clock: StandingClock) -> None:
     await export.forget_old()
     assert await export.latest(lea) is None
     assert not await site.storage.exists(made.key)
+
+
+def copies(site: Site) -> list[Path]:
+    return list((site.storage.folder / "exports").glob("*"))  # type: ignore[attr-defined]
+
+
+async def test_no_copy_outlives_the_account_though_the_disk_refuses_for_a_moment(
+    site: Site, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:  # H25
+    lea, refused = await make_member("lea"), []
+    await export.ask(lea)
+    await site.runner.settle()
+    delete = site.storage.delete
+
+    async def once_not(key: str) -> None:
+        if not refused:
+            refused.append(key)
+            raise Unavailable
+        await delete(key)
+
+    monkeypatch.setattr(site.storage, "delete", once_not)
+    with suppress(Unavailable):
+        await departure.delete_account(lea, PASSWORD)
+    await site.runner.settle(strict=False)
+    assert refused and copies(site)
+    clock.advance(hours=1)
+    await site.runner.settle()
+    assert not copies(site)
+
+
+async def test_no_copy_outlives_the_account_that_ends_while_it_is_made(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:  # H25
+    lea, write = await make_member("lea"), export._write
+
+    async def interrupted(path: Path, account: Account) -> None:
+        await write(path, account)
+        await departure.delete_account(lea, PASSWORD)
+
+    monkeypatch.setattr(export, "_write", interrupted)
+    await export.ask(lea)
+    await site.runner.settle(strict=False)
+    await site.runner.settle()
+    assert not copies(site)
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+async def test_no_copy_is_left_by_a_worker_that_was_killed_right_after_it(
+    site: Site, clock: StandingClock, monkeypatch: pytest.MonkeyPatch, deleted: bool
+) -> None:  # H25
+    lea, finish, killed = await make_member("lea"), export._finish, []
+
+    async def kill(*given: Any) -> bool:
+        if not killed:
+            killed.append(given)
+            raise RuntimeError("killed")
+        return await finish(*given)
+
+    monkeypatch.setattr(export, "_finish", kill)
+    await export.ask(lea)
+    await site.runner.settle(strict=False)
+    assert killed and len(copies(site)) == 1
+    if deleted:
+        await departure.delete_account(lea, PASSWORD)
+    clock.advance(hours=1)
+    await site.runner.settle()
+    assert len(copies(site)) == (0 if deleted else 1)
+    clock.advance(days=8)
+    await export.forget_old()
+    assert not copies(site)
 
 
 async def test_moving_away_needs_the_word_of_the_other_account(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
