@@ -267,7 +267,7 @@ def answer(
     return {"id": uri, "type": kind, "actor": by.uri, "to": [to.uri], "object": asked, **told}
 
 
-def explanation(group: Actor, to: Actor, reason: str, *, uri: str, language: str) -> Json:
+def explanation(group: Actor, to: Actor, reason: str, *, uri: str, language: str, at: datetime) -> Json:
     """Build a direct message by a group: why somebody is not let in, where their software shows nothing of a Reject."""
     link = f'<a href="{escape(group.url or group.uri, quote=True)}">{escape(group.name)}</a>'
     mention = f'<a href="{escape(to.url or to.uri, quote=True)}" class="u-url mention">@{escape(to.name)}</a>'
@@ -280,6 +280,7 @@ def explanation(group: Actor, to: Actor, reason: str, *, uri: str, language: str
         "cc": [],
         "content": content,
         "contentMap": {language: content},
+        "published": write_date(at),
         "tag": [{"type": "Mention", "href": to.uri, "name": f"@{to.name}@{to.host}"}],
     }
     return {"id": uri, "type": "Create", "actor": group.uri, "to": [to.uri], "cc": [], "object": note}

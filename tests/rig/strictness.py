@@ -304,7 +304,13 @@ def _gotosocial(reader: Reader, thing: dict[str, Any]) -> None:
     if kind in ("Create", "Update"):
         _note(reader, thing, inside)
         policy = inside.get("interactionPolicy") or {}
-        reader.need("canReply" in policy, "no policy: replies might be held")
+        direct = not {PUBLIC, *(one for one in inside["to"] + inside["cc"] if one.endswith("/followers"))} & {
+            *inside["to"],
+            *inside["cc"],
+        }
+        reader.need(direct or "canReply" in policy, "no policy: replies might be held")
+        reader.need(_is_time(inside.get("published")), "a Note without a date")
+        reader.need(not direct or "inReplyTo" not in inside, "an answer to a message by somebody whom it does not name")
     if kind in ("Accept", "Reject", "Undo", "Delete"):
         reader.need(_id(inside), f"{kind} without an id")
     if kind in ("Update", "Delete"):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from fedcop.discussions import service
+from fedcop.media.models import Media
 from tests.rig.fakeserver import Stranger, stamp
 from tests.rig.golden import Golden
 from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
@@ -115,6 +116,30 @@ async def test_each_correction_counts_though_all_have_one_id(coop: Coop, gil: St
     assert await gil.sends(again, INBOX) == await gil.sends(again, INBOX) == 202
     await coop.settle()
     assert len(await outcomes(coop.site)) <= before + 1
+
+
+async def test_what_is_to_be_seen_is_said_in_the_summary_of_a_picture(coop: Coop, gil: Stranger) -> None:
+    picture = {
+        "type": "Image",
+        "mediaType": "image/png",
+        "summary": "Betterave rouge",
+        "url": f"{gil.server.origin}/b.png",
+    }
+    note = gil.root(coop.group, "Une betterave", "<p>La voici</p>", attachment=picture)
+    await gil.creates(note, INBOX)
+    await coop.settle()
+    [file] = await Media.filter(remote_url=picture["url"])
+    assert file.description == "Betterave rouge"
+
+
+async def test_who_writes_a_private_message_is_told_in_one_that_it_takes(coop: Coop, gil: Stranger) -> None:
+    coop.new(gil.server)
+    mention = {"type": "Mention", "href": coop.ana.uri, "name": "@ana@coop.example"}
+    await gil.creates(gil.note("<p>Entre nous</p>", to=[coop.ana.uri], cc=[], tag=mention), INBOX)
+    await coop.settle()
+    [told] = coop.new(gil.server)  # which has a date
+    # seen at a running server: only those whom a message names may answer it, and our server is not among them
+    assert told["actor"] == f"{coop.site.settings.url}/actor" and "inReplyTo" not in told["object"]
 
 
 async def test_a_removal_is_an_undone_boost_and_nothing_that_it_stumbles_over(coop: Coop, gil: Stranger) -> None:

@@ -30,7 +30,7 @@ from fedcop.communities.facts import (
 )
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.communities.roles import Position
-from fedcop.core import addresses
+from fedcop.core import addresses, clock
 from fedcop.core.jobs import ordered
 from fedcop.federation import known
 from fedcop.federation.documents.local_actors import document_of
@@ -192,7 +192,9 @@ async def explain(community: Community, person: Actor, reason: str, *, uri: str)
     """Write to somebody why they are not let in; who reads threads reads it in the Reject, or shows such messages to nobody."""
     if not reason or await servers.manner_of(person.host) == "thread":
         return
-    activity = mapping.explanation(community.actor, person, reason, uri=uri, language=community.language)
+    activity = mapping.explanation(
+        community.actor, person, reason, uri=uri, language=community.language, at=clock.now()
+    )
     await send(activity, by=community.actor, to=person, about=f"Why not, to {person.name}")
 
 

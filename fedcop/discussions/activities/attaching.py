@@ -79,7 +79,7 @@ def files_of(thing: Object) -> tuple[FoundFile, ...]:
             found[item.url] = FoundFile(
                 url=item.url,
                 media_type=(item.media_type or ANY_OF.get(type(item), ""))[:120],
-                name=plain(item.name or "")[:1500],
+                name=plain(item.name or item.summary or "")[:1500],  # GoToSocial describes in `summary`
                 file_name=_file_name(item),
                 sha256=sha256_of(item.digest_multibase),
                 size=item.size,

@@ -24,6 +24,8 @@ NOT_KEPT = N_(
     "There are no private messages on this server: yours was not kept, and nobody has read it."
     " Write in a community that both of you belong to, or by an address that the profile names."
 )
+# They take an answer only from those whom the message was for, and our server is not among these.
+ANSWERED_BY_NAMED = frozenset({"gotosocial"})
 
 
 def is_message(inbound: Inbound, claimed: Claimed) -> bool:
@@ -50,8 +52,10 @@ async def _tell(inbound: Inbound, claimed: Claimed) -> None:
     if sender.kind != "Person" or inbox is None or await known.look_up(uri) is not None:
         return
     with speaking(i18n.closest(claimed.language or i18n.DEFAULT)):
-        said = mapping.explanation(us, sender, _(NOT_KEPT), uri=uri, language=i18n.language().split("-")[0])
-    said["object"]["inReplyTo"] = claimed.uri
+        language = i18n.language().split("-")[0]
+        said = mapping.explanation(us, sender, _(NOT_KEPT), uri=uri, language=language, at=inbound.received_at)
+    if await servers.software_of(inbound.host) not in ANSWERED_BY_NAMED:
+        said["object"]["inReplyTo"] = claimed.uri
     await outbox.publish(said, actor=us, inboxes=[inbox], about="a private message was not kept")
 
 
