@@ -10,7 +10,7 @@ from fedcop.accounts import instance, letters, rules
 from fedcop.accounts.models import Account, Invite
 from fedcop.core import clock
 from fedcop.core.database import atomic
-from fedcop.core.errors import Invalid, NotFound
+from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.core.ids import new_token
 from fedcop.core.mail import post_mail
@@ -63,12 +63,26 @@ async def valid(code: str) -> Invite:
     invite = await Invite.get_or_none(code=code).select_related("creator__actor")
     if invite is None or invite.uses_left < 1 or (invite.expires_at and invite.expires_at <= clock.now()):
         raise NotFound(DEAD_INVITATION, "dead-invitation")
+    await _must_be_meant(invite)
     return invite
+
+
+async def _must_be_meant(invite: Invite) -> None:
+    """An invitation is the word of who made it (loaded with it), and worth nothing once they may not invite any more."""
+    try:
+        if invite.creator is None:
+            raise Forbidden
+        await may_invite(invite.creator)
+    except Forbidden:
+        raise NotFound(DEAD_INVITATION, "dead-invitation") from None
 
 
 @atomic
 async def spend(invite_id: int) -> None:
-    """Use an invitation up by one; raise NotFound if others were faster."""
+    """Use an invitation up by one; raise NotFound if others were faster, or it is not meant any more."""
+    invite = await Invite.get_or_none(id=invite_id).select_related("creator")
+    if invite is not None:
+        await _must_be_meant(invite)
     if not await Invite.filter(id=invite_id, uses_left__gt=0).update(uses_left=F("uses_left") - 1):
         raise NotFound(DEAD_INVITATION, "dead-invitation")
 

@@ -114,6 +114,26 @@ async def test_an_invitation_opens_a_closed_door_once(site: Site, closed: str) -
         await service.sign_up(Wish("zoe", "zoe@exemple.test", PASSWORD, invite=invite.code))
 
 
+@pytest.mark.parametrize("how", ["suspended", "not in charge any more", "gone"])
+async def test_nobody_comes_by_the_word_of_who_may_not_invite_any_more(site: Site, how: str) -> None:  # I16
+    """Else who is thrown out of a closed house comes in again by the links that they made before."""
+    owner, malo = await mode("closed"), await make_member("malo", role="moderator")
+    invite = await invites.create(malo, uses=100, days=365)
+    await service.sign_up(Wish("max", "max@exemple.test", PASSWORD, invite=invite.code))
+    if how == "suspended":
+        await service.suspend(owner, malo)
+    elif how == "gone":
+        await malo.delete()
+    else:
+        await service.give_role(owner, malo, "member")
+    with pytest.raises(NotFound):
+        await invites.valid(invite.code)
+    with pytest.raises(NotFound):
+        await service.sign_up(Wish("zoe", "zoe@exemple.test", PASSWORD, invite=invite.code))
+    with pytest.raises(NotFound):  # who had begun before
+        await service.confirm(token_in(await letter(site, "max@exemple.test")))
+
+
 async def test_invitations_end_by_time_and_by_their_maker(site: Site, clock: StandingClock) -> None:
     owner = await mode("invitation")
     short, taken_back = await invites.create(owner, days=1), await invites.create(owner)
