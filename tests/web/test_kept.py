@@ -456,7 +456,10 @@ async def test_what_is_too_large_is_not_kept_and_all_together_have_a_bound(
     for number in range(2 * most):
         await said(client, f"/try/large/{budgets.KEPT_ANSWER}?n={number}")
     kept = server.app[KEPT]
-    assert kept._bytes == sum(map(len, kept._answers.values())) <= budgets.KEPT_BYTES and len(kept._answers) >= most - 1
+    weights = sum(one.weight for one in kept._answers.values())
+    assert kept._bytes == weights <= budgets.KEPT_BYTES and len(kept._answers) >= most - 1
+    await said(client, "/try/page", X_Long="x" * 4_000)
+    assert list(kept._answers.values())[-1].weight > 4_000, "what a stranger makes long counts"
 
 
 def test_what_may_differ_is_read_by_nothing_that_is_kept() -> None:

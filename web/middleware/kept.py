@@ -29,6 +29,7 @@ UNREAD = frozenset({b"user-agent", b"referer", b"x-forwarded-for", b"x-real-ip",
 #: Who sends one of these is answered anew: what comes with a body, or wants less than all of it.
 BARRED = frozenset({b"signature", b"signature-input", b"range", b"upgrade", b"transfer-encoding", b"content-length"})
 STATUSES = (200, 304)
+OWN_HEADERS = 2_000  # bytes of an answer, about
 OWN_COOKIES = frozenset({"fedcop-language", "__Host-language"})  # a visitor may come with, and no other
 
 Key = tuple[str, tuple[tuple[bytes, bytes], ...]]
@@ -44,9 +45,7 @@ class Kept:
     at: float
     taken: tuple[tuple[str, str], ...]
     said: tuple[str, str] | None
-
-    def __len__(self) -> int:
-        return len(self.body) + 2_000  # with its headers, and the key
+    weight: int  # bytes, with what it is kept under
 
 
 class KeptAnswers:
@@ -98,13 +97,13 @@ class KeptAnswers:
         del self._under_way[key]
         if found is not None and key not in self._answers:
             self._answers[key] = found
-            self._bytes += len(found)
+            self._bytes += found.weight
             while self._bytes > budgets.KEPT_BYTES:
                 self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         _key, dropped = self._answers.popitem(last=False)
-        self._bytes -= len(dropped)
+        self._bytes -= dropped.weight
 
     def now(self) -> float:
         """Tell the time, by the clock of the site."""
@@ -127,7 +126,7 @@ async def give_again(request: Request, handler: Handler) -> StreamResponse:
     made, began, answer = kept.begin(key), kept.now(), None
     try:
         response = await handler(request)
-        answer = _kept(request, response, began)
+        answer = _kept(request, response, key, began)
     finally:
         kept.end(key, made, answer)
     return response
@@ -162,7 +161,7 @@ def _again(request: Request, found: Kept) -> Response:
     return response
 
 
-def _kept(request: Request, response: StreamResponse, began: float) -> Kept | None:
+def _kept(request: Request, response: StreamResponse, key: Key, began: float) -> Kept | None:
     """Give what is worth keeping of an answer; None if it is for this request alone, or too much."""
     body = response.body if isinstance(response, Response) else None
     alone = response.status not in STATUSES or response.prepared or SESSION in request or GUEST in request
@@ -177,4 +176,5 @@ def _kept(request: Request, response: StreamResponse, began: float) -> Kept | No
         began,
         tuple(request.get(TAKEN, ())),
         request.get(SAID),
+        len(body or b"") + sum(len(name) + len(value) for name, value in key[1]) + len(key[0]) + OWN_HEADERS,
     )
