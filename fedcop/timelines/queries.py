@@ -113,7 +113,9 @@ async def community(
 
 def _months(condition: str) -> str:
     """Go from the last thread of a month to the last one before that month, by the index: all that lies between is not read."""
-    month = "date_trunc('month', month.at)" if dialect() == "postgres" else "substr(month.at, 1, 7)"
+    month, named = "substr(month.at, 1, 7)", "group_concat(substr(at, 1, 7), ' ')"
+    if dialect() == "postgres":
+        month, named = "date_trunc('month', month.at)", "string_agg(to_char(at, 'YYYY-MM'), ' ')"
 
     def last(before: str) -> str:
         return (
@@ -124,7 +126,8 @@ def _months(condition: str) -> str:
     return (
         f"WITH RECURSIVE month(at) AS (SELECT ({last('')}) UNION ALL"  # noqa: S608 - as above
         f" SELECT ({last(f' AND p.published_at < {month}')}) FROM month WHERE month.at IS NOT NULL)"
-        " SELECT 0 AS id, month.at AS at, 'month' AS what FROM month WHERE month.at IS NOT NULL LIMIT 240"
+        # In one row: each has all columns of a post, and of ten years there are many.
+        f" SELECT 0 AS id, MAX(at) AS at, 'months ' || COALESCE({named}, '') AS what FROM (SELECT at FROM month WHERE at IS NOT NULL LIMIT 240) AS those"
     )
 
 
@@ -291,7 +294,7 @@ class _Query:
         )
         found = await rows(
             f"SELECT p.*, listed.at AS at, listed.what AS what FROM ({whole}) AS listed"  # noqa: S608
-            " LEFT JOIN post p ON p.id = listed.id AND listed.what <> 'month' ORDER BY what, at DESC, listed.id DESC",
+            " LEFT JOIN post p ON p.id = listed.id AND listed.id <> 0 ORDER BY what, at DESC, listed.id DESC",
             *params,
             *(value for _sql, values in beside for value in values),
         )
@@ -299,8 +302,11 @@ class _Query:
 
     def _page(self, found: list[dict[str, Any]]) -> TimelinePage:
         kinds: dict[str, list[dict[str, Any]]] = {}
+        months: list[str] = []
         for row in found:
-            kinds.setdefault(row.get("what", ""), []).append(row)
+            what, *said = (row.get("what") or "").split(" ")
+            kinds.setdefault(what, []).append(row)
+            months += filter(None, said)
         threads = kinds.get("", [])
         shown = threads[: self.limit]
         return TimelinePage(
@@ -308,7 +314,7 @@ class _Query:
             after=write_cursor(moment(shown[-1]["at"]), shown[-1]["id"]) if len(threads) > self.limit else None,
             posts={row["id"]: row_of(Post, row) for row in (*shown, *kinds.get("pinned", []))},
             pinned=tuple(row["id"] for row in kinds.get("pinned", [])),
-            months=tuple(at.strftime("%Y-%m") for row in kinds.get("month", []) if (at := moment(row["at"]))),
+            months=tuple(sorted(months, reverse=True)),
         )
 
 

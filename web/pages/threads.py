@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from aiohttp.web import Request
@@ -13,7 +14,7 @@ from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core.errors import FedcopError
 from fedcop.core.formats import format_date
-from fedcop.core.i18n import N_, _
+from fedcop.core.i18n import N_, _, language
 from fedcop.discussions import past, queries
 from fedcop.discussions.kinds import LABELS, ROOT_KINDS
 from fedcop.reports import desk
@@ -100,10 +101,15 @@ async def held_count(request: Request, community: Community) -> int:
     return (await desk.of(who, community)).held
 
 
-def month_options(months: Sequence[str]) -> list[tuple[str, str]]:
+def month_options(months: Sequence[str]) -> Sequence[tuple[str, str]]:
     """The archives: the months in which threads began, when there are several."""
+    return _named_months(tuple(months), language())
+
+
+@lru_cache(maxsize=500)  # of a community, the same for a month
+def _named_months(months: Sequence[str], _language: str) -> Sequence[tuple[str, str]]:
     named = [(month, format_date(span[0].date(), "month")) for month in months if (span := timelines.month_span(month))]
-    return [("", _("at any time")), *named] if len(named) > 1 else []
+    return (("", _("at any time")), *named) if len(named) > 1 else ()
 
 
 def kind_options() -> list[tuple[str, str]]:
