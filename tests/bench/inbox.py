@@ -1,9 +1,9 @@
-"""How many signed deliveries an instance takes and does: `python -m tests.bench.inbox [--posts N] [--connections N] [--database URL]`.
+"""How many signed deliveries an instance takes and does: `python -m tests.bench.inbox [--posts N] [--connections N] [--database postgres]`.
 
 People of two scripted servers join a community of a real `fedcop serve`, then send replies to a thread, each a `Create` signed and made
 ready beforehand. *Accepted* is until the last one is answered 202, *done* until the last reply is visible to everybody; what is sent on to the two servers
 meanwhile is received and forgotten. Yardstick of the same run: a bare aiohttp process that verifies the same requests and
-inserts each into SQLite, one commit each. Everything is on the machine's own addresses, over plain HTTP; figures are ratios, not a timed test.
+inserts each, one commit each, into a database of the same sort. `--database postgres`: one `fedcop web` and one `fedcop worker`, as divided.py has them. Everything is on the machine's own addresses, over plain HTTP; figures are ratios, not a timed test.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from aiohttp import ClientSession, TCPConnector, web
 
 from activitypub.signatures import Scheme, Signer, sign_request
 from activitypub.signatures.keys import generate_rsa
+from tests.bench.divided import Divided, divided
 from tests.bench.report import Figure
 from tests.e2e.instances import Instance, until
 from tests.rig.fakeweb import showing, trusting
@@ -201,10 +202,12 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def yardstick(requests: list[Ready], connections: int, public: str, folder: Path) -> tuple[float, float]:
+async def yardstick(
+    requests: list[Ready], connections: int, public: str, folder: Path, database: str = ""
+) -> tuple[float, float]:
     """Send the same to a bare server; gives the seconds until the last was accepted, and those of processor."""
     (folder / "key.pem").write_text(public)
-    words = [sys.executable, "-m", "tests.bench.bare_inbox", str(folder)]
+    words = [sys.executable, "-m", "tests.bench.bare_inbox", str(folder), *([database] if database else [])]
     with subprocess.Popen(words, stdout=subprocess.PIPE) as bare:
         assert bare.stdout
         port = int(bare.stdout.readline())
@@ -218,7 +221,7 @@ async def yardstick(requests: list[Ready], connections: int, public: str, folder
 
 @dataclass(frozen=True)
 class Taken:
-    """Seconds until all were accepted and done, and of the processor; beside them a bare server's."""
+    """Seconds until all were accepted and done, and of the processor; beside them a bare server's, and what PostgreSQL used of it."""
 
     posts: int
     bare: float
@@ -227,35 +230,48 @@ class Taken:
     bare_cpu: float
     accepted_cpu: float
     done_cpu: float
+    database_cpu: float = 0.0
 
 
-async def run(posts: int, connections: int) -> Taken:
+async def run(posts: int, connections: int, *, postgres: bool = False) -> Taken:
     """Fill, send, and give what came of it."""
     pair = await asyncio.to_thread(generate_rsa)
     peers = [Peer(host, pair) for host in PEERS]
     with tempfile.TemporaryDirectory(prefix="fedcop-bench-") as folder:
-        instance = Instance(Path(folder), "v")
-        async with peers[0].served(), peers[1].served():
-            await instance.start()
-            try:
-                instance.member("ana", "owner")
-                instance.cli(
-                    "community", "create", "vergers", "--title", "Vergers", "--by", "ana", "--purpose", "Tailler."
-                )
-                group = f"{instance.url}/c/vergers"
-                thread = await joined(instance, peers, group)
-                inbox = f"{instance.url}/inbox"
-                ready = [peers[n % 2].reply(inbox, n // 2 % PEOPLE, n, thread, group) for n in range(1, posts + 1)]
-                bare, bare_cpu = await yardstick(ready, connections, pair[1], Path(folder))
-                assert instance.process is not None
-                begun, before = time.perf_counter(), cpu_of(instance.process.pid)
-                accepted = await send(ready, connections)
-                accepted_cpu = cpu_of(instance.process.pid) - before
-                await until(lambda: is_at_least(instance, VISIBLE, posts + 1), lambda: "not all is done", seconds=600)
-                done, done_cpu = time.perf_counter() - begun, cpu_of(instance.process.pid) - before
-            finally:
-                instance.stop()
-    return Taken(posts, bare, accepted, done, bare_cpu, accepted_cpu, done_cpu)
+        async with peers[0].served(), peers[1].served(), (divided if postgres else whole)(Path(folder)) as instance:
+            instance.member("ana", "owner")
+            instance.cli("community", "create", "vergers", "--title", "Vergers", "--by", "ana", "--purpose", "Tailler.")
+            group, inbox = f"{instance.url}/c/vergers", f"{instance.url}/inbox"
+            thread = await joined(instance, peers, group)
+            ready = [peers[n % 2].reply(inbox, n // 2 % PEOPLE, n, thread, group) for n in range(1, posts + 1)]
+            database = instance.database if isinstance(instance, Divided) else ""
+            bare, bare_cpu = await yardstick(ready, connections, pair[1], Path(folder), database)
+            begun, before = time.perf_counter(), used(instance)
+            accepted = await send(ready, connections)
+            accepted_cpu = used(instance)[0] - before[0]
+            await until(lambda: is_at_least(instance, VISIBLE, posts + 1), lambda: "not all is done", seconds=600)
+            done, after = time.perf_counter() - begun, used(instance)
+    done_cpu, database_cpu = (now - then for now, then in zip(after, before, strict=True))
+    return Taken(posts, bare, accepted, done, bare_cpu, accepted_cpu, done_cpu, database_cpu)
+
+
+@asynccontextmanager
+async def whole(folder: Path) -> AsyncIterator[Instance]:
+    """One `fedcop serve`, on SQLite."""
+    instance = Instance(folder, "v")
+    await instance.start()
+    try:
+        yield instance
+    finally:
+        instance.stop()
+
+
+def used(instance: Instance) -> tuple[float, float]:
+    """Give the seconds of processor that fedcop has used so far, and those of PostgreSQL."""
+    if isinstance(instance, Divided):
+        return sum(map(cpu_of, instance.pids)), sum(map(cpu_of, instance.pids_of_database))
+    assert instance.process is not None
+    return cpu_of(instance.process.pid), 0.0
 
 
 def say(taken: Taken, connections: int) -> None:
@@ -271,6 +287,8 @@ def say(taken: Taken, connections: int) -> None:
         f"processor, each: bare {1000 * taken.bare_cpu / posts:.2f} ms; fedcop {1000 * taken.accepted_cpu / posts:.2f} while it accepted,"
         f" {1000 * taken.done_cpu / posts:.2f} until all was done ({taken.bare_cpu / taken.done_cpu:.2f} of bare)"
     )
+    if taken.database_cpu:
+        print(f"PostgreSQL, each: {1000 * taken.database_cpu / posts:.2f} ms until all was done")
 
 
 async def figures(*, quick: bool = False) -> list[Figure]:
@@ -313,5 +331,7 @@ if __name__ == "__main__":
         "--posts", type=int, default=1000, help="more than 1,200 are refused: each server may send 600 in a row"
     )
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     given = parser.parse_args()
-    say(asyncio.run(run(given.posts, given.connections)), given.connections)
+    postgres = given.database == "postgres"
+    say(asyncio.run(run(given.posts, given.connections, postgres=postgres)), given.connections)

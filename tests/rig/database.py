@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 STALE = "The models have changed and no migration says so: run `.venv/bin/python -m migrations reset` (or `make NAME`)."
 FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c max_connections=200"
 DURABLE = FAST.replace("synchronous_commit=off", "synchronous_commit=on")  # the machine itself is not killed: no fsync
+SYNCED = "-c max_connections=200"  # for measurements: each commit waits for the disk, as where people live
 USES = 50
 # Says false, and does nothing, where somebody is still connected: what a killed process left would lock the rows.
 EMPTY = """
@@ -269,8 +270,8 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
-    """Run a PostgreSQL on the loopback address; `durable`: what it said was committed is there after it was killed."""
+def postgres_server(*, durable: bool = False, synced: bool = False) -> Iterator[PostgresServer]:
+    """Run a PostgreSQL on the loopback address; `durable`: what it said was committed is there after it was killed; `synced`: after a power cut, too."""
     programs = postgres_programs()
     if programs is None:
         raise RuntimeError(MISSING)
@@ -282,7 +283,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         _as_postgres(
             str(programs / "initdb"), "-D", data, "-U", "fedcop", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
         )
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {DURABLE if durable else FAST}"
+        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {SYNCED if synced else DURABLE if durable else FAST}"
         server = PostgresServer(f"postgres://fedcop@127.0.0.1:{port}", str(programs / "pg_ctl"), data, options)
         server.start()
         try:
