@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from fedcop.actors import queries as actors
 from fedcop.actors.models import KnownObject
 from fedcop.core import asked
-from fedcop.core.behind import Kind, later
-from fedcop.core.database import atomic, execute, rows
+from fedcop.core.behind import Kind, Said, later
+from fedcop.core.database import atomic, one_by_one, rows
 
 TOMBSTONE = "tombstone"
 KINDS = frozenset(
@@ -47,17 +47,17 @@ async def remember(uri: str, kind: str, ref_id: int | None = None, owner_uri: st
     await later(NOTED, (uri, kind, ref_id, owner_uri))
 
 
-async def _note(noted: Sequence[tuple[str, str, int | None, str]]) -> None:
+async def _said(noted: Sequence[tuple[str, str, int | None, str]]) -> list[Said]:
     lines = ", ".join(["(?, ?, ?, ?)"] * len(noted))
-    await execute(
+    query = (
         f"INSERT INTO known_object (uri, kind, ref_id, owner_uri) VALUES {lines} ON CONFLICT (uri) DO UPDATE"  # noqa: S608 - our own words
         " SET kind = excluded.kind, ref_id = excluded.ref_id, owner_uri = excluded.owner_uri"
-        " WHERE known_object.kind <> ?",
-        *(value for one in noted for value in one), TOMBSTONE,
-    )  # fmt: skip
+        " WHERE known_object.kind <> ?"
+    )
+    return [(query, [*(value for one in noted for value in one), TOMBSTONE])]
 
 
-NOTED = Kind(frozenset({"known_object"}), 10, _note)
+NOTED = Kind(frozenset({"known_object"}), 10, one_by_one(_said), _said)
 
 
 def means_nothing(uri: str, activity: str) -> bool:

@@ -17,6 +17,9 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
+Said = tuple[str, Sequence[Any]]
+"""A statement with `?` placeholders, and its values."""
+Together = Callable[[Sequence[Said]], Awaitable[object]]
 NAMES = re.compile(r"\w+")
 
 
@@ -27,12 +30,15 @@ class Kind(Generic[Row]):
     tables: frozenset[str]
     place: int
     write: Callable[[Sequence[Row]], Awaitable[object]]
+    # What `write` says to the database, where that can stand in one statement with what others say (PostgreSQL).
+    said: Callable[[Sequence[Row]], Awaitable[Sequence[Said]]] | None = None
 
 
 @dataclass
 class Behind:
     """What waits to be written in one transaction."""
 
+    together: Together | None = None  # says several statements at once
     rows: list[tuple[Kind[Any], Any]] = field(default_factory=list)
     written: int = 0  # so many of them are
     tables: set[str] = field(default_factory=set)  # of what waits
@@ -54,8 +60,15 @@ class Behind:
         kinds = sorted({kind: None for kind, _row in waiting}, key=lambda kind: kind.place)
         self.writing = True
         try:
+            said: list[Said] = []
             for wanted in kinds:
-                await wanted.write([row for kind, row in waiting if kind is wanted])
+                rows = [row for kind, row in waiting if kind is wanted]
+                if self.together is not None and wanted.said is not None:
+                    said += await wanted.said(rows)
+                else:
+                    await wanted.write(rows)
+            if said and self.together is not None:
+                await self.together(said)
         except BaseException as error:
             self.failed = error if isinstance(error, Exception) else RuntimeError("it was not written to its end")
             raise
@@ -90,9 +103,9 @@ def behind() -> Behind | None:
 
 
 @contextmanager
-def opened(wanted: bool) -> Iterator[Behind | None]:
+def opened(wanted: bool, together: Together | None = None) -> Iterator[Behind | None]:
     """Let what is said in the block be written later, where that is wanted. Whoever opens it calls catch_up() at the end."""
-    one = Behind() if wanted else None
+    one = Behind(together) if wanted else None
     token = _open.set(one)
     try:
         yield one

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -23,7 +23,7 @@ from tortoise.exceptions import BaseORMException
 from tortoise.models import Model
 from tortoise.transactions import in_transaction as tortoise_transaction
 
-from fedcop.core import budgets
+from fedcop.core import behind, budgets
 from fedcop.core.errors import Unavailable
 from fedcop.core.sql.rows import made, read_quickly
 from fedcop.core.sql.shapes import PLAIN, remember_statements
@@ -43,6 +43,7 @@ from fedcop.core.transactions import (
 __all__ = [
     "APP",
     "MODEL_MODULES",
+    "UNSYNCED",
     "NotInside",
     "after_commit",
     "atomic",
@@ -51,11 +52,13 @@ __all__ = [
     "fetch",
     "from_json",
     "in_chunks",
+    "in_one_statement",
     "in_parts",
     "in_transaction",
     "is_part",
     "moment",
     "noting",
+    "one_by_one",
     "open_database",
     "refuse_in_transaction",
     "row_of",
@@ -106,6 +109,8 @@ POOL = {
 }  # connections per process; PostgreSQL allows 100 in all by default
 
 _urls: WeakKeyDictionary[TortoiseContext, str] = WeakKeyDictionary()
+# In a statement that is a transaction of its own on PostgreSQL: its commit waits for no disk. What commits later is never on the disk without it.
+UNSYNCED = "set_config('synchronous_commit', 'off', true)"
 ONE = -1
 PIECES = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|\?")
 
@@ -238,6 +243,39 @@ async def fetch(model: type[M], sql: str, *args: Any) -> list[M]:
 def row_of(model: type[M], row: Mapping[str, Any]) -> M:
     """Make a row of a model from what `rows()` gave; what else stands in it is left aside."""
     return made(model, row)
+
+
+@asynccontextmanager
+async def in_one_statement() -> AsyncIterator[None]:
+    """Inside a transaction on PostgreSQL: what the block writes behind (core/behind.py) is said in one statement at its end.
+
+    Each statement is a way to the server and back, and what it locks is held until the end. In a round on SQLite it is written with the round.
+    """
+    if behind.behind() is not None or dialect() == "sqlite":
+        yield
+        return
+    with behind.opened(True, _say_together) as waiting:
+        yield
+        if waiting is not None:
+            await waiting.catch_up()
+
+
+def one_by_one(
+    said: Callable[[Sequence[Any]], Awaitable[Sequence[behind.Said]]],
+) -> Callable[[Sequence[Any]], Awaitable[None]]:
+    """Make of what is said for some rows what says it."""
+
+    async def write(rows: Sequence[Any]) -> None:
+        for sql, values in await said(rows):
+            await execute(sql, *values)
+
+    return write
+
+
+async def _say_together(said: Sequence[behind.Said]) -> None:
+    *before, (last, values) = said
+    parts = ", ".join(f"said{number} AS ({sql})" for number, (sql, _values) in enumerate(before))
+    await execute(f"WITH {parts} {last}" if parts else last, *(one for _sql, some in before for one in some), *values)
 
 
 async def execute(sql: str, *args: Any) -> int:

@@ -6,6 +6,7 @@ Not for rows that the database gives a number or defaults of its own, nor for mo
 # ruff: noqa: SLF001 - Tortoise, pinned exactly, offers no public way to what is done here
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
@@ -13,9 +14,11 @@ from typing import Any, Generic, TypeVar
 from tortoise.fields import BooleanField, CharField, Field, IntField, TextField
 from tortoise.models import Model
 
+from fedcop.core.behind import Said
 from fedcop.core.database import connection
 
 M = TypeVar("M", bound=Model)
+PLACES = re.compile(r"\$\d+")
 PLAIN: dict[type[Field[Any]], tuple[type, ...]] = {
     IntField: (int,),
     BooleanField: (bool,),
@@ -74,6 +77,12 @@ class Insert(Generic[M]):
             await client.execute_insert(query, lines[0])
         else:
             await client.execute_many(query, list(lines))
+
+    async def said(self, lines: Sequence[list[Any]]) -> list[Said]:
+        """Give what write() says, to be said with other things."""
+        self._make_ready()
+        query = PLACES.sub("?", self._query[connection().capabilities.dialect])
+        return [(query, line) for line in lines]
 
     def _make_ready(self) -> None:
         meta, client = self._model._meta, connection()

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from fedcop.core import budgets, bundles
-from fedcop.core.behind import Kind, behind, later
+from fedcop.core.behind import Kind, Said, behind, later
 from fedcop.core.bundles import Promise
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
-from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, moment, rows, to_json
+from fedcop.core.database import after_commit, atomic, dialect, execute, from_json, moment, one_by_one, rows, to_json
 from fedcop.core.feature import Job, name_of
 from fedcop.core.ids import moment_of, new_id
 from fedcop.core.payloads import Packed, pack
@@ -119,9 +119,10 @@ async def promise(reactions: Sequence[Promised]) -> None:
         await after_commit(surroundings().wake)
 
 
-async def _keep_promises(promises: Sequence[Promise]) -> None:
+async def _said(promises: Sequence[Promise]) -> list[Said]:
     # In a round of deliveries those that are done together anyway are one row (on SQLite).
-    wanted = list(bundles.of(promises)) if behind() is not None else [(None, one) for one in promises]
+    bundling = behind() is not None and dialect() == "sqlite"
+    wanted = list(bundles.of(promises)) if bundling else [(None, one) for one in promises]
     values, last = list[object](), dict[str, int]()
     for given, one in wanted:
         if given is not None:
@@ -135,10 +136,10 @@ async def _keep_promises(promises: Sequence[Promise]) -> None:
             number = last[one.lane] = await _number_in_lane(one.lane)
         values += [number, one.name, to_json(one.payload), one.lane, one.due]
     promised = ", ".join(["(?, ?, ?, ?, ?, 0)"] * (len(values) // 5))
-    await execute(f"INSERT INTO job (id, name, payload, lane, due_at, attempts) VALUES {promised}", *values)  # noqa: S608 - our own words
+    return [(f"INSERT INTO job (id, name, payload, lane, due_at, attempts) VALUES {promised}", values)]  # noqa: S608 - our own words
 
 
-PROMISES = Kind(frozenset({"job"}), 30, _keep_promises)
+PROMISES = Kind(frozenset({"job"}), 30, one_by_one(_said), _said)
 
 
 async def _insert(job_id: int, name: str, packed: Packed, due: datetime, lane: str | None, unique: str | None) -> int:

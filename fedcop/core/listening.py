@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import asyncpg
 
-from fedcop.core.database import dialect, execute, postgres_address
+from fedcop.core.database import UNSYNCED, dialect, execute, postgres_address
 
 LOST = (
     OSError,
@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 async def tell(channel: str, said: str = "") -> None:
     """Wake the other processes, with a few ids. Only after a commit: inside a writing transaction NOTIFY takes a global lock."""
     if dialect() == "postgres":
-        await execute("SELECT pg_notify(?, ?)", channel, said)
+        # Nothing of it is kept: its commit, which is one more, need not wait for the disk.
+        await execute(f"SELECT {UNSYNCED}, pg_notify(?, ?)", channel, said)
 
 
 async def listen(channel: str, heard: Callable[[str], None]) -> None:

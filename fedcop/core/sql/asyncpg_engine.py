@@ -26,8 +26,10 @@ from tortoise.backends.base.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
+from fedcop.core.behind import behind
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import N_
+from fedcop.core.sql.sqlite_statements import reads_only
 
 log = logging.getLogger(__name__)
 
@@ -134,6 +136,13 @@ class PostgresEngine(AsyncpgDBClient):
         return await _translated(self, func, *args, **kwargs)
 
 
+async def _catch_up(query: str) -> None:
+    """Let what was said before be written, if a statement asks for it or writes."""
+    waiting = behind()
+    if waiting is not None and waiting.stands_in_the_way(query, reads=reads_only(query)):
+        await waiting.catch_up()
+
+
 class PostgresTransaction(TransactionWrapper):
     """One connection while a transaction is open. Once that has ended, whoever still holds it is refused."""
 
@@ -147,6 +156,33 @@ class PostgresTransaction(TransactionWrapper):
                 "this transaction has ended: a task begun inside it went on after it. Start tasks after the commit."
             )
         return super().acquire_connection()
+
+    async def execute_insert(self, query: str, values: list[Any]) -> Any:
+        """Insert one row."""
+        await _catch_up(query)
+        return await super().execute_insert(query, values)
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        """Insert many rows."""
+        await _catch_up(query)
+        await super().execute_many(query, values)
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
+        """Run one statement: the number of rows it touched, and the rows it gives."""
+        await _catch_up(query)
+        found: tuple[int, list[Any]] = await super().execute_query(query, values)
+        return found
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Run one statement and give its rows as dictionaries."""
+        await _catch_up(query)
+        found: list[dict[str, Any]] = await super().execute_query_dict(query, values)
+        return found
+
+    async def execute_script(self, query: str) -> None:
+        """Run several statements."""
+        await _catch_up("")
+        await super().execute_script(query)
 
     async def mark(self, query: str) -> None:
         """Set a savepoint, release it or go back to it."""

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from fedcop.communities import access
 from fedcop.communities.models import Community
-from fedcop.core.behind import Kind, later
-from fedcop.core.database import execute, rows
+from fedcop.core.behind import Kind, Said, later
+from fedcop.core.database import execute, one_by_one
 from fedcop.discussions.models import Post, Reaction, Share
 
 _THERE = "x.state = 'visible' AND x.deleted_at IS NULL AND x.removed_at IS NULL"
@@ -52,39 +52,32 @@ class _Reply:
     at: datetime
 
 
-async def _count(replies: Sequence[_Reply]) -> None:
+async def _said(replies: Sequence[_Reply]) -> list[Said]:
     threads: dict[tuple[int, int | None, str], list[datetime]] = {}
     answered: dict[tuple[int | None, str], int] = {}
     for one in replies:
         threads.setdefault((one.root_id, one.community_id, one.audience), []).append(one.at)
         if one.parent_id != one.root_id:
             answered[one.parent_id, one.audience] = answered.get((one.parent_id, one.audience), 0) + 1
+    said: list[Said] = []
     for (root_id, community_id, audience), moments in threads.items():
-        await _count_in_thread(root_id, community_id, audience, moments)
-    query = "UPDATE post SET replies_count = replies_count + ? WHERE id = ? AND audience = ?"
-    for (parent_id, audience), count in answered.items():
-        await execute(query, count, parent_id, audience)
+        # What all readers of the thread may see is so many more replies of it, and what its date is, one of its community's.
+        count, at = len(moments), max(moments)
+        said.append((COUNT.format(f"replies_count + ?, {NEWER}"), [count, at, at, root_id, audience]))
+        if community_id is not None and audience != access.ONLY_ME:
+            inside = "" if audience == access.PUBLIC else " AND visibility <> 'public'"
+            said.append((f"UPDATE community SET {NEWER} {SHOWN}{inside}", [at, at, community_id, root_id, audience]))  # noqa: S608
+    said += [(COUNT.format("replies_count + ?"), [count, *answer]) for answer, count in answered.items()]
+    return said
 
 
-async def _count_in_thread(root_id: int, community_id: int | None, audience: str, moments: Sequence[datetime]) -> None:
-    # What all readers of the thread may see is so many more replies of it, and what its date is, one of its community's.
-    newer = "CASE WHEN {0}last_activity_at IS NULL OR {0}last_activity_at < ? THEN ? ELSE {0}last_activity_at END"
-    at = max(moments)
-    counted = await rows(
-        f"UPDATE post SET replies_count = replies_count + ?, last_activity_at = {newer.format('')}"  # noqa: S608 - our own words
-        " WHERE id = ? AND audience = ? RETURNING state, deleted_at, removed_at",
-        len(moments), at, at, root_id, audience,
-    )  # fmt: skip
-    shown = bool(counted) and tuple(counted[0].values()) == ("visible", None, None) and audience != access.ONLY_ME
-    if shown and community_id is not None:
-        inside = "" if audience == access.PUBLIC else " AND visibility <> 'public'"
-        await execute(
-            f"UPDATE community SET last_activity_at = {newer.format('')} WHERE id = ?{inside}",  # noqa: S608
-            at, at, community_id,
-        )  # fmt: skip
-
-
-REPLIES = Kind(frozenset({"post", "community"}), 20, _count)
+NEWER = "last_activity_at = CASE WHEN last_activity_at IS NULL OR last_activity_at < ? THEN ? ELSE last_activity_at END"
+COUNT = "UPDATE post SET replies_count = {} WHERE id = ? AND audience = ?"
+SHOWN = (
+    "WHERE id = ? AND EXISTS (SELECT 1 FROM post x WHERE x.id = ? AND x.audience = ? AND x.state = 'visible'"
+    " AND x.deleted_at IS NULL AND x.removed_at IS NULL)"
+)
+REPLIES = Kind(frozenset({"post", "community"}), 20, one_by_one(_said), _said)
 
 
 async def refresh_answers(parent_id: int | None, root_id: int) -> None:

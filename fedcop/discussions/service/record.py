@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from fedcop.actors import known
 from fedcop.actors.models import Actor
@@ -88,12 +86,8 @@ class FoundPost:
     quote_policy: str = ""
 
 
-async def _write(lines: Sequence[list[Any]]) -> None:
-    await ROWS.write(lines)
-
-
 ROWS = Insert(Post)
-NEW = Kind(frozenset({"post"}), 0, _write)
+NEW = Kind(frozenset({"post"}), 0, ROWS.write, ROWS.said)
 
 
 @atomic

@@ -21,8 +21,8 @@ from activitypub.verify import Genuine, KeyNeeded, Refused
 from activitypub.vocab import Activity, Create, Delete, Update, parse
 from fedcop.actors import queries as actors
 from fedcop.core import asked, clock, metrics, retention
-from fedcop.core.behind import Kind, later
-from fedcop.core.database import NotInside, atomic, execute
+from fedcop.core.behind import Kind, Said, later
+from fedcop.core.database import UNSYNCED, NotInside, atomic, dialect, execute, in_transaction, one_by_one
 from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.feature import name_of
 from fedcop.core.jobs import enqueue, ordered
@@ -253,13 +253,15 @@ async def _note_changed(noted: _Noted, more: Mapping[str, bytes]) -> None:
     await later(NOTED, noted)
 
 
-async def _note_all(noted: Sequence[_Noted]) -> None:
+async def _said(noted: Sequence[_Noted]) -> list[Said]:
     became: dict[tuple[str, str], list[_Noted]] = {}
     for one in noted:
         became.setdefault((one.outcome, one.reason), []).append(one)
-    for (outcome, reason), some in became.items():
-        query = "UPDATE inbox_item SET outcome = ?, reason = ?, finished_at = ? WHERE id IN (?)"
-        await execute(query, outcome, reason, some[-1].at, [one.item_id for one in some])
+    query = "UPDATE inbox_item SET outcome = ?, reason = ?, finished_at = ? WHERE id IN (?)"
+    if dialect() == "postgres" and not in_transaction():
+        # Where the power fails before it is on the disk, its job is there as well, which finds what was done.
+        query += f" AND {UNSYNCED} = 'off'"
+    return [(query, [*pair, some[-1].at, [one.item_id for one in some]]) for pair, some in became.items()]
 
 
-NOTED = Kind(frozenset({"inbox_item"}), 40, _note_all)
+NOTED = Kind(frozenset({"inbox_item"}), 40, one_by_one(_said), _said)

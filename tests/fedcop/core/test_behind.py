@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from tortoise.exceptions import IntegrityError
 
-from fedcop.core.behind import Kind, as_written, behind, later
-from fedcop.core.database import atomic, connection, execute, in_parts, rows
+from fedcop.core.behind import Kind, Said, as_written, behind, later
+from fedcop.core.database import atomic, connection, execute, in_one_statement, in_parts, one_by_one, rows
 from fedcop.core.inserting import Insert
 from fedcop.core.site import Site
 from fedcop.discussions.models import Post
@@ -133,6 +134,33 @@ async def test_where_it_cannot_be_written_nothing_stays(site: Site) -> None:
         with pytest.raises(Exception, match="UNIQUE"):
             await in_parts(parts, enough=go_on)
         assert await there() == ["part-1"]
+
+
+async def _said(keys: Sequence[str]) -> list[Said]:
+    return [("INSERT INTO instance_setting (key, value) VALUES (?, '1')", [key]) for key in keys]
+
+
+SAID = Kind(frozenset({"instance_setting"}), 1, one_by_one(_said), _said)
+
+
+@atomic
+async def _in_one(*keys: str, asks: bool = False) -> None:
+    async with in_one_statement():
+        for key in keys:
+            await later(SAID, key)
+            assert not asks or key in await there()
+
+
+@pytest.mark.parametrize("asks", [False, True])
+async def test_in_one_statement(site: Site, asks: bool) -> None:
+    with counted() as statements:
+        await _in_one("part-1", "part-2", "part-3", asks=asks)
+    written = [one for one in statements if "INSERT" in str(one)]
+    assert len(written) == (1 if connection().capabilities.dialect == "postgres" and not asks else 3)
+    assert await there() == ["part-1", "part-2", "part-3"]
+    with pytest.raises(IntegrityError):
+        await _in_one("part-0", "part-3", asks=asks)
+    assert await there() == ["part-1", "part-2", "part-3"]
 
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
