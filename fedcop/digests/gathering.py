@@ -171,11 +171,14 @@ async def _thanks(viewer: Actor, community: Community, since: datetime) -> list[
     hidden = await people.hidden_among(viewer, [one for pair in pairs for one in pair])
     posts = {post.id: post for post in await Post.filter(id__in=list(pairs.values()) or [0])}
     shown = await faces.faces_of(viewer, posts.values(), {giver for giver, _receiver in pairs})
-    return [
+    told = [
         Thanks(shown.somebody_of(shown.people[giver], community.id), shown.author_of(posts[post_id]), posts[post_id])
-        for (giver, receiver), post_id in reversed(list(pairs.items()))
-        if not {giver, receiver} & hidden and giver in shown.people and post_id in posts
+        for (giver, _receiver), post_id in reversed(list(pairs.items()))
+        if giver in shown.people and post_id in posts
     ]
+    return [
+        one for one in told if not {one.giver.id, one.receiver.id} & hidden
+    ]  # whose name is not shown is not hidden
 
 
 async def _newcomers(viewer: Actor, community: Community, since: datetime) -> list[Actor]:

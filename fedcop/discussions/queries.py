@@ -196,7 +196,7 @@ async def _views_of(
             card=cards.get(post.id, (None, ""))[0],
             card_template=cards.get(post.id, (None, ""))[1],
             parent_author=shown.author_of(answered[post.parent_id]) if post.parent_id in answered else None,
-            hidden=marks[post.id].hides_author and post.anonymised_at is None,
+            hidden=marks[post.id].hides_author,
             poll=asked.get(post.id),
             quote=quoted.get(post.id),
             quotable=quotes.standing(viewer, post, marks[post.id]),

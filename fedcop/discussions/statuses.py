@@ -114,7 +114,7 @@ async def _all_of(
                 shared=mine[post.id].shared,
                 kept=mine[post.id].kept,
                 quiet=mine[post.id].quiet,
-                hidden=mine[post.id].hides_author and post.anonymised_at is None,
+                hidden=mine[post.id].hides_author,
                 poll=asked.get(post.id),
                 quotable=quotes.standing(viewer, post, mine[post.id]),
             ),

@@ -29,6 +29,8 @@ async def standing(actor: Actor, post: Post) -> str:
         or actor.suspended_at is not None
     ):
         return policy.DENIED
+    if post.anonymised_at is not None:  # whoever could learn who blocked or follows them here would learn whose it is
+        return policy.stand(post.quote_policy, local=post.local, follows=False, followed=False)
     if await people.blocked_either_way(actor, author):
         return policy.DENIED
     asks = policy.asks_for_ties(post.quote_policy)

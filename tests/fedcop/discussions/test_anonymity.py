@@ -11,12 +11,15 @@ from fedcop.accounts.letters import speaking
 from fedcop.accounts.models import Account
 from fedcop.communities import service as communities
 from fedcop.communities.models import ThreadActivity
+from fedcop.core import asked, clock
 from fedcop.core.errors import Conflict
 from fedcop.core.site import Site
-from fedcop.discussions import contributions, queries, service
+from fedcop.digests import gathering
+from fedcop.discussions import contributions, queries, service, statuses
 from fedcop.discussions.activities import mapping
 from fedcop.discussions.activities.outgoing import place_of, telling_of
 from fedcop.discussions.models import Post
+from fedcop.discussions.quotes import rules as quoting
 from fedcop.notifications import queries as told
 from fedcop.notifications import wording
 from fedcop.people import service as people
@@ -101,6 +104,35 @@ async def test_muting_tells_nobody_whose_it_is(site: Site, village: Village) -> 
     assert not (await queries.thread(village.sacha, await Post.get(id=root.id))).root.hidden
     assert root.id in (await timelines.community(village.sacha, village.community)).ids
     assert (await SearchEntry.get(id=root.id)).author_id is None
+
+
+@pytest.mark.parametrize("policy", ["public", "followers"])
+async def test_nobody_learns_by_muting_blocking_or_following_whose_it_is(
+    site: Site, village: Village, policy: str
+) -> None:  # H28
+    """Else one tries the names of those who left, one after the other, until what one may do to the post changes."""
+    noor, sacha = village.noor, village.sacha
+    root = await service.write(
+        noor, village.community, kind="tip", title="La paille", source="Au pied.", quote_policy=policy
+    )
+    began = clock.now()
+    await service.react(village.lea, root, "thanks")
+    await service.leave_anonymised(noor, village.community)
+    await site.runner.settle()
+
+    async def seen() -> list[Any]:
+        asked.forget()
+        post = await Post.get(id=root.id)
+        [view], [status] = await queries.load_posts(sacha, [root.id]), await statuses.load(sacha, [root.id])
+        thanks = [(one.giver.id, one.receiver.id) for one in await gathering._thanks(sacha, village.community, began)]
+        return [view.quotable, status.view.quotable, await quoting.standing(sacha, post), view.hidden, thanks]
+
+    before = await seen()
+    for tie in (people.mute, people.block, people.unblock, people.unmute, people.follow):
+        await tie(sacha, noor)
+        assert await seen() == before, tie
+    await people.block(noor, sacha)
+    assert await seen() == before
 
 
 async def test_what_was_told_names_nobody_any_more(site: Site, village: Village) -> None:
