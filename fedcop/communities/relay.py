@@ -58,6 +58,8 @@ FORMS = (ROOT, REPLY, CHANGE, VOTE, MODERATION)
 
 # They are thread software, but know no votes from elsewhere.
 _WITHOUT_VOTES = frozenset({"discourse", "nodebb"})
+# Of a corrected post that a group announces they ask its server, and take what they fetched minutes ago for the answer.
+_FORGETFUL = frozenset({"nodebb"})
 MAX_BATCH = 100
 
 
@@ -175,6 +177,8 @@ def form_for(server: Server, passed: Relayed, activity: dict[str, Any]) -> str |
     if passed.listed and (manner != "thread" or servers.knows_polls(server.software)):
         return None
     if manner == "thread":
+        if server.software in _FORGETFUL and passed.form == CHANGE and passed.author.local and passed.public:
+            return "raw" if activity.get("type") == "Update" else "wrapped"
         votes = passed.form != VOTE or server.software not in _WITHOUT_VOTES
         return "wrapped" if votes and servers.takes(server.software, activity) else None
     if not passed.public or is_wordless(activity):

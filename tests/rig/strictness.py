@@ -241,6 +241,10 @@ def _nodebb(reader: Reader, thing: dict[str, Any]) -> None:
         reader.activity(inside, outer=False)
         known = ("Create", "Update", "Delete", "Like", "Undo", *MODERATION)
         reader.need(inside.get("type") in known, f"{inside.get('type')} in an Announce is not known to NodeBB")
+        stale = inside.get("type") == "Update" and _host(inside.get("actor")) == _host(thing["actor"])
+        reader.need(
+            not stale, "of an announced Update NodeBB asks again, and takes what it fetched up to five minutes ago"
+        )
         _nodebb(reader, inside)
     elif kind in ("Create", "Update"):
         reader.text(inside, "id", "attributedTo", "content")
