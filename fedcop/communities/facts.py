@@ -128,9 +128,14 @@ class PlaceFound(CommunityFact):
 
 @dataclass(frozen=True, kw_only=True)
 class MemberJoined(CommunityFact):
-    """A membership became active, by whatever way."""
+    """A membership became active, by whatever way.
+
+    What else it tells spares jobs that would find nothing to do; in rows that an earlier version wrote it says nothing.
+    """
 
     membership_id: int
+    ours: bool | None = None  # the member
+    may_hold: bool = True  # their server, what it was asked to erase
 
 
 @dataclass(frozen=True, kw_only=True)

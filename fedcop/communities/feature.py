@@ -12,6 +12,7 @@ from activitypub.vocab import (
     Announce,
     Block,
     Delete,
+    Follow,
     Group,
     Invite,
     Join,
@@ -32,6 +33,7 @@ from fedcop.communities.copies import asking, receipts
 from fedcop.communities.participation import reminding
 from fedcop.communities.trust import TRUST
 from fedcop.core.feature import Feature
+from fedcop.core.lots import one_by_one
 from fedcop.federation.dispatcher import Route
 from fedcop.federation.documents.serving import Document, Listing
 from fedcop.people.facts import FollowAccepted, FollowAsked, FollowEnded
@@ -39,6 +41,7 @@ from fedcop.people.facts import FollowAccepted, FollowAsked, FollowEnded
 RECEIVES = (
     Route(Announce, Activity, relay.receive_relayed),
     Route(Add, Activity, relay.receive_relayed),  # FEP-171b: Hubzilla adds the activity to the conversation
+    Route(Follow, Group, following.receive_follow),
     Route(Join, Group, joining.receive_join),
     Route(Undo, Join, joining.receive_undo_join),
     Route(Leave, Group, joining.receive_leave),
@@ -74,6 +77,7 @@ SERVES = {
 
 FEATURE = Feature(
     name="communities",
+    many={outgoing.publish_admission: one_by_one(outgoing.publish_admission)},
     receives=RECEIVES,
     serves=SERVES,
     keeps=(links.KEPT,),

@@ -4,22 +4,47 @@ from __future__ import annotations
 
 from fedcop.accounts.letters import speaking
 from fedcop.actors import queries as actors
+from fedcop.actors.models import Actor
 from fedcop.communities import access, queries, records, remote, service
 from fedcop.communities.activities import outgoing
 from fedcop.communities.admission import settled
-from fedcop.communities.models import Membership
+from fedcop.communities.models import Community, Membership
+from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError
 from fedcop.core.facts import concerning
 from fedcop.core.i18n import _
 from fedcop.core.jobs import ordered
 from fedcop.federation import known
+from fedcop.federation.inbound import Inbound, Outcome
 from fedcop.people import queries as people_queries
 from fedcop.people import service as people
+from fedcop.people.activities import incoming
 from fedcop.people.facts import FollowAccepted, FollowAsked, FollowEnded
 
 
+async def receive_follow(inbound: Inbound) -> Outcome:
+    """Somebody elsewhere follows a community of ours: whom nobody has to decide about is answered and counted with it."""
+    community = await queries.by_uri(inbound.object_id or "")
+    let_in = community is not None and community.actor.local and await _lets_in(inbound.actor, community)
+    return await _taken(inbound, community if let_in else None)
+
+
+@atomic
+async def _taken(inbound: Inbound, let_in: Community | None) -> Outcome:
+    outcome = await incoming.take_follow(inbound, let_in=let_in is not None)
+    if let_in is not None:
+        await records.count_followers(let_in)
+    return outcome
+
+
+async def _lets_in(follower: Actor, community: Community) -> bool:
+    if community.visibility != "public" or not await access.may_find(follower, community):
+        return False
+    return await queries.exclusion(community, follower) is None
+
+
 @ordered
-@concerning(lambda fact: fact.target_local and fact.target_kind == "Group")
+@concerning(lambda fact: fact.target_local and fact.target_kind == "Group" and not fact.accepted)
 async def decide_follow(fact: FollowAsked) -> None:
     """Say yes to whoever follows a public community. In a private one only members follow: others have asked to join by it."""
     if fact.target_kind != "Group" or not fact.target_local:
@@ -54,7 +79,7 @@ async def decide_follow(fact: FollowAsked) -> None:
 
 
 @ordered
-@concerning(lambda fact: fact.target_kind in ("", "Group") and not fact.again)
+@concerning(lambda fact: fact.target_kind in ("", "Group") and not (fact.again or fact.answered))
 async def note_accepted(fact: FollowAccepted) -> None:
     """Count a follower of ours; where one belongs by following, one of ours belongs now."""
     pair = await actors.many([fact.follower_id, fact.target_id])

@@ -269,6 +269,11 @@ async def taken(found: Sequence[Mapping[str, Any]]) -> list[Claimed]:
     return claimed
 
 
+async def wait_in(lane: str) -> bool:
+    """Tell whether anything is still to be done in a lane."""
+    return bool(await rows("SELECT 1 FROM job WHERE lane = ? AND failed_at IS NULL LIMIT 1", lane))
+
+
 async def renew(running: Collection[int], *, lease: float = LEASE) -> None:
     """Keep jobs that are still running from being taken for abandoned."""
     if running:

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
+from time import monotonic
+from typing import Any
 
-from fedcop.core import jobs
+from fedcop.core import budgets, jobs
 from fedcop.core.clock import now
 from fedcop.core.current import surroundings
-from fedcop.core.database import atomic, dialect, rows
+from fedcop.core.database import atomic, dialect, in_parts, rows
+from fedcop.core.feature import Job, ManyJobs
 from fedcop.core.jobs import Claimed
 
 MOST = 50  # jobs in one lot
@@ -88,6 +92,18 @@ def _lots(claimed: Iterable[Claimed]) -> Iterable[list[Claimed]]:
     for lot in lots.values():
         for start in range(0, len(lot), MOST):
             yield lot[start : start + MOST]
+
+
+def one_by_one(job: Job) -> ManyJobs:
+    """Do many facts of a reaction one after the other in one transaction, each undone alone where it fails: for those that only write. On SQLite only."""
+
+    async def do(facts: Sequence[Any]) -> int:
+        if dialect() == "postgres":  # others write beside us there: it would hold rows in an order that nobody chose
+            return 0
+        until = monotonic() + budgets.ROUND_SECONDS
+        return await in_parts([partial(job, fact) for fact in facts], enough=lambda: monotonic() > until)
+
+    return do
 
 
 def _goes_along(job: Claimed) -> bool:

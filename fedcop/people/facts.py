@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from fedcop.core.facts import Fact
 
 
+def follow_lane(follower_id: int, target_id: int) -> str:
+    """Name the lane of what happens between two."""
+    return f"follow:{follower_id}:{target_id}"
+
+
 @dataclass(frozen=True)
 class FollowAsked(Fact):
     """Somebody asks to follow. Local persons who approve nobody have accepted already; for Groups, `communities` decides."""
@@ -23,7 +28,7 @@ class FollowAsked(Fact):
     @property
     def lane(self) -> str:
         """Keep asking, accepting and ending of one pair in order."""
-        return f"follow:{self.follower_id}:{self.target_id}"
+        return follow_lane(self.follower_id, self.target_id)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class FollowAccepted(Fact):
     @property
     def lane(self) -> str:
         """Keep asking, accepting and ending of one pair in order."""
-        return f"follow:{self.follower_id}:{self.target_id}"
+        return follow_lane(self.follower_id, self.target_id)
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class FollowEnded(Fact):
     @property
     def lane(self) -> str:
         """Keep asking, accepting and ending of one pair in order."""
-        return f"follow:{self.follower_id}:{self.target_id}"
+        return follow_lane(self.follower_id, self.target_id)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from activitypub.vocab import Accept, Actor, Delete, Follow, Move, Reject, Undo,
 from fedcop.accounts.facts import AccountOpened
 from fedcop.actors.facts import ActorChanged, ActorGone
 from fedcop.core.feature import Feature
+from fedcop.core.lots import one_by_one
 from fedcop.federation.dispatcher import Route
 from fedcop.people import departure, domains, export, finding, portraits, reactors, service
 from fedcop.people.activities import incoming, likenesses, moving, outgoing, serving
@@ -52,6 +53,7 @@ FEATURE = Feature(
         ActorChanged: (finding.keep, likenesses.look),
         ActorGone: (departure.drop_ties, finding.drop, likenesses.forget),
     },
+    many={one: one_by_one(one) for one in (finding.keep, reactors.tell_follower)},
     serves=serving.SERVES,
     findable=(finding.everybody,),
     exports=(export.ties,),

@@ -45,15 +45,18 @@ async def follow(actor: Actor, target: Actor) -> Follow:
 
 
 @atomic
-async def record_follow(follower: Actor, target: Actor, uri: str, *, answered: bool = False) -> Follow:
+async def record_follow(
+    follower: Actor, target: Actor, uri: str, *, answered: bool = False, let_in: bool = False
+) -> Follow:
     """Enter a Follow that came in; a second one for the same pair takes the new id, and is told again that it holds.
 
-    `answered`: whoever calls answers one that holds, in the same transaction; nothing that waits elsewhere holds the answer up.
+    `answered`: whoever calls answers one that holds, in the same transaction; nothing that waits elsewhere holds the answer up. `let_in`: it
+    holds at once, though its target is no person.
     """
     await rules.may_follow(follower, target)
     known = await queries.follow_of(follower, target)
     if known is None:
-        return await _enter_follow(follower, target, uri, answered=answered)
+        return await _enter_follow(follower, target, uri, answered=answered, let_in=let_in)
     if known.uri != uri:
         known.uri = uri
         await known.save(update_fields=["uri"])
@@ -64,9 +67,11 @@ async def record_follow(follower: Actor, target: Actor, uri: str, *, answered: b
     return known
 
 
-async def _enter_follow(follower: Actor, target: Actor, uri: str, *, answered: bool = False) -> Follow:
+async def _enter_follow(
+    follower: Actor, target: Actor, uri: str, *, answered: bool = False, let_in: bool = False
+) -> Follow:
     now = clock.now()
-    at_once = target.local and target.kind == "Person" and not target.approves_followers
+    at_once = let_in or (target.local and target.kind == "Person" and not target.approves_followers)
     made = await Follow.create(
         uri=uri,
         follower=follower,

@@ -31,6 +31,7 @@ from fedcop.communities.facts import (
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.communities.roles import Position
 from fedcop.core import addresses, clock
+from fedcop.core.facts import concerning
 from fedcop.core.jobs import ordered
 from fedcop.federation import known
 from fedcop.federation.documents.local_actors import document_of
@@ -117,6 +118,7 @@ async def membership_of(membership_id: int) -> Membership | None:
 
 
 @ordered
+@concerning(lambda fact: not fact.ours)
 async def publish_admission(fact: MemberJoined) -> None:
     """Tell a new member's server that the membership holds, or who was invited that it may look again: members are told more."""
     community, membership = await queries.by_id(fact.community_id), await membership_of(fact.membership_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedcop.actors.models import Actor
 from fedcop.communities import queries
 from fedcop.communities.admission import steps
+from fedcop.communities.copies.models import Erasure
 from fedcop.communities.facts import (
     Admitted,
     Declined,
@@ -27,7 +28,15 @@ MAX_WHY = 300
 async def became_member(community: Community, membership: Membership) -> None:
     """Count a new member, and say that there is one."""
     await count_again(community)
-    await record(MemberJoined(community_id=community.id, membership_id=membership.id))
+    person = membership.actor if isinstance(membership.actor, Actor) else None
+    await record(
+        MemberJoined(
+            community_id=community.id,
+            membership_id=membership.id,
+            ours=person.local if person is not None else None,
+            may_hold=person is None or await Erasure.exists(community_id=community.id, host=person.host),
+        )
+    )
 
 
 @atomic
@@ -44,7 +53,7 @@ async def record_admission(community: Community, actor: Actor, *, follows: bool 
     await community.save(update_fields=["doubted_at"])
     await steps.note(community, actor.id, "admitted")
     await record(Admitted(community_id=community.id, membership_id=membership.id))
-    await record(MemberJoined(community_id=community.id, membership_id=membership.id))
+    await record(MemberJoined(community_id=community.id, membership_id=membership.id, ours=True))
     return membership
 
 

@@ -18,6 +18,7 @@ from fedcop.communities.facts import Banned, MemberJoined, MemberLeft, MemberRem
 from fedcop.communities.models import Ban, Community, Membership
 from fedcop.core import addresses, clock
 from fedcop.core.database import atomic, execute
+from fedcop.core.facts import concerning
 from fedcop.core.ids import new_id
 from fedcop.core.jobs import enqueue, ordered
 from fedcop.core.site import site
@@ -59,6 +60,7 @@ async def after_ban(fact: Banned) -> None:
 
 
 @ordered
+@concerning(lambda fact: fact.may_hold and not fact.ours)
 async def after_joining(fact: MemberJoined) -> None:
     """Somebody of a server belongs again: what it was asked to erase it may hold."""
     membership = await Membership.filter(id=fact.membership_id).select_related("actor").first()

@@ -59,6 +59,7 @@ async def on_follow(fact: FollowAccepted) -> None:
             await begin(community)
 
 
+@concerning(lambda fact: fact.ours is not False)
 async def on_join(fact: MemberJoined) -> None:
     """Somebody here joined a community elsewhere: its past comes."""
     membership = await Membership.get_or_none(id=fact.membership_id).select_related("actor")

@@ -8,6 +8,7 @@ from activitypub.vocab.base import Thing, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors import service as actor_service
 from fedcop.actors.models import Actor
+from fedcop.core import jobs
 from fedcop.core.database import atomic
 from fedcop.core.ids import new_id
 from fedcop.federation import known
@@ -15,15 +16,24 @@ from fedcop.federation.fetching import remote_actors, resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people import models, queries, service
 from fedcop.people.activities import outgoing
+from fedcop.people.facts import follow_lane
+
+
+async def receive_follow(inbound: Inbound) -> Outcome:
+    """Somebody elsewhere follows one of ours. `communities` takes follows of its own."""
+    return await take_follow(inbound)
 
 
 @atomic
-async def receive_follow(inbound: Inbound) -> Outcome:
-    """Somebody elsewhere follows a person or community of ours; who is let in at once has the answer with the same transaction."""
+async def take_follow(inbound: Inbound, *, let_in: bool = False) -> Outcome:
+    """Enter a follow; who is let in at once has the answer with the same transaction."""
     target = await _ours(inbound.object_id)
-    follow = await service.record_follow(inbound.actor, target, inbound.id, answered=True)
+    at_once = not await jobs.wait_in(
+        follow_lane(inbound.actor.id, target.id)
+    )  # else it would overtake the end of an earlier one
+    follow = await service.record_follow(inbound.actor, target, inbound.id, answered=at_once, let_in=let_in)
     await known.remember(follow.uri, "follow", follow.id, owner_uri=inbound.actor.uri)
-    if follow.state == "accepted":
+    if follow.state == "accepted" and at_once:
         await outgoing.answer_follow(follow.uri, inbound.actor, target, new_id())
     return Outcome.DONE
 

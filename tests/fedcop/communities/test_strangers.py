@@ -8,12 +8,20 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from activitypub.vocab import Activity, parse
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import lookup, queries, records, service
 from fedcop.communities.models import Community, Membership
+from fedcop.core import lots
+from fedcop.core.clock import now
+from fedcop.core.database import rows
 from fedcop.core.site import Site
 from fedcop.federation import queries as federation
+from fedcop.federation.inbound import Inbound
+from fedcop.federation.models import MailboxEntry
+from fedcop.people import service as people
+from fedcop.people.activities import incoming
 from fedcop.people.models import Follow
 from tests.rig.fakeserver import Stranger
 from tests.rig.manners import LEMMY, MASTODON, PLAIN, Manners
@@ -75,6 +83,57 @@ async def test_a_join_from_elsewhere_is_answered_with_the_whole_of_it(stage: Sta
     assert await stage.state(gus, SOIL) == "active"
     async with stage.site.entered():
         assert (await Membership.get(actor__uri=gus.uri)).message == "Bonjour"
+
+
+async def test_a_follow_of_a_public_community_is_answered_and_counted_with_it(stage: Stage) -> None:
+    gus = await stage.world.stranger("gus@coop.example")
+    await gus.sends(gus.activity("Follow", SOIL), INBOX)
+    promised: list[str] = []
+    async with stage.site.entered():
+        while not await Follow.exists(follower__uri=gus.uri):
+            for lot in await lots.claim(1):
+                await stage.site.runner._start(lot)
+        promised = [
+            row["name"].rpartition(":")[2] for row in await rows("SELECT name FROM job WHERE due_at <= ?", now())
+        ]
+        (entry,) = await MailboxEntry.all().select_related("outgoing")
+        accept = json.loads(entry.outgoing.body)
+        assert (accept["type"], accept["actor"], accept["object"]["actor"]) == ("Accept", SOIL, gus.uri)
+        assert (await stage.community(SOIL)).followers_count == 1
+    assert not {"decide_follow", "publish_accept", "note_accepted"} & set(promised)
+    assert await stage.last() == ("done", "")
+    assert len(gus.server.took("Accept")) == 1
+
+
+async def test_an_answer_does_not_overtake_the_end_of_an_earlier_follow(stage: Stage) -> None:
+    gus = await stage.world.stranger("gus@coop.example")
+    await gus.sends(gus.activity("Follow", stage.ana.uri), INBOX)
+    await stage.world.settle()
+    async with stage.site.entered():
+        found = await Follow.get(follower__uri=gus.uri)
+        await people.reject_follow(stage.ana, found)  # its Reject is promised, and not written yet
+        follow = {"id": f"{gus.uri}#again", "type": "Follow", "actor": gus.uri, "object": stage.ana.uri}
+        follower = await actors.by_uri(gus.uri)
+        assert follower is not None
+        activity = parse({"@context": "https://www.w3.org/ns/activitystreams", **follow})
+        assert isinstance(activity, Activity)
+        await incoming.receive_follow(Inbound(activity, follower, b"", follower, now()))
+    await stage.world.settle()
+    assert [item.type for item in gus.server.received if item.type in ("Accept", "Reject")] == [
+        "Accept",
+        "Reject",
+        "Accept",
+    ]
+
+
+async def test_many_who_join_at_once_are_all_told_and_in_one_go(stage: Stage) -> None:
+    server = await stage.world.server("coop.example")
+    people_there = [server.person(f"p{number}") for number in range(5)]
+    joins = [await one.joins(SOIL, INBOX) for one in people_there]
+    await stage.world.settle()
+    assert sorted(one["object"]["id"] for one in server.took("Accept")) == sorted(one["id"] for one in joins)
+    async with stage.site.entered():
+        assert (await stage.community(SOIL)).members_count == 6
 
 
 async def test_who_asks_again_is_told_again(stage: Stage) -> None:

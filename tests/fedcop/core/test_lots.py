@@ -13,6 +13,7 @@ from fedcop.core import asked, jobs, lots
 from fedcop.core.database import (
     after_commit,
     atomic,
+    dialect,
     in_parts,
     in_transaction,
     refuse_in_transaction,
@@ -122,6 +123,28 @@ async def test_nothing_is_promised_for_a_fact_that_does_not_concern_it(site: Sit
     assert await waiting() == [(8, 0), (9, 0)]
     assert await site.runner.settle() == 2
     assert DONE == [8, 9]
+
+
+async def test_facts_are_done_one_by_one_in_one_transaction_where_others_do_not_write(site: Site) -> None:
+    inside: list[bool] = []
+
+    async def note(fact: Called) -> None:
+        inside.append(in_transaction())
+        if fact.number in FAIL:
+            raise ValueError("not this one")
+        await other_setting(f"{fact.number}")
+
+    @atomic
+    async def other_setting(value: str) -> None:
+        await InstanceSetting.create(key=f"called-{value}", value=value)
+
+    FAIL.add(2)
+    done = await lots.one_by_one(note)([Called(n) for n in range(4)])
+    assert done == (0 if dialect() == "postgres" else 2), (
+        "what comes before one that fails stays; that one is done alone"
+    )
+    assert await InstanceSetting.filter(key__startswith="called-").count() == done
+    assert all(inside)
 
 
 async def test_no_lot_has_more_than_fifty(site: Site) -> None:
