@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jinja2 import DictLoader, pass_context
+from jinja2 import DictLoader, Template, UndefinedError, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -76,3 +76,22 @@ def test_functions_are_called_with_what_they_ask_for() -> None:
         page="{{ twice(n) }}{{ twice(value=n) }}{% for n in (3,) %}{{ twice(n) }}{{ known_by('n') }}{% endfor %}{{ ask() }}"
     ).get_template("page")
     assert template.render(n=2, ask=lambda: "<asked>") == "446n: 2&lt;asked&gt;"
+
+
+def test_macros_of_another_template_are_made_when_the_first_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str | None] = []
+    make = Template.make_module
+    monkeypatch.setattr(
+        Template, "make_module", lambda self, *args, **more: made.append(self.name) or make(self, *args, **more)
+    )
+    templates = environment(
+        parts="{% macro bold(text) %}<b>{{ text }}, {{ who }}</b>{% endmacro %}{% macro plain(text) %}{{ text }}{% endmacro %}",
+        page='{% import "parts" as parts with context %}{% set who = "x" %}{{ parts.plain("a") }}'
+        '{% if call %}{% set kept = parts.bold("b") %}{{ kept }}{{ (parts.bold)("c") }}{% endif %}{% if wrong %}{{ parts.nothing() }}{% endif %}',
+    )
+    templates.auto_reload = False  # else nothing stands in the place of a call
+    loaded = templates.get_template("page")
+    assert loaded.render(who="Léa", call=False) == "a" and made == []
+    assert loaded.render(who="Léa", call=True) == "a<b>b, Léa</b><b>c, Léa</b>" and made == ["parts"]
+    with pytest.raises(UndefinedError, match="nothing"):
+        loaded.render(who="Léa", call=False, wrong=True)

@@ -2,7 +2,7 @@
 
 `_("A text")` and `icon("lock")` are two thirds of all calls that a page makes. Where what they are given stands in the
 template, their answer is put in its place when the template is compiled; `_("by %(name)s", name=…)` stays a call. Macros
-stand in the place of their calls (`inlining.py`). What is left is written so that showing a number or a short text, and
+stand in the place of their calls (`inlining.py`), and those of another template are made only if a call of one is left. What is left is written so that showing a number or a short text, and
 calling one of our functions, does not pass through what Jinja needs for the general case: a third of a long thread's time.
 """
 
@@ -13,7 +13,7 @@ from keyword import iskeyword
 from re import compile as pattern
 from typing import Any
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
@@ -55,6 +55,22 @@ class Settling(NodeTransformer):
         return nodes.MarkSafe(text, lineno=node.lineno) if isinstance(said, Markup) else text
 
 
+class Imported:
+    """The macros of another template, made when the first one is asked for, of what the page knew when it was imported."""
+
+    def __init__(self, template: Template, known: dict[str, Any], own: dict[str, Any]) -> None:
+        self._made_of: tuple[Template, dict[str, Any], dict[str, Any]] | None = (template, known, own)
+
+    def __getattr__(self, name: str) -> Any:
+        """Make them; from then on they are found without this."""
+        if self._made_of is None:
+            raise AttributeError(name)
+        template, known, own = self._made_of
+        self._made_of = None
+        self.__dict__.update(template.make_module(known, True, own).__dict__)
+        return getattr(self, name)
+
+
 class SettlingGenerator(CodeGenerator):
     """Writes the code of a template for an environment that says in `settled` which functions never change their answer."""
 
@@ -71,6 +87,15 @@ class SettlingGenerator(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("environment.shown(")
+
+    def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        """Import what is there for its macros when the first of them is called: most stand in the place of their calls."""
+        if not node.with_context:
+            super()._import_common(node, frame)
+            return
+        self.write("environment.imported(environment.get_template(")
+        self.visit(node.template, frame)
+        self.write(f", {self.name!r}), context.get_all(), {self.dump_local_context(frame)})")
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         """Call what asks for nothing of the page without looking whether it does."""
@@ -100,6 +125,7 @@ class SettlingEnvironment(Environment):
 
     code_generator_class = SettlingGenerator
     shown = staticmethod(shown)
+    imported = Imported
 
     def __init__(
         self,
