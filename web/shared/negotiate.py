@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from aiohttp.web import HTTPUnsupportedMediaType, Request, StreamResponse
 
 from activitypub.mime import prefers_activity
 
 VARY = "Accept, Signature"
+SHORT = 200  # characters of an Accept header: browsers and servers say few different things
+_prefers = lru_cache(maxsize=1_000)(prefers_activity)
 
 
 def wants_document(request: Request) -> bool:
     """Tell whether the Accept header asks for ActivityPub before HTML. Nothing said, or only `*/*`, means a page."""
-    return prefers_activity(",".join(request.headers.getall("Accept", [])))
+    said = ",".join(request.headers.getall("Accept", []))
+    return _prefers(said) if len(said) < SHORT else prefers_activity(said)
 
 
 def vary(response: StreamResponse, names: str) -> None:
