@@ -6,8 +6,11 @@ import json
 
 import pytest
 
+from fedcop.communities import service as communities
 from fedcop.discussions import service
+from fedcop.federation.fetching import resolver
 from fedcop.media.models import Media
+from fedcop.people import service as people
 from tests.rig.fakeserver import Stranger, stamp
 from tests.rig.golden import Golden
 from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
@@ -140,6 +143,30 @@ async def test_who_writes_a_private_message_is_told_in_one_that_it_takes(coop: C
     [told] = coop.new(gil.server)  # which has a date
     # seen at a running server: only those whom a message names may answer it, and our server is not among them
     assert told["actor"] == f"{coop.site.settings.url}/actor" and "inReplyTo" not in told["object"]
+
+
+async def test_a_ban_ends_the_following_there_too(coop: Coop, gil: Stranger) -> None:
+    coop.new(gil.server)
+    person = await resolver.actor(gil.uri)
+    await communities.ban(coop.ana, coop.community, person, "Publicité")
+    await coop.settle()
+    # seen at a running server: a Reject ends requests only, and who was let in once "follows" for ever
+    reject, block, undo = coop.new(gil.server)
+    assert [one["type"] for one in (reject, block, undo)] == ["Reject", "Block", "Undo"]
+    assert (block["actor"], block["object"], undo["object"]["id"]) == (coop.group, gil.uri, block["id"])
+    assert "target" not in block and len({one["id"] for one in (reject, block, undo)}) == 3
+    # let in again, they follow as anybody does
+    await communities.unban(coop.ana, coop.community, person, "Pardon")
+    await gil.follows(coop.group, INBOX)
+    await coop.settle()
+    assert [one["type"] for one in coop.new(gil.server)] == ["Accept"]
+    # who is blocked by a person here is so with one word, as before
+    await gil.follows(coop.ana.uri, INBOX)
+    await coop.settle()
+    coop.new(gil.server)
+    await people.block(coop.ana, person)
+    await coop.settle()
+    assert [one["type"] for one in coop.new(gil.server)].count("Undo") == 0
 
 
 async def test_a_removal_is_an_undone_boost_and_nothing_that_it_stumbles_over(coop: Coop, gil: Stranger) -> None:

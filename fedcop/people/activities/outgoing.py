@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
+from fedcop.core import addresses
 from fedcop.core.facts import concerning
 from fedcop.core.jobs import ordered
 from fedcop.federation import known
 from fedcop.federation.models import Destination
+from fedcop.federation.peers import servers
 from fedcop.federation.sending import outbox
 from fedcop.federation.sending.audience import inboxes_of
 from fedcop.people import queries
@@ -26,6 +28,8 @@ from fedcop.people.facts import (
     Unblocked,
 )
 from fedcop.people.models import Block
+
+DEAF_TO_LATE_REJECTS = frozenset({"gotosocial"})
 
 
 @ordered
@@ -72,9 +76,22 @@ async def publish_end(fact: FollowEnded) -> None:
     if fact.by_target and target.local:
         answer = documents.to_answer("Reject", fact.activity_id, target, asked)
         await outbox.publish(answer, actor=target, inboxes=inboxes_of([follower], shared=False))
+        if await servers.software_of(follower.host) in DEAF_TO_LATE_REJECTS:
+            await _part(fact.activity_id, target, follower)
     elif not fact.by_target and follower.local:
         undo = documents.to_undo(fact.activity_id, follower, asked)
         await outbox.publish(undo, actor=follower, inboxes=inboxes_of([target], shared=False))
+
+
+async def _part(activity_id: int, target: Actor, follower: Actor) -> None:
+    """End a follow where a Reject ends requests only: by a block that is taken back at once. They would think for ever that they follow."""
+    if await Block.exists(actor_id=target.id, target_id=follower.id):
+        return  # which has ended it
+    uri = addresses.activity_uri(activity_id)
+    block = documents.to_block(f"{uri}#block", target.uri, follower.uri)
+    undo = documents.to_undo(activity_id, target, block) | {"id": f"{uri}#unblock"}
+    for activity in (block, undo):
+        await outbox.publish(activity, actor=target, inboxes=inboxes_of([follower], shared=False))
 
 
 @ordered
