@@ -83,12 +83,28 @@ async def _unshare(post: Post) -> None:
 
 
 async def _narrow_below(post: Post, moment: datetime) -> None:
-    """Nothing is read by more people than what it answers."""
-    for answer in await Post.filter(parent_id=post.id).order_by("id"):
-        narrowed = access.narrower(answer.audience, post.audience)
-        is_theirs = answer.audience in access.OF_SERVERS and answer.organisation != post.organisation
-        if narrowed != answer.audience or is_theirs:
-            audience = access.COMMUNITY if is_theirs and narrowed in access.OF_SERVERS else narrowed
-            await _set(answer, audience, post.organisation, moment)
-        await _narrow_below(answer, moment)
-        await refresh_answers(answer.id, answer.root_id)
+    """Nothing is read by more people than what it answers, however deep below: anybody may answer themselves a thousand times."""
+    answers: dict[int, list[Post]] = {}
+    for one in await Post.filter(root_id=post.root_id, depth__gt=post.depth).order_by("id"):
+        answers.setdefault(one.parent_id or 0, []).append(one)
+    waiting, to_count = [post], dict[int, None]()
+    while waiting:
+        above = waiting.pop()
+        for answer in answers.get(above.id, ()):
+            if await _narrow(answer, above, moment):
+                to_count |= {above.id: None} | ({answer.id: None} if answer.id in answers else {})
+            waiting.append(answer)
+    for answered_id in to_count:
+        await refresh_answers(answered_id, post.root_id)
+
+
+async def _narrow(answer: Post, above: Post, moment: datetime) -> bool:
+    """Let an answer be read by no more people than what it answers; tell whether it was."""
+    audience = access.narrower(answer.audience, above.audience)
+    is_theirs = answer.audience in access.OF_SERVERS and answer.organisation != above.organisation
+    if audience == answer.audience and not is_theirs:
+        return False
+    if is_theirs and audience in access.OF_SERVERS:
+        audience = access.COMMUNITY
+    await _set(answer, audience, above.organisation, moment)
+    return True

@@ -8,6 +8,7 @@ import pytest
 
 from fedcop.communities import service as communities
 from fedcop.core.errors import Conflict, Forbidden, Invalid, NotFound
+from fedcop.core.ids import new_id
 from fedcop.core.site import Site
 from fedcop.discussions import queries, service
 from fedcop.discussions.models import Post, Revision
@@ -182,3 +183,23 @@ async def test_who_left_answers_nothing_that_only_members_read(site: Site) -> No
         await service.edit(ben, own, source="Encore moi")
     await communities.join(ben, place)
     await service.reply(ben, own, source="Me revoilà")
+
+
+async def test_a_row_of_answers_without_end_keeps_nothing_open(village: Village) -> None:  # D53
+    """Anybody may answer themselves as often as they like below what somebody wrote, who then wants fewer people to read it."""
+    root = await service.write(village.lea, village.community, kind="tip", title="La paille", source="Au pied.")
+    first = await service.reply(village.noor, root, source="Oui.")
+    columns = {
+        name: getattr(first, name) for name in first._meta.db_fields if name not in ("id", "uri", "parent_id", "depth")
+    }
+    row, above = list[Post](), first.id
+    for depth in range(2, 400):
+        row.append(Post(**columns, id=new_id(), uri=f"{first.uri}{depth}", parent_id=above, depth=depth))
+        above = row[-1].id
+    await Post.bulk_create(row)
+    beside = await service.reply(village.sacha, await Post.get(id=first.id), source="Non.")
+    await Post.filter(id=beside.id).update(audience="community")
+    await service.change_audience(village.lea, await Post.get(id=root.id), "community", seen="public")
+    assert await Post.filter(root_id=root.id).exclude(audience="community").count() == 0
+    counted = dict(await Post.filter(root_id=root.id, replies_count__gt=0).values_list("id", "replies_count"))
+    assert counted[first.id] == 2 and counted[row[0].id] == 1
