@@ -230,6 +230,10 @@ async def _record_versions(resource: Resource, post: Post, found: FoundCard) -> 
                 files=[dict(file) for file in version.files[:MOST_FILES]],
                 created_at=version.published or post.published_at,
             )
+    # Each document may tell of others: of all together the newest stay, for the page shows them all.
+    oldest = ResourceVersion.filter(resource_id=resource.id).order_by("-number").offset(MOST_VERSIONS)
+    if extra := await oldest.values_list("id", flat=True):
+        await ResourceVersion.filter(id__in=list(extra)).delete()
 
 
 @atomic

@@ -13,6 +13,7 @@ from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
 from fedcop.resources import activities, queries
 from fedcop.resources.models import Resource, ResourceVersion
+from fedcop.resources.service import MOST_VERSIONS
 from tests.rig.people import make_member
 
 
@@ -115,6 +116,15 @@ async def test_earlier_versions_are_told_though_their_bytes_are_not_here(post: P
     (second, _), (first, held) = view.versions
     assert (second.number, second.note, first.number, list(held)) == (2, "Corrigée", 1, [])
     assert first.files[0]["name"] == "v1.pdf" and first.files[0]["size"] == 12
+
+
+async def test_of_thousands_of_versions_the_newest_are_kept(post: Post) -> None:  # E20
+    """The page of a resource shows all that there are."""
+    for last in range(100, 400, 50):
+        earlier = [{"version": number} for number in range(last - 50, last)]
+        await activities.read_object(page({"type": "guide", "version": last, "previousVersions": earlier}), post)
+    kept = await ResourceVersion.all().order_by("-number").values_list("number", flat=True)
+    assert (len(kept), kept[0]) == (MOST_VERSIONS, 350) and min(kept) == 301
 
 
 async def test_an_older_version_changes_nothing(post: Post) -> None:
