@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
 from typing import Any
 
 from activitypub.errors import BadDocument
@@ -67,7 +68,31 @@ def _build(document: Mapping[str, Any]) -> Thing:
         values["other_types"] = names[1:]
     if extra:
         values["extra"] = FrozenMap(extra)
-    return kind(id=_id(found.get("id")), ld_context=context, **values)
+    return _made(kind, id=_id(found.get("id")), ld_context=context, **values)
+
+
+def _made(kind: type[Thing], **values: Any) -> Thing:
+    """Make a thing as its class would, without the cost of setting each of seventy frozen attributes by a call."""
+    found = _DEFAULTS.get(kind)
+    if found is None:
+        items = [item for item in fields(kind) if item.init]  # all of them have a default
+        makers = {item.name: item.default_factory for item in items if item.default_factory is not MISSING}
+        plain = {item.name: item.default for item in items if item.name not in makers}
+        found = _DEFAULTS[kind] = plain, makers, frozenset(item.name for item in items)
+    plain, makers, names = found
+    if not names.issuperset(values):
+        return kind(**values)  # says what is wrong
+    thing = object.__new__(kind)
+    has = thing.__dict__
+    has.update(plain)
+    for name, make in makers.items():
+        has[name] = make()
+    has.update(values)
+    thing.__post_init__()
+    return thing
+
+
+_DEFAULTS: dict[type[Thing], tuple[dict[str, Any], dict[str, Callable[[], Any]], frozenset[str]]] = {}
 
 
 def _id(value: Any) -> str | None:

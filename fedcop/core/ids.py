@@ -39,11 +39,10 @@ class _Mint:
 
     def _roomy(self, clock: Clock, base: int, last: int) -> int:
         room = _room << self._own
-        # We begin in the lower half, so that a full half is left for ids of the same millisecond. Not at its beginning: who held
-        # this room before us, on a machine whose clock is ahead, has been there.
-        fresh = base + room + clock.spread(1 << (self._own - 1))
-        if fresh > last:
-            return fresh
+        if last < base + room:
+            # We begin in the lower half, so that a full half is left for ids of the same millisecond. Not at its beginning: who held
+            # this room before us, on a machine whose clock is ahead, has been there.
+            return base + room + clock.spread(1 << (self._own - 1))
         # Should that run over, or the clock go back, ids run ahead of time rather than repeat, or enter the room of another.
         further, ours = last + 1, ((last >> self._bits) << self._bits) + room
         return further if ours < further < ours + (1 << self._own) else ours + (1 << self._bits)

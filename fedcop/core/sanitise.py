@@ -75,6 +75,19 @@ CLASSES = {
 SCHEMES = {"http", "https", "mailto"}
 REL = "nofollow noopener noreferrer ugc"
 
+# Made once: to read these lists takes longer than to clean a text of some lines.
+OF_HTML = nh3.Cleaner(
+    tags=set(TAGS),
+    clean_content_tags=set(DROPPED_WHOLE),
+    attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+    allowed_classes={tag: set(names) for tag, names in CLASSES.items()},
+    url_schemes=set(SCHEMES),
+    url_relative="deny",
+    link_rel=REL,
+    strip_comments=True,
+)
+OF_TEXT = nh3.Cleaner(tags=set(TAGS), clean_content_tags=set(DROPPED_WHOLE), link_rel=None)
+
 # The page around a text has its own h1 and h2.
 HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
 HEADING = re.compile(r"(</?)(h[1-6])(?=[ >])")
@@ -109,17 +122,7 @@ def clean_html(html: str, *, mentions: Collection[str] | None = None) -> str:
     `mentions`: the addresses that the document's tags vouch for; a link that claims to be any other mention is shown
     as a plain link with its host. Without it, only texts that contradict their own link are marked.
     """
-    cleaned = nh3.clean(
-        _shallow(html.translate(BIDI).replace("\x00", ""), MANY_TAGS),
-        tags=set(TAGS),
-        clean_content_tags=set(DROPPED_WHOLE),
-        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
-        allowed_classes={tag: set(names) for tag, names in CLASSES.items()},
-        url_schemes=set(SCHEMES),
-        url_relative="deny",
-        link_rel=REL,
-        strip_comments=True,
-    )
+    cleaned = OF_HTML.clean(_shallow(html.translate(BIDI).replace("\x00", ""), MANY_TAGS))
     cleaned = EMPTY_CLASS.sub(r"\1", _shallow(cleaned, DEEPEST))
     cleaned = ANCHOR.sub(lambda found: _honest(found[0], found[1], found[2], mentions), cleaned)
     return HEADING.sub(lambda found: found[1] + HEADINGS[found[2]], cleaned)
@@ -187,7 +190,7 @@ def to_text(html: str) -> str:
     """What a text says, without its markup: paragraphs apart, list items with a dash."""
     if not html:
         return ""
-    clean = nh3.clean(_shallow(html, MANY_TAGS), tags=set(TAGS), clean_content_tags=set(DROPPED_WHOLE), link_rel=None)
+    clean = OF_TEXT.clean(_shallow(html, MANY_TAGS))
     text = " ".join(line for one in clean.split("\n") if (line := one.strip()))  # a pattern takes ages over many blanks
     text = text.replace("<br>", "\n").replace("<li>", "\n- ").replace("</td>", " ").replace("</th>", " ")
     text = TAG.sub("", BLOCK_END.sub("\n\n", text))

@@ -49,6 +49,9 @@ from activitypub import (
     parse,
     render,
 )
+from activitypub.vocab import codec
+from activitypub.vocab.base import Thing
+from activitypub.vocab.registry import TYPES
 from tests.activitypub.corpus import load
 
 GROUP = "https://coop.example/c/soil"
@@ -652,3 +655,12 @@ def test_two_wrapped_parts_and_a_text_that_looks_like_a_mark() -> None:
     written = encode(announce)
     assert first in written and second in written
     assert json.loads(written)["summary"] == '\\u00000" "\\u00001'
+
+
+@pytest.mark.parametrize("kind", sorted({*TYPES.values()}, key=str))
+def test_what_is_read_is_what_its_class_makes(kind: type[Thing]) -> None:
+    made = codec._made(kind, id="https://a.example/1", extra={"x": 1})
+    wanted = kind(id="https://a.example/1", extra={"x": 1})
+    assert made == wanted and vars(made) == vars(wanted) and type(made.extra) is type(wanted.extra)
+    with pytest.raises(TypeError):
+        codec._made(kind, nothing_of_the_kind=1)
