@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core import addresses
 from fedcop.core.database import execute
@@ -17,7 +18,7 @@ from fedcop.media import copies
 from fedcop.media import queries as media_queries
 from fedcop.media import service as media_service
 from fedcop.media.looks import Point
-from fedcop.media.models import Media
+from fedcop.media.models import REPLACED, Media
 
 
 async def group_of(community: Community) -> Actor:
@@ -105,10 +106,13 @@ async def take_along(root_ids: Sequence[int], community_id: int | None) -> None:
 
 
 async def hide_media(post: Post) -> None:
-    """Keep the files of a removed post for its author alone."""
-    await Media.filter(post_id=post.id).update(audience="me")
+    """Keep the files of a removed post for its author alone; those of earlier versions nobody has while it is removed."""
+    await Media.filter(post_id=post.id, position__gte=0).update(audience="me")
 
 
 async def show_media(post: Post) -> None:
-    """Give the files of a restored post back to whoever reads it."""
-    await Media.filter(post_id=post.id).update(audience=post.audience, organisation=post.organisation)
+    """Give the files of a post to whoever reads it; those of an earlier version to no more people than had them."""
+    await Media.filter(post_id=post.id, position__gte=0).update(audience=post.audience, organisation=post.organisation)
+    for file in await Media.filter(post_id=post.id, position=REPLACED):
+        audience = access.narrower(file.audience, post.audience)
+        await Media.filter(id=file.id).update(audience=audience, organisation=post.organisation)

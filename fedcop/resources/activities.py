@@ -26,8 +26,9 @@ async def to_object(post: Post) -> dict[str, Any]:
     resource = await queries.by_post(post.id)
     if resource is None:
         return {}
-    versions = await ResourceVersion.filter(resource_id=resource.id).order_by("number")
-    latest = versions[-1] if versions else None
+    found = await ResourceVersion.filter(resource_id=resource.id).order_by("number")
+    latest = found[-1] if found else None
+    versions = [one for one in found if one is latest or not queries.was_for_fewer(one, post)]
     card: dict[str, Any] = {
         "type": resource.kind,
         "license": resource.licence,

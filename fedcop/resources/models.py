@@ -51,6 +51,8 @@ class ResourceVersion(Model):
     files = fields.JSONField[list[Any]](
         default=list
     )  # as signed: [{"name","url","sha256","size","media_type"}], kept when the bytes are not
+    # Who could read it when another took its place; "" for what is older than this column: who reads the post.
+    audience = fields.CharField(max_length=12, default="", db_default="")
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fedcop.actors.models import Actor
+from fedcop.communities import access
 from fedcop.communities.models import Community
 from fedcop.core import asked
 from fedcop.core.asked import once
@@ -14,6 +15,7 @@ from fedcop.core.database import dialect, row_of, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
 from fedcop.discussions import queries as discussions
+from fedcop.discussions.models import Post
 from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.versions import speaks_sql, words_sql
 from fedcop.discussions.views import PostView, ThreadView
@@ -104,7 +106,7 @@ async def visible_resource(viewer: Actor | None, resource_id: int) -> ResourceVi
     views = await discussions.load_posts(viewer, [resource.post_id])
     if not views:
         raise NotFound()
-    return await _with_versions(resource, versions, views[0])
+    return await _with_versions(viewer, resource, versions, views[0])
 
 
 async def visible_thread(
@@ -113,7 +115,7 @@ async def visible_thread(
     """Load a resource that this person may see, and the discussion about it, with a post of it in a `chosen` language."""
     resource, versions = await _one(resource_id)
     thread = await discussions.thread_around(viewer, resource.post_id, chosen=chosen)
-    return await _with_versions(resource, versions, thread.root), thread
+    return await _with_versions(viewer, resource, versions, thread.root), thread
 
 
 async def _one(resource_id: int) -> tuple[Resource, list[ResourceVersion]]:
@@ -125,7 +127,17 @@ async def _one(resource_id: int) -> tuple[Resource, list[ResourceVersion]]:
     return resource, versions
 
 
-async def _with_versions(resource: Resource, versions: Sequence[ResourceVersion], view: PostView) -> ResourceView:
+def was_for_fewer(version: ResourceVersion, post: Post) -> bool:
+    """Tell whether an earlier version was for fewer people than read the resource now: opened later, what it is now was meant."""
+    return access.reach(version.audience or post.audience) < access.reach(post.audience)
+
+
+async def _with_versions(
+    viewer: Actor | None, resource: Resource, found: Sequence[ResourceVersion], view: PostView
+) -> ResourceView:
+    earlier = {one.audience for one in found if one.number < resource.version and was_for_fewer(one, view.post)}
+    closed = {one for one in earlier if not await access.may_see(viewer, discussions.as_if(view.post, one))}
+    versions = [one for one in found if one.number == resource.version or one.audience not in closed]
     files = await media.many({media_id for version in versions for media_id in version.media_ids})
     return ResourceView(
         CardView(resource, licence_of(resource.licence)),

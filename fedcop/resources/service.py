@@ -156,6 +156,7 @@ async def _change(author: Actor, resource: Resource, post: Post, card: Card, *, 
     await post.save(update_fields=["links"])
     await discussions.edit(author, post, media=card.media, **text)
     if new_version:
+        await ResourceVersion.filter(id=latest.id).update(audience=post.audience)
         await _keep_version(resource, post, card, note=note)
     return resource
 
@@ -166,6 +167,7 @@ async def _keep_version(resource: Resource, post: Post, card: Card, *, note: str
         id=new_id(),
         resource_id=resource.id,
         number=resource.version,
+        audience=post.audience,
         link=card.link,
         note=plain(note)[:500],
         media_ids=[m.id for m in files],
@@ -214,8 +216,20 @@ async def _record_versions(resource: Resource, post: Post, found: FoundCard) -> 
         "files": [file_facts(m) for m in files],
     }
     if not await ResourceVersion.filter(resource_id=resource.id, number=resource.version).update(**latest):
+        before = (
+            await ResourceVersion.filter(resource_id=resource.id, number__lt=resource.version)
+            .order_by("-number")
+            .first()
+        )
+        if before is not None:
+            await ResourceVersion.filter(id=before.id).update(audience=post.audience)
         await ResourceVersion.create(
-            id=new_id(), resource_id=resource.id, number=resource.version, created_at=resource.changed_at, **latest
+            id=new_id(),
+            resource_id=resource.id,
+            number=resource.version,
+            created_at=resource.changed_at,
+            audience=post.audience,
+            **latest,
         )
     known = {version.number for version in await ResourceVersion.filter(resource_id=resource.id).only("number")}
     for version in found.earlier[:MOST_VERSIONS]:
@@ -225,6 +239,7 @@ async def _record_versions(resource: Resource, post: Post, found: FoundCard) -> 
                 id=new_id(),
                 resource_id=resource.id,
                 number=version.number,
+                audience=post.audience,
                 link=version.link[:2048],
                 note=plain(version.note)[:500],
                 files=[dict(file) for file in version.files[:MOST_FILES]],
