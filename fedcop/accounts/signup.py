@@ -226,7 +226,9 @@ async def _tell_waiting(sign_up_id: int) -> None:
 async def _open(sign_up_id: int, pairs: KeyPairs, *, waited: bool = False) -> Account:
     """Turn a request into an account. The row is locked by deleting it first: two answers cannot both open it."""
     found = await queries.sign_up(sign_up_id)
-    if found.invite_id is not None:
+    if (
+        found.invite_id is not None and not waited
+    ):  # else somebody in charge says yes, whatever became of the invitation
         await invites.spend(found.invite_id)
     await SignUp.filter(id=found.id).delete()
     wish = Wish(found.name, found.email, "", found.display_name, found.language, found.reason, next=found.next)

@@ -132,6 +132,8 @@ async def test_nobody_comes_by_the_word_of_who_may_not_invite_any_more(site: Sit
         await service.sign_up(Wish("zoe", "zoe@exemple.test", PASSWORD, invite=invite.code))
     with pytest.raises(NotFound):  # who had begun before
         await service.confirm(token_in(await letter(site, "max@exemple.test")))
+    (asked,) = await queries.waiting()  # nobody vouches for them any more: somebody in charge may let them in
+    assert (await service.approve(owner, asked)).email == "max@exemple.test"
 
 
 async def test_invitations_end_by_time_and_by_their_maker(site: Site, clock: StandingClock) -> None:
