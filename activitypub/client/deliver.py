@@ -1,6 +1,6 @@
 """Deliver one activity to one inbox: sign, POST, and say in one value what became of it. Retrying is the caller's."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from activitypub.client.fetch import read_retry_after
 from activitypub.client.transport import HttpRequest, HttpResponse, Transport
 from activitypub.errors import BadUri, FetchFailed, UnsafeAddress
-from activitypub.signatures import Scheme, Signer, Unsigned, Wish, read_wish
+from activitypub.signatures import Scheme, Signer, Wish, read_wish, sign_request
 from activitypub.uris import same_origin, to_wire
 
 SECONDS = 10.0
@@ -55,27 +55,13 @@ class Later:
 Result = Delivered | Refused | Gone | Later
 
 
-async def _sign_here(request: Unsigned) -> dict[str, str]:
-    return request.signed()
-
-
-async def deliver(  # noqa: PLR0913 - one request, told apart by name
-    transport: Transport,
-    url: str,
-    body: bytes,
-    *,
-    signer: Signer,
-    scheme: Scheme,
-    now: datetime,
-    sign: Callable[[Unsigned], Awaitable[dict[str, str]]] = _sign_here,
+async def deliver(
+    transport: Transport, url: str, body: bytes, *, signer: Signer, scheme: Scheme, now: datetime
 ) -> Result:
-    """POST an activity to an inbox; knocks a second time with the other signature, follows one lasting move.
-
-    `sign` may give the headers from somewhere else, such as a thread.
-    """
+    """POST an activity to an inbox; knocks a second time with the other signature, follows one lasting move."""
     try:
         inbox = to_wire(url)
-        post = _Post(transport, body, signer, now, sign)
+        post = _Post(transport, body, signer, now)
         response, used = await post.knock(inbox, scheme)
         if response.status in (301, 308):
             moved = _moved_to(response, inbox)
@@ -100,7 +86,6 @@ class _Post:
     body: bytes
     signer: Signer
     now: datetime
-    sign: Callable[[Unsigned], Awaitable[dict[str, str]]]
 
     async def knock(self, url: str, scheme: Scheme) -> tuple[HttpResponse, Scheme]:
         """POST, and once more in the other form if the signature was not understood."""
@@ -117,7 +102,7 @@ class _Post:
         return (response, scheme) if second.status in (400, 401) else (second, other)
 
     async def _send(self, url: str, scheme: Scheme, wish: Wish | None) -> HttpResponse:
-        headers = await self.sign(Unsigned("POST", url, self.body, self.signer, scheme, self.now, wish))
+        headers = sign_request("POST", url, self.body, self.signer, scheme, self.now, wish=wish)
         request = HttpRequest("POST", url, headers, self.body)
         return await self.transport.send(request, max_bytes=_MAX_ANSWER, timeout=SECONDS)
 

@@ -1,7 +1,6 @@
 """Signatures on HTTP requests, in the two forms that are in use, and integrity proofs on documents."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from activitypub import mime
@@ -25,7 +24,6 @@ __all__ = [
     "Scheme",
     "SignedRequest",
     "Signer",
-    "Unsigned",
     "Wish",
     "accept_signature",
     "add_proof",
@@ -72,23 +70,6 @@ def sign_request(
     wire_url = parts.origin + parts.target
     headers |= rfc9421.sign(method, wire_url, headers, key_id=signer.key_id, key=key, now=now, wish=wish)
     return headers
-
-
-@dataclass(frozen=True, eq=False)
-class Unsigned:
-    """A request that is to be signed, perhaps somewhere else."""
-
-    method: str
-    url: str
-    body: bytes
-    signer: Signer
-    scheme: Scheme
-    now: datetime
-    wish: Wish | None = None
-
-    def signed(self) -> dict[str, str]:
-        """Give its headers."""
-        return sign_request(self.method, self.url, self.body, self.signer, self.scheme, self.now, wish=self.wish)
 
 
 def _chosen(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:

@@ -31,7 +31,6 @@ from fedcop.federation.peers import presence, servers
 from fedcop.federation.sending import destinations
 from fedcop.federation.sending.destinations import Failure
 from fedcop.federation.sending.parcels import Parcel, Parcels, still_for
-from fedcop.federation.sending.signatures import Signatures
 from fedcop.federation.sending.wake import Bell, wake_sender
 
 log = logging.getLogger(__name__)
@@ -296,7 +295,6 @@ async def _deliver(parcel: Parcel) -> Result:
         signer=parcel.signer,
         scheme=parcel.scheme,
         now=now(),
-        sign=site().part(Signatures).sign,
     )
 
 

@@ -10,17 +10,14 @@ from datetime import timedelta
 import pytest
 
 from activitypub.client.deliver import Delivered, Later, Result
-from activitypub.signatures import Scheme, Unsigned, generate_rsa
-from activitypub.signatures.request import Signer
+from activitypub.signatures import Scheme
 from fedcop.core import clock
 from fedcop.core.ids import new_id
-from fedcop.core.site import site as the_site
 from fedcop.federation.models import Destination, MailboxEntry, OutgoingActivity, Server
 from fedcop.federation.peers import presence
 from fedcop.federation.sending import destinations, sender
 from fedcop.federation.sending.destinations import Failure
 from fedcop.federation.sending.parcels import Parcel
-from fedcop.federation.sending.signatures import Signatures
 from fedcop.federation.sending.wake import Bell
 from tests.fedcop.federation.conftest import Stage
 from tests.rig.queries import counted
@@ -164,25 +161,3 @@ async def test_many_that_fail_at_one_moment_are_put_away_together(stage: Stage) 
     assert await Server.filter(silent_since=clock.now()).count() == 0, "silent since it failed first"
     assert (await presence.of(boxes[0].host)).silent_since is not None
     await destinations.settle_failed([Failure(new_id(), "gone meanwhile")])
-
-
-async def test_what_is_signed_in_a_thread_is_signed_as_ever(stage: Stage) -> None:
-    private, _public = generate_rsa()
-    asked = [
-        Unsigned(
-            "POST",
-            f"https://peer{n}.example/inbox",
-            b"{}",
-            Signer("https://v.example/#k", private),
-            scheme,
-            clock.now(),
-        )
-        for n in range(10)
-        for scheme in Scheme
-    ]
-    async with stage.site.entered():
-        made = await asyncio.gather(*(the_site().part(Signatures).sign(one) for one in asked))
-    assert all("Signature" in headers and "Date" in headers for headers in made)
-    assert [h for h, one in zip(made, asked, strict=True) if one.scheme is Scheme.CAVAGE] == [
-        one.signed() for one in asked if one.scheme is Scheme.CAVAGE
-    ]
