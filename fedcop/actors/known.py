@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from fedcop.actors import queries as actors
 from fedcop.actors.models import KnownObject
 from fedcop.core import asked
-from fedcop.core.behind import Kind, Said, later
+from fedcop.core.behind import Kind, Said, behind, later
 from fedcop.core.database import atomic, one_by_one, rows
 
 TOMBSTONE = "tombstone"
@@ -44,6 +44,8 @@ async def remember(uri: str, kind: str, ref_id: int | None = None, owner_uri: st
     """Note what a uri means; what was buried stays buried."""
     if kind not in KINDS:
         raise LookupError(f"{kind!r} is no kind of known object")
+    if (waiting := behind()) is not None:
+        waiting.notes[remember, uri] = True
     await later(NOTED, (uri, kind, ref_id, owner_uri))
 
 
@@ -61,9 +63,9 @@ NOTED = Kind(frozenset({"known_object"}), 10, one_by_one(_said), _said)
 
 
 def means_nothing(uri: str, activity: str) -> bool:
-    """Tell whether a round of activities has found that what one of them is about is not known here, and nothing was written since that could tell otherwise."""
-    found = asked.recall(kinds_of_two, activity, uri)
-    return found is not None and uri not in found
+    """Tell whether a round of activities has found that what one of them is about is not known here, and nobody has made it known since."""
+    waiting, found = behind(), asked.recall(kinds_of_two, activity, uri)
+    return waiting is not None and found is not None and uri not in found and (remember, uri) not in waiting.notes
 
 
 async def kinds_of(uris: Iterable[str]) -> dict[str, str]:

@@ -198,7 +198,10 @@ async def is_at_least(instance: Instance, query: str, number: int) -> bool:
 
 def cpu_of(pid: int) -> float:
     """Give the seconds of processor that a process has used so far: other work on the machine moves them less than it does time."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended
+        return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 

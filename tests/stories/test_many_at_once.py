@@ -157,3 +157,23 @@ async def test_many_of_one_second_have_their_order(coop: Coop) -> None:
     posts = await Post.filter(uri__in=[note["id"] for note in notes]).order_by("id")
     assert len({post.published_at for post in posts}) < 12 and len({post.id for post in posts}) == 12
     assert [post.uri for post in posts] == [note["id"] for note in notes]
+
+
+async def test_what_comes_by_two_ways_in_one_round_is_one_post(coop: Coop, caplog: pytest.LogCaptureFixture) -> None:
+    note = coop.mia.reply(coop.root.uri, coop.ana.uri, coop.community.actor.uri, "<p>Deux fois</p>")
+    create = coop.mia.activity("Create", note)
+    group = await coop.world.stranger("sols@lemmy.example", LEMMY)
+    assert await coop.mia.sends(create, INBOX) == 202
+    for number in range(2):
+        wrapped = {
+            "id": f"https://lemmy.example/announces/{number}",
+            "type": "Announce",
+            "actor": group.uri,
+            "object": create,
+        }
+        await group.sends({**wrapped, "to": note["to"]}, INBOX)
+    last = await coop.answers(coop.mia, 1)
+    await coop.site.runner.settle()
+    assert await states([note, last]) == ["visible"] * 2
+    assert (await Post.get(id=coop.root.id)).replies_count == 2
+    assert "failed together" not in caplog.text
