@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum, auto
@@ -44,7 +44,7 @@ RETRIED_AT_ONCE = budgets.RETRIED_DELIVERIES_AT_ONCE
 RETRY_EVERY = 0.5  # seconds between two looks whose clocks have run down
 WAITS_HERE = 15.0  # seconds at most, for it is promised to nobody else meanwhile; a third of the lease
 SETTLED_AT_ONCE = 128  # placeholders in one statement are a few times as many
-GATHER = 0.02  # seconds; while many are served, those that end within are put away together
+GATHER = 0.005  # seconds; while many are served, those that end within are put away together
 IN_A_ROW = 50  # entries of one mailbox before others get a turn
 STUMBLES = (500, 501)  # the server is there, but fails at this
 WAS_AWAY = "it was silent for more than a week: before anything goes there, we look whether it is still the same server"
@@ -70,6 +70,7 @@ class Busy:
     def __init__(self, _site: Site) -> None:
         self._begun: dict[int, float] = {}
         self._put_away: set[int] = set()
+        self.on_room: Callable[[], None] = lambda: None  # called when there is more room than before
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._begun)
@@ -89,6 +90,7 @@ class Busy:
     def putting_away(self, destination_id: int) -> Iterator[None]:
         """Meanwhile another one may have its place: this one waits for the database only."""
         self._put_away.add(destination_id)
+        self.on_room()
         try:
             yield
         finally:
@@ -131,6 +133,7 @@ class _Sender:
     def __init__(self, group: asyncio.TaskGroup) -> None:
         self._group = group
         self._bell, self._busy = site().part(Bell), site().part(Busy)
+        self._busy.on_room = self._begin
         self._claimed: deque[int] = deque()
         self._claimed_at = self._retried_at = float("-inf")
         self._retrying: set[int] = set()

@@ -145,6 +145,31 @@ async def test_one_backlog_goes_in_order_beside_many_others(stage: Stage, monkey
     assert not await Destination.filter(leased_until__not_isnull=True)
 
 
+async def test_the_disk_holds_no_place(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "AT_ONCE", 2)
+    monkeypatch.setattr(sender, "SLOW", 3600.0)
+    put_away, sent, settle = asyncio.Event(), set[int](), destinations.settle_delivered
+
+    async def deliver(parcel: Parcel) -> Result:
+        sent.add(parcel.destination.id)
+        return Delivered(202, Scheme.CAVAGE, parcel.destination.inbox)
+
+    async def slowly(some: list[tuple[Destination, OutgoingActivity]]) -> list[bool]:
+        await put_away.wait()
+        return await settle(some)
+
+    monkeypatch.setattr(sender, "_deliver", deliver)
+    monkeypatch.setattr(destinations, "settle_delivered", slowly)
+    ids = await mailboxes(stage, 9)
+    async with sending(stage):
+        while len(sent) < 9:
+            await asyncio.sleep(0.01)
+        assert await waits_for(ids) == 9
+        put_away.set()
+        while await waits_for(ids):
+            await asyncio.sleep(0.01)
+
+
 async def test_many_that_fail_at_one_moment_are_put_away_together(stage: Stage) -> None:
     ids = await mailboxes(stage, 20)
     with counted() as statements:
