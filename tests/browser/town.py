@@ -241,7 +241,8 @@ async def _keys(admin: Account, site: Site) -> dict[str, tuple[str, ...]]:
         issuer="https://id.verger.example",
         client_id="fedcop",
         label="le Verger",
-        document={"issuer": "x"},
+        document={"issuer": "x"}
+        | {f"{name}_endpoint": f"https://id.example/{name}" for name in ("authorization", "token")},
         lets_in=True,
     )
     await identities.link(admin, provider, Claimed(provider.issuer, "1", "awa.diop@verger.example"))

@@ -16,6 +16,7 @@ from web.shared.flash import is_local, see_other
 from web.shared.routing import ROUTE, Access, Family, Handler
 
 COOKIE = "session"
+LONGEST_WAY_BACK = 2_000  # characters; proxies take 4 or 8 kB of headers, and all of an address can be escaped twice
 
 
 @middleware
@@ -39,15 +40,17 @@ def _door(request: Request, access: Access) -> StreamResponse | None:
     if access is Access.ANYONE:
         return None
     if viewer is None:
-        return see_other(f"/login?next={quote(_way_back(request), safe='/')}")
+        return see_other(f"/login?next={_way_back(request)}")
     if not viewer.is_at_least(ROLES[access - 1]):
         raise NotFound  # "not there" and "not for you" are the same answer
     return None
 
 
 def _way_back(request: Request) -> str:
+    """Where somebody wanted to go, for the address of the login; one that no header holds is left out."""
     path = request.path_qs if request.method == "GET" else "/"
-    return path if is_local(path) else "/"
+    said = quote(path, safe="/") if is_local(path) else "/"
+    return said if len(said) <= LONGEST_WAY_BACK else "/"
 
 
 def start_session(request: Request, response: StreamResponse, token: str) -> None:

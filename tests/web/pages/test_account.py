@@ -203,6 +203,12 @@ async def test_forms_of_other_sites_do_nothing(owner: Account, sign_in: SignIn) 
     assert await Session.all().count() == 1
 
 
+async def test_a_way_back_that_no_header_holds_is_left_out(open_browser: Open) -> None:
+    browser = await open_browser(language="en-CA")
+    await browser.get("/settings/devices?of=" + "%C3%A9" * 1200)
+    assert browser.page.path == "/login?next=/"
+
+
 async def test_a_forgotten_password_is_replaced(site: Site, owner: Account, open_browser: Open) -> None:
     browser = await open_browser(language="en-CA")
     for email in ("nobody@exemple.test", owner.email):
