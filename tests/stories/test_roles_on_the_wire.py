@@ -174,7 +174,7 @@ NEVER = {Act.CHANGE: changes, Act.INVITE: invites}
 """Decided on a community's own server only, whatever the role."""
 
 ON_ONES_OWN = {
-    "Accept Follow", "Reject Follow", "Follow Actor", "Undo Follow",
+    "Accept Follow", "Reject Follow", "Follow Actor", "Follow Group", "Undo Follow",
     "Accept Invite", "Reject Invite", "Undo Invite",  # the invited person's, or an invitation of one of ours
     "Join Group", "Undo Join", "Leave Group", "Accept Join", "Reject Join",  # an answer: by the community that was asked
     "TentativeAccept Join", "Update Join",  # the same community's word; the applicant's own answer

@@ -43,6 +43,9 @@ from web.routes import all_routes
 from web.shared.routing import ANYONE, Access, Asks, Family, RouteDef, machine, page, routes_of
 from web.shared.tokens import csrf_token
 
+# PostgreSQL tells of the commits of a whole server, and other tests commit on this one: there it says too often that something changed. Its
+# versions alone are looked at in tests/fedcop/core/test_postgres.py.
+ON_ITS_OWN = pytest.mark.once
 PUBLIC, HOME = "/api/v1/timelines/public", "/api/v1/timelines/home"
 
 
@@ -159,6 +162,7 @@ async def commit() -> None:
     await InstanceSetting.create(key=new_token(6), value={})
 
 
+@ON_ITS_OWN
 @pytest.mark.parametrize("path", ["/try/page", "/try/machine", "/try/document"])
 async def test_an_answer_is_given_again_until_anybody_commits(site: Site, client: TestClient, path: str) -> None:
     assert [await said(client, path) for _ in range(3)] == ["made 1"] * 3
@@ -168,6 +172,7 @@ async def test_an_answer_is_given_again_until_anybody_commits(site: Site, client
     assert [await said(client, path) for _ in range(2)] == ["made 3"] * 2
 
 
+@ON_ITS_OWN
 async def test_and_for_a_second_because_of_the_clock(client: TestClient, clock: StandingClock) -> None:
     await said(client, "/try/page")
     clock.advance(budgets.KEPT_SECONDS - 0.01)
@@ -184,6 +189,7 @@ async def test_what_is_not_declared_is_made_each_time(client: TestClient) -> Non
         page("POST", "/try/post", access=ANYONE, kept=True)(a_page)
 
 
+@ON_ITS_OWN
 @pytest.mark.parametrize(
     "headers",
     [
@@ -223,6 +229,7 @@ async def test_what_is_for_one_request_alone_is_made_each_time(client: TestClien
     assert [await said(client, "/try/page", **headers) for _ in range(2)] == ["made 1", "made 2"]
 
 
+@ON_ITS_OWN
 async def test_a_signed_request_for_a_document_neither_gets_nor_leaves_an_answer(client: TestClient) -> None:
     assert await said(client, "/try/document", Signature="x") == "made 1"
     assert await said(client, "/try/document") == "made 2"
@@ -247,6 +254,7 @@ async def test_a_head_is_answered_anew(client: TestClient) -> None:
     assert made.times == 2
 
 
+@ON_ITS_OWN
 async def test_one_person_never_gets_the_answer_of_another(site: Site, client: TestClient) -> None:
     lea, tom = [await connect(client, await make_member(name)) for name in ("lea", "tom")]
     again = await connect(client, await Account.get(actor__name="lea"))
@@ -378,10 +386,12 @@ async def all_at_once(client: TestClient, count: int, path: str = "/try/page") -
     return list(await asyncio.gather(*asking))
 
 
+@ON_ITS_OWN
 async def test_who_asks_while_an_answer_is_made_waits_for_it(client: TestClient) -> None:
     assert await all_at_once(client, 20) == ["made 1"] * 20
 
 
+@ON_ITS_OWN
 async def test_who_asks_after_a_commit_does_not_get_what_was_begun_before(client: TestClient) -> None:
     made.gate = gate = asyncio.Event()
     first = asyncio.ensure_future(said(client, "/try/page"))
@@ -395,6 +405,7 @@ async def test_who_asks_after_a_commit_does_not_get_what_was_begun_before(client
     assert await said(client, "/try/page") == "made 2", "what is older is not kept"
 
 
+@ON_ITS_OWN
 async def test_where_the_first_is_refused_the_others_try_themselves(client: TestClient) -> None:
     made.breaks, made.gate = True, asyncio.Event()
     asking = [asyncio.ensure_future(client.get("/try/page")) for _ in range(3)]
@@ -407,6 +418,7 @@ async def test_where_the_first_is_refused_the_others_try_themselves(client: Test
 # What every request counts for
 
 
+@ON_ITS_OWN
 async def test_each_request_is_counted(client: TestClient) -> None:
     counted = metrics.requests.labels("page", "200")._value
     before = counted.get()
@@ -414,6 +426,7 @@ async def test_each_request_is_counted(client: TestClient) -> None:
     assert made.times == 1 and counted.get() == before + 3
 
 
+@ON_ITS_OWN
 class TestLimits:
     """What is given again takes as much of the limits."""
 
@@ -441,6 +454,7 @@ def behind_a_proxy(site: Site) -> Iterator[None]:
     site.settings.__dict__["trusted_proxies"] = ()
 
 
+@ON_ITS_OWN
 class TestAddresses:
     """Visitors share an answer, and each uses up their own."""
 
@@ -458,6 +472,7 @@ class TestAddresses:
         assert statuses == [200, 200, 429] * 2 and made.times <= 1
 
 
+@ON_ITS_OWN
 async def test_what_is_too_large_is_not_kept_and_all_together_have_a_bound(
     server: TestServer, client: TestClient
 ) -> None:

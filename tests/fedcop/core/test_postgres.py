@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
 from asyncpg.pool import PoolConnectionHolder
 from tortoise.transactions import in_transaction as tortoise_transaction
 
-from fedcop.core.database import atomic, execute, open_database, rows
+from fedcop.core.database import atomic, connection, execute, open_database, rows
 from fedcop.core.errors import Unavailable
 from fedcop.core.feature import Feature
 from fedcop.core.jobs import enqueue
@@ -20,6 +20,7 @@ from fedcop.core.mail import OutboxMailer
 from fedcop.core.migrating import run_migrations
 from fedcop.core.settings import load_settings
 from fedcop.core.site import open_site
+from fedcop.core.sql.asyncpg_engine import PostgresEngine
 from fedcop.core.transactions import CONNECTION
 from tests.rig.database import ROOT, postgres_programs, postgres_server
 
@@ -212,3 +213,26 @@ async def test_three_workers_share_the_jobs_and_do_each_once(postgres: str, tmp_
             group.create_task(worker(number))
     assert sorted(DONE) == list(range(120))
     assert [n for n in DONE if n % 3 == 0] == list(range(0, 120, 3))
+
+
+async def test_a_version_lasts_until_somebody_commits() -> None:
+    """What may be given again: see fedcop/core/versions.py. Nobody else uses this server."""
+    with postgres_server() as server:
+        async with open_database(f"{server.url}/postgres"):
+            await execute("CREATE TABLE said (id int)")
+            here = cast(PostgresEngine, connection())
+            writer = await asyncpg.connect(f"{server.url}/postgres")
+            try:
+                before = await here.version()
+                await rows("SELECT * FROM said")
+                assert before is not None and before == await here.version(), "who reads changes nothing"
+                transaction = writer.transaction()
+                await transaction.start()
+                await writer.execute("INSERT INTO said VALUES (1)")
+                open_yet = await here.version()
+                assert await here.version() == open_yet
+                await transaction.commit()
+                assert await here.version() not in (before, open_yet)
+                assert await here.version() == await here.version()
+            finally:
+                await writer.close()
