@@ -33,7 +33,6 @@ from web.server import _allow_many_sockets
 CONNECTIONS = 16
 WAYS = ("hosts", "host", "join")  # people of as many servers follow; of one; of as many join a community
 OTHERS = 4.2  # seconds until the last of 200 Accepts: the least that was measured of other software
-OF_BARE = 0.25  # as quick as the bare process, at least
 
 
 class Spoken(Instance):
@@ -184,8 +183,7 @@ async def figures(*, quick: bool = False) -> list[Figure]:
     for way in WAYS:
         met = await run(4 if quick else 200, way)
         said = f"{met.count} {what[way]}, until the last Accept"
-        most = min(OTHERS, met.bare / OF_BARE)
-        found.append(Figure("meeting", said, met.took, "s", "bare process", met.bare, at_most=most))
+        found.append(Figure("meeting", said, met.took, "s", "bare process", met.bare, at_most=OTHERS))
         found.append(Figure("meeting", f"processor for each of them ({way})", 1000 * met.cpu / met.count, "ms"))
     return found
 
