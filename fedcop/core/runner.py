@@ -98,7 +98,7 @@ class Runner:
             while not stop.is_set():
                 self._wake.clear()
                 tasks = {task for task in tasks if not task.done()}
-                free = CONCURRENCY - len(tasks)
+                free = max(0, CONCURRENCY - len(tasks))  # a lot that is too long for one task becomes several
                 back = max(back, watch.set_back())
                 try:
                     if back:

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from fedcop.core import asked, jobs, lots
+from fedcop.core import asked, jobs, lots, runner
 from fedcop.core.database import (
     after_commit,
     atomic,
@@ -324,3 +325,29 @@ async def test_jobs_give_way_while_many_wait_but_not_for_ever(site: Site, monkey
     async with asyncio.timeout(5):
         while not pressing.is_now():  # noqa: ASYNC110 - time alone ends it
             await asyncio.sleep(0.01)
+
+
+async def test_lots_that_become_more_tasks_than_there_is_room_for_ask_for_no_less_than_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL refuses a negative LIMIT, and the worker ended; SQLite takes it for none."""
+    monkeypatch.setattr(lots, "MOST", 2)
+    monkeypatch.setattr(runner, "CONCURRENCY", 1)
+    asked_for, claim = list[int](), lots.claim
+
+    async def noted(limit: int, **given: Any) -> Any:
+        asked_for.append(limit)
+        return await claim(limit, **given)
+
+    monkeypatch.setattr(lots, "claim", noted)
+    await happen(*(Knocked(number) for number in range(7)))
+    stop = asyncio.Event()
+    working = asyncio.ensure_future(site.runner.run(stop))
+    async with asyncio.timeout(10):
+        while sum(len(one) if isinstance(one, tuple) else 1 for one in DONE) < 7:
+            await asyncio.sleep(0.01)
+            site.runner.wake()
+    stop.set()
+    site.runner.wake()
+    await working
+    assert min(asked_for) > 0
