@@ -18,6 +18,7 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 MAX_LENGTH = 2048
 
 _PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
+_SOLD = frozenset(("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ltd", "ne", "net", "nom", "or", "org", "qc"))
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _ODD = re.compile(r"[\x00-\x20\\\x7f]")
@@ -98,6 +99,12 @@ def origin_of(uri: str) -> str:
 def host_of(uri: str) -> str:
     """Give `host[:port]` of an address, in lower case and IDNA, without the default port."""
     return split(uri).authority
+
+
+def domain_of(host: str) -> str:
+    """Give what somebody had to buy to have this name: two labels, or three where the second is one under which names are sold."""
+    labels = host.partition(":")[0].split(".")
+    return ".".join(labels[-3 if len(labels) > 2 and labels[-2] in _SOLD else -2 :])
 
 
 def same_origin(a: str, b: str) -> bool:

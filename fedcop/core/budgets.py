@@ -85,6 +85,7 @@ SEEK_SECONDS = 8
 JOB_SECONDS = 900.0
 JOB_ATTEMPTS = 18
 JOBS_AT_ONCE = 8
+JOBS_THAT_WAIT = 32
 ROUND_SECONDS = 0.05
 JOBS_GIVE_WAY = 1.0
 JOBS_TURN = 0.5
@@ -267,6 +268,11 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
         Line("JOB_SECONDS", "seconds of one job", "ended, and tried again"),
         Line("JOB_ATTEMPTS", "attempts at a job, in about three days", "given up, kept for people to look at"),
         Line("JOBS_AT_ONCE", "jobs of one process at a time", "the next waits"),
+        Line(
+            "JOBS_THAT_WAIT",
+            "beside them, that have waited for another server for a quarter of a second",
+            "after a second, servers of the domains that hold most of these places are waited for no longer; tried again later",
+        ),
         Line("JOBS_GIVE_WAY", "seconds in a row for which jobs give way to deliveries", "it is their turn"),
         Line("JOBS_TURN", "seconds that the turn of jobs lasts while deliveries pour in", "they give way again"),
         Line(

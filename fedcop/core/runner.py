@@ -13,6 +13,7 @@ from typing import Any
 from fedcop.core import asked, budgets, bundles, clock, jobs, lots, metrics, payloads, timetable
 from fedcop.core.current import Surroundings
 from fedcop.core.database import in_transaction
+from fedcop.core.elsewhere import Elsewhere, be_job
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import current_language
 from fedcop.core.jobs import Claimed, Retry
@@ -92,13 +93,14 @@ class Runner:
 
     async def _work(self, stop: asyncio.Event) -> None:
         tasks: set[asyncio.Task[list[Exception]]] = set()
-        scheduled, watch = float("-inf"), clock.Watch()
+        scheduled, watch, elsewhere = float("-inf"), clock.Watch(), self.site.part(Elsewhere)
+        elsewhere.on_room = self.wake
         back = await self._behind()
         try:
             while not stop.is_set():
                 self._wake.clear()
                 tasks = {task for task in tasks if not task.done()}
-                free = max(0, CONCURRENCY - len(tasks))  # a lot that is too long for one task becomes several
+                free = elsewhere.room(CONCURRENCY, len(tasks))
                 back = max(back, watch.set_back())
                 try:
                     if back:
@@ -198,6 +200,7 @@ class Runner:
 
     async def _do(self, lot: list[Claimed]) -> list[Exception]:
         """Do jobs that go together and settle their rows. Gives back what went wrong, once that is dealt with."""
+        be_job(lot[0].id)
         rest, errors, together = lot, list[Exception](), len(lot) > 1 or bool(lot[0].parts)
         try:
             while rest:

@@ -13,6 +13,7 @@ from tortoise.context import TortoiseContext, _current_context
 from fedcop.core.clock import SYSTEM, Clock, current_clock
 from fedcop.core.current import current_site
 from fedcop.core.database import in_transaction, open_database, tidy
+from fedcop.core.elsewhere import Noted
 from fedcop.core.feature import Feature, Job, ManyJobs, jobs_of, many_of, reactions_of, signals_of
 from fedcop.core.i18n import current_language
 from fedcop.core.jobs import forget_failed
@@ -143,7 +144,7 @@ async def open_site(
             clock=clock or SYSTEM,
             storage=storage or _storage(settings),
             mailer=mailer or (SmtpMailer(settings) if settings.smtp else LogMailer(settings)),
-            transport=transport or NoNetwork(),
+            transport=Noted(transport or NoNetwork()),
             features=all_features,
             tortoise=tortoise,
             reactions=reactions_of(all_features),

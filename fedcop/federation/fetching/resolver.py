@@ -19,6 +19,7 @@ from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core import addresses, clock
 from fedcop.core.database import refuse_in_transaction
+from fedcop.core.elsewhere import Elsewhere
 from fedcop.core.errors import FedcopError
 from fedcop.core.site import Site, site
 from fedcop.federation import known
@@ -84,7 +85,8 @@ class _Alone:
         lock, users = self._locks.get(self._uri, (asyncio.Lock(), 0))
         self._locks[self._uri] = (lock, users + 1)
         try:
-            await lock.acquire()
+            async with site().part(Elsewhere).waiting(self._uri):  # who has it waits for that server
+                await lock.acquire()
         except BaseException:
             self._leave()
             raise

@@ -18,7 +18,7 @@ from activitypub import mime
 from activitypub.errors import BadDocument
 from activitypub.signatures import Scheme, SignedRequest, accept_signature, proof_method
 from activitypub.signatures.canonical import read_strict
-from activitypub.uris import host_of, same_origin
+from activitypub.uris import domain_of, host_of, same_origin
 from activitypub.verify import Genuine, KeyNeeded, Refused, check_delivery, check_with
 from activitypub.vocab import Activity, Delete, Update, parse
 from fedcop.actors import queries as actors
@@ -46,7 +46,6 @@ AGAIN = "again:"  # a correction under the id of an earlier one: GoToSocial give
 BURST, PER_SECOND = budgets.DELIVERIES_IN_A_ROW, budgets.DELIVERIES_A_SECOND
 # names below a domain cost nothing: all of them together have what so many servers have (attacks E28)
 NEIGHBOURS = budgets.SERVERS_OF_A_DOMAIN
-SOLD = frozenset(("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "ltd", "ne", "net", "nom", "or", "org", "qc"))
 TOPIC = "pace"
 HEARD_AGAIN = 1.0  # seconds in which a server that speaks to us is no news
 DOUBT_AGAIN = budgets.DOUBT_AGAIN_SECONDS  # seconds between two looks at a key that did not fit
@@ -132,12 +131,6 @@ class Pace:
         if len(self._doubted) > self.SIZE:
             self._doubted.popitem(last=False)
         return True
-
-
-def domain_of(host: str) -> str:
-    """Give what somebody had to buy to have this name: two labels, or three where the second is one under which names are sold."""
-    labels = host.partition(":")[0].split(".")
-    return ".".join(labels[-3 if len(labels) > 2 and labels[-2] in SOLD else -2 :])
 
 
 async def waiting() -> int:
