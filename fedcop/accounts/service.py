@@ -27,7 +27,7 @@ from fedcop.accounts.signup import (
 from fedcop.actors import service as actors
 from fedcop.core import clock
 from fedcop.core.database import atomic
-from fedcop.core.errors import Conflict, Forbidden, Invalid
+from fedcop.core.errors import Conflict, Forbidden, Invalid, TooMany
 from fedcop.core.facts import record
 from fedcop.core.i18n import N_
 from fedcop.core.mail import post_mail
@@ -39,27 +39,47 @@ __all__ = [
     "owner_link", "reset", "sign_up", "suspend", "unsuspend",
 ]  # fmt: skip
 
-WRONG = N_("The address, name or password is not right.")
+WRONG = N_(
+    "The address, name or password is not right, or there were too many attempts: then wait a quarter of an hour."
+)
 WRONG_PASSWORD = N_("This is not your password.")
 
 
 async def log_in(who: str, password: str, *, address: str = "") -> Account:
     """Find the account of an address or name with this password. Unknown and wrong get the same answer, in the same time."""
-    throttle.spend(f"log-in:{who.strip().lower()[:300]}", limit=10, seconds=900)
+    throttle.spend(_typed(who), limit=10, seconds=900)
     if address:
         throttle.spend(f"log-in-from:{address}", limit=50, seconds=900)
     account = await (queries.by_email(who) if "@" in who.strip().removeprefix("@") else queries.by_name(who))
-    passwords = site().part(Passwords)
-    if not await passwords.matches(account.password_hash if account else "", password):
+    passwords, tried_out = site().part(Passwords), account is not None and _is_tried_out(account)
+    if not await passwords.matches(account.password_hash if account else "", password) or tried_out:
         await _answer_pending(who, password)
     if account is None:
         raise Forbidden(WRONG, "wrong-password")
     rules.may_log_in(account)
-    throttle.forgive(f"log-in:{who.strip().lower()[:300]}")
+    for key in (_of(account), _typed(account.actor.name), _typed(account.email)):
+        throttle.forgive(key)
     if passwords.is_dated(account.password_hash):
         account.password_hash = await passwords.hash(password)
         await account.save(update_fields=["password_hash"])
     return account
+
+
+def _typed(who: str) -> str:
+    return f"log-in:{who.strip().removeprefix('@').lower()[:300]}"
+
+
+def _of(account: Account) -> str:
+    return f"log-in-to:{account.id}"
+
+
+def _is_tried_out(account: Account) -> bool:
+    """Count an attempt, whatever name it came under. What this refuses looks like a wrong password: else it would tell which address belongs to a name."""
+    try:
+        throttle.spend(_of(account), limit=10, seconds=900)
+    except TooMany:
+        return True
+    return False
 
 
 async def _answer_pending(who: str, password: str) -> NoReturn:

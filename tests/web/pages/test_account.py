@@ -139,7 +139,7 @@ async def test_unknown_and_wrong_look_alike(owner: Account, open_browser: Open) 
         page = await browser.press("Log in")
         assert page.value("E-mail or name") == who
         seen.append((page.status, page.problems))
-    assert seen == [(422, ["The address, name or password is not right."])] * 3
+    assert seen == [(422, [service.WRONG])] * 3
 
 
 async def test_one_comes_back_to_where_one_wanted_to_go(owner: Account, open_browser: Open) -> None:
