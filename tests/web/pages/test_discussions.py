@@ -49,6 +49,16 @@ async def test_write_a_question_and_read_it(lea: Any) -> None:
     assert "paille" in page.main.text
 
 
+async def test_share_a_link_that_has_no_name(lea: Any) -> None:
+    await lea.get("/c/fruitiers/new")
+    lea.page.choose("Veille").fill("Titre", "Une page").fill("Votre texte", "Voyez").fill(
+        "link", "https://pruniers.example/taille"
+    )
+    page = await lea.press("Publier")
+    assert page.status == 200
+    assert page.link("pruniers.example") == "https://pruniers.example/taille"
+
+
 async def test_errors_stand_at_their_fields_and_nothing_typed_is_lost(lea: Any) -> None:
     await lea.get("/c/fruitiers/new")
     lea.page.choose("Question").fill("Votre texte", "Sans titre encore")
