@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
+from activitypub.client.lookups import Lookups, NoAnswer
 from activitypub.client.transport import HttpRequest, HttpResponse
 from activitypub.errors import FetchFailed, UnsafeAddress
 from activitypub.safe_dns import SafeResolver, check_address, check_url
@@ -90,7 +90,7 @@ class AiohttpTransport:
 
     def _open_session(self) -> aiohttp.ClientSession:  # noqa: TID251
         if self._session is None or self._session.closed:
-            resolver = SafeResolver(self._inner_resolver or ThreadedResolver(), allow_local=self._allow_local)
+            resolver = SafeResolver(self._inner_resolver or Lookups(), allow_local=self._allow_local)
             connector = aiohttp.TCPConnector(
                 resolver=resolver,  # type: ignore[arg-type]
                 socket_factory=self._make_socket,
@@ -163,6 +163,8 @@ def _in_words(error: Exception, host: str) -> FetchFailed:
         return UnsafeAddress(refused.reason)
     if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError, ssl.SSLError)):
         return FetchFailed(f"tls: {_certificate_words(error, host)}")
+    if _cause(error, NoAnswer) is not None:
+        return FetchFailed(f"no answer about the name {host} (DNS)")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return FetchFailed(f"the name {host} is not known (DNS)")
     if isinstance(error, aiohttp.InvalidURL):

@@ -181,6 +181,9 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
             "not followed",
         ),
         Line("activitypub.client.aiohttp_transport:CONNECT_SECONDS", "seconds for a connection", "given up"),
+        Line("activitypub.client.lookups:SECONDS", "seconds for a name to be found (DNS)", "given up"),
+        Line("activitypub.client.lookups:MOST", "names looked for at a time", "the next waits"),
+        Line("activitypub.client.lookups:OF_DOMAIN", "of them below one domain", "the next waits"),
         Line("activitypub.client.fetch:SECONDS", "seconds for one answer, however slowly it drips", "given up"),
         Line(
             "activitypub.client.fetch:REQUESTS",
