@@ -27,10 +27,11 @@ class Asker(asyncio.Protocol):
 
     def __init__(self, requests: Iterator[bytes]) -> None:
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.took: list[tuple[float, float]] = []  # when it was asked, and how long it took
+        self.took: list[float] = []  # seconds, of each answer that is counted
         self.size = 0
         self.first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.until = float("inf")
+        self.since = self.until = float("inf")  # what is asked between them is counted, and one answer in any case
+        self._is_over = False
         self._requests = requests
         self._begun = 0.0
         self._missing = -1  # bytes of the answer that are still to come; -1: its head is
@@ -43,7 +44,8 @@ class Asker(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._begun = time.perf_counter()
-        if self._begun > self.until:
+        if self._begun > self.until and self.took:
+            self._is_over = True
             self._transport.close()
             return
         self._transport.write(next(self._requests))
@@ -66,14 +68,15 @@ class Asker(asyncio.Protocol):
             self._missing -= len(data)
         if self._missing == 0:
             self._missing = -1
-            self.took.append((self._begun, time.perf_counter() - self._begun))
+            if self._begun >= self.since:
+                self.took.append(time.perf_counter() - self._begun)
             if not self.first.done():
                 self.first.set_result(None)
             self._ask()
 
     def connection_lost(self, error: Exception | None) -> None:
         """End."""
-        if time.perf_counter() <= self.until:
+        if not self._is_over:
             self._fail(error or RuntimeError("the server closed the connection"))
         elif not self.over.done():
             self.over.set_result(None)
@@ -108,17 +111,16 @@ async def crowd(port: int, pid: int, seconds: float, asked: dict[str, Any]) -> d
     await asyncio.sleep(seconds * WARM)
     begin = time.perf_counter()
     for asker in askers:
-        asker.until = begin + seconds
+        asker.since, asker.until = begin, begin + seconds
     cpu, own = time.clock_gettime(clock), time.process_time()
     await asyncio.gather(*(asker.over for asker in askers))
     cpu, own = time.clock_gettime(clock) - cpu, time.process_time() - own
-    took = [took for asker in askers for when, took in asker.took if when >= begin]
     return {
         "seconds": time.perf_counter() - begin,
         "cpu": cpu,
         "own": own,
         "size": askers[0].size,
-        "took": sorted(took),
+        "took": sorted(took for asker in askers for took in asker.took),
     }
 
 

@@ -15,7 +15,7 @@ from fedcop.core.mail import OutboxMailer
 from fedcop.core.site import open_site
 from fedcop.features import FEATURES
 from tests.bench import __main__ as bench
-from tests.bench import community, crowd, fullness, meeting, pages, report, searching
+from tests.bench import community, crowd, fullness, meeting, pages, report, searching, serving
 from tests.bench.fullness import Size
 from tests.bench.report import Figure
 
@@ -57,6 +57,12 @@ async def test_a_small_full_instance_is_whole_and_its_pages_and_search_are_measu
     assert len(asked) == 3 and all(
         ours.a_second > 0 < bare.a_second and ours.size > 500 for ours, bare in asked.values()
     )
+
+
+async def test_who_asks_on_a_busy_machine_counts_an_answer_of_each_connection() -> None:
+    with serving.bare(crowd.BARE) as bare:
+        rate = await crowd.ask(bare, [[("/500", {})]] * 4, 0.0)
+    assert rate.a_second > 0 and rate.size == 500
 
 
 @pytest.mark.parametrize("way", meeting.WAYS)
