@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -168,7 +169,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     """Let each statement be long, and nobody patient for more than it takes."""
-    found = Clocks(per_look=sqlite_at_once.LONG * 2)
+    found = Clocks(per_look=sqlite_at_once.LONG + sqlite_at_once.WORST * 2)
     monkeypatch.setattr(sqlite_at_once, "time", found)
     return found
 
@@ -192,6 +193,39 @@ def test_what_works_long_again_is_left_to_others_for_a_while(at_once: AtOnce, cl
     assert fetched(at_once, SHORT) is None
     clocks.now += sqlite_at_once.APART_FOR
     assert fetched(at_once, SHORT) == [(1,)]
+    assert fetched(at_once, SHORT) is None, "once more was enough"
+    clocks.now += sqlite_at_once.APART_FOR
+    clocks.per_look = 0.0
+    assert [fetched(at_once, SHORT) for _ in range(4)] == [[(1,)]] * 4
+
+
+def test_what_is_a_little_long_each_time_is_left_to_others(at_once: AtOnce, clocks: Clocks) -> None:
+    clocks.per_look = sqlite_at_once.LONG * 2
+    found = [fetched(at_once, SHORT) for _ in range(9)]
+    assert found == [[(1,)]] * 3 + [None] * 6
+
+
+def test_what_is_slow_now_and_then_stays(at_once: AtOnce, clocks: Clocks) -> None:
+    for _ in range(9):
+        clocks.per_look = sqlite_at_once.LONG * 20
+        assert fetched(at_once, SHORT) == [(1,)]
+        clocks.per_look = sqlite_at_once.LONG / 4
+        assert [fetched(at_once, SHORT) for _ in range(4)] == [[(1,)]] * 4
+    assert not at_once._owed
+
+
+def test_the_collector_waits_meanwhile(at_once: AtOnce) -> None:
+    def collecting(_raw: sqlite3.Connection) -> bool:
+        return gc.isenabled()
+
+    def fails(_raw: sqlite3.Connection) -> bool:
+        raise sqlite3.OperationalError
+
+    assert gc.isenabled()
+    assert at_once.read(SHORT, collecting) is False
+    assert gc.isenabled()
+    assert at_once.read(SHORT, fails) is None
+    assert gc.isenabled()
 
 
 def test_what_only_waited_is_tried_again(at_once: AtOnce, clocks: Clocks) -> None:
@@ -202,8 +236,9 @@ def test_what_only_waited_is_tried_again(at_once: AtOnce, clocks: Clocks) -> Non
 def test_few_texts_are_remembered(at_once: AtOnce, clocks: Clocks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_at_once, "MOST", 2)
     for n in range(5):
-        assert fetched(at_once, f"SELECT {n}") == [(n,)]
+        assert [fetched(at_once, f"SELECT {n}") for _ in range(3)] == [[(n,)], [(n,)], None]
         assert 1 <= len(at_once._apart) <= 2
+        assert 1 <= len(at_once._owed) <= 2
 
 
 def test_nothing_waits_for_a_lock(at_once: AtOnce, path: str) -> None:
