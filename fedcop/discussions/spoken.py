@@ -10,13 +10,16 @@ from fedcop.communities import queries as communities
 from fedcop.communities.models import Community
 from fedcop.core.errors import NotFound
 from fedcop.core.literal import literal
-from fedcop.core.markup import mentions_in
+from fedcop.core.markup import mentions_in, to_html
+from fedcop.core.sanitise import to_text
 from fedcop.discussions import text as texts
 from fedcop.discussions.models import Post
 
 LONGEST = 120  # a first line that is longer is no title
+BEGINNING = 2_000  # characters in which a text has said how it begins
 ADDRESSED = re.compile(r"^\s*(?:[@!][\w!.-]+(?:@[\w.:-]+)?[,:]?\s*)+")
 HEADING = re.compile(r"^#{1,6}\s+")
+BOLD = re.compile(r"(\*\*|__)(?=\S)((?:(?!\1).)+)(?<=\S)\1")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Spoken:
 def parted(said: str, *, title: str = "", plain: bool = False) -> Spoken:
     """Part what was said: the first line is the title if it is short and an empty line follows, or if it is a heading.
 
+    Bold as a whole, as apps show titles, it is a title without its marks.
     `title` is one that was given apart, or the one that the text had before: then it is no part of the text.
     With `plain` nothing in it is formatting: the text becomes Markdown that says the same.
     """
@@ -48,9 +52,16 @@ def _parted(said: str, title: str, plain: bool) -> Spoken:
     is_heading = not plain and HEADING.match(line)
     is_title = is_heading or not rest.partition("\n")[0].strip()
     line = HEADING.sub("", line) if is_heading else line
+    line = line if plain else unmarked(line)
     if line and rest.strip() and is_title and len(line) <= LONGEST:
         return Spoken(texts.clean_title(line), rest.strip())
-    return Spoken(texts.derive_title(said), said, derived=True)
+    return Spoken(texts.derive_title(said if plain else to_text(to_html(said[:BEGINNING]))), said, derived=True)
+
+
+def unmarked(line: str) -> str:
+    """Give a line without the marks that make the whole of it bold."""
+    found = BOLD.fullmatch(line)
+    return found[2] if found else line
 
 
 def whole(title: str, text: str, *, derived: bool) -> str:

@@ -46,6 +46,12 @@ def find_tags(source: str, more: Iterable[str] = ()) -> tuple[str, ...]:
     return tuple(found)[:MAX_TAGS]
 
 
+def chosen_tags(source: str, tags: Iterable[str]) -> list[str]:
+    """Give those of a text's tags that do not stand in it: they were chosen in a field."""
+    inside = set(find_tags(source))
+    return [tag for tag in tags if tag not in inside]
+
+
 def clean_tag(word: str) -> str:
     """Make a tag of a word as typed: no mark, no space, lower case; empty if nothing is left or it is only digits."""
     tag = re.sub(r"[^\w·-]+", "", composed(plain(word)).strip().lstrip("#")).casefold()[:60]

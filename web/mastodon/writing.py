@@ -14,6 +14,7 @@ from fedcop.core.errors import Conflict, Invalid, NotFound
 from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries as discussions
 from fedcop.discussions import rules, sent, service, spoken
+from fedcop.discussions import text as texts
 from fedcop.discussions.answering import PARENT
 from fedcop.discussions.kinds import REPLY, kind_of, plugged_kind
 from fedcop.discussions.models import Post
@@ -241,7 +242,7 @@ async def correct(request: Request) -> StreamResponse:
     """Correct one's own text; what it said before stays readable."""
     given, post, author = await read(request), await _own(request), member(request).actor
     plain = wording.is_plain(given, type_of(post)) if "status" in given else type_of(post) == PLAIN
-    said = given.text("status") if "status" in given else source_of(post)
+    said = wording.unframed(given.text("status"), post) if "status" in given else source_of(post)
     before = spoken.source_title(post)
     first = said.strip().partition("\n")[0].strip()
     parts = spoken.parted(said, title=before if before and first == before else "", plain=plain)
@@ -254,6 +255,7 @@ async def correct(request: Request) -> StreamResponse:
             source=parts.text if is_root else wording.worded(said, plain=plain),
             title=parts.title if is_root and not kept else None,
             title_derived=parts.derived,
+            tags=texts.chosen_tags(post.source, post.tags),
             language=language_of(given) or None,
             warning=given.text("spoiler_text") if "spoiler_text" in given else None,
             media=given.ids("media_ids") if "media_ids" in given else None,
