@@ -59,6 +59,15 @@ class EmojiReact(Activity):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class PollVote(Activity):
+    """A choice in a poll, by its words (PieFed)."""
+
+    TYPE: ClassVar[str] = "PollVote"
+
+    choice_text: str | None = terms.text("choice_text")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Follow(Activity):
     """The wish to receive what an actor publishes."""
 

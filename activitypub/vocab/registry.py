@@ -9,7 +9,7 @@ _CLASSES: tuple[type[Thing], ...] = (
     activities.Accept, activities.Add, activities.Announce, activities.Block, activities.Create, activities.Delete,
     activities.Dislike, activities.EmojiReact, activities.Flag, activities.Follow, activities.Ignore, activities.Invite,
     activities.Join, activities.Leave, activities.Like, activities.Lock, activities.Move, activities.Offer,
-    activities.QuoteRequest, activities.Reject, activities.Remove, activities.Resolve, activities.TentativeAccept, activities.Undo,
+    activities.PollVote, activities.QuoteRequest, activities.Reject, activities.Remove, activities.Resolve, activities.TentativeAccept, activities.Undo,
     activities.Update, activities.View, activities.Warn,
     actors.Application, actors.Group, actors.Multikey, actors.Organization, actors.Person, actors.Service,
     Collection, collections.CollectionPage, collections.OrderedCollection, collections.OrderedCollectionPage,

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from activitypub.vocab import Activity, Add, Block, Delete, Dislike, EmojiReact, Like, Lock, Move, Remove, Undo, Update
+from activitypub.vocab import (
+    Activity,
+    Add,
+    Block,
+    Delete,
+    Dislike,
+    EmojiReact,
+    Like,
+    Lock,
+    Move,
+    PollVote,
+    Remove,
+    Undo,
+    Update,
+)
 from fedcop.actors.models import Actor
 from fedcop.communities.roles import Act
 from fedcop.federation import known
@@ -41,4 +55,4 @@ def is_its_affair(activity: Activity, act: Act | None, group: Actor) -> bool:
         return activity.target_id == group.uri
     if isinstance(activity, Add | Remove) and act is None:
         return (activity.target_id or "").endswith("/answers")
-    return act is not None or isinstance(activity, Like | Dislike | EmojiReact)
+    return act is not None or isinstance(activity, Like | Dislike | EmojiReact | PollVote)

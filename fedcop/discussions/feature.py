@@ -16,6 +16,7 @@ from activitypub.vocab import (
     Lock,
     Move,
     Object,
+    PollVote,
     QuoteRequest,
     Reject,
     Remove,
@@ -86,6 +87,7 @@ from fedcop.people.facts import FollowAccepted
 RECEIVES = (
     Route(Create, Object, incoming.receive_post),
     Route(Create, Vote, polling.receive_vote),
+    Route(PollVote, Object, polling.receive_choice),
     Route(Update, Object, incoming.receive_update),
     Route(Delete, Object, incoming.receive_delete),
     Route(QuoteRequest, Object, quoting.receive_request),

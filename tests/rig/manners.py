@@ -127,6 +127,7 @@ PIEFED = Manners(
     root="Page",
     addresses_group="audience",
     capabilities=("fep-1b12",),
+    unaddressed=frozenset({"PollVote"}),
     tombstones=False,
     votes_down=True,
     writes_source=True,

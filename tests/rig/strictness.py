@@ -266,6 +266,8 @@ def _piefed(reader: Reader, thing: dict[str, Any]) -> None:
         if isinstance(inside, dict):
             reader.activity(inside, outer=False)
             _piefed(reader, inside)
+    elif kind == "Create" and "inReplyTo" in inside and "name" in inside:
+        reader.need("published" not in inside, "a vote that bears a time is shown as an answer without words")
     elif kind in ("Create", "Update"):
         communities = [
             one

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from activitypub.vocab import Vote
+import orjson
+
+from activitypub.vocab import PollVote, Vote
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access, relay, tokens
 from fedcop.communities import queries as communities
 from fedcop.communities.activities import tokens as asking
 from fedcop.communities.models import Community, ThreadActivity
-from fedcop.core import addresses
+from fedcop.core import addresses, clock
 from fedcop.core.database import atomic
 from fedcop.core.errors import FedcopError, Unavailable
+from fedcop.core.ids import new_id
 from fedcop.core.jobs import ordered
 from fedcop.discussions import queries, rules
 from fedcop.discussions.activities import mapping
@@ -26,6 +29,7 @@ from fedcop.discussions.polls import service
 from fedcop.discussions.polls.facts import PollClosed, PollCounted, PollVoted
 from fedcop.discussions.polls.models import Ballot, Poll
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
+from fedcop.federation.peers import servers
 from fedcop.federation.sending import audience, outbox
 
 MOST_VOTERS = 2_000
@@ -44,15 +48,57 @@ async def receive_vote(inbound: Inbound) -> Outcome:
     if post is None or not post.local or not post.has_poll:
         raise Ignore("votes are for the server of the poll's author")
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    return await _count(inbound, community, post, cast.name or "", cast.id)
+
+
+async def receive_choice(inbound: Inbound) -> Outcome:
+    """PollVote, PieFed's own: it goes to the poll's community, which passes it on."""
+    cast = inbound.activity
+    post = await queries.by_uri(inbound.object_id or "")
+    if not isinstance(cast, PollVote) or post is None or not post.has_poll:
+        raise Ignore("the poll is not known here")
+    community = await communities.by_id(post.community_id) if post.community_id is not None else None
+    if inbound.via is not None and (community is None or community.actor_id != inbound.via.id):
+        raise Ignore("only the poll's own community passes votes on")
+    if post.local:
+        return await _count(inbound, community, post, cast.choice_text or "", inbound.id)
+    if community is None or not community.actor.local or inbound.via is not None:
+        raise Ignore("votes are for the server of the poll's author")
+    await _must_be_allowed(inbound.actor, community, post)
+    return await _pass_on(inbound, community, post)
+
+
+async def _pass_on(inbound: Inbound, community: Community, post: Post) -> Outcome:
+    """Announce a vote to the server of the poll's author, which counts it, and to nobody else."""
+    author = await actors.by_id(post.author_id)
+    if author is None or await servers.manner_of(author.host) != "thread":
+        raise Ignore("votes are for the server of the poll's author, which does not read those of PieFed")
+    head = relay.announce_head(community.actor, new_id(), public=True, published=clock.now())
+    announce = head | {"to": [author.uri], "cc": [], "object": orjson.loads(inbound.body)}
+    inboxes = audience.inboxes_of([author])
+    await outbox.publish(announce, actor=community.actor, inboxes=inboxes, about=f"a vote in {community.actor.name}")
+    return Outcome.DONE
+
+
+async def _count(inbound: Inbound, community: Community | None, post: Post, name: str, uri: str) -> Outcome:
     await _vouch(inbound.actor, community, post)
+    await _must_be_allowed(inbound.actor, community, post)
     try:
-        await rules.may_vote(inbound.actor, community, post)
-        counted = await service.record_vote(inbound.actor, post, cast.name or "", cast.id)
+        counted = await service.record_vote(inbound.actor, post, name, uri)
     except Unavailable:
         raise  # says nothing of what came: it is judged again
     except FedcopError as error:
         raise Ignore(f"the vote does not count: {error}") from error
     return Outcome.DONE if counted else Outcome.IGNORED
+
+
+async def _must_be_allowed(voter: Actor, community: Community | None, post: Post) -> None:
+    try:
+        await rules.may_vote(voter, community, post)
+    except Unavailable:
+        raise
+    except FedcopError as error:
+        raise Ignore(f"the vote does not count: {error}") from error
 
 
 async def _vouch(voter: Actor, community: Community | None, post: Post) -> None:
@@ -86,8 +132,7 @@ def vote(actor: Actor, author: Actor, post: Post, ballot: Ballot, name: str) -> 
         "attributedTo": actor.uri,
         "to": [author.uri],
         "inReplyTo": post.uri,
-        "published": ballot.cast_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
+    }  # without `published`, as Mastodon has it: PieFed shows a vote with one as an empty answer
     return mapping.activity("Create", ballot.id, actor, object=note, to=[author.uri])
 
 

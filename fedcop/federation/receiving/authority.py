@@ -36,6 +36,7 @@ from activitypub.vocab import (
     Lock,
     Move,
     Offer,
+    PollVote,
     QuoteRequest,
     Reject,
     Remove,
@@ -54,7 +55,7 @@ from fedcop.federation.peers import servers
 from fedcop.federation.shape import SHAPE, has_object_of_its_actors_server
 
 REFETCHED = (Create, Update)
-VOTES = (Like, Dislike, EmojiReact)
+VOTES = (Like, Dislike, EmojiReact, PollVote)
 BETWEEN_TWO = (Announce, Flag, Follow, Join, Leave, Invite, Offer, Accept, Reject, TentativeAccept, QuoteRequest, Warn)
 """Nothing of a conversation: who means it tells whom it concerns. In an Announce it could only be an old word, brought again."""
 MODERATION = (Lock, Add, Remove, Block)

@@ -1,0 +1,143 @@
+"""PieFed: what a running one taught. It casts votes in polls in words of its own, and takes a vote that bears a time for an answer."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from fedcop.communities import remote
+from fedcop.communities import service as communities
+from fedcop.discussions import service
+from fedcop.discussions.models import Post
+from fedcop.discussions.polls import service as polls
+from fedcop.discussions.polls.asking import Asked
+from fedcop.discussions.polls.models import Ballot, Poll
+from fedcop.federation.fetching import resolver
+from tests.rig.fakeserver import Stranger
+from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
+from tests.rig.manners import PIEFED
+from tests.rig.people import make_member
+from tests.rig.world import World, outcomes
+
+pytestmark = pytest.mark.once  # How strangers speak is the same whatever we keep it in.
+
+DATES = Asked(("14 nov.", "21 nov."))
+
+
+@pytest.fixture
+async def coop(world: World, monkeypatch: pytest.MonkeyPatch) -> Coop:
+    fix_keys(monkeypatch)
+    return await open_coop(world)
+
+
+@pytest.fixture
+async def pia(coop: Coop) -> Stranger:
+    return await coop.joined_by("pia@piefed.example", PIEFED)
+
+
+def choice(voter: Stranger, poll: str, words: str, group: str) -> dict[str, object]:
+    """A vote as PieFed casts it, to the community that the poll is in."""
+    return voter.activity("PollVote", poll, choice_text=words, audience=group)
+
+
+async def counts(uri: str) -> list[int]:
+    return (await Poll.get(post_id=(await post(uri)).id)).counts
+
+
+async def test_they_vote_in_a_poll_of_ours_once(coop: Coop, pia: Stranger) -> None:
+    asked = await service.write(
+        coop.ana, coop.community, kind="question", title="Quand ?", source="Dites-le.", poll=DATES
+    )
+    await coop.settle()
+    coop.new(pia.server)
+    cast = choice(pia, asked.uri, "21 nov.", coop.group)
+    assert "to" not in cast
+    for words in (cast, cast, choice(pia, asked.uri, "14 nov.", coop.group)):
+        assert await pia.sends(words, INBOX) == 202
+        await coop.settle()
+    assert await counts(asked.uri) == [0, 1]
+    assert (
+        "ignored",
+        "the vote does not count: You have already voted in this poll. A vote cannot be changed.",
+    ) in await outcomes(coop.site)
+    # Nobody is told who chose what; the numbers follow, as for all.
+    assert not coop.new(pia.server)
+    coop.world.clock.advance(minutes=4)
+    await coop.settle()
+    told = [one["object"] if one["type"] == "Announce" else one for one in coop.new(pia.server)]
+    assert [one["replies"]["totalItems"] for one in told[-1]["object"]["oneOf"]] == [0, 1]
+    assert {one["type"] for one in told} == {"Update"}
+
+
+async def test_what_nobody_offered_and_what_is_no_poll_does_not_count(coop: Coop, pia: Stranger) -> None:
+    asked = await service.write(coop.ana, coop.community, kind="question", title="Quand ?", source="?", poll=DATES)
+    plain = await service.write(coop.ana, coop.community, kind="tip", title="Un truc", source="Voilà")
+    await coop.settle()
+    for poll, words in ((asked.uri, "jamais"), (plain.uri, "14 nov."), (f"{asked.uri}9", "14 nov."), (asked.uri, "")):
+        assert await pia.sends(choice(pia, poll, words, coop.group), INBOX) == 202
+    await coop.settle()
+    assert await counts(asked.uri) == [0, 0]
+    assert {outcome for outcome, _reason in (await outcomes(coop.site))[-4:]} == {"ignored"}
+
+
+async def test_the_banned_do_not_vote(coop: Coop, pia: Stranger) -> None:
+    asked = await service.write(coop.ana, coop.community, kind="question", title="Quand ?", source="?", poll=DATES)
+    await coop.settle()
+    async with coop.site.entered():
+        await communities.ban(coop.ana, coop.community, await resolver.actor(pia.uri), reason="Publicité")
+    assert await pia.sends(choice(pia, asked.uri, "14 nov.", coop.group), INBOX) == 202
+    await coop.settle()
+    assert await counts(asked.uri) == [0, 0]
+
+
+async def test_a_vote_goes_on_to_the_server_of_who_asked_and_to_nobody_else(coop: Coop, pia: Stranger) -> None:
+    """The vote comes to the community; the poll is counted where its author is."""
+    vallee = await coop.world.fedcop("https://vallee.example")
+    async with vallee.entered():
+        vera = (await make_member("vera")).actor
+        seen = await remote.community_of(await resolver.handle("!sols@coop.example"))
+        await communities.join(vera, seen)
+    await coop.settle()
+    async with vallee.entered():
+        asked = await service.write(vera, seen, kind="question", title="Quand ?", source="?", poll=DATES)
+    await coop.settle()
+    coop.new(pia.server)
+    cast = choice(pia, asked.uri, "14 nov.", coop.group)
+    async with coop.site.entered():
+        assert await pia.sends(cast, INBOX) == 202
+    await coop.settle()
+    async with vallee.entered():
+        assert await counts(asked.uri) == [1, 0], await outcomes(vallee)
+        # Somebody whose community it is not says so of somebody else: nobody believes it.
+        eve = await coop.world.stranger("eve@evil.example", PIEFED)
+        group = eve.server.group("vrac")
+        forged = {**choice(pia, asked.uri, "14 nov.", group.uri), "id": f"{pia.server.origin}/activities/pollvote/99"}
+        forged["actor"] = coop.bob.uri
+        await group.sends(group.activity("Announce", forged), "https://vallee.example/inbox")
+    await coop.settle()
+    async with vallee.entered():
+        assert await Ballot.all().count() == 1
+    assert not coop.new(pia.server), "nobody else is told who chose what"
+
+
+async def test_votes_in_their_polls_have_no_time(coop: Coop, pia: Stranger) -> None:
+    """PieFed takes a vote with `published` for an answer without words, and shows it."""
+    question = pia.root(
+        coop.group,
+        "Quand taillez-vous ?",
+        "<p>Quand taillez-vous ?</p><p>Dites.</p>",
+        type="Question",
+        oneOf=[{"type": "Note", "name": one, "replies": {"type": "Collection", "totalItems": 0}} for one in "AB"],
+        endTime="2027-01-01T10:00:00+00:00",
+    )
+    assert await pia.creates(question, INBOX) == 202
+    await coop.settle()
+    coop.new(pia.server)
+    theirs: Post = await post(question["id"])
+    await polls.vote(coop.ana, theirs, [1])
+    await coop.settle()
+    [vote] = coop.new(pia.server)
+    assert vote["to"] == [pia.uri]
+    assert {"type": "Note", "name": "B", "inReplyTo": question["id"]}.items() <= vote["object"].items()
+    assert "published" not in vote["object"]
+    assert b'"content"' not in orjson.dumps(vote)
