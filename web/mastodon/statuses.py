@@ -15,7 +15,7 @@ from fedcop.discussions.models import Post
 from web.keys import looker, member
 from web.mastodon import loading
 from web.mastodon.answers import answer
-from web.mastodon.entities.status import context_json, source_json, status_json, titled, turn, version_json
+from web.mastodon.entities.status import context_json, source_json, status_json, titled_before, turn, version_json
 from web.mastodon.params import read
 from web.shared.routing import Asks, api
 
@@ -144,7 +144,7 @@ async def history(request: Request) -> StreamResponse:
     post = await visible(request)
     now = await loading.post(request, post)
     before = await discussions.revisions(looker(request), post)
-    said = [version_json(now, titled(one.title, one.content), one.written_at) for one in reversed(before)]
+    said = [version_json(now, titled_before(one), one.written_at) for one in reversed(before)]
     return answer([*said, version_json(now, now["content"], post.edited_at or post.published_at)])
 
 

@@ -254,7 +254,7 @@ async def correct(request: Request) -> StreamResponse:
             post,
             source=parts.text if is_root else wording.worded(said, plain=plain),
             title=parts.title if is_root and not kept else None,
-            title_derived=parts.derived,
+            title_derived=parts.derived if is_root and not kept else None,
             tags=texts.chosen_tags(post.source, post.tags),
             language=language_of(given) or None,
             warning=given.text("spoiler_text") if "spoiler_text" in given else None,

@@ -241,11 +241,11 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     links: Sequence[dict[str, str]] | None = None,
     versions: Sequence[Version] | None = None,
     poll: Asked | None = None,
-    title_derived: bool = False,
+    title_derived: bool | None = None,
     quoted_id: int | None | Unchanged = UNCHANGED,
     quote_policy: str = "",
 ) -> Post:
-    """Correct a text; what it said before stays readable. Without `versions`, those in other languages stay as they are, and so do a poll without `poll` and a quote without `quoted_id`."""
+    """Correct a text; what it said before stays readable. Without `versions`, those in other languages stay as they are, and so do a poll without `poll` and a quote without `quoted_id`. Without `title_derived` a title is its author's as soon as they change it."""
     await rules.may_correct(author, post)
     is_root = post.root_id == post.id
     new_title = texts.clean_title(title) if title is not None and is_root else post.title
@@ -269,7 +269,8 @@ async def edit(  # noqa: PLR0913 - the fields of a form, by name
     if not isinstance(quoted_id, Unchanged):
         await quotes.stop(post, quoted_id)
     await keep_revision(post)
-    post.title_derived = title_derived if new_title != post.title else post.title_derived
+    if title_derived is not None or new_title != post.title:
+        post.title_derived = bool(title_derived)
     post.title, post.source, post.content = new_title, body.source, body.content
     post.tags, post.versions = list(body.tags), kept(body.versions) or None
     if links is not None:

@@ -192,6 +192,8 @@ async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -
         form.add_field("focus", focus)
         return form
 
+    large = (await lea.post("/api/v1/media", file(picture(size=(2560, 1280))))).json["meta"]
+    assert (large["original"]["size"], large["small"]["size"]) == ("2560x1280", "1280x640")
     made = [(await lea.post(f"/api/v{version}/media", file())).json for version in (1, 2)]
     assert (made[0]["type"], made[0]["description"], made[0]["meta"]["original"]["size"]) == (
         "image",

@@ -13,6 +13,7 @@ from fedcop.core.clock import EPOCH
 from fedcop.core.i18n import N_, _
 from fedcop.profiles.models import ShownTag
 from fedcop.timelines.numbers import NONE, Numbers
+from web.mastodon.entities.plainer import plainer
 from web.mastodon.entities.times import day_or_none, midnight
 
 FACE, HEADER = "/static/app/icons/app-192.png", "/static/app/icons/header.png"
@@ -65,7 +66,7 @@ def account_json(
         "indexable": actor.indexable,
         "noindex": not actor.indexable,
         "created_at": midnight(actor.published or actor.created_at or EPOCH),
-        "note": actor.summary,
+        "note": plainer(actor.summary),
         "url": actor.url or actor.uri,
         "uri": actor.uri,
         "avatar": face,

@@ -46,12 +46,14 @@ def _meta(media: Media) -> dict[str, Any]:
             original[name] = number
     if not original:
         return chosen
-    small = _size(*previewed(media)) if media.preview_key and media.is_film and not media.has_poster else {}
+    small = _size(*previewed(media)) if media.preview_key and not media.has_poster else {}
+    if media.is_picture and not media.preview_key:  # it stands for itself
+        small = original
     return {"original": original, **({"small": small} if small else {}), **chosen}
 
 
 def previewed(media: Media) -> tuple[int | None, int | None]:
-    """Say how large the picture is that stands for a film."""
+    """Say how large the picture is that stands for a film, or for a large picture (Elk lets the browser choose by that)."""
     width, height = media.width or 0, media.height or 0
     most = max(width, height)
     shrunk = min(1.0, LARGEST / most) if most else 0

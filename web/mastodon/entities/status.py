@@ -9,13 +9,16 @@ from urllib.parse import quote
 
 from fedcop.communities.models import Community
 from fedcop.core.literal import plain_of
+from fedcop.core.sanitise import to_text
 from fedcop.discussions import spoken
-from fedcop.discussions.models import Post, Share
+from fedcop.discussions import text as texts
+from fedcop.discussions.models import Post, Revision, Share
 from fedcop.discussions.quotes.queries import QuoteView
 from fedcop.discussions.statuses import Status
 from web.mastodon.entities.around import Around
 from web.mastodon.entities.card import card_json
 from web.mastodon.entities.media import are_shown, media_json
+from web.mastodon.entities.plainer import plainer
 from web.mastodon.entities.poll import poll_json
 from web.mastodon.entities.quote import approval_json, fallback, shallow_json
 from web.mastodon.entities.times import stamp, stamp_or_none
@@ -112,7 +115,13 @@ def content(status: Status) -> str:
 
 def titled(title: str, text: str) -> str:
     """Put a title above a text: apps show bold words, or plain ones."""
-    return (f"<p><strong>{escape(title, quote=False)}</strong></p>" if title else "") + text
+    return (f"<p><strong>{escape(title, quote=False)}</strong></p>" if title else "") + plainer(text)
+
+
+def titled_before(earlier: Revision) -> str:
+    """Write what a text said before: a title that is how it begins was written by nobody."""
+    begins_so = texts.derive_title(to_text(earlier.content)) == earlier.title
+    return titled("" if begins_so else earlier.title, earlier.content)
 
 
 def _link(address: str, name: str) -> str:
