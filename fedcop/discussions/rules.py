@@ -122,8 +122,13 @@ def may_edit(author: Actor, post: Post) -> None:
 
 async def may_correct(author: Actor, post: Post) -> None:
     """A correction is new text in the community: whoever may not speak there (any more) can delete, not rewrite."""
-    may_edit(author, post)
     community = None if post.community_id is None else await communities.by_id(post.community_id)
+    await may_correct_in(author, post, community)
+
+
+async def may_correct_in(author: Actor, post: Post, community: Community | None) -> None:
+    """The same, for who has the post's community at hand."""
+    may_edit(author, post)
     if community is None:
         return
     with _said_to_readers(may_see=True):  # one's own post: that it is there is no secret

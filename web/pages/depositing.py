@@ -218,9 +218,9 @@ async def _form(
 async def _own(request: Request) -> tuple[ResourceView, Community]:
     """Load a resource of who looks; that of others cannot be changed, even where it can be read."""
     view = await asked_for(request)
-    post_rules.may_edit(member(request).actor, view.post.post)
+    await post_rules.may_correct(member(request).actor, view.post.post)
     community = view.post.community
-    if community is None or not await access.may_read(member(request).actor, community):
+    if community is None:
         raise NotFound
     return view, community
 

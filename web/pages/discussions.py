@@ -171,7 +171,8 @@ async def thread_values(request: Request, view: ThreadView, *, target: Any, draf
 async def _may(who: Any, community: Community | None, view: ThreadView) -> dict[str, Any]:
     """Which buttons to show. What is refused is refused by the services, whatever the page shows."""
     if who is None or community is None:
-        return {"reply": False, "react": who is not None, "moderate": False, "accept": False, "why": ""}
+        nothing = {"reply": False, "moderate": False, "accept": False, "pin": False, "why": ""}
+        return {**nothing, "react": who is not None, "correct": await _correctable(who, view)}
     why = ""
     try:
         await rules.may_reply(who, community, view.root.post, view.root.post, accepting=True)
@@ -181,10 +182,20 @@ async def _may(who: Any, community: Community | None, view: ThreadView) -> dict[
         "reply": not why,
         "react": await _allowed(community_rules.may_react(who, community)),
         "why": why,
+        "correct": await _correctable(who, view),
         "moderate": await queries.moderates(who, community),
+        "pin": await _allowed(community_rules.may_pin(who, community)),
         "accept": view.root.post.kind == "question"
         and await _allowed(community_rules.may_accept_answer(who, community, view.root.post)),
     }
+
+
+async def _correctable(who: Any, view: ThreadView) -> set[int]:
+    """Name the posts of who looks that they may correct; of those with the same readers one is asked for."""
+    mine = [one.post for one in (view.root, *view.replies) if who and one.author.id == who.id and not one.gone]
+    readers = {(post.audience, post.organisation): post for post in mine}
+    may = {of: await _allowed(rules.may_correct_in(who, post, view.root.community)) for of, post in readers.items()}
+    return {post.id for post in mine if may[post.audience, post.organisation]}
 
 
 async def _allowed(judged: Awaitable[object]) -> bool:

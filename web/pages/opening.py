@@ -12,7 +12,7 @@ from fedcop.communities import queries as communities
 from fedcop.communities.copies import ledger
 from fedcop.communities.models import Community
 from fedcop.core.errors import Conflict, Forbidden, NotFound
-from fedcop.core.i18n import _
+from fedcop.core.i18n import N_, _
 from fedcop.discussions import queries, rules, service
 from fedcop.discussions.models import Post
 from web.keys import member
@@ -61,8 +61,10 @@ async def _asked_for(request: Request) -> tuple[Post, Community, list[AudienceLi
     rules.may_edit(who, post)
     community = await communities.by_id(post.community_id) if post.community_id is not None else None
     audiences = await rules.choices_for(who, post)
-    if community is None or len(audiences) < 2:
+    if community is None or post.state != "visible":
         raise NotFound
+    if len(audiences) < 2:  # nobody is to be let in there, and others have answered
+        raise Forbidden(N_("Who reads this post cannot be changed now."), code="no-choice")
     organisation = await service.organisation_for(who, post)
     choices = await audience_choices(who, community, audiences, now=post.audience, organisation=organisation)
     return post, community, choices

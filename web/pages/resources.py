@@ -131,7 +131,6 @@ async def resource_page(request: Request) -> StreamResponse:
         kinds=KINDS,
         citation=citing.citation(view),
         private=post.audience != "public",
-        mine=who is not None and who.id == post.author_id,
         **values,
         **beside_poll(form),
     )
