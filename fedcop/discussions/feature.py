@@ -82,6 +82,7 @@ from fedcop.discussions.quotes.facts import (
     QuoteRevoked,
 )
 from fedcop.federation.dispatcher import Route
+from fedcop.federation.facts import PostArrived
 from fedcop.people.facts import FollowAccepted
 
 RECEIVES = (
@@ -174,6 +175,7 @@ FEATURE = Feature(
         facts.ActivityAccepted: (outgoing.relay_accepted,),
         facts.ThreadLookedAt: (backfill.on_looked_at,),
         ActivityAnnounced: (reactors.note_receipt,),
+        PostArrived: (reactors.note_arrival,),
         ErasureAsked: (forgetting.erase_community,),
         MemberLeft: (untelling.untell_left,),
         MemberRemoved: (untelling.untell_removed,),

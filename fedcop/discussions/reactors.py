@@ -11,6 +11,7 @@ from fedcop.core.jobs import ordered
 from fedcop.discussions import bookmarks, queries, service
 from fedcop.discussions.models import ThreadActivity
 from fedcop.discussions.polls import service as polls
+from fedcop.federation.facts import PostArrived
 
 BATCH = 50
 
@@ -44,4 +45,13 @@ async def note_receipt(fact: ActivityAnnounced) -> None:
         await service.record_back(post, community)  # we had to let go of it once; somebody here may read it again
         return
     if post is not None and post.local and post.community_id == fact.community_id:
+        await service.record_accepted(post)
+
+
+@ordered
+async def note_arrival(fact: PostArrived) -> None:
+    """The community's server took what our member wrote there, and will not announce it to us: everybody may see it."""
+    post = await queries.by_id(fact.post_id)
+    community = await communities.by_id(post.community_id) if post is not None and post.community_id else None
+    if post is not None and post.local and community is not None and community.actor.host == fact.host:
         await service.record_accepted(post)

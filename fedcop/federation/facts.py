@@ -32,3 +32,11 @@ class ServerMet(Fact):
     """Somebody of a server is known here, and nobody has asked it lately what it runs."""
 
     host: str
+
+
+@dataclass(frozen=True)
+class PostArrived(Fact):
+    """A server took a post of ours for a community of its, of which it will say no more."""
+
+    post_id: int
+    host: str

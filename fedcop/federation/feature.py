@@ -9,7 +9,7 @@ from fedcop.federation import jobs, returning
 from fedcop.federation.documents.activities import activity_document
 from fedcop.federation.documents.local_actors import instance_document
 from fedcop.federation.documents.serving import Collected, Document, Listing, nothing
-from fedcop.federation.facts import DeliveryAccepted, KeyDoubted, ServerMet
+from fedcop.federation.facts import DeliveryAccepted, KeyDoubted, PostArrived, ServerMet
 from fedcop.federation.fetching import files, resolver
 from fedcop.federation.receiving import intake, rounds
 from fedcop.federation.sending import destinations, sender
@@ -26,6 +26,7 @@ FEATURE = Feature(
         DeliveryAccepted: (intake.process,),
         KeyDoubted: (jobs.look_at_doubted_key,),
         ServerMet: (jobs.meet,),
+        PostArrived: (),
         RemoteFileNamed: (files.fetch_named,),
     },
     many={intake.process: rounds.process_many, jobs.meet: jobs.meet_many},

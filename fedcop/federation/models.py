@@ -68,7 +68,7 @@ class OutgoingActivity(Model):
     post_id = fields.BigIntField(null=True)  # whose delivery the author may watch
     effect = fields.CharField(
         max_length=8, default="", db_default=""
-    )  # of it on the post's copy there: brings, ends; "" none
+    )  # of it on the post's copy there: brings, arrives, ends; "" none
     created_at = fields.DatetimeField()
 
     class Meta:

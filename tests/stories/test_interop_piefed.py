@@ -15,7 +15,7 @@ from fedcop.discussions.polls.models import Ballot, Poll
 from fedcop.federation.fetching import resolver
 from tests.rig.fakeserver import Stranger
 from tests.rig.interop import INBOX, Coop, fix_keys, open_coop, post
-from tests.rig.manners import PIEFED
+from tests.rig.manners import LEMMY, PIEFED
 from tests.rig.people import make_member
 from tests.rig.world import World, outcomes
 
@@ -141,3 +141,49 @@ async def test_votes_in_their_polls_have_no_time(coop: Coop, pia: Stranger) -> N
     assert {"type": "Note", "name": "B", "inReplyTo": question["id"]}.items() <= vote["object"].items()
     assert "published" not in vote["object"]
     assert b'"content"' not in orjson.dumps(vote)
+
+
+async def test_what_we_write_there_is_seen_once_it_was_delivered(coop: Coop) -> None:
+    """A community of PieFed announces nothing to the server that it has it from."""
+    server = await coop.world.server("piefed.example", PIEFED)
+    group = server.group("greffes")
+    seen = await remote.community_of(await resolver.actor(group.uri))
+    await communities.join(coop.ana, seen)
+    await coop.settle()
+    [follow] = server.took("Follow")
+    await group.accepts(follow, INBOX)
+    await coop.settle()
+
+    server.inbox_status = 503
+    root = await service.write(coop.ana, seen, kind="question", title="Quel porte-greffe ?", source="M9 ?")
+    await coop.settle()
+    assert (await post(root.uri)).state == "pending", "nobody took it yet"
+    server.inbox_status = 200
+    coop.world.clock.advance(hours=1)
+    await coop.settle()
+    assert (await post(root.uri)).state == "visible"
+    answer = await service.reply(coop.ana, await post(root.uri), source="Ou MM106")
+    await coop.settle()
+    assert (await post(answer.uri)).state == "visible"
+
+    # What it refuses waits on; so does what one reads who is merely named in it.
+    server.inbox_status = 400
+    refused = await service.write(coop.ana, seen, kind="tip", title="Un truc", source="Voilà")
+    await coop.settle()
+    assert (await post(refused.uri)).state == "pending"
+
+
+async def test_what_we_write_in_a_community_of_others_waits_for_its_announce(coop: Coop) -> None:
+    lemmy = await coop.world.server("lemmy.example", LEMMY)
+    group = lemmy.group("gardening")
+    pia = await coop.joined_by("pia@piefed.example", PIEFED)
+    seen = await remote.community_of(await resolver.actor(group.uri))
+    await communities.join(coop.ana, seen)
+    await coop.settle()
+    [follow] = lemmy.took("Follow")
+    await group.accepts(follow, INBOX)
+    await coop.settle()
+    root = await service.write(coop.ana, seen, kind="tip", title="A trick", source="Hello @pia@piefed.example")
+    await coop.settle()
+    assert [one["type"] for one in pia.server.took("Create")] == ["Create"], "who is named has it"
+    assert (await post(root.uri)).state == "pending"

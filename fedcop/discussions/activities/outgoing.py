@@ -139,12 +139,14 @@ async def publish(
     community = place.community
     named = [person for person in direct if await access.may_see(person, place.post)]
     inboxes = audience.inboxes_of(named)
-    if community is not None and not community.actor.local:
-        inboxes |= audience.inboxes_of([community.actor])
+    away = community.actor if community is not None and not community.actor.local else None
+    if away is not None:
+        inboxes |= audience.inboxes_of([away])
     by_host = audience.by_host(inboxes)
     softwares = await servers.softwares(by_host)
+    arrives = away is not None and not servers.sends_receipts(softwares.get(away.host, ""))
     taken = {one for host, found in by_host.items() if servers.takes(softwares[host], activity) for one in found}
-    body = await outbox.publish(activity, actor=actor, inboxes=taken, post_id=place.post.id)
+    body = await outbox.publish(activity, actor=actor, inboxes=taken, post_id=place.post.id, arrives=arrives)
     uri = str(activity["id"])
     await keep(uri=uri, body=body, kind=str(activity["type"]), actor=actor, post=place.post)
     ours = community if community is not None and community.actor.local else None

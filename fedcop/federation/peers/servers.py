@@ -47,6 +47,7 @@ THREAD = frozenset(
     }
 )
 VERIFYING = frozenset({"mastodon", "hometown", "glitch-soc", "fedibird", "hollo", "iceshrimp.net"})
+WITHOUT_RECEIPTS = frozenset({"piefed", "pyfedi"})
 WITHOUT_POLLS = frozenset({"lemmy", "discourse"})
 VIDEO = frozenset({"peertube", "mobilizon", "gancio"})
 
@@ -176,6 +177,11 @@ def takes(software: str, activity: dict[str, Any]) -> bool:
         return knows_polls(software)
     is_answer = activity.get("type") in ("Add", "Remove") and str(activity.get("target", "")).endswith("/answers")
     return not (is_answer or activity.get("type") == "EmojiReact") or software != "lemmy"
+
+
+def sends_receipts(software: str) -> bool:
+    """Tell whether communities there announce to a server what came from it; those of PieFed announce it to all others."""
+    return software not in WITHOUT_RECEIPTS
 
 
 def knows_polls(software: str) -> bool:

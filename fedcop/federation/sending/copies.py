@@ -11,12 +11,15 @@ from typing import Any
 
 from fedcop.core import clock
 from fedcop.core.database import execute
+from fedcop.core.facts import record
 from fedcop.core.ids import new_id
 from fedcop.core.site import Site, site
+from fedcop.federation.facts import PostArrived
 from fedcop.federation.models import HeldCopy, OutgoingActivity
 from fedcop.federation.wordless import is_wordless
 
 BRINGS, ENDS = "brings", "ends"
+ARRIVES = "arrives"  # brings, and that it was delivered is all that we shall hear
 MAX_RECENT = 20_000
 
 # `discussions` stands above us, its table does not.
@@ -67,15 +70,20 @@ async def note_deliveries(made: Iterable[tuple[OutgoingActivity, str]]) -> None:
         if outgoing.post_id is not None and outgoing.effect:
             happened.setdefault((outgoing.post_id, host), []).append(outgoing.effect)
     brought: list[tuple[int, str]] = []
+    arrived: list[PostArrived] = []
     # In one order everywhere, or two processes wait for each other: several inboxes of one server are served at once.
     for (post_id, host), effects in sorted(happened.items()):
-        if BRINGS in effects:
+        if BRINGS in effects or ARRIVES in effects:
             brought.append((post_id, host))
+        if ARRIVES in effects:
+            arrived.append(PostArrived(post_id, host))
         if effects[-1] == ENDS:
             await _note(brought)
             brought.clear()
             await HeldCopy.filter(post_id=post_id, host=host, told_at=None).update(told_at=clock.now())
     await _note(brought)
+    if arrived:
+        await record(*arrived)
 
 
 async def note_fetch(host: str, post_ids: Iterable[int]) -> None:

@@ -47,10 +47,11 @@ async def publish(
     inboxes: Iterable[str],
     post_id: int | None = None,
     about: str = "",
+    arrives: bool = False,
 ) -> bytes:
     """Seal an activity of a local actor and put it into mailboxes; give the bytes that every peer will see.
 
-    A job that was killed half-way and runs again sends the bytes of its first run, so that all peers hold the same.
+    `arrives`: it is to be told when a post was delivered. A job that was killed half-way and runs again sends the bytes of its first run, so that all peers hold the same.
     """
     earlier = await OutgoingActivity.get_or_none(uri=str(activity["id"]), sender_id=actor.id)
     body = bytes(earlier.body) if earlier else await seal(activity, actor)
@@ -61,6 +62,7 @@ async def publish(
         inboxes=inboxes,
         post_id=post_id,
         about=about or f"{activity.get('type', '?')} by {actor.name}",
+        arrives=arrives,
     )
     return body
 
@@ -74,6 +76,7 @@ async def publish_raw(
     inboxes: Iterable[str],
     post_id: int | None = None,
     about: str = "",
+    arrives: bool = False,
 ) -> OutgoingActivity | None:
     """Put bytes as they are into mailboxes; `sender` (ours) will sign the requests. Publishing the same uri twice adds nobody twice."""
     if not sender.local:
@@ -81,13 +84,14 @@ async def publish_raw(
     outside = [inbox for inbox in set(inboxes) if not addresses.is_ours(inbox)]
     outgoing = await OutgoingActivity.get_or_none(uri=uri, sender_id=sender.id)
     if outgoing is None:
+        effect = copies.effect_of(orjson.loads(body)) if post_id is not None else ""
         outgoing = await OutgoingActivity.create(
             uri=uri,
             sender_id=sender.id,
             body=body,
             about=about,
             post_id=post_id,
-            effect=copies.effect_of(orjson.loads(body)) if post_id is not None else "",
+            effect=copies.ARRIVES if arrives and effect == copies.BRINGS else effect,
             created_at=now(),
         )
         # Who calls may know better what it is: a follow, a join, a reaction.
