@@ -22,9 +22,21 @@ def test_headings_and_tables_are_lines() -> None:
     assert plainer(to_html(MARKDOWN)) == SHOWN
 
 
+def test_a_break_is_one_line_and_code_keeps_its_own() -> None:
+    """Elk and Enafore show each line break that stands in the HTML."""
+    html = to_html("Un *texte*\net ~~rien~~\n\n> cité\n\n- un\n- deux\n\n```\n<h1>\n\n  deux\n```\n\nFin")
+    assert plainer(html) == (
+        "<p>Un <em>texte</em><br>et <del>rien</del></p><blockquote><p>cité</p></blockquote><ul><li>un</li><li>deux</li></ul>"
+        "<pre><code>&lt;h1&gt;\n\n  deux\n</code></pre><p>Fin</p>"
+    )
+    assert plainer("<p>Coupé\n  ailleurs <b>a</b>\n<b>b</b></p>\n") == "<p>Coupé ailleurs <b>a</b> <b>b</b></p>"
+    assert plainer("<pre>a\nb</pre>\n<pre>c</pre>\n") == "<pre>a\nb</pre><pre>c</pre>"
+    assert plainer(to_html("a" * 3_000 + "\nb")).count("\n") == 0
+
+
 def test_what_apps_know_is_left_as_it_is() -> None:
-    known = to_html("Un *texte* et ~~rien~~\n\n> cité\n\n1. un\n2. deux\n\n---\n\n```\n<h1>\n```")
-    assert plainer(known) == known
+    known = '<p>Un <em>texte</em><br>et <a href="https://a.example/" rel="x">b</a></p>'
+    assert plainer(known) is known
 
 
 def test_what_comes_from_elsewhere_is_written_with_what_apps_know() -> None:
@@ -48,7 +60,7 @@ async def test_posts_earlier_texts_and_profiles_are_written_so(village: Village,
     assert now["content"] == "<p><strong>Récolte</strong></p><p>Sans chiffres.</p>"
     assert (await lea.get(f"/api/v1/statuses/{reply.id}")).json["content"] == "<p><strong>Oui</strong></p>"
     me = (await lea.get("/api/v1/accounts/verify_credentials")).json
-    assert me["note"] == "<p><strong>Moi</strong></p>\n<p>Léa</p>" and me["source"]["note"] == "### Moi\n\nLéa"
+    assert me["note"] == "<p><strong>Moi</strong></p><p>Léa</p>" and me["source"]["note"] == "### Moi\n\nLéa"
 
 
 async def test_a_title_that_nobody_wrote_stands_above_no_earlier_text(village: Village, connect: Connect) -> None:
