@@ -11,6 +11,7 @@ import base58
 from activitypub.vocab import Audio, Document, Image, Object, Thing, Video
 from fedcop.core import addresses
 from fedcop.core.sanitise import host_of, plain
+from fedcop.discussions.activities.illustrating import is_linked_picture, within
 from fedcop.discussions.service.record import FoundFile
 from fedcop.media.models import Media
 
@@ -72,7 +73,7 @@ def sha256_of(digest: str | None) -> str:
 
 
 def files_of(thing: Object) -> tuple[FoundFile, ...]:
-    """Read the files that a post names."""
+    """Read the files that a post names, and the pictures that stand in its text or that it links to."""
     found: dict[str, FoundFile] = {}
     for item in (*thing.attachment, *_own_image(thing)):
         if isinstance(item, Document) and item.url and is_http(item.url) and item.url not in found:
@@ -90,6 +91,10 @@ def files_of(thing: Object) -> tuple[FoundFile, ...]:
                 duration=_seconds(item.duration),
                 captions=_said(item.extra.get(CAPTIONS)),
             )
+    linked = ((item.href, item.name) for item in thing.attachment if is_linked_picture(item, thing))
+    for address, words in (*linked, *within(thing)):
+        if address and is_http(address) and address not in found:
+            found[address] = FoundFile(url=address, media_type=ANY_OF[Image], name=plain(words or "")[:1500])
     return tuple(found.values())[:MAX_FILES]
 
 

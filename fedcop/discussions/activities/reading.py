@@ -24,6 +24,7 @@ from fedcop.core import budgets
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
 from fedcop.discussions.activities.attaching import files_of, is_http
+from fedcop.discussions.activities.illustrating import is_linked_picture, with_words_for_faces
 from fedcop.discussions.activities.mapping import KIND, READ_BY, SINCE, headed
 from fedcop.discussions.activities.questions import read_poll
 from fedcop.discussions.kinds import ROOT_KINDS
@@ -40,6 +41,7 @@ FROM_ELSEWHERE = "discussion"
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,4})?")
 QUOTES = ("https://misskey-hub.net/ns#_misskey_quote", "https://w3id.org/fep/044f#quote")
 MOST_FALLBACK = 6_000  # characters
+MOST_TITLE = 4_000
 _FALLBACK = re.compile(r"<(p|span)\b[^<>]*\bquote-inline\b[^<>]*>", re.IGNORECASE)
 # Nothing of it is read in two ways (the second plus): of forty links and a word, others would try a billion partitions.
 _MENTION_PARAGRAPH = re.compile(
@@ -149,6 +151,7 @@ def _content(thing: Object, *, quotes: bool) -> str:
         text = thing.summary  # an event or a film says here what it is
     if quotes:
         text = without_fallback(text)
+    text = with_words_for_faces(text)
     return clean_html(_MENTION_PARAGRAPH.sub("", _beheaded(thing, text, thing.name), count=1))
 
 
@@ -175,8 +178,16 @@ def without_fallback(text: str) -> str:
 
 
 def _beheaded(thing: Object, text: str, title: str | None) -> str:
-    """Take the title off the text of a fedcop's poll, at whose head it stands for microblogs."""
-    return text.removeprefix(headed(title, "")) if isinstance(thing, Question) and title else text
+    """Take the title off the text of a poll, at whose head fedcop and PieFed put it for microblogs."""
+    if not isinstance(thing, Question) or not title:
+        return text
+    head, end, rest = text.removeprefix(headed(title, "")).partition("</p>")
+    begins = head.lower().startswith("<p>") and len(head) <= MOST_TITLE
+    return rest if end and begins and _plain(head) == _plain(title) else head + end + rest
+
+
+def _plain(text: str) -> str:
+    return " ".join(plain(to_text(text)).split())
 
 
 def _as_html(thing: Object, text: str) -> str:
@@ -206,7 +217,7 @@ def _versions(thing: Object, content: str, *, quotes: bool) -> tuple[Version, ..
 def _title(thing: Object, content: str) -> tuple[str, bool]:
     if thing.in_reply_to:
         return "", False
-    if name := " ".join(plain(to_text(thing.name or "")).split()):
+    if name := _plain(thing.name or ""):
         return name[:300], False
     return derive_title(to_text(content)), True
 
@@ -214,7 +225,7 @@ def _title(thing: Object, content: str) -> tuple[str, bool]:
 def _warning(thing: Object, content: str) -> tuple[str, str]:
     """A summary is a content warning where posts have no title; where they do, it is an excerpt, and told already."""
     if thing.summary and (thing.sensitive or thing.name is None) and thing.content:
-        return " ".join(plain(to_text(thing.summary)).split())[:300], content
+        return _plain(thing.summary)[:300], content
     return "", content
 
 
@@ -240,7 +251,9 @@ def _tags(thing: Object) -> tuple[str, ...]:
 def _links(thing: Object) -> tuple[dict[str, str], ...]:
     found = []
     for item in thing.attachment:
-        if isinstance(item, Link) and not isinstance(item, Mention | Hashtag) and item.href and is_http(item.href):
+        if not isinstance(item, Link) or isinstance(item, Mention | Hashtag) or is_linked_picture(item, thing):
+            continue
+        if item.href and is_http(item.href):
             found.append(
                 {"href": item.href, "name": plain(item.name or "")[:300], "media_type": (item.media_type or "")[:100]}
             )
