@@ -104,6 +104,8 @@ def host_of(uri: str) -> str:
 def domain_of(host: str) -> str:
     """Give what somebody had to buy to have this name: two labels, or three where the second is one under which names are sold."""
     labels = host.partition(":")[0].split(".")
+    if labels[-1].isdigit() or host.startswith("["):
+        return host  # a number is below nothing
     return ".".join(labels[-3 if len(labels) > 2 and labels[-2] in _SOLD else -2 :])
 
 

@@ -56,6 +56,7 @@ STREAMS = 5000
 STREAM_WAITING = 100
 DELIVERED_AT_ONCE = 64
 SLOW_DELIVERIES_AT_ONCE = 200
+SLOW_DELIVERIES_OF_DOMAIN = 20
 RETRIED_DELIVERIES_AT_ONCE = 64
 DATABASE_CONNECTIONS = 10
 STOP_SECONDS = 20.0
@@ -219,6 +220,11 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
             "SLOW_DELIVERIES_AT_ONCE",
             "beside them, to servers that have not answered for a quarter of a second, or whose answer is being put away",
             "the next waits",
+        ),
+        Line(
+            "SLOW_DELIVERIES_OF_DOMAIN",
+            "of them to servers below one domain, and of those below",
+            "others of that domain wait for ten seconds",
         ),
         Line(
             "RETRIED_DELIVERIES_AT_ONCE",

@@ -26,7 +26,9 @@ DORMANT_AFTER = timedelta(days=7)  # no queue grows for a server that is silent 
 FORGOTTEN_AFTER = timedelta(days=30)  # then what waited is dropped, and the peer may read our collections instead
 AWAKE_TRIES = 5  # failures in a row, some minutes, since it was last heard of: only then its silence counts
 LEASE = timedelta(seconds=45)  # how long a killed worker can hold a mailbox
-LEASED = "UPDATE destination SET leased_until = ? WHERE id IN ({}) RETURNING id"
+TURN = timedelta(seconds=10)  # as long as silent servers are waited for
+CROWDED = "too many servers of its domain do not answer: it waits for its turn"
+LEASED = "UPDATE destination SET leased_until = ? WHERE id IN ({}) RETURNING id, host"
 NEVER, AGAIN = "d.retry_at IS NULL", "d.retry_at <= ?"
 FREE = (
     "(d.leased_until IS NULL OR d.leased_until <= ?)"
@@ -59,8 +61,8 @@ def wait_after(failures: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.9, 1.1))  # noqa: S311 - no secret hangs on it
 
 
-async def claim_due(limit: int, *, running: Collection[int] = (), failed: bool | None = None) -> list[int]:
-    """Lease up to `limit` mailboxes in which something waits, whose clock has run down, that nobody paused and that are not served here; give their ids.
+async def claim_due(limit: int, *, running: Collection[int] = (), failed: bool | None = None) -> dict[int, str]:
+    """Lease up to `limit` mailboxes in which something waits, whose clock has run down, that nobody paused and that are not served here; give their ids and hosts.
 
     `failed`: only those that did not answer last time, or only the others.
     """
@@ -73,7 +75,7 @@ async def claim_due(limit: int, *, running: Collection[int] = (), failed: bool |
         list(running) or [0],
         limit,
     )
-    return [int(row["id"]) for row in found]
+    return {int(row["id"]): str(row["host"]) for row in found}
 
 
 def due_sql(failed: bool | None, dialect: str) -> str:
@@ -118,6 +120,14 @@ async def release(destination_ids: Collection[int]) -> None:
     """Give mailboxes back to whoever comes next."""
     if destination_ids:
         await Destination.filter(id__in=sorted(destination_ids)).update(leased_until=None)
+
+
+async def put_off(destination_ids: Collection[int]) -> None:
+    """Let mailboxes wait for their turn: so many servers of their domain are being waited for that places go to others. It is no failure of theirs."""
+    if destination_ids:
+        found = Destination.filter(id__in=sorted(destination_ids))
+        await found.filter(failures=0).update(last_error=CROWDED)
+        await found.update(retry_at=now() + TURN, leased_until=None)
 
 
 @atomic

@@ -31,6 +31,7 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"connection refused", N_("The machine is there, but nothing answers on it: the server is perhaps stopped.")),
         (r"no route to the server", N_("There is no way to it on the network.")),
         (r"the connection was closed|broke off|the connection failed", N_("The connection broke off before it answered.")),
+        (r"too many servers of its domain", N_("It waits for its turn: many servers of its domain do not answer.")),
         (r"no answer about the name", N_("Nobody answers for its name (DNS): its name servers are perhaps down.")),
         (r"is not known \(DNS\)", N_("Its name is not known any more (DNS): perhaps the domain has lapsed.")),
         (r"certificate has expired", N_("Its certificate has expired.")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +19,7 @@ from functools import partial
 
 from activitypub.client.deliver import Delivered, Gone, Later, Refused, Result, deliver
 from activitypub.errors import ActivityPubError
+from activitypub.uris import domain_of
 from fedcop.core import budgets, metrics
 from fedcop.core.clock import now
 from fedcop.core.errors import FedcopError, Unavailable
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = budgets.DELIVERED_AT_ONCE  # destinations in flight; a request to a slow peer costs a socket, no thread
 SLOW_AT_ONCE = budgets.SLOW_DELIVERIES_AT_ONCE
+OF_DOMAIN = budgets.SLOW_DELIVERIES_OF_DOMAIN
 SLOW = 0.25  # seconds after which others may begin beside a mailbox that is being served
 WAVE = 16  # mailboxes that are begun together: what they need is read in one go
 AHEAD = 256  # mailboxes that are claimed in one go; most of them wait here for their turn
@@ -69,6 +71,7 @@ class Busy:
 
     def __init__(self, _site: Site) -> None:
         self._begun: dict[int, float] = {}
+        self._domains: dict[int, str] = {}
         self._put_away: set[int] = set()
         self.on_room: Callable[[], None] = lambda: None  # called when there is more room than before
 
@@ -78,13 +81,14 @@ class Busy:
     def __len__(self) -> int:
         return len(self._begun)
 
-    def begin(self, destination_id: int) -> None:
+    def begin(self, destination_id: int, domain: str) -> None:
         """Note that one is being served from now on."""
-        self._begun[destination_id] = time.monotonic()
+        self._begun[destination_id], self._domains[destination_id] = time.monotonic(), domain
 
     def end(self, destination_id: int) -> None:
         """Note that it is no longer."""
         self._begun.pop(destination_id, None)
+        self._domains.pop(destination_id, None)
 
     @contextmanager
     def putting_away(self, destination_id: int) -> Iterator[None]:
@@ -96,7 +100,7 @@ class Busy:
         finally:
             self._put_away.discard(destination_id)
             if destination_id in self._begun:
-                self.begin(destination_id)
+                self._begun[destination_id] = time.monotonic()
 
     def patience(self) -> float:
         """Tell for how many seconds others are waited for before what ended is put away: those that end soon."""
@@ -109,6 +113,12 @@ class Busy:
         aside = self._aside()
         room = max(0, AT_ONCE + min(aside, SLOW_AT_ONCE) - len(self._begun))
         return 0 if room < min(wanted, WAVE) <= len(self._begun) - aside else min(room, wanted)
+
+    def crowded(self, *, silent: float | None = None) -> set[str]:
+        """Name the domains whose servers hold as many places for slow ones as a domain may; `silent`: for how many seconds that is slow."""
+        before = time.monotonic() - (SLOW if silent is None else silent)
+        slow = (one for one, begun in self._begun.items() if begun <= before and one not in self._put_away)
+        return {domain for domain, many in Counter(self._domains[one] for one in slow).items() if many >= OF_DOMAIN}
 
     def _aside(self) -> int:
         before = time.monotonic() - SLOW
@@ -134,7 +144,8 @@ class _Sender:
         self._group = group
         self._bell, self._busy = site().part(Bell), site().part(Busy)
         self._busy.on_room = self._begin
-        self._claimed: deque[int] = deque()
+        self._claimed: deque[tuple[int, str]] = deque()
+        self._put_off: list[int] = []  # their domains hold enough places
         self._claimed_at = self._retried_at = float("-inf")
         self._retrying: set[int] = set()
         self._passed_over: set[int] = set()  # served when others were looked for: more may wait there since
@@ -144,6 +155,7 @@ class _Sender:
         """Claim what is due, unless enough is waiting here, and begin."""
         if self._claimed and time.monotonic() - self._claimed_at > WAITS_HERE:
             await self.give_back()
+        await self._let_wait()
         self._more = True
         if not self._claimed:
             self._claimed_at = time.monotonic()
@@ -153,9 +165,13 @@ class _Sender:
         room = self._busy.room(wanted=RETRIED_AT_ONCE - len(self._retrying))
         if room > 0 and not self._claimed and time.monotonic() - self._retried_at > RETRY_EVERY:
             self._retried_at = time.monotonic()
-            for destination_id in await self._claim(room, failed=True):
+            for destination_id, domain in await self._claim(room, failed=True):
+                if domain in self._busy.crowded(silent=0.0):  # they are not expected to answer
+                    self._put_off.append(destination_id)
+                    continue
                 self._retrying.add(destination_id)
-                self._serve(destination_id)
+                self._serve(destination_id, domain)
+            await self._let_wait()
 
     async def wait(self) -> None:
         """Until something is published, what was claimed is begun, or some time has passed."""
@@ -163,13 +179,22 @@ class _Sender:
 
     async def give_back(self) -> None:
         """Let others have what was claimed and not begun."""
-        waiting, self._claimed = self._claimed, deque()
+        waiting, self._claimed = [one for one, _domain in self._claimed], deque()
+        put_off, self._put_off = self._put_off, []
         try:
-            await destinations.release(waiting)
+            await destinations.release([*waiting, *put_off])
         except Unavailable as error:
             log.error("cannot give mailboxes back: %s", error.__cause__ or error)
 
-    async def _claim(self, limit: int, *, failed: bool) -> list[int]:
+    async def _let_wait(self) -> None:
+        """Put off those of crowded domains: places go to others meanwhile."""
+        some, self._put_off = self._put_off, []
+        try:
+            await destinations.put_off(some)
+        except Unavailable as error:  # they are free again when their lease has run out
+            log.error("cannot put mailboxes off: %s", error.__cause__ or error)
+
+    async def _claim(self, limit: int, *, failed: bool) -> list[tuple[int, str]]:
         serving = set(self._busy)
         try:
             found = await destinations.claim_due(limit, running=serving, failed=failed)
@@ -177,16 +202,24 @@ class _Sender:
             log.error("cannot look for deliveries: %s", error.__cause__ or error)
             return []
         self._passed_over |= serving & set(self._busy)
-        return found
+        return [(one, domain_of(host)) for one, host in found.items()]
 
     def _begin(self) -> None:
-        for _ in range(self._busy.room(wanted=len(self._claimed))):
-            self._serve(self._claimed.popleft())
+        room, crowded = self._busy.room(wanted=len(self._claimed)), set[str]()
+        if room:
+            crowded = self._busy.crowded()
+        while room and self._claimed:
+            destination_id, domain = self._claimed.popleft()
+            if domain in crowded:
+                self._put_off.append(destination_id)
+                continue
+            self._serve(destination_id, domain)
+            room -= 1
         if self._more and not self._claimed:
             self._bell.rung.set()
 
-    def _serve(self, destination_id: int) -> None:
-        self._busy.begin(destination_id)
+    def _serve(self, destination_id: int, domain: str) -> None:
+        self._busy.begin(destination_id, domain)
         task = self._group.create_task(serve(destination_id), name=f"deliver to {destination_id}")
         task.add_done_callback(partial(self._served, destination_id))
 

@@ -53,7 +53,7 @@ async def test_a_mailbox_is_served_once_by_one_and_in_its_time(site: Site, faile
     healthy = {ids["well"], ids["other"], ids["abandoned"]}
     expected = {False: healthy, True: {ids["ran_down"]}, None: healthy | {ids["ran_down"]}}[failed]
     assert set(await destinations.claim_due(50, running=[ids["running"]], failed=failed)) == expected
-    assert await destinations.claim_due(50, running=[ids["running"]], failed=failed) == []
+    assert await destinations.claim_due(50, running=[ids["running"]], failed=failed) == {}
 
 
 async def test_no_more_are_taken_than_are_wanted(site: Site) -> None:

@@ -54,4 +54,4 @@ async def test_who_answers_comes_before_who_did_not(site: Site) -> None:
         )
         await MailboxEntry.create(destination_id=box.id, outgoing_id=one.id)
         made.append(box.id)
-    assert [await destinations.claim_due(1) for _ in made] == [[made[1]], [made[0]], [made[2]]]
+    assert [list(await destinations.claim_due(1)) for _ in made] == [[made[1]], [made[0]], [made[2]]]
