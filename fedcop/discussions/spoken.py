@@ -48,7 +48,7 @@ def _parted(said: str, title: str, plain: bool) -> Spoken:
         first, _, rest = said.partition("\n")
         return Spoken(title, rest.strip() if first.strip() == title else said)
     first, _, rest = said.partition("\n")
-    line = ADDRESSED.sub("", first).strip()
+    line = ADDRESSED.sub("", first if plain else unmarked(first.strip())).strip()
     is_heading = not plain and HEADING.match(line)
     is_title = is_heading or not rest.partition("\n")[0].strip()
     line = HEADING.sub("", line) if is_heading else line

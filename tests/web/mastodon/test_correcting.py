@@ -16,6 +16,7 @@ def test_a_title_in_bold_is_a_title() -> None:
     for said, title, text in (
         ("**Une ouverture ?**\n\nLaquelle ?", "Une ouverture ?", "Laquelle ?"),
         ("@chess __Une ouverture__\n\nLaquelle ?", "Une ouverture", "Laquelle ?"),
+        ("**@chess Une ouverture**\n\nLaquelle ?", "Une ouverture", "Laquelle ?"),
         ("# **Un titre**\nEt le texte", "Un titre", "Et le texte"),
         ("**Un** et **deux**\n\nTexte", "**Un** et **deux**", "Texte"),
     ):
@@ -60,6 +61,24 @@ async def test_a_correction_made_from_what_is_shown(village: Village, connect: C
     assert [tag["name"] for tag in changed.json["tags"]] == ["lin", "toile"]
     changed = await lea.ask("PUT", f"/api/v1/statuses/{post.id}", json={"status": "Le chanvre\n\nAutre"})
     assert [tag["name"] for tag in changed.json["tags"]] == []  # both stood in the text, and stand there no more
+
+
+async def test_what_is_deleted_can_be_written_anew_where_it_was(village: Village, connect: Connect) -> None:
+    lea = await connect(village.lea)
+    for source, text in (
+        ("Il tient.", "@clos Le lin\n\nIl tient."),
+        ("Entre nous, @clos.", "Le lin\n\nEntre nous, @clos."),
+        ("Comme @clos.b et @closerie", "@clos Le lin\n\nComme @clos.b et @closerie"),
+    ):
+        post = await village.write(village.shut, "Le lin", source=source)
+        gone = (await lea.ask("DELETE", f"/api/v1/statuses/{post.id}")).json
+        assert gone["text"] == text
+        again = await lea.post("/api/v1/statuses", {"status": gone["text"]})
+        assert (again.json["fedcop"]["title"], again.json["fedcop"]["community"]["acct"]) == ("Le lin", "clos"), again
+        await lea.ask("DELETE", f"/api/v1/statuses/{again.json['id']}")
+    root = await village.write(village.shut, "Le lin")
+    reply = (await lea.post("/api/v1/statuses", {"status": "Oui.", "in_reply_to_id": str(root.id)})).json
+    assert (await lea.ask("DELETE", f"/api/v1/statuses/{reply['id']}")).json["text"] == "Oui."
 
 
 async def test_what_somebody_typed_themselves_stays(village: Village) -> None:

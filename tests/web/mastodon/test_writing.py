@@ -111,7 +111,7 @@ async def test_threads_begin_and_answers_follow(
     assert (await tom.post(f"{own}/unreblog")).json["reblogged"] is False
     assert (await tom.post(f"{PATH}/{derived['id']}/reblog")).status == 422
     gone = (await lea.ask("DELETE", own)).json
-    assert gone["text"] == "Quel voile ?\n\nContre le #vent."
+    assert gone["text"] == "@fruitiers Quel voile ?\n\nContre le #vent."  # so it can be written there anew
     assert (await lea.get(own)).status == 404
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -161,8 +162,15 @@ def source_of(post: Post) -> str:
 
 
 def deleted_json(written: dict[str, Any], post: Post) -> dict[str, Any]:
-    """Write a post that is deleted, with what its author typed: apps offer to write it anew."""
-    return written | {"text": source_of(post), "content_type": type_of(post)}
+    """Write a post that is deleted, with what its author typed: apps offer to write it anew, a thread where it was."""
+    text, place = source_of(post), written["fedcop"]["community"]
+    if (
+        place is not None
+        and post.depth == 0
+        and not re.search(rf"[@!]{re.escape(place['acct'])}(?![\w@]|[.-]\w)", text)
+    ):
+        text = f"@{place['acct']} {text}"
+    return written | {"text": text, "content_type": type_of(post)}
 
 
 def shared_json(written: dict[str, Any], share: Share, account: dict[str, Any]) -> dict[str, Any]:
