@@ -23,6 +23,7 @@ TAGS = frozenset(
         "br",
         "code",
         "del",
+        "details",
         "em",
         "h1",
         "h2",
@@ -44,6 +45,7 @@ TAGS = frozenset(
         "span",
         "strong",
         "sub",
+        "summary",
         "sup",
         "table",
         "tbody",
@@ -103,7 +105,8 @@ LOOKS_LIKE_HANDLE = re.compile(r"^[@!][\w.-]+(?:@([\w.:-]+))?$")
 
 BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 INVISIBLE = dict.fromkeys([0x200B, 0x2060, 0xFEFF, 0x00AD, *range(0xE0000, 0xE0080)])
-BLOCK_END = re.compile(r"</(?:p|h[1-6]|blockquote|pre|ul|ol|table|tr)>|<hr>")
+BLOCK_END = re.compile(r"</(?:p|h[1-6]|blockquote|pre|ul|ol|table|tr|details|summary)>|<hr>")
+DETAILS = re.compile(r"(</?details>)")
 PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 # Neither is read in two ways, nor anything twice: they are for texts that were made to take long.
 WELL_FORMED = re.compile(r'<(/?)([A-Za-z][A-Za-z0-9]*+)(?:\s++[A-Za-z-]++="[^"<>]*+")*+\s*+(/?)>|<')
@@ -216,6 +219,24 @@ def _listed_in_line(text: str) -> str:
     return " ".join(lines)
 
 
+def _closed(html: str) -> str:
+    """Leave of what is shown to whoever asks for it (the spoilers of Lemmy and PieFed) its heading alone."""
+    if "<details>" not in html:
+        return html
+    kept, depth = [], 0
+    for part in DETAILS.split(html):
+        if part == "</details>":
+            depth -= 1
+        elif part == "<details>":
+            kept += ["<p>…</p>"] if depth == 0 else []
+            depth += 1
+        elif depth <= 0:
+            kept.append(part)
+        elif depth == 1 and kept[-1] == "<p>…</p>" and part.lstrip().startswith("<summary>"):
+            kept[-1] = f"<p>{part.partition('<summary>')[2].partition('</summary>')[0]}…</p>"
+    return "".join(kept)
+
+
 SHORT = 2_000  # characters: most texts are, and a list shows the same ones again and again
 
 
@@ -225,6 +246,7 @@ def excerpt(html: str, n: int = 280) -> str:
 
 
 def _begin(html: str, n: int) -> str:
+    html = _closed(html)
     text = " ".join(_listed_in_line(to_text(html)).split())
     if len(text) <= n:
         return text

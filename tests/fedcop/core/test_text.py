@@ -369,3 +369,14 @@ def test_hosts_as_people_see_them() -> None:
     assert host_of("https://A.example:443/x") == "a.example"
     assert host_of("http://a.example:8080") == "a.example:8080"
     assert host_of("javascript:alert(1)") == host_of("https://[bad") == ""
+
+
+def test_what_is_hidden_behind_a_word_stays_there() -> None:
+    said = '<p>Qui ?</p><details open class="x"><summary>La fin</summary><div><p>Le jardinier.</p></div></details><p>Ah</p>'
+    kept = clean_html(said)
+    assert kept == "<p>Qui ?</p><details><summary>La fin</summary><p>Le jardinier.</p></details><p>Ah</p>"
+    assert excerpt(kept) == "Qui ? La fin… Ah"
+    assert to_text(kept) == "Qui ?\n\nLa fin\n\nLe jardinier.\n\nAh"
+    assert excerpt("<details>Sans titre</details>") == "…"
+    twice = "<details><summary>La fin</summary>Il<details><summary>Ou</summary>elle</details>seul</details>."
+    assert excerpt(clean_html(twice)) == "La fin… ."
