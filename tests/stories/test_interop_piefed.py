@@ -7,6 +7,7 @@ import pytest
 
 from fedcop.communities import remote
 from fedcop.communities import service as communities
+from fedcop.communities.models import Ban, Community
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
@@ -143,17 +144,36 @@ async def test_votes_in_their_polls_have_no_time(coop: Coop, pia: Stranger) -> N
     assert b'"content"' not in orjson.dumps(vote)
 
 
-async def test_what_we_write_there_is_seen_once_it_was_delivered(coop: Coop) -> None:
-    """A community of PieFed announces nothing to the server that it has it from."""
+async def abroad(coop: Coop) -> tuple[Stranger, Community]:
+    """A community on a PieFed that Ana belongs to."""
     server = await coop.world.server("piefed.example", PIEFED)
     group = server.group("greffes")
     seen = await remote.community_of(await resolver.actor(group.uri))
     await communities.join(coop.ana, seen)
     await coop.settle()
-    [follow] = server.took("Follow")
-    await group.accepts(follow, INBOX)
+    await group.accepts(server.took("Follow")[-1], INBOX)
     await coop.settle()
+    return group, seen
 
+
+async def test_a_ban_that_ends_with_the_century_is_for_good(coop: Coop) -> None:
+    group, seen = await abroad(coop)
+    pat = group.server.person("pat")
+    group.moderators = [pat.uri]
+    group.publish_moderators()
+    block = pat.activity(
+        "Block", coop.ana.uri, target=group.uri, endTime="2100-01-01T00:00:00+00:00", summary="Trop de bruit"
+    )
+    await group.sends(group.wraps(block), INBOX)
+    await coop.settle()
+    ban = await Ban.get(community_id=seen.id, actor_id=coop.ana.id)
+    assert (ban.until, ban.reason) == (None, "Trop de bruit")
+
+
+async def test_what_we_write_there_is_seen_once_it_was_delivered(coop: Coop) -> None:
+    """A community of PieFed announces nothing to the server that it has it from."""
+    group, seen = await abroad(coop)
+    server = group.server
     server.inbox_status = 503
     root = await service.write(coop.ana, seen, kind="question", title="Quel porte-greffe ?", source="M9 ?")
     await coop.settle()

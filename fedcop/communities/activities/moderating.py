@@ -5,6 +5,8 @@ An activity about a community of another server counts when that community annou
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from activitypub.vocab import Block, Ref, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
@@ -18,6 +20,8 @@ from fedcop.federation import known
 from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
 from fedcop.people.activities import incoming as people
+
+FOR_GOOD = 2099  # PieFed writes a ban without end as one that ends with the century
 
 
 async def receive_add_member(inbound: Inbound) -> Outcome:
@@ -120,7 +124,7 @@ async def receive_block(inbound: Inbound) -> Outcome:
         raise Ignore("a ban from nothing that we know")
     _must_come_from(inbound, community.actor)
     person, reason = await _person(inbound), words_of(inbound.activity)
-    until = inbound.activity.end_time or inbound.activity.expires
+    until = _end_of(inbound)
     suspends = inbound.activity.extra.get("fc:suspension") is True and until is not None
     if suspends and until is not None and not community.actor.local:
         made = await records.record_suspension(
@@ -134,6 +138,11 @@ async def receive_block(inbound: Inbound) -> Outcome:
         made = await records.record_ban(community, person, by=inbound.actor, uri=inbound.id, reason=reason, until=until)
     await known.remember(inbound.id, "block", made.id, owner_uri=inbound.actor.uri)
     return await _pass_on(inbound, community, person) if community.actor.local else Outcome.DONE
+
+
+def _end_of(inbound: Inbound) -> datetime | None:
+    until = inbound.activity.end_time or inbound.activity.expires
+    return None if until is not None and until.year >= FOR_GOOD else until
 
 
 async def receive_warning(inbound: Inbound) -> Outcome:
