@@ -9,6 +9,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from fedcop.core.ids import new_id
+from fedcop.core.indexes import IndexOfSome
 
 
 class Server(Model):
@@ -141,6 +142,7 @@ class InboxItem(Model):
     uri = fields.CharField(max_length=2048, unique=True)  # of the activity
     actor_uri = fields.CharField(max_length=2048)  # whose signature the request bears
     host = fields.CharField(max_length=260)
+    domain = fields.CharField(max_length=260, default="", db_default="")  # of the host, where a key was missing
     key_id = fields.CharField(max_length=2048, default="")
     genuine = fields.BooleanField(default=False)  # False: verify again once the key is fetched
     request = fields.JSONField[dict[str, Any]](default=dict)  # method, target, headers: kept while not genuine
@@ -153,4 +155,10 @@ class InboxItem(Model):
     class Meta:
         table = "inbox_item"
         app = "fedcop"
-        indexes = [Index(fields=("outcome", "received_at")), Index(fields=("host",))]
+        indexes = [
+            Index(fields=("outcome", "received_at")),
+            Index(fields=("host",)),
+            IndexOfSome(
+                fields=("domain", "host"), name="idx_inbox_item_unproven", where="NOT genuine AND finished_at IS NULL"
+            ),
+        ]

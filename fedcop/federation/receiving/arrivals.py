@@ -30,6 +30,7 @@ class Arrival:
     request: Mapping[str, object]
     body: bytes
     received_at: datetime
+    domain: str = ""  # where its key is not known
     again: str = ""  # the uri it has if its own is taken by other words; "": an id is used once
     id: int = field(default_factory=new_id)
 
@@ -64,13 +65,13 @@ async def _insert(items: list[Arrival]) -> list[None]:
 
 async def _inserted(items: list[Arrival]) -> set[int]:
     """Store what has a uri that is not here yet, and give the ids of these."""
-    columns = "id, uri, actor_uri, host, key_id, genuine, request, body, received_at, outcome, reason"
+    columns = "id, uri, actor_uri, host, domain, key_id, genuine, request, body, received_at, outcome, reason"
     values: list[object] = []
     # Like the lanes: another process may be given the same ones, in another order.
     for one in sorted(items, key=lambda item: item.uri):
-        values += [one.id, one.uri, one.actor_uri, one.host, one.key_id, one.genuine, to_json(one.request), one.body]
-        values += [one.received_at, "waiting", ""]
-    lines = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(items))
+        values += [one.id, one.uri, one.actor_uri, one.host, one.domain, one.key_id, one.genuine]
+        values += [to_json(one.request), one.body, one.received_at, "waiting", ""]
+    lines = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(items))
     stored = await rows(
         f"INSERT INTO inbox_item ({columns}) VALUES {lines} ON CONFLICT (uri) DO NOTHING RETURNING id",  # noqa: S608 - our own words
         *values,

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tortoise.expressions import Q
-
 from activitypub import mime
 from activitypub.errors import BadDocument
 from activitypub.signatures import Scheme, SignedRequest, accept_signature, proof_method
@@ -23,7 +21,7 @@ from activitypub.verify import Genuine, KeyNeeded, Refused, check_delivery, chec
 from activitypub.vocab import Activity, Delete, Update, parse
 from fedcop.actors import queries as actors
 from fedcop.core import budgets, clock, facts
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, rows
 from fedcop.core.siblings import Siblings
 from fedcop.core.site import Site, site
 from fedcop.federation import keyring
@@ -40,6 +38,11 @@ from fedcop.federation.verdicts import Verdict
 MAX_BODY = budgets.INBOX_BYTES
 # deliveries of one server that wait for its keys; more are told to come later
 WAITING_FOR_KEYS = budgets.WAITING_FOR_KEYS
+# By the index that has these rows only: counted for each delivery of strangers, however many wait.
+UNPROVEN = (
+    "SELECT COUNT(*) AS below, COUNT(CASE WHEN host = ? THEN 1 END) AS own FROM inbox_item"
+    " WHERE domain = ? AND NOT genuine AND finished_at IS NULL"
+)
 PROVISIONAL = "unverified:"
 AGAIN = "again:"  # a correction under the id of an earlier one: GoToSocial gives all of one post the same
 # Deliveries of one server in a row, and how fast that is refilled.
@@ -232,11 +235,8 @@ async def _doubt(key_id: str) -> None:
 
 
 async def _store_unverified(request: SignedRequest, activity: Activity, key_id: str, host: str) -> Answer:
-    waiting, domain = InboxItem.filter(genuine=False, outcome="waiting"), domain_of(host)
-    below = waiting.filter(Q(host=domain) | Q(host__endswith=f".{domain}"))
-    if await waiting.filter(host=host).count() >= WAITING_FOR_KEYS or (
-        await below.count() >= WAITING_FOR_KEYS * NEIGHBOURS
-    ):
+    [waits] = await rows(UNPROVEN, host, domain_of(host))
+    if waits["own"] >= WAITING_FOR_KEYS or waits["below"] >= WAITING_FOR_KEYS * NEIGHBOURS:
         return Answer(429, "too-many-unknown-keys", {"Retry-After": "60"})
     return await _store(request, activity, KeyNeeded(key_id, Scheme.CAVAGE), proven=False)
 
@@ -253,6 +253,7 @@ async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | 
         uri=uri,
         actor_uri=outcome.actor if isinstance(outcome, Genuine) else activity.actor_id or "",
         host=host_of(outcome.key_id),
+        domain="" if signed else domain_of(host_of(outcome.key_id)),
         key_id=outcome.key_id,
         genuine=signed,
         request={} if signed else _packed(request),

@@ -11,6 +11,7 @@ from activitypub.client.fetch import Budget
 from activitypub.errors import ActivityPubError, BadUri, FetchFailed, OutOfBudget
 from activitypub.signatures import Scheme, Signer, sign_request
 from fedcop.actors import queries as actors
+from fedcop.core.database import dialect, rows
 from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Refuse
 from fedcop.federation.models import InboxItem, Server
@@ -173,6 +174,13 @@ async def test_names_below_one_domain_share_an_allowance(  # E27, E28
     pace = inbox.Pace(stage.site)
     assert [pace.allows("good.example", proven=False) for _ in range(4)] == [True, True, True, False]
     assert pace.allows("good.example", proven=True), "what claims to be of a server takes nothing from it"
+
+
+async def test_what_waits_for_keys_is_counted_without_looking_at_all_that_waits(stage: Stage) -> None:  # E28
+    if dialect() != "sqlite":
+        pytest.skip("PostgreSQL reads a small table as a whole, whatever indexes there are")
+    plan = await rows(f"EXPLAIN QUERY PLAN {inbox.UNPROVEN}", "n1.evil.example", "evil.example")
+    assert [row["detail"] for row in plan] == ["SEARCH inbox_item USING INDEX idx_inbox_item_unproven (domain=?)"]
 
 
 async def test_a_budget_ends(stage: Stage) -> None:  # E21
