@@ -28,6 +28,7 @@ from web.server import run_web
 log = logging.getLogger(__name__)
 
 FOR_A_WHILE = timedelta(days=1)  # one that was wrong by more has left ids that nobody should go on from
+COLLECTED = 10_000  # more objects than before, and the collector looks through them; sixteen pages that are being made are some thousands
 
 Ready = Callable[[], Awaitable[None]]
 Half = Callable[[Site, asyncio.Event, Ready], Awaitable[None]]
@@ -66,6 +67,7 @@ def _run_halves(*halves: Half, needs_postgres: bool = False) -> None:
                 waited_for -= 1
                 if not waited_for:
                     gc.freeze()  # what is there by now stays: the collector need not look through it again and again
+                    gc.set_threshold(COLLECTED)
                     await _greet(site, invites=run_web in halves)
 
             await _go_on_from_what_is_stored()

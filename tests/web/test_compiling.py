@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from collections.abc import Iterator
+
 import pytest
-from jinja2 import DictLoader, Template, UndefinedError, pass_context
+from jinja2 import DictLoader, Template, TemplateAssertionError, UndefinedError, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -95,3 +99,64 @@ def test_macros_of_another_template_are_made_when_the_first_is_called(monkeypatc
     assert loaded.render(who="Léa", call=True) == "a<b>b, Léa</b><b>c, Léa</b>" and made == ["parts"]
     with pytest.raises(UndefinedError, match="nothing"):
         loaded.render(who="Léa", call=False, wrong=True)
+
+
+class Thing:
+    """Something that a page shows."""
+
+    def __str__(self) -> str:
+        return "thing"
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+PARTS = {
+    "base": '<{% block main %}{% endblock %}>{% include "more" %}',
+    "more": '{% import "parts" as others with context %}{{ others.tell(others.name) }}{{ others.name }}',
+    "parts": "{% set name = one ~ '!' %}{% macro tell(text) %}{{ text }}, {{ again(text) | upper }}{% endmacro %}"
+    "{% macro empty(text) %}{{ text }}{% endmacro %}{% macro again(text) %}{{ tell(text) if not text else one }}{% endmacro %}",
+    "page": '{% extends "base" %}{% import "parts" as parts with context %}{% macro own() %}{{ one }} {{ own }}{% endmacro %}{% macro empty(text) %}{% endmacro %}'
+    "{% block main %}{{ parts.tell(one) }}{{ parts.again(one) | length }}{% endblock %}",
+    "wrong": '{% extends "base" %}{% import "parts" as parts with context %}{% block main %}{{ parts.tell(one) }}{{ two.three }}{% endblock %}',
+}
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_what_a_page_was_made_of_goes_with_it() -> None:
+    made = environment(**PARTS)
+    for _ in range(2):
+        one = Thing()
+        gone = weakref.ref(one)
+        assert made.write("page", {"one": one}) == "<thing, THING5>thing!, THINGthing!"
+        del one
+        assert gone() is None
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_what_a_page_was_made_of_goes_with_one_that_fails() -> None:
+    made, one = environment(**PARTS), Thing()
+    gone = weakref.ref(one)
+    with pytest.raises(UndefinedError):
+        made.write("wrong", {"one": one})
+    assert made._open is None
+    del one
+    gc.collect()
+    assert gone() is None
+    assert made.write("page", {"one": "x"}) == "<x, X1>x!, Xx!"
+
+
+def test_a_page_within_a_page_leaves_the_outer_one_what_it_knows() -> None:
+    made = environment(inner="{{ one }}", page="{{ one }}{{ within() }}{{ one }}")
+    assert made.write("page", {"one": "a", "within": lambda: made.write("inner", {"one": "b"})}) == "aba"
+
+
+def test_nothing_is_imported_for_all_pages() -> None:
+    made = environment(page='{% import "parts" as parts %}{{ parts.tell(1) }}', parts=PARTS["parts"])
+    with pytest.raises(TemplateAssertionError, match="import it with context"):
+        made.get_template("page")

@@ -4,6 +4,9 @@
 template, their answer is put in its place when the template is compiled; `_("by %(name)s", name=…)` stays a call. Macros
 stand in the place of their calls (`inlining.py`), and those of another template are made only if a call of one is left. What is left is written so that showing a number or a short text, and
 calling one of our functions, does not pass through what Jinja needs for the general case: a third of a long thread's time.
+
+A macro holds the context that it was made in, and the context holds the macro, and all that the page was made of: once it is written they are emptied, or
+the collector would look through hundreds of objects of every page again and again, a tenth of all that pages cost.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 
 from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
@@ -70,6 +74,28 @@ class Imported:
         self.__dict__.update(template.make_module(known, True, own).__dict__)
         return getattr(self, name)
 
+    @staticmethod
+    def empty(one: Imported) -> None:
+        """Forget them; whatever they are called, so that it is the class that is asked for this."""
+        one.__dict__.clear()
+        one._made_of = None
+
+
+class PageContext(Context):
+    """What a template knows; noted where a page is being written, so that it can be emptied."""
+
+    def __init__(self, environment: SettlingEnvironment, *args: Any, **kwargs: Any) -> None:
+        super().__init__(environment, *args, **kwargs)
+        environment.note(self)
+
+    def empty(self) -> None:
+        """Forget it all; macros that call each other hold what they took from around them."""
+        for one in self.vars.values():
+            if type(one) is Macro:
+                one._func = None  # type: ignore[assignment]  # noqa: SLF001 - there is no other way to let go of it
+        self.vars.clear()
+        self.parent.clear()
+
 
 class SettlingGenerator(CodeGenerator):
     """Writes the code of a template for an environment that says in `settled` which functions never change their answer."""
@@ -91,8 +117,7 @@ class SettlingGenerator(CodeGenerator):
     def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
         """Import what is there for its macros when the first of them is called: most stand in the place of their calls."""
         if not node.with_context:
-            super()._import_common(node, frame)
-            return
+            self.fail("import it with context: a module for all pages would be emptied with the first one", node.lineno)
         self.write("environment.imported(environment.get_template(")
         self.visit(node.template, frame)
         self.write(f", {self.name!r}), context.get_all(), {self.dump_local_context(frame)})")
@@ -124,8 +149,8 @@ class SettlingEnvironment(Environment):
     """
 
     code_generator_class = SettlingGenerator
+    context_class = PageContext
     shown = staticmethod(shown)
-    imported = Imported
 
     def __init__(
         self,
@@ -139,3 +164,28 @@ class SettlingEnvironment(Environment):
         self.direct = {name for name, one in {**settled, **known}.items() if not hasattr(one, "jinja_pass_arg")}
         self.direct.update(brought)
         self.globals.update(settled, **known)
+        self._open: list[PageContext | Imported] | None = None
+
+    def write(self, name: str, values: dict[str, Any]) -> str:
+        """Write a page, and let go at once of all that it was made of."""
+        before, self._open = self._open, []
+        try:
+            return self.get_template(name).render(values)
+        finally:
+            for one in self._open:
+                if isinstance(one, Imported):
+                    Imported.empty(one)
+                else:
+                    one.empty()
+            self._open = before
+
+    def note(self, one: PageContext | Imported) -> None:
+        """Remember what is to be emptied, if it is of a page that is being written."""
+        if self._open is not None:
+            self._open.append(one)
+
+    def imported(self, template: Template, known: dict[str, Any], own: dict[str, Any]) -> Imported:
+        """Import the macros of another template."""
+        found = Imported(template, known, own)
+        self.note(found)
+        return found

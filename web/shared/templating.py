@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp.web import Request, RequestKey, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -76,7 +76,7 @@ def render_text(request: Request, name: str, *, instance: Instance, **values: An
         "language_switch": other_languages(request),
     }
     environment = environment_for(i18n.language(), request.app[STATICS], tuple(FOLDERS), settings.development)
-    return environment.get_template(name).render({**known, **values})
+    return environment.write(name, {**known, **values})
 
 
 def other_languages(request: Request) -> list[tuple[str, str, str]]:
@@ -92,7 +92,9 @@ def other_languages(request: Request) -> list[tuple[str, str, str]]:
 
 
 @lru_cache(maxsize=8)
-def environment_for(language: str, statics: Statics, folders: tuple[Path, ...], development: bool) -> Environment:
+def environment_for(
+    language: str, statics: Statics, folders: tuple[Path, ...], development: bool
+) -> SettlingEnvironment:
     """Give the environment whose templates speak a language, which is the one spoken while they are compiled."""
     known: dict[str, Callable[..., Any]] = {
         "ngettext": translate_plural,
