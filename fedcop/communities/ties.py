@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from fedcop.actors.models import Actor
@@ -19,33 +20,88 @@ from fedcop.core.database import moment, row_of, rows
 
 @dataclass(frozen=True)
 class Place:
-    """What ties somebody to a community, and what a menu shows of it."""
+    """What ties somebody to a community, and what a menu shows of it: a row, of most of which a page looks at the name alone."""
 
-    membership: Membership | None
-    follow: str  # "", "asked" or "accepted"
-    kept_out: bool  # somebody banned or suspended them; active_ban() says how
-    name: str
-    host: str  # "" when it is ours
-    title: str
-    in_home: bool = True  # its threads come to their home page
-    bell: bool = False  # each new one is told to them
-    languages: tuple[str, ...] = ()  # only in these its threads come home and are told; none: in all
-    muting: bool = False  # neither there nor in their notifications
-    mutes_notifications: bool = False
-    muted_until: datetime | None = None
+    actor: Actor | None
+    row: Mapping[str, Any]
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        """How they belong, or asked to; always the same object."""
+        if self.row["id"] is None:
+            return None
+        found = row_of(Membership, self.row)
+        if self.actor is not None:
+            found.actor = self.actor
+        return found
 
     @property
     def belongs(self) -> bool:
         """Whether they are an active member."""
-        return self.membership is not None and self.membership.state == "active"
+        return bool(self.row["state"] == "active")
+
+    @property
+    def follow(self) -> str:
+        """How they follow it: "", "asked" or "accepted"."""
+        return self.row["follow"] or ""
+
+    @property
+    def kept_out(self) -> bool:
+        """Whether somebody banned or suspended them; active_ban() says how."""
+        return bool(self.row["kept_out"])
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        found: str = self.row["group_title"]
+        return found
+
+    @property
+    def host(self) -> str:
+        """Where it lives; "" when that is here."""
+        return "" if self.row["group_local"] else self.row["group_host"]
 
     @property
     def path(self) -> str:
         """The community's page here."""
-        return f"/c/{self.name}@{self.host}" if self.host else f"/c/{self.name}"
+        name, host = self.row["group_name"], self.host
+        return f"/c/{name}@{host}" if host else f"/c/{name}"
+
+    @property
+    def in_home(self) -> bool:
+        """Whether its threads come to their home page."""
+        return self.row["in_home"] not in (0, False) and self.row["follow_in_home"] not in (0, False)
+
+    @property
+    def bell(self) -> bool:
+        """Whether each new thread is told to them."""
+        return bool(self.row["bell"] or self.row["follow_bell"])
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Only in these its threads come home and are told; none: in all."""
+        return tuple(code for code in (self.row["languages"] or self.row["follow_languages"] or "").split(",") if code)
+
+    @property
+    def muting(self) -> bool:
+        """Whether they see it neither there nor in their notifications."""
+        return self.row["mute"] is not None
+
+    @property
+    def mutes_notifications(self) -> bool:
+        """Whether they muted what they are told of it, too."""
+        return bool(self.row["mute_notifications"])
+
+    @property
+    def muted_until(self) -> datetime | None:
+        """When that ends."""
+        return moment(self.row["mute_ends_at"])
 
 
-NOWHERE = Place(membership=None, follow="", kept_out=False, name="", host="", title="")
+_OF_MEMBERSHIP = ("id", "state", "in_home", "bell", "languages")
+_OF_GROUP = ("group_title", "group_local", "group_host", "group_name")
+_BESIDE = ("follow", "follow_in_home", "follow_bell", "follow_languages", "mute", "mute_notifications", "mute_ends_at")
+NOWHERE = Place(None, {**dict.fromkeys((*_OF_MEMBERSHIP, *_BESIDE, "kept_out")), **dict.fromkeys(_OF_GROUP, "")})
 
 
 @once
@@ -69,29 +125,7 @@ async def places(actor: Actor) -> dict[int, Place]:
         *(actor.id, clock.now()),
         *[actor.id] * 7,
     )
-    return {row["place"]: _place(actor, row) for row in found}
-
-
-def _place(actor: Actor, row: Mapping[str, Any]) -> Place:
-    membership = row_of(Membership, row) if row["id"] is not None else None
-    if membership is not None:
-        membership.actor = actor
-    return Place(
-        membership=membership,
-        follow=row["follow"] or "",
-        kept_out=bool(row["kept_out"]),
-        name=row["group_name"],
-        host="" if row["group_local"] else row["group_host"],
-        title=row["group_title"],
-        muting=row["mute"] is not None,
-        mutes_notifications=bool(row["mute_notifications"]),
-        muted_until=moment(row["mute_ends_at"]),
-        bell=(membership is not None and membership.bell) or bool(row["follow_bell"]),
-        languages=tuple(
-            code for code in ((membership and membership.languages) or row["follow_languages"] or "").split(",") if code
-        ),
-        in_home=(membership is None or membership.in_home) and row["follow_in_home"] not in (0, False),
-    )
+    return {row["place"]: Place(actor, row) for row in found}
 
 
 async def place_in(community: Community, actor: Actor) -> Place | None:

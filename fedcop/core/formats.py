@@ -101,14 +101,28 @@ def relative_time(moment: datetime) -> str:
     passed = now() - moment.astimezone(UTC)
     if abs(passed) < timedelta(minutes=1):
         return JUST_NOW[code]
+    if abs(passed) >= timedelta(days=7):
+        return format_date(moment)
     days = (local(now()).date() - local(moment).date()).days
     if days == 1 and passed > timedelta(hours=12):
         return YESTERDAY[code]
-    if abs(passed) >= timedelta(days=7):
-        return format_date(moment)
     if abs(passed) >= timedelta(days=1):
         passed = timedelta(days=days)
-    return str(format_timedelta(-passed, add_direction=True, threshold=1, locale=_locale()))
+    return _relative(_alike(-passed.total_seconds()), _locale())
+
+
+def _alike(seconds: float) -> int:
+    """Give a span that rounds to the same number of minutes, hours or days: the same for half a unit, so that it is said once."""
+    length = abs(seconds)
+    half = 30 if length < 3_600 else 1_800 if length < 86_400 else 43_200
+    steps, rest = divmod(length, half)
+    alike = int(steps) * half + (rest > 0)
+    return -alike if seconds < 0 else alike
+
+
+@lru_cache(maxsize=2000)
+def _relative(seconds: int, locale: str) -> str:
+    return str(format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=1, locale=locale))
 
 
 def format_number(number: float) -> str:

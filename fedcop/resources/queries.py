@@ -14,6 +14,7 @@ from fedcop.core.asked import once
 from fedcop.core.database import dialect, row_of, rows
 from fedcop.core.errors import NotFound
 from fedcop.core.i18n import _
+from fedcop.core.selects import Select
 from fedcop.discussions import queries as discussions
 from fedcop.discussions.models import Post
 from fedcop.discussions.seeing import shown_sql
@@ -24,6 +25,8 @@ from fedcop.media import queries as media
 from fedcop.media.models import Media
 from fedcop.resources.kinds import KINDS, Licence, licence_of
 from fedcop.resources.models import Resource, ResourceVersion
+
+_CARDS = Select(Resource)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ async def cards(post_ids: Iterable[int]) -> Mapping[int, CardView]:
     ids = list(post_ids)
     found = [one for post_id in ids if (one := asked.recall(by_post, post_id)) is not None]
     if len(found) < len(ids):
-        found = await Resource.filter(post_id__in=ids)
+        found = await _CARDS.where("resource.post_id IN (?)", ids)
     return {resource.post_id: CardView(resource, licence_of(resource.licence)) for resource in found}
 
 

@@ -35,7 +35,7 @@ from web.shared.flash import flash, is_local, see_other
 from web.shared.forms import Problems, filled, read_form, tidy
 from web.shared.paging import Paged
 from web.shared.routing import ADMIN, ANYONE, MEMBER, Family, RouteDef, document, machine, page, routes_of
-from web.shared.templating import FOLDERS, environment_for, render
+from web.shared.templating import FOLDERS, environment_for, options, render
 
 
 @page("GET", "/try/form", access=ANYONE)
@@ -500,3 +500,12 @@ async def test_a_cookie_that_is_not_ours_breaks_nothing(browser: Browser) -> Non
     for cookie in (f"__Host-flash={deep}", f"__Host-flash={lone}", "__Host-session=\u00ff", "__Host-guest=\u00ff"):
         async with browser.client.get("/login", headers={"Cookie": cookie}) as answer:
             assert answer.status == 200, cookie[:30]
+
+
+def test_what_one_may_choose_is_escaped_and_the_chosen_one_marked() -> None:
+    choices = [("", "toutes"), ("a&b", "<A>"), ("c", "C")]
+    assert options(choices, "a&b") == (
+        '<option value="">toutes</option><option value="a&amp;b" selected>&lt;A&gt;</option><option value="c">C</option>'
+    )
+    assert options(choices, "elsewhere").count("selected") == 0
+    assert options([], "") == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp.web import AppKey, Request
 
@@ -25,8 +25,7 @@ class Place:
     icon: str
 
 
-@dataclass(frozen=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """One of the viewer's communities, as the menu shows it; `origin` is "" when it lives here."""
 
     path: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,7 @@ def environment_for(
         "tint": tint,
         "name_of": name_of,
         "time_tag": time_tag,
+        "options": options,
         "absolute": absolute,
     }
     environment = SettlingEnvironment(
@@ -257,9 +258,26 @@ def tint(actor: Actor) -> str:
 
 def time_tag(moment: datetime, form: str = "ago") -> Markup:
     """Show a moment for people and machines: form "ago", "date", "datetime" or "time"; the full date is in the tooltip."""
-    stamp = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-    title, said = escape(formats.format_datetime(moment)), escape(SAID[form](moment))
-    return Markup(f'<time datetime="{stamp}" title="{title}">{said}</time>')  # noqa: S704 - escaped just now
+    begun = _begun_tag(moment, i18n.language(), formats.current_zone.get())
+    return Markup(f"{begun}{escape(SAID[form](moment))}</time>")  # noqa: S704 - escaped just now
+
+
+@lru_cache(maxsize=2000)  # of a moment, the same for whoever reads by this clock in this language
+def _begun_tag(moment: datetime, _language: str, _zone: str) -> str:
+    stamp = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f'<time datetime="{stamp}" title="{escape(formats.format_datetime(moment))}">'
+
+
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> Markup:
+    """Write what one may choose in a `<select>`, values with what they are called."""
+    return _options(tuple(choices), chosen)
+
+
+@lru_cache(maxsize=100)  # the months of ten years are a fifth of what a community's page says
+def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    line = Markup('<option value="{}"{}>{}</option>')
+    chosen_one = Markup(" selected")
+    return Markup().join(line.format(value, chosen_one if value == chosen else "", label) for value, label in choices)
 
 
 SAID: Mapping[str, Callable[[datetime], str]] = {

@@ -7,6 +7,7 @@ that all who read a post may quote it, of another server's that nobody may.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from activitypub.jsonld.normalise import as_list
@@ -74,14 +75,20 @@ def words_of(policy: str, *, local: bool) -> tuple[list[str], list[str]]:
     return [word for word in words if word[0] != "?"], [word[1:] for word in words if word[0] == "?"]
 
 
-def for_apps(policy: str, *, local: bool, public: bool) -> tuple[list[str], list[str]]:
+@lru_cache(maxsize=500)
+def for_apps(policy: str, *, local: bool, public: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the same in the words that apps know; what not everybody reads nobody else may quote."""
     if not public:
-        return [], []
+        return (), ()
     at_once, looked_at = words_of(policy, local=local)
-    return tuple(list(dict.fromkeys(_FOR_APPS.get(word, word) for word in words)) for words in (at_once, looked_at))  # type: ignore[return-value]
+    return _in_words_of_apps(at_once), _in_words_of_apps(looked_at)
 
 
+def _in_words_of_apps(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_FOR_APPS.get(word, word) for word in words))
+
+
+@lru_cache(maxsize=500)
 def stand(policy: str, *, local: bool, follows: bool, followed: bool) -> str:
     """Tell how somebody stands who is not the author: `follows` them, or is `followed` by them."""
 

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from babel.dates import format_timedelta
 from markupsafe import Markup
 
-from fedcop.core import i18n
+from fedcop.core import formats, i18n
 from fedcop.core.clock import StandingClock, current_clock
 from fedcop.core.errors import Forbidden, Invalid, NotFound
 from fedcop.core.formats import NARROW, NBSP
@@ -177,6 +178,16 @@ def test_relative_times(ago: timedelta, french: str, english: str) -> None:
         assert relative_time(AT - ago) == english
     finally:
         current_clock.reset(token)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("locale", ["fr_CA", "en_CA"])
+def test_spans_that_are_said_once_are_said_alike(sign: int, locale: str) -> None:
+    minutes = [one + more for one in range(60, 3_700, 30) for more in (0, 0.4, 1, 29, 29.9)]
+    hours = [one + more for one in range(3_600, 90_000, 1_800) for more in (-0.5, 0, 0.5, 1_799)]
+    for seconds in (*minutes, *hours, *(day * 86_400 for day in range(1, 8))):
+        exact = format_timedelta(timedelta(seconds=sign * seconds), add_direction=True, threshold=1, locale=locale)
+        assert formats._relative(formats._alike(sign * seconds), locale) == exact, seconds
 
 
 def test_numbers_and_sizes() -> None:

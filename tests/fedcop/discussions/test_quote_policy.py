@@ -39,8 +39,8 @@ def test_a_policy_is_read(said: Any, kept: str, at_once: list[str], looked_at: l
     more = {"interactionPolicy": {"canQuote": said}} if said is not None else {}
     found = policy.read(thing(**more), followers=f"{MIA}/followers", following=f"{MIA}/following", readers=())
     assert found == kept
-    assert policy.for_apps(found, local=False, public=True) == (at_once, looked_at)
-    assert policy.for_apps(found, local=False, public=False) == ([], [])
+    assert policy.for_apps(found, local=False, public=True) == (tuple(at_once), tuple(looked_at))
+    assert policy.for_apps(found, local=False, public=False) == ((), ())
 
 
 def test_how_one_stands() -> None:

@@ -59,6 +59,20 @@ async def test_founding_a_community(ana: Browser) -> None:
     assert "Vous présidez cette communauté." in page.main.text
 
 
+async def test_the_menu_marks_the_community_one_is_in_and_no_other(ana: Browser) -> None:
+    await soil(ana, title="<Sols>")
+    await soil(ana, title="Sols deux", name="sols_deux")
+    for path, marked in (
+        ("/c/sols", ["<Sols>"]),
+        ("/c/sols/about", ["<Sols>"]),
+        ("/c/sols_deux", ["Sols deux"]),
+        ("/communities", []),
+    ):
+        page = await ana.get(path)
+        links = page.root.all("a", aria_current="true")
+        assert [one.text.strip() for one in links] == marked, path
+
+
 async def test_errors_stand_at_their_fields_and_keep_what_was_typed(ana: Browser) -> None:
     page = await ana.get("/communities/new")
     page.fill("Dans nos mots", "Soyons bienveillants.")

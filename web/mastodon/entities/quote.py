@@ -25,7 +25,7 @@ def approval_json(view: PostView) -> dict[str, Any]:
     """Write who may quote a post, and how who asks stands."""
     post = view.post
     at_once, looked_at = policy.for_apps(post.quote_policy, local=post.local, public=post.audience == access.PUBLIC)
-    return {"automatic": at_once, "manual": looked_at, "current_user": view.quotable}
+    return {"automatic": list(at_once), "manual": list(looked_at), "current_user": view.quotable}
 
 
 def fallback(quote: QuoteView | None) -> str:
