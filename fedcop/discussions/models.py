@@ -111,6 +111,11 @@ class Post(Model):
             Index(fields=("parent_uri",)),
             Index(fields=("context_uri",)),
             IndexOfSome(fields=("community_id", "id"), name="idx_post_held", where="state = 'held'"),
+            IndexOfSome(
+                fields=("root_id", "author_id"),
+                name="idx_post_ours",
+                where="local AND deleted_at IS NULL AND state = 'visible'",
+            ),
             IndexOfSome(fields=("community_id", "pinned_at"), name="idx_post_pinned", where="pinned_at IS NOT NULL"),
         ]
 

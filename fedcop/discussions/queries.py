@@ -92,6 +92,10 @@ async def shown_to(actor_ids: Iterable[int], thing: access.Thing, state: str) ->
     return seen | ({thing.author_id} & asked)
 
 
+OURS = "p.local AND p.deleted_at IS NULL AND p.state = 'visible'"
+"""Of a thread, what our people wrote there: by an index of just that, since each answer asks, and a thread may have thousands."""
+
+
 async def concerning_somebody(ids: Collection[int]) -> set[int]:
     """Keep the posts, of these, of which somebody of ours may have to be told: threads, what waits, what names or answers one of ours."""
     named = "SELECT 1 FROM mention m JOIN actor a ON a.id = m.actor_id WHERE m.post_id = p.id AND a.local"
@@ -101,10 +105,8 @@ async def concerning_somebody(ids: Collection[int]) -> set[int]:
         list(ids),
     )
     roots = {row["root_id"] for row in found if not row["certain"]}
-    ours = await rows(
-        "SELECT DISTINCT p.root_id FROM post p JOIN actor a ON a.id = p.author_id WHERE p.root_id IN (?) AND a.local",
-        list(roots),
-    ) if roots else []  # fmt: skip
+    query = f"SELECT DISTINCT p.root_id FROM post p WHERE p.root_id IN (?) AND {OURS}"  # noqa: S608 - our own words
+    ours = await rows(query, list(roots)) if roots else []
     written = {row["root_id"] for row in ours}
     return {row["id"] for row in found if row["certain"] or row["root_id"] in written}
 

@@ -38,7 +38,7 @@ from fedcop.discussions.facts import (
 from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Draft, Post, Reaction
 from fedcop.discussions.polls.facts import PollClosed
-from fedcop.discussions.queries import concerning_somebody, shown_to
+from fedcop.discussions.queries import OURS, concerning_somebody, shown_to
 from fedcop.discussions.versions import best, unwanted_sql
 from fedcop.notifications import service as notifications
 
@@ -150,8 +150,7 @@ async def _spoken(people: Iterable[Actor], posts: Iterable[Post | None]) -> dict
 async def _participants(post: Post) -> list[Actor]:
     """Our people who wrote in the thread before."""
     found = await rows(
-        "SELECT DISTINCT p.author_id AS id FROM post p JOIN actor a ON a.id = p.author_id WHERE p.root_id = ? AND a.local"
-        " AND p.id <> ? AND p.deleted_at IS NULL AND p.state = 'visible' LIMIT ?",
+        f"SELECT DISTINCT p.author_id AS id FROM post p WHERE p.root_id = ? AND p.id <> ? AND {OURS} LIMIT ?",  # noqa: S608 - our own words
         post.root_id,
         post.id,
         MOST,
