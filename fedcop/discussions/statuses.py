@@ -33,7 +33,8 @@ PEOPLE = Select(Actor, only=_OF_ACTORS)
 PLACES = Select(
     Community,
     "actor",
-    only="id actor_id visibility join_policy purpose members_count threads_count last_activity_at" + _of("actor"),
+    only="id actor_id visibility join_policy charter_version questions purpose members_count threads_count last_activity_at"
+    + _of("actor"),
 )
 NAMED = Select(Mention, "actor", only="id post_id actor__id actor__uri actor__url actor__local actor__name actor__host")
 POSTS = Select(

@@ -114,9 +114,10 @@ def _clean_links(links: Any) -> tuple[list[dict[str, str]], dict[str, str]]:
         name, address = link["name"].strip(), link["value"].strip()
         if not name and not address:
             continue
-        if "://" not in address:
+        is_bare = "://" not in address
+        if is_bare:
             address = f"https://{address}"
-        if not _is_link(address):
+        if not _is_link(address) or (is_bare and "." not in address):  # a word is no website
             errors[f"link_{number}"] = N_("Enter a complete address, like https://example.org/page.")
             continue
         cleaned.append({"name": name[:60] or urlsplit(address).netloc, "value": address})

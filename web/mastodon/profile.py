@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from aiohttp.web import Request, StreamResponse
 
 from fedcop.accounts import service as accounts
 from fedcop.core.errors import Invalid
+from fedcop.core.i18n import LOCALES, catalogue
 from fedcop.discussions.quotes import policy
 from fedcop.media import service as files
 from fedcop.people import portraits, service
@@ -15,7 +17,7 @@ from web.keys import SITE, member
 from web.mastodon import quotes
 from web.mastodon.accounts import own
 from web.mastodon.answers import answer
-from web.mastodon.entities.account import profile_json
+from web.mastodon.entities.account import ABOUT, SAID, profile_json
 from web.mastodon.params import Params, read
 from web.mastodon.shown import written as shown_tags
 from web.shared.routing import UPLOADS, Asks, api
@@ -64,8 +66,10 @@ async def _change(request: Request) -> Params:
     values |= {ours: given.flag(name) for name, ours in SWITCHES.items() if name in given}
     if given.said("attribution_domains"):
         values["attribution_domains"] = given.texts("attribution_domains")
-    if (links := _links(given)) is not None:
-        values["links"] = links
+    if rows := _rows(given):
+        said = _no_links()
+        values |= {said[row["name"]]: row["value"] for row in rows if row["name"] in said}
+        values["links"] = [row for row in rows if row["name"] not in said]
     if values:
         await service.change_profile(who, **values)
     for name, frame in FRAMES.items():
@@ -85,7 +89,15 @@ async def bare(request: Request) -> StreamResponse:
     return await own(request)
 
 
-def _links(given: Params) -> list[dict[str, str]] | None:
-    """Read the lines of a profile, numbered or one after the other; None if there are none in the request."""
-    rows = given.rows("fields_attributes")
-    return [{"name": row["name"], "value": row["value"]} for row in rows if {"name", "value"} <= row.keys()] or None
+@cache
+def _no_links() -> dict[str, str]:
+    """Give what lines of a profile say that are no links, by their names in any language: some apps give back all that they show."""
+    names = list(zip(SAID, ABOUT, strict=True))
+    spoken = ((catalogue(locale).get(line, (line,))[0], column) for locale in LOCALES for line, column in names)
+    return dict([*names, *spoken])
+
+
+def _rows(given: Params) -> list[dict[str, str]]:
+    """Read the lines of a profile, numbered or one after the other."""
+    rows = ({name: text.strip() for name, text in row.items()} for row in given.rows("fields_attributes"))
+    return [{"name": row["name"], "value": row["value"]} for row in rows if {"name", "value"} <= row.keys()]

@@ -9,8 +9,10 @@ from aiohttp import FormData
 from fedcop.actors.models import Actor
 from fedcop.communities import service as communities
 from fedcop.communities.charter.words import Charter
+from fedcop.communities.models import Community
 from fedcop.core.clock import now
 from fedcop.core.site import Site
+from fedcop.people import service as people
 from fedcop.reports.models import Report
 from tests.rig.apps import Phone
 from tests.rig.clock import StandingClock
@@ -164,6 +166,50 @@ async def _in_groups(lea: Phone, nic: Phone, told: list[dict[str, Any]], golden:
     before = (await lea.get(f"{path}?limit=1&min_id={told[2]['id']}")).json["notification_groups"]
     assert before == groups[1:2]
     assert (await lea.get(f"{path}/unread_count")).json == {"count": 3}
+
+
+async def test_lines_of_a_profile_come_back_as_they_are_shown(village: Village, connect: Connect) -> None:
+    """Elk sends all that it shows, in the language in which it read it; others send links alone."""
+    tom, path = await connect(village.tom), "/api/v1/accounts/update_credentials"
+    await people.change_profile(village.tom.actor, profession="Greffeur", organisation="Verger", region="Charlevoix")
+
+    async def sent(*rows: tuple[str, str]) -> tuple[int, list[tuple[str, str]], list[str]]:
+        lines = [{"name": name, "value": value} for name, value in rows]
+        answer = await tom.ask("PATCH", path, json={"fields_attributes": lines})
+        now = await Actor.get(id=village.tom.actor_id)
+        said = [(one["name"], one["value"]) for one in now.links]
+        return answer.status, said, [now.profession, now.organisation, now.region]
+
+    site = ("Site", "https://lin.example/")
+    shown = [
+        (one["name"], one["value"]) for one in (await tom.get("/api/v1/accounts/verify_credentials")).json["fields"]
+    ]
+    assert shown == [("Profession", "Greffeur"), ("Organisation", "Verger"), ("Region", "Charlevoix")]
+    assert await sent(*shown, site) == (200, [site], ["Greffeur", "Verger", "Charlevoix"])
+    changed = await sent(("Profession", "Pomologue"), ("Région", ""), ("Site", "lin.example/"))
+    assert changed == (200, [site], ["Pomologue", "Verger", ""])
+    assert await sent(("Pronoms", "elle")) == (422, [site], ["Pomologue", "Verger", ""])  # a word is no website
+    assert await sent(("Organisation", "")) == (200, [], ["Pomologue", "", ""])
+
+
+async def test_where_to_join_stands_on_the_profile(village: Village, connect: Connect) -> None:
+    tom, path = await connect(village.tom), f"/api/v1/accounts/{village.open.actor_id}"
+    assert (await tom.get(path)).json["note"] == "<p>Faire pousser</p>"
+    await Community.filter(id=village.open.id).update(charter_version=1)
+    await village.write(village.open, "Oui")
+    [boost] = (await tom.get("/api/v1/timelines/home")).json
+    assert (
+        boost["account"]["note"]
+        == (await tom.get(path)).json["note"]
+        == (
+            "<p>Faire pousser</p><p>Join it on its page, where it asks something of those who join: "
+            '<a href="https://atelier.example/c/fruitiers" rel="nofollow noopener noreferrer" target="_blank">https://atelier.example/c/fruitiers</a></p>'
+        )
+    )
+    await Community.filter(id=village.open.id).update(
+        charter_version=0, questions=[{"ask": "?"}], join_policy="invitation"
+    )
+    assert (await tom.get(path)).json["note"] == "<p>Faire pousser</p>"
 
 
 async def test_a_profile_is_changed_and_a_post_reported(village: Village, connect: Connect) -> None:

@@ -17,7 +17,7 @@ from web.mastodon.entities.plainer import plainer
 from web.mastodon.entities.times import day_or_none, midnight
 
 FACE, HEADER = "/static/app/icons/app-192.png", "/static/app/icons/header.png"
-SAID = (N_("Profession"), N_("Organisation"), N_("Region"))
+SAID, ABOUT = (N_("Profession"), N_("Organisation"), N_("Region")), ("profession", "organisation", "region")
 REPORTS = 1 << 4
 #: By number and name, and what one may do by this API, in Mastodon's bits.
 ROLES = {
@@ -83,7 +83,7 @@ def account_json(
         "fields": [] if community is not None else _fields(actor),
     }
     if community is not None:
-        said.update(_of_community(community, inside=inside))
+        said.update(_of_community(community, origin, inside=inside))
     if actor.host in limited and not actor.local:
         said["limited"] = True
     if not actor.id:  # somebody who took their name from what they wrote: no row, no page
@@ -91,14 +91,14 @@ def account_json(
     return said
 
 
-def _of_community(community: Community, *, inside: bool) -> dict[str, Any]:
+def _of_community(community: Community, origin: str, *, inside: bool) -> dict[str, Any]:
     threads = community.threads_count if inside else 0
     counted = [(_("Members"), community.members_count), *([(_("Discussions"), threads)] if inside else [])]
     return {
         "bot": False,
         "locked": community.join_policy != "open",
         "discoverable": community.join_policy != "invitation" or community.visibility == "public",
-        "note": f"<p>{escape(community.purpose)}</p>" if community.purpose else "",
+        "note": _purpose(community, origin),
         "followers_count": community.members_count,
         "following_count": 0,
         "statuses_count": threads,
@@ -108,10 +108,21 @@ def _of_community(community: Community, *, inside: bool) -> dict[str, Any]:
     }
 
 
+def _purpose(community: Community, origin: str) -> str:
+    """Write what it is for; where it asks something of those who join, apps refuse without a word: say where one joins."""
+    said = f"<p>{escape(community.purpose)}</p>" if community.purpose else ""
+    if community.join_policy == "invitation" or not (community.charter_version or community.questions):
+        return said
+    actor = community.actor
+    address = f"{origin}/c/{actor.name if actor.local else f'{actor.name}@{actor.host}'}"
+    link = f'<a href="{address}" rel="nofollow noopener noreferrer" target="_blank">{address}</a>'
+    return f"{said}<p>{escape(_('Join it on its page, where it asks something of those who join:'))} {link}</p>"
+
+
 def _fields(actor: Actor) -> list[dict[str, Any]]:
     fields = [
         {"name": _(name), "value": escape(value), "verified_at": None}
-        for name, value in zip(SAID, (actor.profession, actor.organisation, actor.region), strict=True)
+        for name, value in ((line, getattr(actor, column)) for line, column in zip(SAID, ABOUT, strict=True))
         if value
     ]
     for link in actor.links:
