@@ -24,6 +24,7 @@ from fedcop.core import budgets
 from fedcop.core.markup import to_html
 from fedcop.core.sanitise import clean_html, plain, to_text
 from fedcop.discussions.activities.attaching import files_of, is_http
+from fedcop.discussions.activities.happenings import when_and_where
 from fedcop.discussions.activities.illustrating import is_linked_picture, with_words_for_faces
 from fedcop.discussions.activities.mapping import KIND, READ_BY, SINCE, headed
 from fedcop.discussions.activities.questions import read_poll
@@ -152,7 +153,7 @@ def _content(thing: Object, *, quotes: bool) -> str:
     if quotes:
         text = without_fallback(text)
     text = with_words_for_faces(text)
-    return clean_html(_MENTION_PARAGRAPH.sub("", _beheaded(thing, text, thing.name), count=1))
+    return when_and_where(thing) + clean_html(_MENTION_PARAGRAPH.sub("", _beheaded(thing, text, thing.name), count=1))
 
 
 def read_quote(thing: Object) -> FoundQuote | None:
