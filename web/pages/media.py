@@ -17,7 +17,7 @@ from fedcop.core.errors import FedcopError, NotFound, Unavailable
 from fedcop.core.i18n import N_, _
 from fedcop.core.site import site
 from fedcop.discussions import files
-from fedcop.media import kinds, quota, service
+from fedcop.media import initials, kinds, quota, service
 from fedcop.media.captions import web_vtt
 from fedcop.media.models import Media
 from fedcop.people import portraits
@@ -38,6 +38,11 @@ CAGE = "default-src 'none'; img-src 'self'; media-src 'self'; form-action 'none'
 OPEN_CAGE = CAGE.removesuffix("; sandbox")
 PUBLIC = "public, max-age=3600"
 PRIVATE = "private, no-cache"
+FOR_EVER = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 FRAMES = {"picture": portraits.PORTRAIT, "header": portraits.HEADER}
 REMOVALS = {"remove": portraits.PORTRAIT, "remove-header": portraits.HEADER}
 
@@ -94,6 +99,16 @@ async def portrait(request: Request) -> StreamResponse:
         raise NotFound
     found = await portraits.portrait_of(*(int(number) for number in numbers))
     return await _send(request, found.preview_key, _headers(found, PREVIEW, tag=f"p-{found.sha256}"))
+
+
+@page("GET", "/media/initials/{tint:[0-8]}/{name}", access=ANYONE, limit="static")
+async def letters(request: Request) -> StreamResponse:
+    """Give a picture with initials, for apps: of nobody in particular, for whoever has these and no picture."""
+    said = request.match_info["name"].removesuffix(".png")
+    if not said or initials.drawable(said) != said or not request.path.endswith(".png"):
+        raise NotFound
+    made = await initials.picture(said, int(request.match_info["tint"]))
+    return Response(body=made, headers=FOR_EVER | {"Content-Type": "image/png", "Content-Security-Policy": CAGE})
 
 
 @page("GET", "/c/{name}/files/{digest}", access=ANYONE, limit="static")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -32,6 +31,8 @@ from web.keys import LANGUAGE, SITE, VIEWER
 from web.shared.compiling import SettlingEnvironment
 from web.shared.flash import take_flashes
 from web.shared.forms import FormData, Problems
+from web.shared.initials import initials
+from web.shared.initials import tint as colour
 from web.shared.routing import ROUTE, Family
 from web.shared.shell import SHELL
 from web.shared.statics import STATICS, Statics
@@ -39,7 +40,6 @@ from web.shared.theme import theme_path
 from web.shared.tokens import FIELD, csrf_token
 
 FOLDERS = [Path(__file__).parent.parent / "templates"]  # tests add one of their own
-TINTS = 8
 CSRF_INPUT: RequestKey[Markup] = RequestKey("csrf_input", Markup)
 
 
@@ -245,15 +245,9 @@ def lang_in(code: str) -> Markup:
     return Markup(' lang="{}"').format(code)
 
 
-def initials(actor: Actor) -> str:
-    """Give one or two letters for a face without picture."""
-    words = [word for word in name_of(actor).replace("-", " ").split() if word[:1].isalnum()]
-    return ("".join(word[0] for word in (words[:1] + words[1:][-1:])) or "?").upper()
-
-
 def tint(actor: Actor) -> str:
     """Give the class of a colour that stays with an actor."""
-    return f"tint-{hashlib.blake2s(actor.uri.encode(), digest_size=2).digest()[0] % TINTS}"
+    return f"tint-{colour(actor)}"
 
 
 def time_tag(moment: datetime, form: str = "ago") -> Markup:

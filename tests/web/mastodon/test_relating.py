@@ -240,7 +240,7 @@ async def test_a_profile_is_changed_and_a_post_reported(village: Village, connec
     assert (await tom.get("/api/v1/accounts/verify_credentials")).json["header"] == mine["header"]
     bare = (await tom.ask("DELETE", "/api/v1/profile/header")).json
     assert bare["avatar"] == worn and "/static/" in bare["header"]
-    assert "/static/" in (await tom.ask("DELETE", "/api/v1/profile/avatar")).json["avatar"]
+    assert "/media/initials/" in (await tom.ask("DELETE", "/api/v1/profile/avatar")).json["avatar"]
     assert (await tom.get("/api/v1/profile")).json["avatar"] is None
     assert (await tom.ask("PATCH", path, json={f"fields_attributes[{'9' * 5000}][name]": "x"})).status == 200
     wrong = await tom.ask(

@@ -11,10 +11,12 @@ from fedcop.actors.models import Actor
 from fedcop.communities.models import Community
 from fedcop.core.clock import EPOCH
 from fedcop.core.i18n import N_, _
+from fedcop.media.initials import OF_COMMUNITIES, drawable
 from fedcop.profiles.models import ShownTag
 from fedcop.timelines.numbers import NONE, Numbers
 from web.mastodon.entities.plainer import plainer
 from web.mastodon.entities.times import day_or_none, midnight
+from web.shared.initials import initials, tint
 
 FACE, HEADER = "/static/app/icons/app-192.png", "/static/app/icons/header.png"
 SAID, ABOUT = (N_("Profession"), N_("Organisation"), N_("Region")), ("profession", "organisation", "region")
@@ -34,8 +36,15 @@ def role_json(role: str) -> dict[str, Any]:
 
 
 def picture(actor: Actor, origin: str) -> str:
-    """Give the address of somebody's picture; never none, some apps fall over that."""
-    return f"{origin}/media/actor/{actor.id}/{actor.icon_media_id}" if actor.icon_media_id else origin + FACE
+    """Give the address of somebody's picture, of their initials where there is none; some apps fall over none at all."""
+    if actor.icon_media_id:
+        return f"{origin}/media/actor/{actor.id}/{actor.icon_media_id}"
+    letters = drawable(initials(actor)) if actor.id else ""
+    return (
+        f"{origin}/media/initials/{OF_COMMUNITIES if actor.kind == 'Group' else tint(actor)}/{letters}.png"
+        if letters
+        else origin + FACE
+    )
 
 
 def header(actor: Actor, origin: str) -> str:
