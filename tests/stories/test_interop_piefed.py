@@ -7,7 +7,7 @@ import pytest
 
 from fedcop.communities import remote
 from fedcop.communities import service as communities
-from fedcop.communities.models import Ban, Community
+from fedcop.communities.models import Ban, Community, Membership
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
@@ -154,6 +154,32 @@ async def abroad(coop: Coop) -> tuple[Stranger, Community]:
     await group.accepts(server.took("Follow")[-1], INBOX)
     await coop.settle()
     return group, seen
+
+
+async def test_who_moderates_is_asked_where_no_list_is_named(coop: Coop) -> None:
+    """Communities of PieFed that were founded from an app do not say which list somebody is added to."""
+    group, seen = await abroad(coop)
+    pat = group.server.person("pat")
+
+    async def role() -> str:
+        return (await Membership.get(community_id=seen.id, actor_id=coop.ana.id)).role
+
+    for moderators, kind, becomes in (
+        ([pat.uri, coop.ana.uri], "Add", "committee"),
+        ([pat.uri], "Remove", "member"),
+        ([pat.uri], "Add", "member"),  # its list counts, not what is said
+    ):
+        group.moderators = moderators
+        group.publish_moderators()
+        said = pat.activity(kind, coop.ana.uri, target=None, audience=group.uri)
+        await group.sends(group.wraps(said), INBOX)
+        await coop.settle()
+        assert await role() == becomes, await outcomes(coop.site)
+    # A community of ours asks nobody.
+    pia = await coop.joined_by("pia@piefed.example", PIEFED)
+    await pia.sends(pia.activity("Add", pia.uri, target=None, audience=coop.group), INBOX)
+    await coop.settle()
+    assert (await outcomes(coop.site))[-1] == ("ignored", "no list of people of a known community")
 
 
 async def test_a_ban_that_ends_with_the_century_is_for_good(coop: Coop) -> None:

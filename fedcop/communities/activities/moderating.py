@@ -26,6 +26,8 @@ FOR_GOOD = 2099  # PieFed writes a ban without end as one that ends with the cen
 
 async def receive_add_member(inbound: Inbound) -> Outcome:
     """A moderator is named, or a member gets a role that only a fedcop knows."""
+    if await _is_of_no_list(inbound):
+        return Outcome.DONE
     community, list_name = await _list_of(inbound)
     position = _said(inbound, MODERATOR if list_name == "moderators" else None)
     if position is None:
@@ -59,6 +61,8 @@ async def receive_remove_member(inbound: Inbound) -> Outcome:
     """A moderator is one no more, or a member is removed; or a server is to hold nothing of the community any more."""
     if obeying.is_about_copies(inbound):
         return await obeying.receive_request(inbound)
+    if await _is_of_no_list(inbound):
+        return Outcome.DONE
     community, list_name = await _list_of(inbound)
     person, reason = await _person(inbound), words_of(inbound.activity)
     if list_name == "moderators":
@@ -70,6 +74,20 @@ async def receive_remove_member(inbound: Inbound) -> Outcome:
         return Outcome.DONE
     await service.remove_member(inbound.actor, community, person, reason)
     return await _pass_on(inbound, community, person)
+
+
+async def _is_of_no_list(inbound: Inbound) -> bool:
+    """Ask a community elsewhere anew who moderates it, where it announces somebody and names no list.
+
+    So does PieFed for communities that were founded from an app.
+    """
+    if inbound.activity.target_id is not None or inbound.via is None:
+        return False
+    community = await queries.by_actor(inbound.via)
+    if community is None or community.actor.local:
+        return False
+    await remote.fetch_roles(community, budget=inbound.budget)
+    return True
 
 
 async def _list_of(inbound: Inbound) -> tuple[Community, str]:
