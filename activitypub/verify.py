@@ -35,6 +35,7 @@ class Genuine:
     actor: str
     scheme: Scheme
     nonce: str | None = None
+    claim: Claim | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _decide(request: SignedRequest, claim: Claim, known: KnownKey) -> Genuine | 
         raise BadSignature("the key does not belong to the server of its owner", code="key-owner")
     if not claim.is_genuine(request, load_public(known.public)):
         return Refused(401, "the signature does not fit the key", "signature-wrong", claim.key_id)
-    return Genuine(claim.key_id, known.owner, claim.scheme, claim.nonce)
+    return Genuine(claim.key_id, known.owner, claim.scheme, claim.nonce, claim)
 
 
 def _check_host(request: SignedRequest, hosts: Collection[str]) -> None:

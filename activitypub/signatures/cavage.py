@@ -8,6 +8,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -57,6 +58,12 @@ class CavageClaim:
             times.check_window(self.created, self.expires)
         elif self.expires is not None and times.now.timestamp() > self.expires:
             raise BadSignature("the signature has expired", code="stale")
+
+    def signed_at(self, request: SignedRequest) -> datetime:
+        """Give when the request was signed, by the clock of who did."""
+        if "date" in self.covered or self.created is None:
+            return read_http_date(request.header("date"))
+        return datetime.fromtimestamp(self.created, UTC)
 
     def check_body(self, request: SignedRequest) -> None:
         """Raise BadSignature unless the Digest header is that of the body."""

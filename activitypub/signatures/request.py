@@ -100,6 +100,9 @@ class Claim(Protocol):
     def check_times(self, request: SignedRequest, times: "Times") -> None:
         """Raise BadSignature unless the request is fresh."""
 
+    def signed_at(self, request: SignedRequest) -> datetime:
+        """Give when the request was signed, by the clock of who did; of what is not checked yet it may raise BadSignature."""
+
     def check_body(self, request: SignedRequest) -> None:
         """Raise BadSignature unless the covered digest is that of the body."""
 

@@ -6,7 +6,7 @@ The library builds the signature base; which signature, which coverage and which
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import http_sf
@@ -59,6 +59,10 @@ class MessageClaim:
         times.check_window(self.created, self.expires)
         if "date" in self.covered:
             times.check_date(read_http_date(request.header("date")))
+
+    def signed_at(self, _request: SignedRequest) -> datetime:
+        """Give when the request was signed, by the clock of who did."""
+        return datetime.fromtimestamp(self.created, UTC)
 
     def check_body(self, request: SignedRequest) -> None:
         """Raise BadSignature unless the Content-Digest header is that of the body."""

@@ -145,7 +145,9 @@ class InboxItem(Model):
     domain = fields.CharField(max_length=260, default="", db_default="")  # of the host, where a key was missing
     key_id = fields.CharField(max_length=2048, default="")
     genuine = fields.BooleanField(default=False)  # False: verify again once the key is fetched
-    request = fields.JSONField[dict[str, Any]](default=dict)  # method, target, headers: kept while not genuine
+    request = fields.JSONField[dict[str, Any]](
+        default=dict
+    )  # while not genuine: method, target, headers; of a reaction: when it was signed
     body = fields.BinaryField()
     received_at = fields.DatetimeField()
     outcome = fields.CharField(max_length=12, default="waiting")  # waiting, done, ignored, refused, failed

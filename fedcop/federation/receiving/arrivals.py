@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from fedcop.core import facts
-from fedcop.core.database import atomic, rows, to_json
+from fedcop.core.database import atomic, execute, from_json, rows, to_json
 from fedcop.core.ids import new_id
 from fedcop.core.pressing import Pressing
 from fedcop.core.site import Site
@@ -30,11 +31,16 @@ class Arrival:
     request: Mapping[str, object]
     body: bytes
     received_at: datetime
+    signed_at: datetime | None = None  # of what is done again when it is said later than the last time
     domain: str = ""  # where its key is not known
-    again: str = ""  # the uri it has if its own is taken by other words; "": an id is used once
+    again: str = (
+        ""  # the uri it has if its own is taken by other words, or by the same said before; "": an id is used once
+    )
     id: int = field(default_factory=new_id)
 
 
+SIGNED = "signed"  # in `request`
+FAST = timedelta(hours=1)  # the clock of another server, at most
 TOGETHER = 50  # in one transaction; more would keep others from writing for long
 
 
@@ -55,7 +61,7 @@ class Arrivals:
 async def _insert(items: list[Arrival]) -> list[None]:
     new = await _inserted(items)
     taken = [one for one in items if one.again and one.id not in new]
-    if taken and (said_anew := await _other_words(taken)):
+    if taken and (said_anew := await _said_anew(taken)):
         new |= await _inserted([replace(one, uri=one.again) for one in said_anew])
     # On PostgreSQL each lane is held until the end: in one order everywhere, or two processes wait for each other.
     arrived = sorted((one for one in items if one.id in new), key=lambda one: one.host)
@@ -79,12 +85,28 @@ async def _inserted(items: list[Arrival]) -> set[int]:
     return {int(row["id"]) for row in stored}
 
 
-async def _other_words(taken: list[Arrival]) -> list[Arrival]:
-    """Those whose id came before with other bytes; what is merely sent twice is not among them."""
+async def _said_anew(taken: list[Arrival]) -> list[Arrival]:
+    """Those whose id came before with other bytes, or with the same signed earlier; what is merely sent or brought twice is not among them."""
     places = ", ".join("?" * len(taken))
     held = await rows(
-        f"SELECT uri, body FROM inbox_item WHERE uri IN ({places})",  # noqa: S608 - our own words
+        f"SELECT uri, actor_uri, body, request, received_at FROM inbox_item WHERE uri IN ({places})",  # noqa: S608 - our own words
         *(one.uri for one in taken),
     )
-    before = {str(row["uri"]): bytes(row["body"]) for row in held}
-    return [one for one in taken if before.get(one.uri, one.body) != one.body]
+    before, found = {str(row["uri"]): row for row in held}, list[Arrival]()
+    for one in taken:
+        row = before.get(one.uri)
+        if row is None:
+            continue
+        if one.signed_at is None:
+            found += [one] if bytes(row["body"]) != one.body else []
+        elif row["actor_uri"] == one.actor_uri and bytes(row["body"]) == one.body and one.signed_at > _last_said(row):
+            row["request"] = to_json(one.request)  # and the next one is compared with this one
+            await execute("UPDATE inbox_item SET request = ? WHERE uri = ?", row["request"], one.uri)
+            found.append(one)
+    return found
+
+
+def _last_said(row: Mapping[str, Any]) -> datetime:
+    """When something was signed last, by the clock of who did; where that was not written down, as late as a fast clock may say."""
+    said = from_json(row["request"]).get(SIGNED)
+    return datetime.fromisoformat(said) if said else row["received_at"] + FAST

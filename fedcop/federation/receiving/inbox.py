@@ -18,7 +18,7 @@ from activitypub.signatures import Scheme, SignedRequest, accept_signature, proo
 from activitypub.signatures.canonical import read_strict
 from activitypub.uris import domain_of, host_of, same_origin
 from activitypub.verify import Genuine, KeyNeeded, Refused, check_delivery, check_with
-from activitypub.vocab import Activity, Delete, Update, parse
+from activitypub.vocab import Activity, Delete, EmojiReact, Like, Update, parse
 from fedcop.actors import queries as actors
 from fedcop.core import budgets, clock, facts
 from fedcop.core.database import atomic, rows
@@ -29,7 +29,7 @@ from fedcop.federation.facts import KeyDoubted
 from fedcop.federation.models import InboxItem
 from fedcop.federation.peers import presence
 from fedcop.federation.peers.policies import Policies
-from fedcop.federation.receiving.arrivals import Arrival, Arrivals
+from fedcop.federation.receiving.arrivals import SIGNED, Arrival, Arrivals
 from fedcop.federation.sending import destinations
 from fedcop.federation.sending.wake import wake_sender
 from fedcop.federation.shape import SHAPE, could_be_carried
@@ -44,7 +44,9 @@ UNPROVEN = (
     " WHERE domain = ? AND NOT genuine AND finished_at IS NULL"
 )
 PROVISIONAL = "unverified:"
-AGAIN = "again:"  # a correction under the id of an earlier one: GoToSocial gives all of one post the same
+# What came before under its id: corrections, since GoToSocial gives all of one post the same, and likes, since NodeBB gives one person's of
+# one post the same, taken back in between or not. A like counts again if it was signed later: else whoever kept the request could bring it back.
+AGAIN = "again:"
 # Deliveries of one server in a row, and how fast that is refilled.
 BURST, PER_SECOND = budgets.DELIVERIES_IN_A_ROW, budgets.DELIVERIES_A_SECOND
 # names below a domain cost nothing: all of them together have what so many servers have (attacks E28)
@@ -243,11 +245,14 @@ async def _store_unverified(request: SignedRequest, activity: Activity, key_id: 
 
 async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | KeyNeeded, *, proven: bool) -> Answer:
     # Only what is proven may occupy an activity's id: else a stranger could burn it (attacks B12).
-    uri, again = activity.id or "", ""
+    uri, again, signed_at = activity.id or "", "", None
     if not proven:
         uri = PROVISIONAL + _digest(outcome.key_id, request.body)
     elif isinstance(activity, Update):
         again = AGAIN + _digest(uri, request.body)
+    elif isinstance(activity, Like | EmojiReact) and isinstance(outcome, Genuine) and outcome.claim is not None:
+        signed_at = outcome.claim.signed_at(request)
+        again = AGAIN + _digest(f"{uri} {signed_at.isoformat()}", request.body)
     signed = isinstance(outcome, Genuine)
     arrival = Arrival(
         uri=uri,
@@ -256,10 +261,11 @@ async def _store(request: SignedRequest, activity: Activity, outcome: Genuine | 
         domain="" if signed else domain_of(host_of(outcome.key_id)),
         key_id=outcome.key_id,
         genuine=signed,
-        request={} if signed else _packed(request),
+        request=_packed(request) if not signed else {SIGNED: signed_at.isoformat()} if signed_at else {},
         body=request.body,
         received_at=clock.now(),
         again=again,
+        signed_at=signed_at,
     )
     await site().part(Arrivals).store(arrival)
     return ACCEPTED
