@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from tortoise.expressions import Q
 
 from fedcop.accounts.models import Account, Invite, SignUp
 from fedcop.actors.models import Actor
 from fedcop.core.asked import once
+from fedcop.core.database import rows
 from fedcop.core.errors import NotFound
 
 PAGE = 40
@@ -30,6 +33,13 @@ async def by_name(name: str) -> Account | None:
     """Find the account of one of our people by name."""
     wanted = name.strip().removeprefix("@").lower()
     return await Account.get_or_none(actor__name_key=wanted, actor__local=True).select_related("actor")
+
+
+async def where_people_are() -> str:
+    """Give the origin at which the first account was made, "" if there is none yet. Reads what tables of any version have."""
+    found = await rows("SELECT a.uri FROM account c JOIN actor a ON a.id = c.actor_id ORDER BY c.id LIMIT 1")
+    parts = urlsplit(str(found[0]["uri"]) if found else "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 @once

@@ -16,7 +16,7 @@ import typer
 from fedcop import __version__
 from fedcop.cli.doctor import instance, machine, outside
 from fedcop.cli.doctor.finding import AMISS, NOTE, Finding
-from fedcop.cli.terminal import EXIT_PROBLEM, EXIT_SETTINGS, opened, run
+from fedcop.cli.terminal import EXIT_PROBLEM, EXIT_SETTINGS, another_address, keep, opened, run
 from fedcop.core.errors import Unavailable
 from fedcop.core.migrating import is_current
 from fedcop.core.network import make_transport
@@ -28,6 +28,16 @@ Check = Callable[[Site], Awaitable[list[Finding]]]
 OK = "ok"
 SIGNS = {OK: "ok", NOTE: "--", AMISS: "!!"}
 
+
+async def own_address(site: Site) -> list[Finding]:
+    """Whether the people of this instance are at the address of the settings."""
+    other = await another_address(site)
+    if not other:
+        return []
+    mend = keep(other)
+    return [Finding(f"Its people are at {other}, and url is {site.origin}.", f"{mend[0].upper()}{mend[1:]}.")]
+
+
 BELOW: dict[str, Check] = {  # what can be looked at whatever the schema
     "address": outside.address,
     "certificate": outside.own_certificate,
@@ -38,6 +48,7 @@ BELOW: dict[str, Check] = {  # what can be looked at whatever the schema
     "films": instance.films,
     "database": instance.state_of_database,
     "schema": instance.schema,
+    "own address": own_address,
 }
 INSIDE: dict[str, Check] = {  # what reads tables
     "clock": machine.clock,
@@ -116,7 +127,7 @@ async def _looking(settings: Settings) -> AsyncIterator[Site]:
     """Open the instance; where there is none yet, an empty database elsewhere stands for it, since looking makes nothing."""
     database = Path(settings.database.removeprefix("sqlite:///"))
     if not settings.database.startswith("sqlite:") or await asyncio.to_thread(database.exists):
-        async with opened(migrate=False) as site:
+        async with opened(migrate=False, anywhere=True) as site:
             yield site
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import typer
 
 from activitypub.errors import ActivityPubError
+from fedcop.accounts.queries import where_people_are
 from fedcop.core.errors import FedcopError, Invalid
 from fedcop.core.migrating import applied_steps, known_steps, run_migrations
 from fedcop.core.network import make_transport
@@ -46,15 +47,30 @@ def settings_or_exit() -> Settings:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings | None = None, *, migrate: bool = True, serving: bool = False
+    settings: Settings | None = None, *, migrate: bool = True, serving: bool = False, anywhere: bool = False
 ) -> AsyncIterator[Site]:
-    """Open the instance that the settings describe, for one command."""
+    """Open the instance that the settings describe, for one command; `anywhere`: even if its people are at another address."""
     settings = settings or settings_or_exit()
     if not serving:
         settings = replace(settings, database=as_command(settings.database))
     with nullcontext() if serving else patient():
-        async with open_site(settings, FEATURES, transport=make_transport(settings), migrate=migrate) as site:
+        async with open_site(settings, FEATURES, transport=make_transport(settings), migrate=False) as site:
+            if not anywhere and (other := await another_address(site)):
+                raise fail(f"its people are at {other}, and url is {site.origin}; {keep(other)}", EXIT_SETTINGS)
+            if migrate:
+                await run_migrations()
             yield site
+
+
+async def another_address(site: Site) -> str:
+    """Give the origin at which this instance has people, if it is not the one of the settings: ids would be of two servers."""
+    there = await where_people_are() if await applied_steps() else ""
+    return "" if there == site.origin else there
+
+
+def keep(origin: str) -> str:
+    """Say what to do with an instance whose address was changed."""
+    return f'write url = "{origin}" again: it stands in the id of everything. Another address needs a data folder of its own'
 
 
 @asynccontextmanager

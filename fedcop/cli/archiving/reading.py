@@ -14,9 +14,11 @@ from typing import IO, Any
 from fedcop.cli.archiving.sealing import opening
 from fedcop.cli.archiving.shape import FILES, FORMAT, LEFT_OUT, MANIFEST, ROWS, SUMS, Says, from_text
 from fedcop.core import tables
-from fedcop.core.database import atomic
+from fedcop.core.database import atomic, execute
 from fedcop.core.errors import Unavailable
 from fedcop.core.migrating import applied_steps, known_steps, run_migrations
+from fedcop.core.running import refuse_if_running
+from fedcop.core.settings import Settings
 from fedcop.core.site import Site
 from fedcop.core.storage import FULL
 from fedcop.core.tables import Sum, Table
@@ -55,7 +57,7 @@ class Tape:
 
 async def bring_back(file: Path, running: Site, says: Says, key: Path | None = None) -> Tape:
     """Read all of a backup into an empty instance, at the schema that it was written with. All or nothing."""
-    await _refuse_if_not_empty()
+    await _refuse_if_not_empty(running.settings)
     with workplace(running.settings.data) as folder:
         tape = Tape(folder)
         try:
@@ -83,10 +85,14 @@ def _mib(file: Path) -> int:
     return file.stat().st_size >> 20
 
 
-async def _refuse_if_not_empty() -> None:
+async def _refuse_if_not_empty(settings: Settings) -> None:
+    """Let a database be empty that a start has made: what is in it before anybody came goes (`_write_rows`), if nothing runs on it."""
     found = {table.name: table for table in await tables.tables()}
-    if "actor" in found and await tables.empty_of_rows([found["actor"]]):
+    if "actor" not in found:
+        return
+    if await tables.empty_of_rows([found["actor"]]):
         raise NotEmpty
+    await refuse_if_running(settings)
 
 
 async def _take(tape: Tape, name: str, content: IO[bytes] | None, running: Site) -> None:
@@ -97,6 +103,7 @@ async def _take(tape: Tape, name: str, content: IO[bytes] | None, running: Site)
         tape.seen[name] = hashlib.sha256(text).hexdigest()
         if name == MANIFEST:
             tape.manifest = _checked(json.loads(text), running)
+            await _look_at_schema(tape.manifest)
         else:
             tape.sums = json.loads(text)
     elif name.startswith(ROWS):
@@ -162,7 +169,9 @@ def _checked(manifest: dict[str, Any], running: Site) -> dict[str, Any]:
     if manifest["format"] not in (1, FORMAT):
         raise ValueError(f"it has format {manifest['format']}, this version reads format {FORMAT}")
     if manifest["url"] != running.settings.origin:
-        raise ValueError(f"it belongs to {manifest['url']}, and FEDCOP_URL is {running.settings.origin}")
+        raise ValueError(
+            f'it belongs to {manifest["url"]}, and url is {running.settings.origin}: write url = "{manifest["url"]}"'
+        )
     unknown = [name for name in manifest.get("steps", ()) if name not in known_steps()]
     if unknown:
         raise ValueError(f"a newer fedcop ({manifest['fedcop']}) wrote it: install that one first")
@@ -188,11 +197,18 @@ def _check_whole(tape: Tape) -> None:
 
 async def _make_tables(manifest: dict[str, Any]) -> None:
     """Let the schema be the one that the backup was written with; format 1 does not say, and was of the present one."""
-    wanted = manifest.get("steps") or known_steps()
+    if not await applied_steps():
+        await run_migrations(up_to=_steps(manifest)[-1])
+
+
+def _steps(manifest: Mapping[str, Any]) -> list[str]:
+    return manifest.get("steps") or known_steps()
+
+
+async def _look_at_schema(manifest: Mapping[str, Any]) -> None:
+    """Refuse a database of another version as soon as the file says of which it is: the rest of it may take long to read."""
     there = await applied_steps()
-    if not there:
-        await run_migrations(up_to=wanted[-1])
-    elif there != wanted:
+    if there and there != _steps(manifest):
         raise ValueError(
             "the database here was made by another version than the backup: name a new one, or use --replace"
         )
@@ -201,6 +217,8 @@ async def _make_tables(manifest: dict[str, Any]) -> None:
 @atomic
 async def _write_rows(tape: Tape, says: Says) -> None:
     found = {table.name: table for table in await tables.tables()}
+    for table in reversed(found.values()):
+        await execute(f'DELETE FROM "{table.name}"')  # noqa: S608 - a table of ours
     progress = says("rows", sum(tape.rows.values()))
     for name in [name for name in found if name in tape.rows]:
         told, count = Sum(), 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import shutil
@@ -165,6 +166,52 @@ def test_a_backup_that_was_cut_short_restores_nothing(operator: Operator) -> Non
     assert "nothing was restored" in operator.types("restore", str(part), FEDCOP_DATA=elsewhere).output
     assert operator.types("restore", str(whole), FEDCOP_DATA=elsewhere).exit_code == 0
     assert "not empty" in operator.is_told(1, "restore", str(whole), FEDCOP_DATA=elsewhere)
+
+
+def test_an_instance_that_has_people_does_not_open_at_another_address(operator: Operator) -> None:
+    operator.types("member", "create", "lea", "--email", "lea@atelier.example", "--password", "pruniers en fleur")
+    assert operator.types("queue", FEDCOP_URL="https://atelier.example:443/").exit_code == 0, "the same one"
+    file = str(operator.folder / "backup.tar")
+    for words in (
+        ["serve"],
+        ["queue"],
+        ["migrate"],
+        ["backup", file],
+        ["upgrade"],
+        ["member", "clear-second-step", "lea"],
+    ):
+        said = operator.is_told(2, *words, FEDCOP_URL="https://autre.example")
+        assert "its people are at https://atelier.example, and url is https://autre.example" in said
+        assert 'url = "https://atelier.example"' in said, "the mend"
+    assert not Path(file).exists()
+    said = operator.types("doctor", "--local", FEDCOP_URL="https://autre.example").output
+    assert "!! own address: Its people are at https://atelier.example, and url is https://autre.example." in said
+    assert "ok own address" in operator.types("doctor", "--local").output
+
+
+def test_before_the_first_account_the_address_may_still_change(operator: Operator) -> None:
+    assert operator.types("queue", FEDCOP_URL="https://autre.example").exit_code == 0
+
+
+def test_a_backup_comes_back_where_fedcop_was_only_started(operator: Operator) -> None:
+    whole = operator.folder / "whole.tar"
+    operator.types("member", "create", "lea", "--email", "lea@atelier.example", "--password", "pruniers en fleur")
+    assert operator.types("backup", str(whole)).exit_code == 0
+    elsewhere = operator.folder / "elsewhere"
+    assert operator.types("migrate", FEDCOP_DATA=str(elsewhere)).exit_code == 0
+    for place in (operator.folder / "data", elsewhere):  # what a start leaves, the same on both sides
+        with sqlite3.connect(place / "fedcop.sqlite3") as raw:
+            raw.execute("DELETE FROM instance_setting")
+            raw.execute("INSERT INTO instance_setting (key, value) VALUES ('begun', ?)", (f'"{place.name}"',))
+    assert operator.types("backup", "--force", str(whole)).exit_code == 0
+    with (elsewhere / "worker.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = operator.is_told(1, "restore", str(whole), FEDCOP_DATA=str(elsewhere))
+        assert "fedcop still works on" in said
+    said = operator.types("restore", str(whole), FEDCOP_DATA=str(elsewhere))
+    assert said.exit_code == 0, said.output
+    with sqlite3.connect(elsewhere / "fedcop.sqlite3") as raw:
+        assert raw.execute("SELECT value FROM instance_setting WHERE key = 'begun'").fetchall() == [('"data"',)]
 
 
 @pytest.mark.parametrize(
