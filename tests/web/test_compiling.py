@@ -128,6 +128,15 @@ PARTS = {
 
 
 @pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("name", ["empty", "forget", "write", "note", "close", "items"])
+def test_macros_may_have_any_name(name: str) -> None:
+    made = environment(
+        parts=f"{{% macro {name}(text) %}}[{{{{ text }}}}]{{% endmacro %}}",
+        page=f'{{% import "parts" as parts with context %}}{{{{ parts.{name}("a") }}}}',
+    )
+    assert made.write("page", {}) == "[a]"
+
+
 def test_what_a_page_was_made_of_goes_with_it() -> None:
     made = environment(**PARTS)
     for _ in range(2):

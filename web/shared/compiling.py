@@ -74,11 +74,11 @@ class Imported:
         self.__dict__.update(template.make_module(known, True, own).__dict__)
         return getattr(self, name)
 
-    @staticmethod
-    def empty(one: Imported) -> None:
-        """Forget them; whatever they are called, so that it is the class that is asked for this."""
-        one.__dict__.clear()
-        one._made_of = None
+
+def _empty(one: Imported) -> None:
+    """Forget the macros of another template. No method, so that they may be called anything."""
+    one.__dict__.clear()
+    one._made_of = None  # noqa: SLF001 - its own
 
 
 class PageContext(Context):
@@ -174,7 +174,7 @@ class SettlingEnvironment(Environment):
         finally:
             for one in self._open:
                 if isinstance(one, Imported):
-                    Imported.empty(one)
+                    _empty(one)
                 else:
                     one.empty()
             self._open = before
