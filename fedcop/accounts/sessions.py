@@ -11,7 +11,9 @@ from fedcop.core import clock
 from fedcop.core.database import atomic, noting
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import new_token
+from fedcop.core.selects import Select
 
+_HELD = Select(Session, "account__actor")
 IDLE_LIFETIME = timedelta(days=60)
 # "Seen" is written at most this often, so that reading pages does not write.
 _SEEN_EVERY = timedelta(minutes=15)
@@ -46,7 +48,7 @@ async def session_of(token: str) -> Session | None:
     """Find the living session of a token, with its account and actor."""
     if not token:
         return None
-    session = await Session.get_or_none(token_hash=hash_token(token)).select_related("account__actor")
+    session = next(iter(await _HELD.where("session.token_hash = ?", hash_token(token))), None)
     if session is None or session.seen_at < clock.now() - IDLE_LIFETIME:
         return None
     return session

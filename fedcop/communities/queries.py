@@ -79,10 +79,11 @@ async def visible_group(actor: Actor | None, group: Actor) -> Community:
 
 
 async def _named(name: str, host: str) -> Community | None:
-    named = Community.filter(actor__name_key=name.lower()[: actors.MAX_NAME + 1])
+    named, key = "community__actor.name_key = ? AND community__actor.host = ?", name.lower()[: actors.MAX_NAME + 1]
     if not host:
-        return await named.filter(actor__local=True, actor__host=site().settings.netloc).select_related("actor").first()
-    found = await named.filter(actor__host=host.lower()[: actors.MAX_HOST + 1]).select_related("actor").first()
+        ours = await WHOLE.where(f"{named} AND community__actor.local = ?", key, site().settings.netloc, True)
+        return next(iter(ours), None)
+    found = next(iter(await WHOLE.where(named, key, host.lower()[: actors.MAX_HOST + 1])), None)
     if found is None and (group := await actors.by_handle(name, host, "Group")) is not None:
         found = await by_actor(group)  # where a host has a person of that name too
     return found

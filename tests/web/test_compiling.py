@@ -127,7 +127,6 @@ PARTS = {
 }
 
 
-@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("name", ["empty", "forget", "write", "note", "close", "items"])
 def test_macros_may_have_any_name(name: str) -> None:
     made = environment(
@@ -137,6 +136,7 @@ def test_macros_may_have_any_name(name: str) -> None:
     assert made.write("page", {}) == "[a]"
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_what_a_page_was_made_of_goes_with_it() -> None:
     made = environment(**PARTS)
     for _ in range(2):
@@ -163,6 +163,27 @@ def test_what_a_page_was_made_of_goes_with_one_that_fails() -> None:
 def test_a_page_within_a_page_leaves_the_outer_one_what_it_knows() -> None:
     made = environment(inner="{{ one }}", page="{{ one }}{{ within() }}{{ one }}")
     assert made.write("page", {"one": "a", "within": lambda: made.write("inner", {"one": "b"})}) == "aba"
+
+
+def test_an_attribute_is_what_it_is_in_jinja() -> None:
+    made = environment(
+        page="{{ one.name.first }} {{ one.items }} {{ one.get('items') }} {{ two[0].real }}{{ two.none is defined }}"
+        "{% for each in many if each.good %} {{ each.good.real }}{% endfor %} {{ none.x is defined }}",
+        wrong="{{ one.nothing.more }}",
+    )
+    usual = SettlingEnvironment.__mro__[1](loader=made.loader, autoescape=True, undefined=made.undefined)
+    given = {
+        "one": {"name": {"first": "L&a"}, "items": "own"},
+        "two": [True],
+        "many": [{"good": 3}, {"good": 0}, {"good": False}],
+    }
+    said = made.write("page", given)
+    assert said.startswith("L&amp;a ") and said.endswith(" 1False 3 False")
+    assert (
+        said.partition("function items")[0] == usual.get_template("page").render(given).partition("function items")[0]
+    )
+    with pytest.raises(UndefinedError, match="has no attribute 'nothing'"):
+        made.write("wrong", given)
 
 
 def test_nothing_is_imported_for_all_pages() -> None:
