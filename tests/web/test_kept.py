@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web import Request, Response, StreamResponse
 
 import web
-from fedcop.accounts import instance
-from fedcop.accounts import service as accounts
 from fedcop.accounts.models import Account
-from fedcop.apps import tokens
-from fedcop.communities import service as communities
-from fedcop.communities.models import Community
 from fedcop.core import budgets, metrics
 from fedcop.core.errors import NotFound
 from fedcop.core.ids import new_token
@@ -31,12 +24,10 @@ from fedcop.core.site import Site
 from fedcop.core.sql.asyncpg_engine import PostgresEngine
 from fedcop.core.sql.sqlite_engine import SqliteEngine
 from fedcop.core.versions import Versions
-from fedcop.discussions import service
-from fedcop.discussions.models import Post
-from fedcop.federation.peers import overseeing
 from tests.rig.apps import connect
 from tests.rig.clock import StandingClock
-from tests.rig.people import make_member, make_stranger
+from tests.rig.people import make_member
+from tests.web.answers import commit_elsewhere, said
 from web.middleware.kept import KEPT, UNREAD
 from web.middleware.limits import LIMITS, Limit, Limiter
 from web.routes import all_routes
@@ -46,7 +37,7 @@ from web.shared.tokens import csrf_token
 # PostgreSQL tells of the commits of a whole server, and other tests commit on this one: there it says too often that something changed. Its
 # versions alone are looked at in tests/fedcop/core/test_postgres.py.
 ON_ITS_OWN = pytest.mark.once
-PUBLIC, HOME = "/api/v1/timelines/public", "/api/v1/timelines/home"
+PUBLIC = "/api/v1/timelines/public"
 
 
 @dataclass
@@ -132,29 +123,6 @@ def more_routes() -> Sequence[RouteDef]:
 async def client(server: TestServer) -> AsyncIterator[TestClient]:
     async with TestClient(server) as opened:
         yield opened
-
-
-async def said(client: TestClient, path: str, status: int = 200, **headers: str) -> str:
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    async with client.get(path, headers=sent, allow_redirects=False) as answer:
-        assert answer.status == status, await answer.text()
-        return (await answer.text()).strip()
-
-
-def commit_elsewhere(site: Site, sql: str) -> None:
-    """Let another process commit."""
-    url = site.settings.database
-    code = f"import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute({sql!r}); c.commit()"
-    if url.startswith("postgres"):
-        code = (
-            "import asyncio, asyncpg, sys\n"
-            "async def commit():\n"
-            "    c = await asyncpg.connect(sys.argv[1])\n"
-            f"    await c.execute({sql!r})\n"
-            "    await c.close()\n"
-            "asyncio.run(commit())"
-        )
-    subprocess.run([sys.executable, "-c", code, url.removeprefix("sqlite:///")], check=True)
 
 
 async def commit() -> None:
@@ -264,92 +232,7 @@ async def test_one_person_never_gets_the_answer_of_another(site: Site, client: T
     assert await said(client, "/api/try", 401) and await said(client, "/api/try", 401, Authorization="Bearer x")
 
 
-# What takes effect with the next request
-
-
-@dataclass
-class Place:
-    lea: Account
-    community: Community
-    post: Post
-
-
-@pytest.fixture
-async def place(site: Site) -> Place:
-    lea = await make_member("lea")
-    community = await communities.found(lea.actor, title="Vergers", name="vergers", purpose="Tailler")
-    post = await service.write(lea.actor, community, kind="tip", title="Greffe", source="En mars.")
-    await site.runner.settle()
-    return Place(lea, community, post)
-
-
-async def shows(client: TestClient, path: str, words: str, **headers: str) -> bool:
-    """Tell whether words are shown, to whoever asks twice."""
-    first, second = [await said(client, path, **headers) for _ in range(2)]
-    assert first == second
-    return words in first
-
-
-@pytest.mark.parametrize("path", [PUBLIC, "/c/vergers", "/", "/u/lea"])
-async def test_what_is_deleted_is_gone_with_the_next_request(client: TestClient, place: Place, path: str) -> None:
-    assert await shows(client, path, "Greffe")
-    await service.delete(place.lea.actor, place.post)
-    assert not await shows(client, path, "Greffe")
-
-
-@pytest.mark.parametrize("path", [PUBLIC, "/c/vergers"])
-async def test_also_what_another_process_takes_away(site: Site, client: TestClient, place: Place, path: str) -> None:
-    assert await shows(client, path, "Greffe")
-    hidden = f"UPDATE post SET removed_at = '2026-01-01 00:00:00+00:00' WHERE id = {place.post.id}"
-    await asyncio.to_thread(commit_elsewhere, site, hidden)
-    assert not await shows(client, path, "Greffe")
-
-
-async def test_a_document_is_gone_with_the_next_request(client: TestClient, place: Place) -> None:
-    path, accept = f"/p/{place.post.id}", "application/activity+json"
-    assert await shows(client, path, "En mars", Accept=accept)
-    await service.delete(place.lea.actor, place.post)
-    async with client.get(path, headers={"Accept": accept}) as answer:
-        assert answer.status == 410 and "En mars" not in await answer.text()
-
-
-async def test_a_token_that_ends_is_worth_nothing_at_once(site: Site, client: TestClient, place: Place) -> None:
-    phone = await connect(client, place.lea)
-    assert (await phone.get(HOME)).status == (await phone.get(HOME)).status == 200
-    await tokens.give_back(phone.token)
-    assert (await phone.get(HOME)).status == 401
-    phone = await connect(client, place.lea)
-    assert (await phone.get(HOME)).status == (await phone.get(HOME)).status == 200
-    await asyncio.to_thread(commit_elsewhere, site, "DELETE FROM app_token")
-    assert (await phone.get(HOME)).status == 401
-
-
-async def test_a_suspended_person_is_out_at_once(site: Site, client: TestClient, place: Place) -> None:
-    phone = await connect(client, place.lea)
-    assert (await phone.get(HOME)).status == (await phone.get(HOME)).status == 200
-    closed = f"UPDATE account SET suspended_at = '2026-01-01 00:00:00+00:00' WHERE id = {place.lea.id}"
-    await asyncio.to_thread(commit_elsewhere, site, closed)
-    assert (await phone.get(HOME)).status == 401
-    tom, owner = await make_member("tom"), await make_member("zoe", "owner")
-    phone = await connect(client, tom)
-    assert (await phone.get(HOME)).status == (await phone.get(HOME)).status == 200
-    await accounts.suspend(owner, tom)
-    assert (await phone.get(HOME)).status == 401
-
-
-async def test_what_is_said_of_the_instance_changes_at_once(client: TestClient, place: Place) -> None:
-    owner = await make_member("zoe", "owner")
-    assert not await shows(client, "/communities", "Nouvelle enseigne")
-    await instance.change(owner, name="Nouvelle enseigne")
-    assert await shows(client, "/communities", "Nouvelle enseigne")
-
-
-async def test_a_limited_server_leaves_the_lists_at_once(client: TestClient, place: Place) -> None:
-    stranger = await make_stranger()
-    await Post.filter(id=place.post.id).update(author_id=stranger.id)
-    assert await shows(client, PUBLIC, "Greffe")
-    await overseeing.decide(stranger.host, "limited")
-    assert not await shows(client, PUBLIC, "Greffe")
+# What has changed, and what cannot be told
 
 
 async def test_what_is_kept_in_memory_is_forgotten_after_the_commit_and_counts_as_one(
