@@ -255,6 +255,21 @@ class Unbanned(CommunityFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WordsTakenAway(Fact):
+    """Who banned somebody, from a community or from their own server (`community_id` None), takes away what they wrote there."""
+
+    actor_id: int
+    by_id: int
+    reason: Words
+    community_id: int | None = None
+
+    @property
+    def lane(self) -> str | None:
+        """One after the other for each person."""
+        return f"words:{self.actor_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActivityAnnounced(Fact):
     """A community of another server announced this activity of a member of ours: that is its receipt."""
 

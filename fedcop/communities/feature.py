@@ -139,6 +139,7 @@ FEATURE = Feature(
         facts.Warned: (outgoing.publish_warning, reactors.tell_warned),
         facts.Unbanned: (outgoing.publish_unban, reactors.tell_unbanned),
         facts.ActivityAnnounced: (),
+        facts.WordsTakenAway: (),
         ActorChanged: (remote.learn, finding.keep_group),
         ActorGone: (finding.drop_group, departures.end_memberships),
         FollowAsked: (following.decide_follow,),

@@ -16,6 +16,7 @@ from fedcop.communities.facts import (
     Suspended,
     Unbanned,
     Warned,
+    WordsTakenAway,
 )
 from fedcop.communities.models import Ban, Community, Membership, ModerationAct
 from fedcop.core import clock
@@ -143,6 +144,16 @@ async def record_ban(
     await log_act(community, by, "ban", target=person, reason=reason)
     await record(Banned(community_id=community.id, ban_id=made.id, was_member=was_member))
     return made
+
+
+@atomic
+async def take_words_away(person: Actor, *, by: Actor, reason: str, community: Community | None) -> None:
+    """Let go of what somebody wrote in a community from which they were banned, or everywhere when their own server banned them."""
+    await record(
+        WordsTakenAway(
+            actor_id=person.id, by_id=by.id, reason=reason, community_id=community.id if community is not None else None
+        )
+    )
 
 
 @atomic

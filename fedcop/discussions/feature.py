@@ -35,6 +35,7 @@ from fedcop.communities.facts import (
     MemberJoined,
     MemberLeft,
     MemberRemoved,
+    WordsTakenAway,
 )
 from fedcop.core.feature import Feature
 from fedcop.discussions import (
@@ -180,6 +181,7 @@ FEATURE = Feature(
         MemberLeft: (untelling.untell_left,),
         MemberRemoved: (untelling.untell_removed,),
         Banned: (untelling.untell_banned,),
+        WordsTakenAway: (reactors.take_words_away,),
         ActorGone: (reactors.bury_posts,),
         FollowAccepted: (backfill.on_follow,),
         MemberJoined: (backfill.on_join,),

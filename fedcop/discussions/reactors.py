@@ -6,10 +6,10 @@ from fedcop.actors import queries as actors
 from fedcop.actors.facts import ActorGone
 from fedcop.communities import access
 from fedcop.communities import queries as communities
-from fedcop.communities.facts import ActivityAnnounced, CommunityChanged
+from fedcop.communities.facts import ActivityAnnounced, CommunityChanged, WordsTakenAway
 from fedcop.core.jobs import ordered
 from fedcop.discussions import bookmarks, queries, service
-from fedcop.discussions.models import ThreadActivity
+from fedcop.discussions.models import Post, ThreadActivity
 from fedcop.discussions.polls import service as polls
 from fedcop.federation.facts import PostArrived
 
@@ -55,3 +55,16 @@ async def note_arrival(fact: PostArrived) -> None:
     community = await communities.by_id(post.community_id) if post is not None and post.community_id else None
     if post is not None and post.local and community is not None and community.actor.host == fact.host:
         await service.record_accepted(post)
+
+
+@ordered
+async def take_words_away(fact: WordsTakenAway) -> None:
+    """Remove what somebody wrote in a community that banned them, or everywhere when their own server did; each can be restored."""
+    by = await actors.by_id(fact.by_id)
+    if by is None:
+        return
+    place = {} if fact.community_id is None else {"community_id": fact.community_id}
+    written = Post.filter(author_id=fact.actor_id, deleted_at=None, removed_at=None, **place).order_by("id")
+    while posts := await written.limit(BATCH):
+        for post in posts:
+            await service.remove(by, post, str(fact.reason), proven=True)

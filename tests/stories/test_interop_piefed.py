@@ -233,3 +233,59 @@ async def test_what_we_write_in_a_community_of_others_waits_for_its_announce(coo
     await coop.settle()
     assert [one["type"] for one in pia.server.took("Create")] == ["Create"], "who is named has it"
     assert (await post(root.uri)).state == "pending"
+
+
+async def test_who_is_banned_from_their_own_server_takes_their_words_along(coop: Coop, pia: Stranger) -> None:
+    """An administrator throws somebody out and removes what they wrote: PieFed and Lemmy tell all servers so."""
+    written = pia.root(coop.group, "Achetez", "<p>Mes engrais</p>")
+    assert await pia.creates(written, INBOX) == 202
+    other = pia.server.person("paul")
+    await other.follows(coop.group, INBOX)
+    await coop.settle()
+    kept = other.root(coop.group, "Bonjour", "<p>À vous</p>")
+    assert await other.creates(kept, INBOX) == 202
+    await coop.settle()
+
+    async def block(by: Stranger, site: str, whom: str, **more: object) -> None:
+        said = by.activity("Block", whom, target=site, audience=site, summary="Publicité", **more)
+        assert await by.sends(said, INBOX) == 202
+        await coop.settle()
+
+    hilda = pia.server.person("hilda")
+    eve = await coop.world.stranger("eve@evil.example", PIEFED)
+    site = f"{pia.server.origin}/"
+    for by, where, whom, more in (
+        (hilda, site, pia.uri, {"removeData": False}),  # she is thrown out, and her words stay
+        (eve, site, pia.uri, {"removeData": True}),
+        (eve, f"{eve.server.origin}/", pia.uri, {"removeData": True}),
+        (hilda, "https://coop.example/", pia.uri, {"removeData": True}),
+        (hilda, site, coop.bob.uri, {"removeData": True}),
+    ):
+        await block(by, where, whom, **more)
+        assert (await outcomes(coop.site))[-1][0] in ("ignored", "refused"), (where, whom)
+        assert (await post(written["id"])).removed_at is None
+    await block(hilda, site, pia.uri, removeData=True, endTime="2100-01-01T00:00:00+00:00")
+    gone = await post(written["id"])
+    assert gone.removed_at is not None and gone.removed_reason == "Publicité", await outcomes(coop.site)
+    assert (await post(kept["id"])).removed_at is None
+
+
+async def test_who_is_banned_from_a_community_takes_their_words_there_along(coop: Coop) -> None:
+    group, seen = await abroad(coop)
+    pat, pia = group.server.person("pat"), group.server.person("pia")
+    group.moderators = [pat.uri]
+    group.publish_moderators()
+    there = pia.root(group.uri, "Achetez", "<p>Mes engrais</p>")
+    await group.sends(group.wraps(pia.activity("Create", there)), INBOX)
+    await pia.follows(coop.group, INBOX)
+    await coop.settle()
+    here = pia.root(coop.group, "Bonjour", "<p>À vous</p>")
+    assert await pia.creates(here, INBOX) == 202
+    await coop.settle()
+    assert (await post(there["id"])).state == (await post(here["id"])).state == "visible"
+    block = pat.activity("Block", pia.uri, target=group.uri, removeData=True, summary="Publicité")
+    await group.sends(group.wraps(block), INBOX)
+    await coop.settle()
+    assert (await post(there["id"])).removed_reason == "Publicité", await outcomes(coop.site)
+    assert (await post(here["id"])).removed_at is None
+    assert await Ban.filter(community_id=seen.id).count() == 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from activitypub.uris import origin_of, same_origin
 from activitypub.vocab import Block, Ref, id_of
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
@@ -139,7 +140,7 @@ async def receive_block(inbound: Inbound) -> Outcome:
         return await people.receive_block(inbound)
     community = await queries.by_uri(target)
     if community is None:
-        raise Ignore("a ban from nothing that we know")
+        return await _banned_at_home(inbound, target)
     _must_come_from(inbound, community.actor)
     person, reason = await _person(inbound), words_of(inbound.activity)
     until = _end_of(inbound)
@@ -155,7 +156,21 @@ async def receive_block(inbound: Inbound) -> Outcome:
     else:
         made = await records.record_ban(community, person, by=inbound.actor, uri=inbound.id, reason=reason, until=until)
     await known.remember(inbound.id, "block", made.id, owner_uri=inbound.actor.uri)
+    if inbound.activity.remove_data is True:
+        await records.take_words_away(person, by=inbound.actor, reason=reason, community=community)
     return await _pass_on(inbound, community, person) if community.actor.local else Outcome.DONE
+
+
+async def _banned_at_home(inbound: Inbound, site: str) -> Outcome:
+    """Lemmy and PieFed say whom their administrators throw out. Who is in there no more writes nothing more; what they wrote may go along."""
+    person = await actors.by_uri(inbound.object_id or "")
+    at_home = inbound.via is None and site.rstrip("/") == origin_of(inbound.actor.uri)
+    if person is None or not at_home or not same_origin(person.uri, inbound.actor.uri):
+        raise Ignore("a ban from nothing that we know")
+    if inbound.activity.remove_data is not True:
+        raise Ignore("their own server bans whom it likes")
+    await records.take_words_away(person, by=inbound.actor, reason=words_of(inbound.activity), community=None)
+    return Outcome.DONE
 
 
 def _end_of(inbound: Inbound) -> datetime | None:
