@@ -130,6 +130,8 @@ async def _restored(file: Path, settings: Settings, key: Path | None) -> list[st
     """Bring it back into this instance, which has no database yet, and give what to say of it."""
     _look_for_room_here(file, settings)
     async with opened(settings, migrate=False) as running:
+        if trouble := await running.storage.trouble():
+            raise fail(f"files cannot be kept: {trouble}; nothing was restored")
         try:
             tape = await bring_back(file, running, Progress, key)
         except NotEmpty:

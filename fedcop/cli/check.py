@@ -15,9 +15,10 @@ import typer
 
 from fedcop import __version__
 from fedcop.cli.doctor import instance, machine, outside
+from fedcop.cli.doctor.belonging import closed_to_us
 from fedcop.cli.doctor.finding import AMISS, NOTE, Finding
-from fedcop.cli.terminal import EXIT_PROBLEM, EXIT_SETTINGS, another_address, keep, opened, run
-from fedcop.core.errors import Unavailable
+from fedcop.cli.terminal import EXIT_PROBLEM, EXIT_SETTINGS, another_address, for_hosts, keep, opened, run
+from fedcop.core.errors import FedcopError, Unavailable
 from fedcop.core.migrating import is_current
 from fedcop.core.network import make_transport
 from fedcop.core.settings import Settings, SettingsError, config_file, load_settings
@@ -117,8 +118,10 @@ async def examined(*, local: bool = False) -> list[Line]:
             for name, check in checks.items():
                 lines += await _line(name, check, site)
     except Unavailable as error:
-        mend = "Look at `database` in fedcop.toml, and whether PostgreSQL runs, or the data folder is yours."
-        lines.append(Line("database", AMISS, str(error).rstrip(".") + ".", mend))
+        mend = "Look at `database` in fedcop.toml, and whether PostgreSQL runs and has this database and user (createdb, createuser)."
+        if closed := closed_to_us(settings):
+            lines.append(Line("permissions", AMISS, *closed))
+        lines.append(Line("database", AMISS, for_hosts(str(error)) + ".", mend))
     return lines
 
 
@@ -139,6 +142,10 @@ async def _looking(settings: Settings) -> AsyncIterator[Site]:
 async def _line(name: str, check: Check, site: Site) -> list[Line]:
     try:
         found = await check(site)
+    except FedcopError as error:
+        return [
+            Line(name, AMISS, f"This could not be looked at: {for_hosts(str(error))}.", "The other lines may say why.")
+        ]
     except Exception as error:  # noqa: BLE001 - whatever it is, the operator learns of it and of the rest
         return [
             Line(name, AMISS, f"This could not be looked at: {type(error).__name__}: {error}.", "Please report it.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ import typer
 
 from activitypub.errors import ActivityPubError
 from fedcop.accounts.queries import where_people_are
-from fedcop.core.errors import FedcopError, Invalid
+from fedcop.core.errors import FedcopError, Invalid, Unavailable
 from fedcop.core.migrating import applied_steps, known_steps, run_migrations
 from fedcop.core.network import make_transport
 from fedcop.core.running import as_command
@@ -27,6 +28,7 @@ from fedcop.features import FEATURES
 
 T = TypeVar("T")
 
+TOLD_TO_MEMBERS = re.compile(r"[.;] please tell the people who run this server\.?", re.IGNORECASE)
 EXIT_PROBLEM = 1  # it could not be done; the sentence says why
 EXIT_SETTINGS = 2  # a setting is unknown or malformed
 
@@ -106,13 +108,14 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         details = "; ".join(f"{field}: {text}" for field, text in getattr(error, "errors", {}).items())
         raise fail(details or str(error)) from None
     except (FedcopError, ActivityPubError) as error:
-        raise fail(str(error)) from None
+        raise fail(for_hosts(str(error)) + _whose() if isinstance(error, Unavailable) else str(error)) from None
     except KeyboardInterrupt:
         raise fail("interrupted; nothing is half done", 130) from None
     except asyncio.CancelledError:
         raise fail("told to end; nothing is half done", 143) from None
     except OSError as error:
-        raise fail(f"{error.strerror or error} ({error.filename})" if error.filename else str(error)) from None
+        said = f"{error.strerror or error} ({error.filename})" if error.filename else str(error)
+        raise fail(said + _whose()) from None
     except Exception as error:  # noqa: BLE001 - a traceback helps nobody who hosts; the log has it
         logging.getLogger(__name__).debug("unexpected", exc_info=error)
         causes = list(_causes(error))
@@ -130,7 +133,25 @@ async def _until_told(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 def _in_words(error: BaseException) -> str:
     expected = isinstance(error, (FedcopError, ActivityPubError, SettingsError, OSError))
+    if isinstance(error, (Unavailable, OSError)):
+        return for_hosts(str(error)) + _whose()
     return str(error) if expected else f"unexpected: {type(error).__name__}: {error}"
+
+
+def for_hosts(text: str) -> str:
+    """Say to who hosts what members are told: without the request to tell who hosts."""
+    return TOLD_TO_MEMBERS.sub("", text).rstrip(".")
+
+
+def _whose() -> str:
+    """Add which file is another user's, if there is such a one: the system's own words rarely say it."""
+    from fedcop.cli.doctor.belonging import closed_to_us  # noqa: PLC0415 - only when something failed
+
+    try:
+        closed = closed_to_us(load_settings())
+    except (SettingsError, OSError):
+        return ""
+    return f"; {closed[0].rstrip('.')}: {closed[1]}" if closed else ""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -19,7 +19,7 @@ import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext, _current_context, require_context
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, DBConnectionError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction as tortoise_transaction
 
@@ -177,7 +177,8 @@ async def _connect(context: TortoiseContext, database: str) -> None:
     except (OSError, BaseORMException, asyncpg.PostgresError, Unavailable) as error:
         # For the operator, who must see neither a traceback nor a password.
         where = re.sub(r"//[^@/]*@", "//", database).partition("?")[0]
-        raise Unavailable(f"The database {where} cannot be opened: {error}", code="database-closed") from error
+        why = error.__cause__ if isinstance(error, DBConnectionError) and error.__cause__ else error
+        raise Unavailable(f"The database {where} cannot be opened: {why}", code="database-closed") from error
 
 
 def _make_private(path: Path) -> None:

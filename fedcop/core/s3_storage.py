@@ -5,6 +5,7 @@ Nobody but fedcop reads the bucket: each file is judged and passed on as before,
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -31,6 +32,7 @@ class S3Storage:
 
     def __init__(self, url: str) -> None:
         self._store = _opened(url)
+        self._at = urlsplit(url).netloc.rpartition("@")[2]
 
     async def put(self, key: str, source: bytes | AsyncIterator[bytes]) -> None:
         """Send it, in parts if it is long: the storage shows nothing of it before the last word."""
@@ -42,6 +44,8 @@ class S3Storage:
         try:
             with _in_words():
                 await obstore.put_async(self._store, key, broken or source, chunk_size=PART)
+        except NotFound:  # the bucket itself; `trouble` says it to who hosts
+            raise Unavailable(AWAY, code="storage-away") from None
         except Unavailable:
             if broken is not None and broken.error is not None:
                 raise broken.error from None
@@ -93,6 +97,25 @@ class S3Storage:
         except NotFound:
             return False
         return True
+
+    async def trouble(self) -> str:
+        """Ask for the names of a few files, which needs the bucket and the right to list it."""
+        import obstore  # noqa: PLC0415 - optional
+        from obstore.exceptions import BaseError  # noqa: PLC0415 - optional
+
+        bucket = self._store.config.get("bucket", "")
+        try:
+            await obstore.list_with_delimiter_async(self._store, "of-no-file")
+        except (BaseError, OSError) as error:
+            said = str(
+                error
+            )  # the library has one kind of error for all of these; what the server answered stands in it
+            if "NoSuchBucket" in said:
+                return f"there is no bucket {bucket} at {self._at}"
+            if re.search(r"\b40[13]\b|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch", said):
+                return f"{self._at} does not let this key list the bucket {bucket}"
+            return f"{self._at} does not answer, or not as S3 does"
+        return ""
 
 
 class _Source:

@@ -210,6 +210,8 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("max_upload must be more than 0 bytes.")
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key must be given together.")
+    for check in (_check_passwords, _check_letterbox, _check_metrics, _check_files, _check_networks):
+        check(settings)
     if settings.smtp and not _has_place(settings.smtp, ("smtp", "smtps")):
         raise SettingsError("smtp must look like smtp://user:password@host:port or smtps://….")
     if settings.mail_from and not _is_mail_address(settings.mail_from):
@@ -218,8 +220,6 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError(
             f"backup_key must be a public key like age1…, as `fedcop backup-key` says it, not {settings.backup_key!r}."
         )
-    for check in (_check_letterbox, _check_metrics, _check_files, _check_networks):
-        check(settings)
     url = _checked_url(settings.url)
     database = settings.database or f"sqlite:///{settings.data / 'fedcop.sqlite3'}"
     if not database.startswith(("sqlite:///", "postgres://", "postgresql://")) or database == "sqlite:///":
@@ -234,6 +234,15 @@ def _checked(settings: Settings) -> Settings:
         name=" ".join(settings.name.split()) or host,
         mail_from=settings.mail_from or f"fedcop@{host}",
     )
+
+
+def _check_passwords(settings: Settings) -> None:
+    """Notice a password that was written as it is: a sign of it ends the host's part, and its rest would stand in the log as a host."""
+    for key in ("smtp", "database", "files"):
+        text = getattr(settings, key)
+        rest = re.sub(r"^[a-z0-9+]+://[^/?#]*", "", text)
+        if not text.startswith("sqlite:") and ("#" in rest or "@" in rest):
+            raise SettingsError(f"{key}: in a password write @ as %40, / as %2F, ? as %3F, # as %23 and % as %25.")
 
 
 def _has_place(url: str, schemes: tuple[str, ...], *, database: bool = False) -> bool:

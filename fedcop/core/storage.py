@@ -52,6 +52,10 @@ class Storage(Protocol):
         """Whether it is there."""
         ...
 
+    async def trouble(self) -> str:
+        """Say to who hosts, in words, why nothing can be kept there; "" if it can."""
+        ...
+
 
 class DiskStorage:
     """A folder of this machine."""
@@ -115,6 +119,10 @@ class DiskStorage:
     async def exists(self, key: str) -> bool:
         """Whether it is there."""
         return await asyncio.to_thread(self._at(key).is_file)
+
+    async def trouble(self) -> str:
+        """Nothing: the doctor looks at disk and permissions itself."""
+        return ""
 
     def _at(self, key: str) -> Path:
         return self.folder.joinpath(*check_key(key))

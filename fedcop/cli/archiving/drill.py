@@ -53,6 +53,10 @@ class Sieve:
         """There is nothing."""
         return False
 
+    async def trouble(self) -> str:
+        """There is none."""
+        return ""
+
 
 @dataclass(frozen=True)
 class Drilled:

@@ -109,6 +109,9 @@ def _day(moment: datetime | None) -> str:
 
 async def files(site: Site) -> list[Finding]:
     """Whether every file that a row names is there, whole."""
+    if trouble := await site.storage.trouble():
+        mend = "Look at `files` in fedcop.toml, and whether that bucket is there and this key may read, write and list in it."
+        return [Finding(f"Files cannot be kept: {trouble}.", mend)]
     missing: list[str] = []
     changed: list[str] = []
     last = -1
@@ -125,7 +128,7 @@ async def files(site: Site) -> list[Finding]:
                 missing.append(row["preview_key"])
     found = []
     if missing:
-        says = f"{len(missing)} files are missing from {site.settings.data / 'files'} ({', '.join(missing[:3])})."
+        says = f"{len(missing)} files are missing from {_place(site)} ({', '.join(missing[:3])})."
         found.append(Finding(says, f"Take them out of a backup: {_taken_out(site)}"))
     if changed:
         says = f"{len(changed)} files have another size than they had ({', '.join(changed[:3])})."
@@ -135,7 +138,13 @@ async def files(site: Site) -> list[Finding]:
     return found
 
 
+def _place(site: Site) -> str:
+    return "the bucket" if site.settings.files else str(site.settings.data / "files")
+
+
 def _taken_out(site: Site) -> str:
+    if site.settings.files:
+        return "tar -xf fedcop-….tar files/KEY, and copy that into the bucket as KEY (rclone, aws s3 cp)."
     return f"tar -C {site.settings.data.absolute()} -xf fedcop-….tar files/KEY, as the user of the service."
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fedcop.backups import service as backups
+from fedcop.cli.doctor.belonging import closed_to_us
 from fedcop.cli.doctor.finding import Finding, note
 from fedcop.core import database
 from fedcop.core.clock import now
@@ -128,14 +129,8 @@ async def permissions(site: Site) -> list[Finding]:
         others = [path for path in _secrets(site) if path.exists() and path.stat().st_mode & 0o004]
         for path in others:
             found.append(Finding(f"Everybody on this machine can read {path}.", f"chmod o-rwx {path}"))
-    alien = next((path for path in _secrets(site) if path.exists() and not os.access(path, os.R_OK | os.W_OK)), None)
-    if alien is not None and os.geteuid() != 0:
-        found.append(
-            Finding(
-                f"{alien} belongs to somebody else: fedcop cannot write it.",
-                f"chown -R fedcop: {folder}, and run the command as the user who runs the service: sudo -u fedcop …",
-            )
-        )
+    if closed := closed_to_us(site.settings):
+        found.append(Finding(*closed))
     owner = folder.stat().st_uid
     if os.geteuid() == 0 and owner != 0:
         found.append(

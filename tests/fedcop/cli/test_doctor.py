@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -17,8 +18,8 @@ import pytest
 import trustme
 
 from fedcop.backups import service as backups
-from fedcop.cli import check
-from fedcop.cli.doctor import instance, machine, outside
+from fedcop.cli import check, inspect
+from fedcop.cli.doctor import belonging, instance, machine, outside
 from fedcop.cli.doctor.finding import Finding
 from fedcop.cli.doctor.outside import Answer
 from fedcop.core.clock import now
@@ -198,6 +199,36 @@ async def test_disk_and_permissions(site: Site, monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.once
+def test_what_root_left_is_named_with_its_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = Operator(tmp_path)
+    assert operator.types("migrate").exit_code == 0
+    data = tmp_path / "data"
+    (data / "worker.lock").touch()
+    (data / "fedcop.toml").touch()
+    (data / "files" / "media" / "07").mkdir(parents=True)
+    really, closed = os.access, data
+    monkeypatch.setattr(belonging.os, "access", lambda path, mode: Path(path) != closed and really(path, mode))
+    monkeypatch.setattr(belonging.os, "geteuid", lambda: 12345)
+    for closed in (data, data / "fedcop.sqlite3", data / "worker.lock", data / "files" / "media" / "07"):
+        said = operator.types("doctor", "--local").output
+        assert f"!! permissions: {closed} belongs to" in said and f"chown -R 12345: {data}" in said, said
+    monkeypatch.setattr(belonging.os, "access", lambda path, mode: "toml" not in str(path) or not mode & os.W_OK)
+    assert "ok permissions" in operator.types("doctor", "--local").output, "settings need not be written"
+
+    closed = data / "worker.lock"
+    monkeypatch.setattr(belonging.os, "access", lambda path, mode: Path(path) != closed)
+
+    def refused_by_the_system(*_words: object, **_more: object) -> None:
+        raise PermissionError(13, "Permission denied", str(closed))
+
+    monkeypatch.setattr(inspect.destinations, "waiting_lines", refused_by_the_system)
+    said = operator.is_told(1, "queue")
+    assert f"Permission denied ({closed}); {closed} belongs to" in said and "chown -R" in said
+    garbage = operator.types("doctor", "--local", FEDCOP_DATABASE=f"sqlite:///{tmp_path}/data/none/x.sqlite3")
+    assert garbage.exit_code == 1
+
+
+@pytest.mark.once
 async def test_room_for_all_the_backups_that_stay(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     lea = await make_member("lea", "admin")
     each, copy = await backups.size(), await backups.meanwhile()
@@ -274,6 +305,19 @@ async def test_files_that_rows_name_and_nobody_has(site: Site) -> None:
     await site.storage.put("media/00/2", b"abc")
     await site.storage.put("media/00/3", b"abc")
     assert await instance.files(site) == []
+
+
+async def test_files_in_a_bucket_are_looked_for_there(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await Media.create(id=new_id(), token=new_token(), media_type="text/plain", key="media/00/9", created_at=now())
+    bucket = {"files": "s3://key:secret@store.example/bucket"}
+    assert "missing from the bucket (media/00/9)" in await says(instance.files, site, **bucket)
+    assert "into the bucket" in (await instance.files(site))[0].mend
+
+    async def trouble() -> str:
+        return "there is no bucket x at store.example"
+
+    monkeypatch.setattr(site.storage, "trouble", trouble)
+    assert await says(instance.files, site) == "Files cannot be kept: there is no bucket x at store.example."
 
 
 async def test_backups_that_are_old_or_were_never_made(site: Site, clock: Any) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import urllib.request
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -119,3 +120,15 @@ async def test_the_bucket_has_one_folder_of_ours(storage: S3Storage, s3: str) ->
     bucket = s3.rpartition("@")[2].split("/")[1]
     with urllib.request.urlopen(f"http://{place_of(s3)}/{bucket}", timeout=10) as answer:  # noqa: ASYNC210
         assert "<Key>coop/media/1</Key>" in answer.read().decode()
+
+
+async def test_who_hosts_is_told_why_it_cannot_be_used(storage: S3Storage, s3: str) -> None:  # noqa: F811
+    assert await storage.trouble() == ""
+    bucket = urlsplit(s3).path.strip("/").partition("/")[0]
+    none = S3Storage(s3.replace(f"/{bucket}", "/none-of-ours"))
+    assert await none.trouble() == f"there is no bucket none-of-ours at {urlsplit(s3).netloc.rpartition('@')[2]}"
+    with pytest.raises(Unavailable, match="does not answer"):
+        await none.put("media/00/1", b"abc")
+    away = S3Storage("s3+http://key:a-long-secret@127.0.0.1:1/bucket")
+    said = await away.trouble()
+    assert "127.0.0.1:1 does not answer" in said and "a-long-secret" not in said
