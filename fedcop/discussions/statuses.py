@@ -53,6 +53,7 @@ class Status:
     view: PostView
     mentioned: tuple[Actor, ...] = ()
     answers: Actor | None = None
+    below: int | None = None  # what it stands below: what it answers, or the beginning of its thread where that is gone
     quoted: Status | None = None  # what it quotes, where that is kept here and may be shown
 
 
@@ -96,9 +97,10 @@ async def _all_of(
     viewer: Actor | None, shown: Sequence[Post], authors: Mapping[int, Actor] | None
 ) -> dict[int, Status]:
     ids = [post.id for post in shown]
-    parents = {post.parent_id for post in shown} - {None, *ids}
+    parents = {number for post in shown for number in (post.parent_id, post.root_id)} - {None, *ids}
     answered = {one.id: one for one in await Post.filter(id__in=list(parents)).only(*faces.NEEDED)} if parents else {}
     answered |= {post.id: post for post in shown}
+    below = {post.id: _below(post, answered) for post in shown}
     seen = await faces.faces_of(viewer, answered.values(), known=authors, load=PEOPLE)
     places = await communities.many({post.community_id for post in shown if post.community_id is not None}, PLACES)
     files = await seams.media_of(ids)
@@ -120,10 +122,17 @@ async def _all_of(
                 quotable=quotes.standing(viewer, post, mine[post.id]),
             ),
             tuple(named.get(post.id, ())),
-            seen.author_of(answered[post.parent_id]) if post.parent_id in answered else None,
+            seen.author_of(one) if (one := below[post.id]) is not None else None,
+            one.id if one is not None else None,
         )
         for post in shown
     }
+
+
+def _below(post: Post, known: Mapping[int, Post]) -> Post | None:
+    """Give what a post answers, where that is there still, else what its thread begins with, if that is."""
+    found = (known.get(number) for number in (post.parent_id, post.root_id) if number not in (None, post.id))
+    return next((one for one in found if one is not None and one.deleted_at is None and one.removed_at is None), None)
 
 
 async def _named(ids: Sequence[int]) -> dict[int, list[Actor]]:

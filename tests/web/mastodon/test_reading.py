@@ -18,6 +18,7 @@ from fedcop.core.ids import new_id
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
+from fedcop.discussions.service import moderate
 from fedcop.media import service as files
 from fedcop.timelines import streams
 from tests.rig.apps import Phone
@@ -59,6 +60,22 @@ async def village(site: Site) -> Village:
     await communities.invite(lea.actor, shut, tom.actor)
     await communities.accept_invitation(tom.actor, shut)
     return Village(lea, tom, nic, fruit, shut)
+
+
+async def test_an_answer_to_what_is_gone_stands_below_what_is_there(village: Village, connect: Connect) -> None:
+    phone, root = await connect(village.tom), await village.write(village.open, "Lin")
+    first = await service.reply(village.lea.actor, root, source="Oui")
+    second = await service.reply(village.tom.actor, first, source="Non")
+
+    async def below() -> object:
+        told = (await phone.get(f"/api/v1/statuses/{second.id}")).json
+        return told["in_reply_to_id"]
+
+    assert await below() == str(first.id)
+    await moderate.remove(village.lea.actor, first, "Hors sujet")
+    assert await below() == str(root.id)
+    await service.delete(village.lea.actor, root)
+    assert await below() is None
 
 
 @pytest.mark.parametrize("link", ["https://[x", "http://\u2100.example/", "https://a.example:x/"])
@@ -106,6 +123,8 @@ async def test_a_thread_as_apps_show_it(
     context = (await phone.get(f"{path}/context")).json
     below = [(one["id"], one["in_reply_to_id"]) for one in context["descendants"]]
     assert below == [(str(first.id), str(root.id)), (str(third.id), str(first.id)), (str(aside.id), str(root.id))]
+    alone = (await phone.get(f"/api/v1/statuses/{third.id}")).json  # apps ask for what it answers
+    assert (alone["in_reply_to_id"], alone["in_reply_to_account_id"]) == (str(root.id), str(village.lea.actor_id))
     context = (await phone.get(f"/api/v1/statuses/{third.id}/context")).json
     assert [one["id"] for one in context["ancestors"]] == [str(root.id), str(first.id)]
     assert (await phone.get(f"/api/v1/statuses/{turn(root.id)}")).json["id"] == str(root.id)  # of its boost

@@ -40,7 +40,7 @@ def status_json(
     """Write a post. `answers`: what it stands below where that is not what it answered (which is gone); `inside`: the quote in which it is shown."""
     view, post = status.view, status.view.post
     said = view.said
-    below = answers or post.parent_id
+    below = answers or status.below
     return {
         "id": str(post.id),
         "uri": post.uri,
