@@ -289,3 +289,21 @@ async def test_who_is_banned_from_a_community_takes_their_words_there_along(coop
     assert (await post(there["id"])).removed_reason == "Publicité", await outcomes(coop.site)
     assert (await post(here["id"])).removed_at is None
     assert await Ban.filter(community_id=seen.id).count() == 1
+
+
+async def test_who_does_not_follow_and_begins_a_discussion_waits_for_a_moderator(coop: Coop) -> None:
+    """One needs to follow nothing on PieFed or Lemmy to write in a community."""
+    pia = await coop.world.stranger("pia@piefed.example", PIEFED)
+    page = pia.root(coop.group, "Bonjour", "<p>Qui en fait ?</p>")
+    assert await pia.creates(page, INBOX) == 202
+    await coop.settle()
+    waits = await post(page["id"])
+    assert waits.state == "held" and not pia.server.took("Announce")
+    await service.publish_held(coop.ana, waits)
+    await coop.settle()
+    assert (await post(page["id"])).state == "visible" and pia.server.took("Announce")
+    await communities.ban(coop.ana, coop.community, await resolver.actor(pia.uri), "Publicité")
+    more = pia.root(coop.group, "Encore", "<p>Encore</p>")
+    assert await pia.creates(more, INBOX) == 202
+    await coop.settle()
+    assert (await outcomes(coop.site))[-1][0] == "refused"

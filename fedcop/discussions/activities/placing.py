@@ -128,7 +128,7 @@ async def home_of_root(inbound: Inbound, claimed: Claimed, community: Community)
         await rules.may_write(inbound.actor, community)
     except Forbidden:
         standing = await community_rules.standing(inbound.actor, community)
-        held = not claimed.is_page and community.visibility == "public" and community.closed_at is None
+        held = community.visibility == "public" and community.closed_at is None
         if standing.ban is not None or not held or community.posting == "moderators":
             raise
         return Home(community, None, "held")

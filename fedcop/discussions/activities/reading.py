@@ -15,7 +15,6 @@ from activitypub.vocab import (
     Link,
     Mention,
     Object,
-    Page,
     Question,
     id_of,
     ids_of,
@@ -82,7 +81,6 @@ class Claimed:
     read_by: str  # an audience in its author's words, "" if none were chosen
     read_by_since: datetime | None
     anonymous: bool  # its author asks that nobody be shown whose it is
-    is_page: bool  # made for a community, not a remark that mentions one
     poll: FoundPoll | None
     quote: FoundQuote | None
     thing: Object  # as it came
@@ -130,7 +128,6 @@ def read(thing: Object) -> Claimed | None:
         read_by=str(thing.extra.get(READ_BY) or "")[:40],
         read_by_since=read_date(thing.extra.get(SINCE)),
         anonymous=says_anonymous(thing),
-        is_page=isinstance(thing, Page) or bool(thing.audience or _owners(thing)),
         poll=poll,
         quote=quote,
         thing=thing,
