@@ -229,6 +229,7 @@ class Ban(Model):
         table = "ban"
         app = "fedcop"
         unique_together = (("community", "actor"),)
+        indexes = [Index(fields=("actor_id",))]  # each page of a member asks for theirs (ties.py)
 
 
 class ModerationAct(Model):
