@@ -96,6 +96,7 @@ def _quoting(status: Status, quote: QuoteView | None, found: Mapping[int, Status
 async def _all_of(
     viewer: Actor | None, shown: Sequence[Post], authors: Mapping[int, Actor] | None
 ) -> dict[int, Status]:
+    """Load what hangs on posts. Who wrote one reads it as they wrote it first: that is what apps correct."""
     ids = [post.id for post in shown]
     parents = {number for post in shown for number in (post.parent_id, post.root_id)} - {None, *ids}
     answered = {one.id: one for one in await Post.filter(id__in=list(parents)).only(*faces.NEEDED)} if parents else {}
@@ -120,6 +121,7 @@ async def _all_of(
                 hidden=mine[post.id].hides_author,
                 poll=asked.get(post.id),
                 quotable=quotes.standing(viewer, post, mine[post.id]),
+                chosen=post.language if viewer is not None and post.author_id == viewer.id else "",
             ),
             tuple(named.get(post.id, ())),
             seen.author_of(one) if (one := below[post.id]) is not None else None,

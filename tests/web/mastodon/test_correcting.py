@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fedcop.discussions import spoken
 from fedcop.discussions.models import Post, PostTag
+from fedcop.discussions.versions import Version
 from tests.web.mastodon.conftest import Connect
 from tests.web.mastodon.test_reading import Village, village
 from web.mastodon.wording import unframed
@@ -61,6 +62,22 @@ async def test_a_correction_made_from_what_is_shown(village: Village, connect: C
     assert [tag["name"] for tag in changed.json["tags"]] == ["lin", "toile"]
     changed = await lea.ask("PUT", f"/api/v1/statuses/{post.id}", json={"status": "Le chanvre\n\nAutre"})
     assert [tag["name"] for tag in changed.json["tags"]] == []  # both stood in the text, and stand there no more
+
+
+async def test_who_wrote_a_text_in_two_languages_corrects_the_first(village: Village, connect: Connect) -> None:
+    """Apps send the language that they were told along: Léa reads in English what she wrote in French first."""
+    lea, tom = await connect(village.lea), await connect(village.tom)
+    flax = Version("en", "Flax", "It holds.")
+    post = await village.write(village.open, "Le lin", source="Il tient.", language="fr", versions=[flax])
+    own = f"/api/v1/statuses/{post.id}"
+    assert [(await who.get(own)).json["language"] for who in (lea, tom)] == ["fr", "en"]
+    shown = (await lea.get(own)).json
+    assert shown["content"] == "<p><strong>Le lin</strong></p><p>Il tient.</p>" and shown["fedcop"]["title"] == "Le lin"
+    for said in ("Le lin\n\nIl tient bien.", "**Le lin**\n\nIl tient bien."):
+        changed = await lea.ask("PUT", own, json={"status": said, "language": shown["language"]})
+        assert changed.status == 200 and "bien" in changed.json["content"], changed.json
+        now = await Post.get(id=post.id)
+        assert (now.source, now.language, (now.versions or [{}])[0]["source"]) == ("Il tient bien.", "fr", "It holds.")
 
 
 async def test_what_is_deleted_can_be_written_anew_where_it_was(village: Village, connect: Connect) -> None:
