@@ -60,6 +60,7 @@ RECEIVES = (
     Route(Block, Object, moderating.receive_block),
     Route(Undo, Block, moderating.receive_undo_block),
     Route(Update, Group, moderating.receive_update_group),
+    Route(Delete, Group, moderating.receive_delete_group),
     Route(Warn, Actor, moderating.receive_warning),
 )
 

@@ -134,7 +134,9 @@ def _life(extra: Mapping[str, Any]) -> Json:
     except ValueError:
         launch = None
     known = said if isinstance(said, str) and said in stages.STAGES and said != stages.ARCHIVED else stages.ACTIVE
-    return {"stage": known, "launch_date": launch, "closed_at": closed}
+    # What knows no stages says nothing of an end either: that its moderators deleted it came as an activity.
+    knows = said is not None or closed is not None
+    return {"stage": known, "launch_date": launch, **({"closed_at": closed} if knows else {})}
 
 
 def _number(said: Any) -> int | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from fedcop.communities import remote
+from fedcop.communities import queries, remote
 from fedcop.communities import service as communities
 from fedcop.communities.models import Ban, Community, Membership
+from fedcop.core.errors import Forbidden
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
@@ -307,3 +308,35 @@ async def test_who_does_not_follow_and_begins_a_discussion_waits_for_a_moderator
     assert await pia.creates(more, INBOX) == 202
     await coop.settle()
     assert (await outcomes(coop.site))[-1][0] == "refused"
+
+
+async def test_a_community_that_its_moderators_deleted_is_archived_until_they_bring_it_back(coop: Coop) -> None:
+    group, seen = await abroad(coop)
+    pat = group.server.person("pat")
+    group.moderators = [pat.uri]
+    group.publish_moderators()
+    delete = pat.activity("Delete", group.uri, audience=group.uri)
+    elsewhere = (await coop.world.server("evil.example", PIEFED)).group("vrac")
+    for sends in (pat.sends(delete, INBOX), elsewhere.sends(elsewhere.wraps(delete), INBOX)):
+        await sends
+        await coop.settle()
+        assert (await Community.get(id=seen.id)).closed_at is None, "nobody but the community says so"
+    again = {**delete, "id": f"{delete['id']}-2"}
+    await group.sends(group.wraps(again), INBOX)
+    await coop.settle()
+    assert (await Community.get(id=seen.id)).closed_at is not None, await outcomes(coop.site)
+    # Its server goes on serving it as if nothing had happened.
+    await resolver.actor(group.uri, refresh=True)
+    await coop.settle()
+    assert (await Community.get(id=seen.id)).closed_at is not None
+    with pytest.raises(Forbidden):
+        await service.write(
+            coop.ana,
+            await queries.visible_community(coop.ana, "greffes@piefed.example"),
+            kind="tip",
+            title="Un truc",
+            source="Voilà",
+        )
+    await group.sends(group.wraps(pat.activity("Undo", again, audience=group.uri)), INBOX)
+    await coop.settle()
+    assert (await Community.get(id=seen.id)).closed_at is None, await outcomes(coop.site)

@@ -17,6 +17,7 @@ from fedcop.communities.copies import obeying
 from fedcop.communities.mapping import members_uri, read_position
 from fedcop.communities.models import Ban, Community
 from fedcop.communities.roles import MEMBER, MODERATOR, Position
+from fedcop.core import clock
 from fedcop.federation import known
 from fedcop.federation.fetching import resolver
 from fedcop.federation.inbound import Ignore, Inbound, Outcome, Refuse
@@ -234,4 +235,27 @@ async def receive_update_group(inbound: Inbound) -> Outcome:
     if inbound.actor.host != group.host and (inbound.via is None or inbound.via.id != group.id):
         raise Refuse("only the community itself says what it is")
     await resolver.actor(group.uri, budget=inbound.budget, refresh=True)
+    return Outcome.DONE
+
+
+async def receive_delete_group(inbound: Inbound) -> Outcome:
+    """A community elsewhere is deleted: by itself for good; by its moderators (Lemmy, PieFed) until they bring it back, archived so long."""
+    if inbound.object_id == inbound.actor.uri:
+        return await people.receive_delete(inbound)
+    return await _close(inbound, inbound.object_id, clock.now())
+
+
+async def receive_undelete_group(inbound: Inbound, uri: str) -> Outcome:
+    """Its moderators brought it back."""
+    return await _close(inbound, uri, None)
+
+
+async def _close(inbound: Inbound, uri: str | None, at: datetime | None) -> Outcome:
+    community = await queries.by_uri(uri or "")
+    if community is None or community.actor.local:
+        raise Ignore("no known community of another server")
+    if inbound.via is None or inbound.via.id != community.actor_id:
+        raise Refuse("only the community itself says that it is deleted")
+    if (community.closed_at is None) != (at is None):
+        await records.record_remote(community.actor, closed_at=at)
     return Outcome.DONE

@@ -6,6 +6,7 @@ from activitypub.vocab import Activity, EmojiReact
 from fedcop.communities import access, relay
 from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
+from fedcop.communities.activities import moderating
 from fedcop.communities.models import Community
 from fedcop.communities.roles import MODERATE, Act
 from fedcop.core.database import atomic
@@ -107,7 +108,10 @@ async def receive_unlock(inbound: Inbound) -> Outcome:
 
 
 async def receive_undelete(inbound: Inbound) -> Outcome:
-    """Undo of a moderator's Delete; an author's own is for good."""
+    """Undo of a moderator's Delete, of a post or of a whole community; an author's own is for good."""
+    uri = _inner_object(inbound)
+    if uri is not None and await communities.by_uri(uri) is not None:
+        return await moderating.receive_undelete_group(inbound, uri)
     return await _moderate(inbound, _inner_object(inbound), "restore")
 
 
