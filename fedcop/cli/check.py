@@ -13,13 +13,13 @@ from pathlib import Path
 
 import typer
 
-from fedcop import __version__
+from fedcop.built import in_full
 from fedcop.cli.doctor import instance, machine, outside
 from fedcop.cli.doctor.belonging import closed_to_us
 from fedcop.cli.doctor.finding import AMISS, NOTE, Finding
 from fedcop.cli.terminal import EXIT_PROBLEM, EXIT_SETTINGS, another_address, for_hosts, keep, opened, run
 from fedcop.core.errors import FedcopError, Unavailable
-from fedcop.core.migrating import is_current
+from fedcop.core.migrating import is_current, known_steps
 from fedcop.core.network import make_transport
 from fedcop.core.settings import Settings, SettingsError, config_file, load_settings
 from fedcop.core.site import Site, open_site
@@ -111,7 +111,10 @@ async def examined(*, local: bool = False) -> list[Line]:
     except SettingsError as error:
         mend = "Every setting is explained in deploy/fedcop.example.toml."
         return [Line("settings", AMISS, str(error), mend)]
-    lines = [Line("settings", OK, f"from {read or 'the environment'}; the data folder is {settings.data.absolute()}.")]
+    lines = [
+        Line("settings", OK, f"from {read or 'the environment'}; the data folder is {settings.data.absolute()}."),
+        Line("version", OK, f"{in_full()}, schema {known_steps()[-1]}."),
+    ]
     try:
         async with _looking(settings) as site:
             checks = {**BELOW, **(INSIDE if await is_current() else {}), **({} if local else FROM_OUTSIDE)}
@@ -157,7 +160,10 @@ def _say(lines: list[Line], *, as_json: bool) -> None:
     if as_json:
         well = not any(line.state == AMISS for line in lines)
         typer.echo(
-            json.dumps({"fedcop": __version__, "well": well, "findings": [vars(line) for line in lines]}, indent=2)
+            json.dumps(
+                {"fedcop": in_full().removeprefix("fedcop "), "well": well, "findings": [vars(line) for line in lines]},
+                indent=2,
+            )
         )
         return
     for line in lines:

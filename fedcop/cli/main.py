@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from fedcop import __version__
+from fedcop.built import in_full
 
 COMMANDS = {
     "serve": "serve:serve",
@@ -80,13 +80,21 @@ app.add_typer(community, name="community")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"fedcop {__version__}")
+        from fedcop.core.migrating import known_steps  # noqa: PLC0415 - other commands need it later, or not at all
+
+        typer.echo(f"{in_full()}, schema {known_steps()[-1]}")
         raise typer.Exit
 
 
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(
+        False,
+        "--version",
+        callback=_version,
+        is_eager=True,
+        help="Print the version, the commit if it is known, and the newest change of the database.",
+    ),
 ) -> None:
     """Settings come from the environment (FEDCOP_URL, FEDCOP_DATA …) and from fedcop.toml; see deploy/fedcop.example.toml."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import typer
 
-from fedcop.accounts import queries
+from fedcop.accounts import instance, queries
 from fedcop.accounts import service as accounts
 from fedcop.accounts.signin import codes
 from fedcop.actors import queries as actors
@@ -32,6 +32,13 @@ class Joining(StrEnum):
     invitation = "invitation"
 
 
+class Language(StrEnum):
+    """What people of a community write in mostly."""
+
+    fr = "fr"
+    en = "en"
+
+
 class Visibility(StrEnum):
     """Who may read a community."""
 
@@ -42,14 +49,17 @@ class Visibility(StrEnum):
 def create_member(
     name: str = typer.Argument(help="letters, digits and _; the address is NAME@host"),
     email: str = typer.Option(..., help="where mail goes"),
-    password: str = typer.Option(..., help="at least 8 characters"),
+    password: str = typer.Option(
+        "", help="at least 10 characters; asked for if it is left out, so that no list of processes shows it"
+    ),
     role: Role = typer.Option(Role.member, help="what they may do here"),
 ) -> None:
     """Create a member, confirmed at once."""
+    chosen = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
 
     async def work() -> None:
         async with up_to_date():
-            account = await accounts.create_confirmed(name, email, password, role=role.value)
+            account = await accounts.create_confirmed(name, email, chosen, role=role.value)
             await account.fetch_related("actor")
             typer.echo(account.actor.uri)
 
@@ -78,6 +88,7 @@ def create_community(
     join: Joining = typer.Option(Joining.open, help="who may become a member"),
     visibility: Visibility = typer.Option(Visibility.public, help="who may read"),
     purpose: str = typer.Option("", help="one sentence"),
+    language: Language | None = typer.Option(None, help="the main one; else that of the instance"),
 ) -> None:
     """Found a community."""
 
@@ -93,6 +104,7 @@ def create_community(
                 purpose=purpose or title,
                 join_policy=join.value,
                 visibility=visibility.value,
+                language=language.value if language else (await instance.read()).language.partition("-")[0],
             )
             typer.echo(addresses.group_uri(name))
 

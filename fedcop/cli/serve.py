@@ -10,9 +10,9 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from fedcop import __version__
 from fedcop.accounts import queries
 from fedcop.accounts import service as accounts
+from fedcop.built import in_full
 from fedcop.cli.terminal import fail, opened, run
 from fedcop.core.clock import NOTICED, now
 from fedcop.core.database import rows
@@ -102,7 +102,7 @@ async def _ending_all(half: Half, site: Site, stop: asyncio.Event, ready: Ready)
 async def _greet(site: Site, *, invites: bool) -> None:
     """Say who serves; whoever serves pages invites the owner, as long as there is none: each link ends those before it."""
     settings = site.settings
-    lines = [f"fedcop {__version__} serves {settings.origin}"]
+    lines = [f"{in_full()} serves {settings.origin}"]
     if settings.development:
         lines.append(
             "*** DEVELOPMENT MODE: plain http and local peers are allowed, rate limits are off, "

@@ -21,10 +21,6 @@ LATE = timedelta(minutes=15)
 OLD = timedelta(days=8)  # a backup older than a week and a day is none
 YOUNG = timedelta(days=7)  # an instance younger than this need not have one yet
 AT_ONCE = 1000
-WHY = {
-    backups.NO_ROOM: "there was not enough room on the disk",
-    backups.TOO_LONG: "it took longer than 14 minutes",
-}
 
 
 async def state_of_database(_site: Site) -> list[Finding]:
@@ -165,7 +161,7 @@ async def backup_age(site: Site) -> list[Finding]:
     last, newest = await backups.last(), await backups.newest()
     found = []
     if last.failed_at:
-        says = f"The last try to back up failed on {last.failed_at[:10]}: {WHY.get(last.why, last.why)}."
+        says = f"The last try to back up failed on {last.failed_at[:10]}: {backups.WORDS.get(last.why, last.why)}."
         found.append(
             Finding(
                 says,

@@ -166,11 +166,8 @@ async def reached(site: Site) -> list[Finding]:
         answer = await asyncio.to_thread(site.part(outside).get, settings.origin + ASKED)
     except ssl.SSLCertVerificationError as error:
         says = f"The certificate at {settings.origin} is not believed: {error.verify_message}."
-        return [
-            Finding(
-                says, "Renew it (certbot renew; Caddy does so by itself), with the whole chain, for this very name."
-            )
-        ]
+        mend = "Renew it (certbot renew; Caddy does so by itself), with the whole chain, for this very name; if an authority of your own signed it, name that: ca_file."
+        return [Finding(says, mend)]
     except (OSError, ValueError) as error:
         says = f"{settings.origin} does not answer: {getattr(error, 'strerror', None) or error}."
         return [Finding(says, "Look at the domain's A and AAAA records, the firewall (port 443) and the proxy.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
+import re
 import shutil
 import socket
 import sqlite3
@@ -19,10 +20,12 @@ from types import SimpleNamespace
 import pytest
 import trustme
 import typer
+from typer.testing import CliRunner
 
 from fedcop.cli import archive, main, terminal
 from fedcop.cli.archiving.reading import in_words
 from fedcop.core.errors import Unavailable
+from fedcop.core.migrating import known_steps
 from fedcop.core.sql import sqlite_engine
 from fedcop.core.storage import FULL
 from tests.rig.operator import Operator
@@ -150,6 +153,35 @@ def test_a_strange_backup_leaves_nothing_behind(operator: Operator, manifest: by
     assert [path for path in (operator.folder / "data" / "files").rglob("*") if path.is_file()] == []
 
 
+def test_a_password_that_is_not_typed_with_the_command_is_asked_for(operator: Operator) -> None:
+    words = ("member", "create", "lea", "--email", "lea@atelier.example")
+    said = CliRunner().invoke(main.app, words, env=operator.environment, input="pruniers en fleur\n" * 2)
+    assert said.exit_code == 0 and "pruniers" not in said.output and "/u/lea" in said.output
+    assert CliRunner().invoke(main.app, words, env=operator.environment, input="").exit_code == 1
+
+
+def test_a_community_speaks_the_language_of_the_instance_unless_another_is_named(operator: Operator) -> None:
+    operator.types("member", "create", "lea", "--email", "lea@atelier.example", "--password", "pruniers en fleur")
+    for name, words, language in (
+        ("first", (), "en-CA"),
+        ("second", (), "fr-CA"),
+        ("third", ("--language", "fr"), "en-CA"),
+    ):
+        said = operator.types(
+            "community", "create", name, "--title", name, "--by", "lea", *words, FEDCOP_LANGUAGE=language
+        )
+        assert said.exit_code == 0, said.output
+    with sqlite3.connect(operator.folder / "data" / "fedcop.sqlite3") as raw:
+        found = [row[0] for row in raw.execute("SELECT language FROM community ORDER BY id")]
+    assert found == ["en", "fr", "fr"]
+
+
+def test_the_version_says_commit_and_schema(operator: Operator) -> None:
+    said = operator.types("--version").output.strip()
+    assert re.fullmatch(rf"fedcop [0-9.]+( \([0-9a-f]{{8}}\))?, schema {known_steps()[-1]}", said)
+    assert f"ok version: {said}." in operator.types("doctor", "--local").output
+
+
 def test_a_second_step_is_removed_by_name(operator: Operator) -> None:
     operator.types("member", "create", "lea", "--email", "lea@atelier.example", "--password", "pruniers en fleur")
     assert "no member named sam" in operator.is_told(1, "member", "clear-second-step", "sam")
@@ -274,7 +306,7 @@ def test_every_command_is_there_and_says_what_it_does(operator: Operator) -> Non
 def test_a_command_waits_for_nothing_that_only_others_need() -> None:
     command = "import sys; from fedcop.cli import main; print([name for name in sys.modules if name.startswith(('fedcop.', 'tortoise'))])"
     said = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
-    assert said.strip() == "['fedcop.cli', 'fedcop.cli.main']"
+    assert said.strip() == "['fedcop.cli', 'fedcop.built', 'fedcop.cli.main']"
 
 
 @pytest.mark.parametrize("total", [None, 1000])
