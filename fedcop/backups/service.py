@@ -7,6 +7,7 @@ Not for: bringing one back, which is done by hand on an empty instance.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import shutil
@@ -25,6 +26,8 @@ from fedcop.core.models import InstanceSetting, Job
 from fedcop.core.settings import Settings
 from fedcop.core.site import site
 
+log = logging.getLogger(__name__)
+
 KEPT = 7
 NAMED = 3  # files of which more is said than that they are harmed
 KEY = "backups"
@@ -33,6 +36,7 @@ LANE = "backup"
 NAME = re.compile(r"fedcop-\d{8}-\d{6}\.tar(\.age)?")
 COMMAND = (sys.executable, "-c", "from fedcop.cli.main import main; main()", "backup")
 NO_ROOM, TOO_LONG = "no-room", "too-long"  # the reasons that are not in the command's own words
+WORDS = {NO_ROOM: "there was not enough room on the disk", TOO_LONG: "it took longer than 14 minutes"}  # for hosts
 LIMIT = 840.0  # seconds; less than what the runner gives a job, so that the page can say what happened
 SPARE = 64 << 20  # bytes that a disk keeps beside
 
@@ -145,7 +149,9 @@ async def make() -> None:
         half.unlink(missing_ok=True)
     why = NO_ROOM if await needed() > free() else await _written()
     await _remember(why)
-    if not why:
+    if why:
+        log.warning("no backup was made: %s", WORDS.get(why, why))
+    else:
         for old in listed()[KEPT:]:
             (folder() / old.name).unlink(missing_ok=True)
 

@@ -33,13 +33,16 @@ async def test_one_is_made_and_the_newest_are_kept(site: Site) -> None:
     assert not await service.is_being_made() and await service.last() == service.Last()
 
 
-async def test_what_goes_wrong_is_said_and_nothing_is_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_goes_wrong_is_said_and_nothing_is_forgotten(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     service.folder().mkdir(parents=True)
     half = service.folder() / "fedcop-20200101-030000.tar.partial"
     half.write_bytes(b"killed")
     monkeypatch.setattr(service, "free", lambda: 1000)
     await service.make()
     assert (await service.last()).why == service.NO_ROOM and not half.exists()
+    assert "no backup was made: there was not enough room on the disk" in caplog.text
     monkeypatch.undo()
     monkeypatch.setattr(service, "LIMIT", 0.05)
     await service.make()

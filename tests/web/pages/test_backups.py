@@ -25,7 +25,8 @@ async def test_backups_are_listed_asked_for_and_chosen(sign_in: SignIn) -> None:
     page = await lea.get("/admin/backups")
     assert "fedcop-20260102-030405.tar" in page.main.text and "2,5 ko" in page.main.text
     assert "Il n’y avait pas assez de place sur le disque." in page.main.text
-    assert "Elles ne sont pas scellées" in page.main.text
+    assert "Elles ne sont pas scellées" in page.main.text and "--key" not in page.main.text
+    assert "gardez aussi une copie de ce fichier" in page.main.text
     assert "trouvé" not in page.main.text
     await service.note_made(["media/00/1"], ["media/00/2"])
     page = await lea.get("/admin/backups")
@@ -33,3 +34,5 @@ async def test_backups_are_listed_asked_for_and_chosen(sign_in: SignIn) -> None:
     here().settings = replace(here().settings, backup_key="age1" + "q" * 58)
     page = await lea.get("/admin/backups")
     assert "Elles sont scellées : seul qui a la clé secrète peut les lire." in page.main.text
+    assert "fedcop restore --drill --key fedcop.key" in page.main.text
+    assert "fedcop restore fedcop-….tar.age --key fedcop.key" in page.main.text
