@@ -1,24 +1,18 @@
-"""Signed in as a community: every route with such a token, each act of those in charge, and the end of it with their role."""
+"""Signed in as a community: every route with such a token, what it reads, what it is told of, and how one chooses it."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from datetime import timedelta
-from io import BytesIO
 from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp.test_utils import TestClient
 
 from fedcop.accounts.models import Account
 from fedcop.actors.models import Actor
-from fedcop.apps import exporting, scopes, tokens
+from fedcop.apps import exporting, scopes
 from fedcop.apps.models import AppToken
-from fedcop.communities import queries
 from fedcop.communities import service as communities
-from fedcop.communities.models import Ban, Community, Membership, ModerationAct
-from fedcop.communities.roles import COMMITTEE, DUTIES, MEMBER, SEATS, Act, may
-from fedcop.core import clock as clocks
+from fedcop.communities.models import Ban, Membership, ModerationAct
 from fedcop.core.site import Site
 from fedcop.discussions import service as discussions
 from fedcop.discussions.models import Post
@@ -26,11 +20,10 @@ from fedcop.federation.peers import servers
 from fedcop.media import service as files
 from fedcop.notifications.models import Notification
 from fedcop.people import service as people
-from fedcop.reports import service as reports
 from fedcop.reports.models import Report
 from tests.rig.apps import Phone
 from tests.rig.browser import Browser
-from tests.rig.people import make_member, make_stranger
+from tests.rig.people import make_stranger
 from tests.rig.samples import picture
 from tests.web.conftest import SignIn
 from tests.web.mastodon.conftest import Connect
@@ -187,306 +180,6 @@ async def test_apps_start(village: Village, connect: Connect) -> None:
     assert (answer.status, answer.json) == (404, {"error": "Record not found"})
     assert (await phone.get("/api/v1/streaming/user")).status == 403
     assert (await phone.get("/api/v1/streaming", Upgrade="websocket", Connection="Upgrade")).status == 403
-
-
-async def seat_at(village: Village, who: Actor, seat: str) -> None:
-    """Make somebody a member of the private community, with one seat of the table."""
-    await communities.invite(village.lea.actor, village.shut, who)
-    await communities.accept_invitation(who, village.shut)
-    if seat != MEMBER:
-        role, duties = (COMMITTEE, [seat]) if seat in DUTIES else (seat, [])
-        await communities.appoint(village.lea.actor, village.shut, who, role, duties=duties)
-
-
-class TestWhoMay:
-    async def test_by_the_table(self, village: Village, connect: Connect) -> None:
-        """For each seat: the desk, and each act from it, as the table role × act has it."""
-        wrong = []
-        for seat in SEATS:
-            who = await make_member(f"p{list(SEATS).index(seat)}", language="en-CA")
-            await seat_at(village, who.actor, seat)
-            asks = (await make_member(f"asks_{who.actor.name}")).actor
-            await communities.join(asks, village.shut)
-            target = (await make_member(f"target_{who.actor.name}")).actor
-            await communities.invite(village.lea.actor, village.shut, target)
-            await communities.accept_invitation(target, village.shut)
-            root = await village.write(village.shut, "Tailler", by=village.tom)
-            phone = await connect(who, ALL, village.shut)
-            seats = frozenset((seat,))
-            speaks = may(seats, Act.SPEAK_FOR)
-            tried = (
-                (Act.SPEAK_FOR, "GET", "timelines/home", None),
-                (Act.SPEAK_FOR, "POST", "statuses", {"status": "Portes ouvertes\n\nSamedi."}),
-                (Act.PIN, "POST", f"statuses/{root.id}/pin", None),
-                (Act.PIN, "POST", f"statuses/{root.id}/unpin", None),
-                (Act.REMOVE_POST, "DELETE", f"statuses/{root.id}", None),
-                (Act.ADMIT, "POST", f"follow_requests/{asks.id}/authorize", None),
-                (Act.REMOVE_MEMBER, "POST", f"accounts/{asks.id}/remove_from_followers", None),
-                (Act.BAN, "POST", f"accounts/{target.id}/block", None),
-                (Act.BAN, "POST", f"accounts/{target.id}/unblock", None),
-                (Act.DECIDE_REPORTS, "GET", "admin/reports", None),
-                (Act.CHANGE, "PATCH", "accounts/update_credentials", {"display_name": "Verger clos"}),
-            )
-            for act, method, path, form in tried:
-                # What the seat before could not do was not done: a member who could not be removed can be.
-                status = (await phone.ask(method, f"/api/v1/{path}", form=form)).status
-                gone = (
-                    act is Act.REMOVE_MEMBER and speaks and not may(seats, Act.ADMIT)
-                )  # nobody belongs who was not let in
-                right = status == 200 if speaks and (may(seats, act) or gone) else status in (401, 403, 404, 422)
-                if not right:
-                    wrong.append((seat, method, path, status))
-                if not speaks and status != 401:
-                    wrong.append((seat, method, path, status))
-        assert not wrong, "\n".join(map(str, wrong))
-
-    async def test_the_token_rests_with_the_role(self, village: Village, connect: Connect, site: Site) -> None:  # I15
-        """Between two requests: another role, a ban, a suspended account, an archived community; each is a token that has ended."""
-        tom, lea = village.tom, village.lea.actor
-        fresh = await make_member("zoe")
-        place = village.open
-
-        async def appointed() -> Phone:
-            await communities.appoint(lea, place, tom.actor, "committee", duties=["moderation"])
-            return await connect(tom, ALL, place)
-
-        async def status() -> int:
-            answer = await phone.get("/api/v1/timelines/home")
-            dead = await Phone(phone.client, "dead").get("/api/v1/timelines/home")
-            assert answer.status == 200 or answer.json == dead.json
-            return answer.status
-
-        phone = await appointed()
-        assert await status() == 200
-        await communities.appoint(lea, place, tom.actor, "expert")
-        assert await status() == 401
-        wrote = await phone.post("/api/v1/statuses", {"status": "Encore\n\nMoi."})
-        assert wrote.status == 401 and not await Post.all().count()
-        await appointed()
-        assert await status() == 200  # the role is what counts, and it is back
-        await communities.suspend(lea, place, tom.actor, "Repos.", clocks.now() + timedelta(days=3))
-        assert await status() == 401
-        await communities.unban(lea, place, tom.actor)
-        assert await status() == 200
-        await communities.remove_member(lea, place, tom.actor, "Fini.")
-        assert await status() == 401
-        await communities.join(tom.actor, place)
-        assert await status() == 401  # a member, no more
-        await appointed()
-        for column in ("gone_at", "suspended_at"):
-            await Actor.filter(id=place.actor_id).update(**{column: clocks.now()})
-            assert await status() == 401
-            await Actor.filter(id=place.actor_id).update(**{column: None})
-            assert await status() == 200
-        await Actor.filter(id=place.actor_id).update(moved_to_uri="https://ailleurs.example/c/fruitiers")
-        assert await status() == 401
-        await Actor.filter(id=place.actor_id).update(moved_to_uri="")
-        await communities.change_stage(lea, place, "archived")
-        assert await status() == 401
-        await Community.filter(id=place.id).update(closed_at=None)
-        assert await status() == 200
-        await Account.filter(id=tom.id).update(suspended_at=clocks.now())
-        assert await status() == 401
-        await Account.filter(id=tom.id).update(suspended_at=None)
-        # Of nobody else's community, whatever the number of the account.
-        assert (await (await connect(fresh, ALL, place)).get("/api/v1/timelines/home")).status == 401
-        made = await tokens.list_of_community(place.actor)
-        await Actor.filter(id=place.actor_id).delete()
-        assert made and not await AppToken.filter(id__in=[one.id for one in made]).count()
-
-    async def test_two_acts_at_once(self, village: Village, connect: Connect) -> None:
-        """Two who answer one request at once, and one who removes what another removes: one act each, and a role that ends meanwhile."""
-        await communities.appoint(village.lea.actor, village.shut, village.tom.actor, "president")
-        one, two = await connect(village.lea, ALL, village.shut), await connect(village.tom, ALL, village.shut)
-        asks = village.nic.actor
-        await communities.join(asks, village.shut)
-        root = await village.write(village.shut, "Tailler")
-        path = f"/api/v1/follow_requests/{asks.id}"
-        said = await asyncio.gather(one.post(f"{path}/authorize"), two.post(f"{path}/reject"))
-        assert sorted(answer.status for answer in said) in ([200, 404], [200, 422]), said
-        places = await Membership.filter(actor_id=asks.id, community_id=village.shut.id)
-        assert [place.state for place in places] in ([], ["active"])
-        said = await asyncio.gather(*(who.ask("DELETE", f"/api/v1/statuses/{root.id}") for who in (one, two)))
-        assert {answer.status for answer in said} <= {200, 404}
-        assert await ModerationAct.filter(act="remove_post", post_id=root.id).count() == 1
-        target = (await make_member("zoe")).actor
-        said = await asyncio.gather(
-            two.post(f"/api/v1/accounts/{target.id}/block"),
-            communities.appoint(village.lea.actor, village.shut, village.tom.actor, "member"),
-        )
-        assert said[0].status in (200, 401, 403)
-        assert await Ban.filter(actor_id=target.id).count() == (said[0].status == 200)
-        assert (await two.get("/api/v1/timelines/home")).status == 401
-
-
-async def test_who_may_not_admit_or_ban_does_not_learn_it(village: Village, connect: Connect) -> None:  # I15
-    """Who asks and who is banned is on pages of those who decide about it; from another seat no answer says it, nor any refusal."""
-    asks, banned, nobody = [(await make_member(name)).actor for name in ("asks", "banned", "nobody")]
-    await communities.join(asks, village.shut)
-    await communities.ban(village.lea.actor, village.shut, banned, "Non.")
-    for seat, admits, bans in (("facilitator", False, False), ("admissions", True, False), ("moderation", False, True)):
-        who = await make_member(f"p_{seat}", language="en-CA")
-        await seat_at(village, who.actor, seat)
-        phone = await connect(who, ALL, village.shut)
-        query = "&".join(f"id[]={one.id}" for one in (asks, banned))
-        one, other = (await phone.get(f"/api/v1/accounts/relationships?{query}")).json
-        assert (one["requested_by"], other["blocking"]) == (admits, bans), seat
-        if not admits:
-            paths = [f"/api/v1/follow_requests/{one.id}/authorize" for one in (asks, nobody)]
-            said = [(answer.status, answer.json) for answer in [await phone.post(path) for path in paths]]
-            assert said[0] == said[1] and said[0][0] == 403, seat
-        if not bans:
-            for act in ("block", "unblock"):
-                paths = [f"/api/v1/accounts/{one.id}/{act}" for one in (banned, nobody)]
-                said = [(answer.status, answer.json) for answer in [await phone.post(path) for path in paths]]
-                assert said[0] == said[1] and said[0][0] == 403, (seat, act)
-
-
-class TestActs:
-    async def test_who_asks_to_join(self, village: Village, connect: Connect, site: Site) -> None:
-        phone = await connect(village.lea, acts_as=village.shut)
-        await communities.join(village.nic.actor, village.shut)
-        zoe = (await make_member("zoe")).actor
-        await communities.join(zoe, village.shut)
-        await site.runner.settle()
-        assert [one["acct"] for one in (await phone.get("/api/v1/follow_requests")).json] == ["zoe", "nic"]
-        first = await phone.get("/api/v1/follow_requests?limit=1")
-        place = await Membership.get(actor_id=zoe.id)
-        assert f"max_id={place.id}" in first.headers["Link"]
-        assert [one["acct"] for one in (await phone.get(f"/api/v1/follow_requests?max_id={place.id}")).json] == ["nic"]
-        [told, _] = (await phone.get("/api/v1/notifications")).json
-        assert (told["type"], told["account"]["acct"]) == ("follow_request", "zoe")
-        tie = (await phone.get(f"/api/v1/accounts/relationships?id[]={zoe.id}&id[]={village.tom.actor_id}&id[]=1")).json
-        assert [(one["requested_by"], one["followed_by"]) for one in tie] == [(True, False), (False, True)]
-        tie = (await phone.post(f"/api/v1/follow_requests/{zoe.id}/authorize")).json
-        assert (tie["followed_by"], tie["requested_by"]) == (True, False)
-        assert (await phone.post(f"/api/v1/follow_requests/{zoe.id}/authorize")).status == 404
-        nic = village.nic.actor
-        answer = await phone.post(f"/api/v1/follow_requests/{nic.id}/reject", {"reason": "Complet."})
-        assert (
-            answer.status == 200 and not await Membership.filter(actor_id=nic.id, community_id=village.shut.id).count()
-        )
-        assert (await phone.get("/api/v1/notifications")).json == []  # nobody asks any more
-        names = [one["acct"] for one in (await phone.get(f"/api/v1/accounts/{village.shut.actor_id}/followers")).json]
-        assert names == ["lea", "tom", "zoe"]
-        for path in (f"{zoe.id}/followers", f"{village.shut.actor_id}/following", f"{village.open.actor_id}/followers"):
-            assert (await phone.get(f"/api/v1/accounts/{path}")).json == []
-
-    async def test_people_are_banned_and_removed(self, village: Village, connect: Connect) -> None:
-        phone, tom = await connect(village.lea, acts_as=village.open), village.tom.actor
-        await communities.join(village.nic.actor, village.open)
-        nic = village.nic.actor
-        tie = (await phone.post(f"/api/v1/accounts/{tom.id}/block")).json
-        assert (tie["blocking"], tie["followed_by"]) == (True, False)
-        [line] = await ModerationAct.filter(act="ban")
-        assert (line.by_id, line.target_actor_id) == (village.lea.actor_id, tom.id)
-        assert line.reason == "Fait depuis une application, qui n’a pas donné de motif."
-        assert (await phone.post(f"/api/v1/accounts/{tom.id}/block")).json["blocking"]  # once more is once
-        assert await ModerationAct.filter(act="ban").count() == 1
-        assert [one["acct"] for one in (await phone.get("/api/v1/blocks")).json] == ["tom"]
-        # The person herself blocked nobody.
-        own = await connect(village.lea)
-        assert (await own.get("/api/v1/blocks")).json == []
-        tie = (await phone.post(f"/api/v1/accounts/{tom.id}/unblock", {"reason": "Pardonné."})).json
-        assert not tie["blocking"] and (await ModerationAct.get(act="unban")).reason == "Pardonné."
-        await communities.suspend(village.lea.actor, village.open, nic, "Repos.", clocks.now() + timedelta(days=3))
-        assert (await phone.get("/api/v1/blocks")).json == []
-        assert (await phone.post(f"/api/v1/accounts/{nic.id}/unblock")).status == 200
-        assert await Ban.filter(actor_id=nic.id, kind="suspension").count() == 1
-        tie = (await phone.post(f"/api/v1/accounts/{nic.id}/remove_from_followers", {"reason": "Absent."})).json
-        assert not tie["followed_by"] and (await ModerationAct.get(act="remove_member")).reason == "Absent."
-        assert (await phone.post(f"/api/v1/accounts/{nic.id}/remove_from_followers")).status == 200
-        assert (await phone.post(f"/api/v1/accounts/{village.lea.actor_id}/block")).status == 422  # oneself
-        assert (await phone.post(f"/api/v1/accounts/{village.shut.actor_id}/block")).status == 422
-
-    async def test_threads(self, village: Village, connect: Connect, sign_in: SignIn) -> None:
-        phone, own = await connect(village.lea, acts_as=village.open), await connect(village.lea)
-        root = await village.write(village.open, "Tailler", by=village.tom)
-        reply = await discussions.reply(village.tom.actor, root, source="Quand ?")
-        elsewhere = await village.write(village.shut, "Ailleurs")
-        aside = await communities.found(village.lea.actor, title="Prés", name="pres", purpose="Faucher")
-        public = await village.write(aside, "Foin")
-        assert (await phone.post(f"/api/v1/statuses/{turn(root.id)}/pin")).json["pinned"]
-        assert (await phone.post(f"/api/v1/statuses/{reply.id}/pin")).status == 422
-        assert not (await phone.post(f"/api/v1/statuses/{root.id}/unpin")).json["pinned"]
-        for number, status in ((elsewhere.id, 404), (public.id, 403)):  # her role there is another desk's
-            assert (await phone.post(f"/api/v1/statuses/{number}/pin")).status == status
-            assert (await phone.ask("DELETE", f"/api/v1/statuses/{number}")).status == status
-        removed = await phone.ask("DELETE", f"/api/v1/statuses/{reply.id}")
-        assert (removed.status, removed.json["text"]) == (200, "")
-        assert (await phone.ask("DELETE", f"/api/v1/statuses/{root.id}?reason=Hors+sujet.")).status == 200
-        assert (await phone.ask("DELETE", f"/api/v1/statuses/{root.id}")).status == 404
-        acts = [(one.act, one.by_id, one.reason) for one in await ModerationAct.filter(post_id=root.id).order_by("id")]
-        lea = village.lea.actor_id
-        assert acts == [("pin", lea, ""), ("unpin", lea, ""), ("remove_post", lea, "Hors sujet.")]
-        # An announcement: hers, in the community, whatever else it names, and once.
-        text = {"status": "Portes ouvertes\n\nSamedi, avec @tom et @pres.", "visibility": "public"}
-        said = await phone.post("/api/v1/statuses", text, Idempotency_Key="a")
-        again = await phone.post("/api/v1/statuses", text, Idempotency_Key="a")
-        assert said.status == 200 and said.json["id"] == again.json["id"]
-        assert (said.json["account"]["acct"], said.json["fedcop"]["community"]["acct"]) == ("lea", "fruitiers")
-        assert said.json["fedcop"]["title"] == "Portes ouvertes"
-        [line] = await ModerationAct.filter(act="announce")
-        assert (line.by_id, line.post_id, line.community_id) == (lea, int(said.json["id"]), village.open.id)
-        tom = await sign_in(village.tom)
-        assert (
-            "made an announcement in the name of the community" in (await tom.get("/c/fruitiers/moderation")).main.text
-        )
-        assert (
-            await phone.post("/api/v1/statuses", {"status": "Oui", "in_reply_to_id": said.json["id"]})
-        ).status == 403
-        for more in (
-            {"scheduled_at": "2030-01-01T00:00:00Z"},
-            {"media_ids[]": "1"},
-            {"visibility": "direct"},
-            {"status": ""},
-        ):
-            assert (await phone.post("/api/v1/statuses", {"status": "Oui\n\nNon", **more})).status == 422
-        assert await Post.filter(author_id=lea, community_id=village.open.id).count() == 1
-        answer = await phone.post("/api/v2/media?lang=en", {"file": BytesIO(picture())})
-        assert (answer.status, answer.json["error"]) == (
-            422,
-            "An announcement with files is written on the page of the community.",
-        )
-        for method, path in (("PUT", ""), ("POST", "/favourite"), ("POST", "/reblog"), ("POST", "/bookmark"), ("POST", "/mute"), ("GET", "/source")):  # fmt: skip
-            assert (await phone.ask(method, f"/api/v1/statuses/{said.json['id']}{path}")).status == 403
-        assert (await own.ask("DELETE", f"/api/v1/statuses/{said.json['id']}")).status == 200
-
-    async def test_its_page(self, village: Village, connect: Connect) -> None:
-        phone = await connect(village.lea, acts_as=village.open)
-        said = await phone.ask("PATCH", "/api/v1/accounts/update_credentials", form={"display_name": "Fruits", "note": "Récolter"})  # fmt: skip
-        assert (said.json["display_name"], said.json["source"]["note"], said.json["note"]) == ("Fruits", "Récolter", "<p>Récolter</p>")  # fmt: skip
-        found = await queries.by_id(village.open.id)
-        assert found is not None and (found.actor.display_name, found.purpose) == ("Fruits", "Récolter")
-        assert not (await Actor.get(id=village.lea.actor_id)).display_name
-        said = await phone.ask("PUT", "/api/v1/profile", form={"display_name": "Fruitiers"})
-        assert (said.json["display_name"], said.json["note"]) == ("Fruitiers", "Récolter")
-        assert (await phone.ask("PATCH", "/api/v1/accounts/update_credentials", form={"note": ""})).status == 422
-        sent = {"avatar": BytesIO(picture())}
-        assert (await phone.ask("PATCH", "/api/v1/accounts/update_credentials", form=sent)).status == 422
-
-    async def test_reports(self, village: Village, connect: Connect, site: Site) -> None:
-        phone, own = await connect(village.lea, ALL, village.open), await connect(village.lea, ALL)
-        root = await village.write(village.open, "Tailler", by=village.tom)
-        nic = village.nic.actor
-        await communities.join(nic, village.open)
-        made = await reports.report(nic, village.tom.actor, comment="Voyez.", post=root, community_id=village.open.id)
-        await reports.report(nic, village.lea.actor, comment="Elle.", community_id=None)
-        await site.runner.settle()
-        [told] = (await phone.get("/api/v1/notifications?types[]=admin.report")).json
-        assert (told["type"], told["account"]["acct"], told["report"]["target_account"]["acct"]) == ("admin.report", "nic", "tom")  # fmt: skip
-        assert told["report"]["status_ids"] == [str(root.id)]
-        [waits] = (await phone.get("/api/v1/admin/reports")).json
-        assert (waits["id"], waits["account"]["email"], waits["account"]["ip"]) == (str(made.id), None, None)
-        assert (await own.get("/api/v1/admin/reports")).status == 404  # she is no moderator of the instance
-        path = f"/api/v1/admin/reports/{made.id}"
-        assert (await phone.get(path)).json["statuses"][0]["id"] == str(root.id)
-        assert (await phone.post(f"{path}/resolve", {"sentence": "Vu."})).json["action_taken"]
-        assert (await phone.post(f"{path}/resolve")).status == 422
-        row = await Report.get(id=made.id)
-        assert (row.state, row.decided_by_id, row.sentence) == ("dismissed", village.lea.actor_id, "Vu.")
-        await site.runner.settle()
-        assert (await phone.get("/api/v1/notifications")).json == []
 
 
 async def test_what_it_is_told_is_about_it_alone(village: Village, connect: Connect, site: Site) -> None:  # I15
