@@ -7,6 +7,8 @@ import unicodedata
 from functools import lru_cache
 from io import BytesIO
 
+from fedcop.core.spelling import apart
+
 SIZE = 192  # pixels on a side, which leave room for letters of:
 LETTERS_HIGH = 84
 INK = "#1b1b1f"
@@ -20,7 +22,7 @@ SPELT = str.maketrans("ÆŒØŁĐÞ", "AOOLDT")
 
 def drawable(letters: str) -> str:
     """Give letters as they can be drawn, without accents; "" where they cannot."""
-    plain = unicodedata.normalize("NFD", letters[:4].translate(SPELT))
+    plain = apart(letters[:4].translate(SPELT))
     found = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return found if 0 < len(found) <= 2 and KNOWN.issuperset(found) else ""
 
