@@ -122,12 +122,6 @@ class SettlingGenerator(CodeGenerator):
         self.visit(node.template, frame)
         self.write(f", {self.name!r}), context.get_all(), {self.dump_local_context(frame)})")
 
-    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
-        """Look for an attribute without a call of ours, and only where there is none for what else the name may mean."""
-        self.write("(found if (found := getattr((looked_in := ")
-        self.visit(node.node, frame)
-        self.write(f"), {node.attr!r}, missing)) is not missing else environment.getattr(looked_in, {node.attr!r}))")
-
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         """Call what asks for nothing of the page without looking whether it does."""
         plain = isinstance(node.node, nodes.Name) and node.node.name in self._direct and not forward_caller
