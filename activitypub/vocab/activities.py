@@ -59,6 +59,13 @@ class EmojiReact(Activity):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class ChooseAnswer(Activity):
+    """A reply is the answer to the question above it (PieFed)."""
+
+    TYPE: ClassVar[str] = "ChooseAnswer"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PollVote(Activity):
     """A choice in a poll, by its words (PieFed)."""
 

@@ -6,7 +6,7 @@ from activitypub.vocab import activities, actors, collections, event, objects, t
 from activitypub.vocab.base import Activity, Collection, Object, Thing
 
 _CLASSES: tuple[type[Thing], ...] = (
-    activities.Accept, activities.Add, activities.Announce, activities.Block, activities.Create, activities.Delete,
+    activities.Accept, activities.Add, activities.Announce, activities.Block, activities.ChooseAnswer, activities.Create, activities.Delete,
     activities.Dislike, activities.EmojiReact, activities.Flag, activities.Follow, activities.Ignore, activities.Invite,
     activities.Join, activities.Leave, activities.Like, activities.Lock, activities.Move, activities.Offer,
     activities.PollVote, activities.QuoteRequest, activities.Reject, activities.Remove, activities.Resolve, activities.TentativeAccept, activities.Undo,

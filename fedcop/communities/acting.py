@@ -6,6 +6,7 @@ from activitypub.vocab import (
     Activity,
     Add,
     Block,
+    ChooseAnswer,
     Delete,
     Dislike,
     EmojiReact,
@@ -55,4 +56,4 @@ def is_its_affair(activity: Activity, act: Act | None, group: Actor) -> bool:
         return activity.target_id == group.uri
     if isinstance(activity, Add | Remove) and act is None:
         return (activity.target_id or "").endswith("/answers")
-    return act is not None or isinstance(activity, Like | Dislike | EmojiReact | PollVote)
+    return act is not None or isinstance(activity, Like | Dislike | EmojiReact | PollVote | ChooseAnswer)

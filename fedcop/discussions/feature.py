@@ -8,6 +8,7 @@ from activitypub.vocab import (
     Accept,
     Add,
     Announce,
+    ChooseAnswer,
     Create,
     Delete,
     Dislike,
@@ -111,6 +112,8 @@ RECEIVES = (
     Route(Undo, Delete, acts.receive_undelete),
     Route(Add, Object, acts.receive_add),
     Route(Remove, Object, acts.receive_remove),
+    Route(ChooseAnswer, Object, acts.receive_choice),
+    Route(Undo, ChooseAnswer, acts.receive_unchoice),
 )
 
 FEATURE = Feature(

@@ -125,6 +125,21 @@ async def receive_add(inbound: Inbound) -> Outcome:
     return await _collect(inbound, added=True)
 
 
+async def receive_choice(inbound: Inbound) -> Outcome:
+    """ChooseAnswer, PieFed's own: it names the reply, and not the question."""
+    reply = await _post(inbound, inbound.object_id)
+    return await _answer(inbound, (await queries.root_of(reply)).uri, reply)
+
+
+async def receive_unchoice(inbound: Inbound) -> Outcome:
+    """Undo of one: of another reply than the accepted one it means nothing."""
+    reply = await _post(inbound, _inner_object(inbound))
+    root = await queries.root_of(reply)
+    if root.accepted_id != reply.id:
+        raise Ignore("it is not the accepted answer")
+    return await _answer(inbound, root.uri, None)
+
+
 async def receive_remove(inbound: Inbound) -> Outcome:
     """Remove from the featured threads of a group, or from the accepted answers of a question."""
     return await _collect(inbound, added=False)

@@ -47,7 +47,7 @@ THREAD = frozenset(
     }
 )
 VERIFYING = frozenset({"mastodon", "hometown", "glitch-soc", "fedibird", "hollo", "iceshrimp.net"})
-WITHOUT_RECEIPTS = frozenset({"piefed", "pyfedi"})
+PIEFED = frozenset({"piefed", "pyfedi"})
 WITHOUT_POLLS = frozenset({"lemmy", "discourse"})
 VIDEO = frozenset({"peertube", "mobilizon", "gancio"})
 
@@ -175,13 +175,15 @@ def takes(software: str, activity: dict[str, Any]) -> bool:
         return takes(software, inside)
     if activity.get("type") in ("Create", "Update") and isinstance(inside, dict) and inside.get("type") == "Question":
         return knows_polls(software)
+    if activity.get("type") == "EmojiReact" and activity.get("fc:reaction") == "disagree":
+        return software not in PIEFED | {"lemmy"}  # PieFed counts it as a vote for the post
     is_answer = activity.get("type") in ("Add", "Remove") and str(activity.get("target", "")).endswith("/answers")
     return not (is_answer or activity.get("type") == "EmojiReact") or software != "lemmy"
 
 
 def sends_receipts(software: str) -> bool:
     """Tell whether communities there announce to a server what came from it; those of PieFed announce it to all others."""
-    return software not in WITHOUT_RECEIPTS
+    return software not in PIEFED
 
 
 def knows_polls(software: str) -> bool:

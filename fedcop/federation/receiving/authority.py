@@ -23,6 +23,7 @@ from activitypub.vocab import (
     Add,
     Announce,
     Block,
+    ChooseAnswer,
     Create,
     Delete,
     Dislike,
@@ -58,7 +59,7 @@ REFETCHED = (Create, Update)
 VOTES = (Like, Dislike, EmojiReact, PollVote)
 BETWEEN_TWO = (Announce, Flag, Follow, Join, Leave, Invite, Offer, Accept, Reject, TentativeAccept, QuoteRequest, Warn)
 """Nothing of a conversation: who means it tells whom it concerns. In an Announce it could only be an old word, brought again."""
-MODERATION = (Lock, Add, Remove, Block)
+MODERATION = (Lock, Add, Remove, Block, ChooseAnswer)
 
 
 @dataclass(frozen=True)
