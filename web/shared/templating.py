@@ -28,11 +28,10 @@ from fedcop.media import films
 from fedcop.media.captions import read_aloud
 from fedcop.media.models import Media
 from web.keys import LANGUAGE, SITE, VIEWER
+from web.shared import initials as signs
 from web.shared.compiling import SettlingEnvironment
 from web.shared.flash import take_flashes
 from web.shared.forms import FormData, Problems
-from web.shared.initials import initials
-from web.shared.initials import tint as colour
 from web.shared.routing import ROUTE, Family
 from web.shared.shell import SHELL
 from web.shared.statics import STATICS, Statics
@@ -245,9 +244,14 @@ def lang_in(code: str) -> Markup:
     return Markup(' lang="{}"').format(code)
 
 
+def initials(actor: Actor) -> str:
+    """Give one or two letters for a face without picture."""
+    return signs.initials(name_of(actor))
+
+
 def tint(actor: Actor) -> str:
     """Give the class of a colour that stays with an actor."""
-    return f"tint-{colour(actor)}"
+    return f"tint-{signs.tint(actor.uri)}"
 
 
 def time_tag(moment: datetime, form: str = "ago") -> Markup:

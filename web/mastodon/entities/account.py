@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -39,12 +40,13 @@ def picture(actor: Actor, origin: str) -> str:
     """Give the address of somebody's picture, of their initials where there is none; some apps fall over none at all."""
     if actor.icon_media_id:
         return f"{origin}/media/actor/{actor.id}/{actor.icon_media_id}"
-    letters = drawable(initials(actor)) if actor.id else ""
-    return (
-        f"{origin}/media/initials/{OF_COMMUNITIES if actor.kind == 'Group' else tint(actor)}/{letters}.png"
-        if letters
-        else origin + FACE
-    )
+    return origin + (_face(actor.display_name or actor.name, actor.uri, actor.kind == "Group") if actor.id else FACE)
+
+
+@lru_cache(maxsize=5_000)  # a list asks for each face in it
+def _face(name: str, uri: str, is_community: bool) -> str:
+    letters = drawable(initials(name))
+    return f"/media/initials/{OF_COMMUNITIES if is_community else tint(uri)}/{letters}.png" if letters else FACE
 
 
 def header(actor: Actor, origin: str) -> str:
