@@ -65,7 +65,7 @@ async def test_eight_silent_key_servers_hold_nobody_up(coop: Coop) -> None:  # E
     over = asyncio.Event()
     await delivered(coop, [f"silent{n}.example" for n in range(budgets.JOBS_AT_ONCE)], over)
     took = await told_after(coop, over)
-    assert took < 3, f"{took:.1f} s"
+    assert took < 6, f"{took:.1f} s"
     await coop.world.settle(strict=False)
     assert set(await InboxItem.filter(key_id__contains="eve").values_list("outcome", flat=True)) <= {
         "refused",
@@ -78,5 +78,5 @@ async def test_a_hundred_below_one_domain_do_not_either(coop: Coop, monkeypatch:
     over = asyncio.Event()
     await delivered(coop, [f"h{n}.evil.example" for n in range(100)], over)
     took = await told_after(coop, over)
-    assert took < 6, f"{took:.1f} s"
+    assert took < 15, f"{took:.1f} s"
     assert coop.site.part(Elsewhere).count() == 0

@@ -80,7 +80,7 @@ async def test_a_domain_of_silent_servers_leaves_places_to_others(site: Site, ne
     async with sending(network):
         while not network.served >= {"well.test", "other.test"}:
             await asyncio.sleep(0.01)
-        assert time.perf_counter() - began < 5
+        assert time.perf_counter() - began < 15
         assert network.most <= budgets.DELIVERED_AT_ONCE + budgets.SLOW_DELIVERIES_OF_DOMAIN
         assert not [host for host in network.served if "evil" in host]
     postponed = await Destination.filter(retry_at__not_isnull=True)
