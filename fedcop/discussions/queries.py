@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.communities import access
 from fedcop.communities import queries as communities
@@ -30,6 +31,9 @@ from fedcop.discussions.seeing import shown_sql
 from fedcop.discussions.views import PostView, ThreadView, words_of
 
 WHOLE = Select(Post)
+FACES = Select(
+    Actor, only="id uri url kind local name host display_name icon_media_id gone_at suspended_at"
+)  # in lists
 
 
 async def by_uri(uri: str) -> Post | None:
@@ -136,19 +140,22 @@ async def load_posts(
 ) -> list[PostView]:
     """Load posts with all that a list shows, in the order of `ids`; leaves out what the person may not see.
 
-    `judged`: the posts, where they were found with `shown_sql` for this very person a moment ago.
+    `judged`: the posts, where they were found with `shown_sql` for this very person a moment ago, to be listed; of their authors there is what a list shows.
     """
     posts = judged
     if posts is None and ids:
         condition, params = shown_sql("p", viewer)
         found = await fetch(Post, f"SELECT p.* FROM post p WHERE p.id IN (?) AND {condition}", list(set(ids)), *params)  # noqa: S608 - our own words only, values are parameters
         posts = {post.id: post for post in found}
-    return await _views(viewer, [posts[post_id] for post_id in ids if post_id in posts] if posts else [], news=True)
+    listed = [posts[post_id] for post_id in ids if post_id in posts] if posts else []
+    return await _views(viewer, listed, news=True, load=actors.WHOLE if judged is None else FACES)
 
 
-async def _views(viewer: Actor | None, posts: Sequence[Post], *, news: bool = False) -> list[PostView]:
+async def _views(
+    viewer: Actor | None, posts: Sequence[Post], *, news: bool = False, load: Select[Actor] = actors.WHOLE
+) -> list[PostView]:
     answered = await _answered(posts)
-    shown = await faces.faces_of(viewer, [*posts, *answered.values()])
+    shown = await faces.faces_of(viewer, [*posts, *answered.values()], load=load)
     return await _views_of(viewer, posts, answered, shown, news=news)
 
 
