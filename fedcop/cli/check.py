@@ -56,6 +56,7 @@ INSIDE: dict[str, Check] = {  # what reads tables
     "jobs": instance.jobs,
     "deliveries": instance.deliveries,
     "files": instance.files,
+    "room of members": instance.members_files,
     "backups": instance.backup_age,
     "room for backups": machine.room_for_backups,
 }

@@ -21,7 +21,7 @@ OTHERS = (CONFIG_VARIABLE, "FEDCOP_TESTS_", "FEDCOP_CHROMIUM")  # not settings: 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
 UNITS = {"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20, "g": 1 << 30, "gib": 1 << 30}
-SIZES = ("max_upload", "remote_media")
+SIZES = ("max_upload", "member_files", "remote_media")
 CHOICES = {
     "registration": ("open", "approval", "invitation", "closed"),
     "federation": ("open", "allowlist", "closed"),
@@ -67,6 +67,7 @@ class Settings:
     metrics_token: str = ""  # what it must show (Authorization: Bearer …); needed unless that is a loopback address
     log: str = "text"  # a line each: text, or json
     max_upload: int = 50 << 20  # bytes; "50 MiB" may be written
+    member_files: int = 5 << 30  # bytes; how much the uploads of one member may take together; 0: no bound
     remote_media: int = 0  # bytes; how much of other servers' files stays here; 0: all of it
     backup_key: str = ""  # a public key of age that backups are sealed with; empty: they are not
     ca_file: Path | None = None  # one more authority that peers' certificates may be signed by (SSL_CERT_FILE)

@@ -9,6 +9,7 @@ from tortoise.models import Model
 from fedcop.actors.models import Actor
 from fedcop.core import addresses
 from fedcop.core.ids import new_id
+from fedcop.core.indexes import IndexOfSome
 from fedcop.media import captions as spoken
 from fedcop.media import kinds
 
@@ -130,4 +131,9 @@ class Media(Model):
     class Meta:
         table = "media"
         app = "fedcop"
-        indexes = [Index(fields=("post_id", "position")), Index(fields=("sha256",)), Index(fields=("remote_url",))]
+        indexes = [
+            Index(fields=("post_id", "position")),
+            Index(fields=("sha256",)),
+            Index(fields=("remote_url",)),
+            IndexOfSome(fields=("owner_id",), name="idx_media_uploads", where="local"),
+        ]

@@ -10,7 +10,7 @@ from fedcop.core.errors import Invalid, NotFound
 from fedcop.core.i18n import N_
 from fedcop.core.jobs import enqueue
 from fedcop.core.site import site
-from fedcop.media import films, kinds, storing
+from fedcop.media import allowance, films, kinds, storing
 from fedcop.media.films import Looks
 from fedcop.media.models import Media
 from fedcop.media.previews import Preview
@@ -32,19 +32,20 @@ async def take_in(media: Media, upload: Path, folder: Path, wait: Wait) -> None:
     slow = films.cut_of(found).is_slow
     if wait is Wait.TO_THE_END or not (slow or (wait is Wait.NOT_AT_ALL and found.film)):
         await _prepare(media, upload, found, folder)
-        await media.save(force_create=True)
+        await allowance.enter(media)
         return
     note(media, found)
-    media.state = "waiting"
+    media.state, media.size = "waiting", _length(upload)
     await site().storage.put(media.raw_key, storing.pieces(upload))
-    await _promise(media, "films:slow" if slow else "films")
+    # One after the other, so that films never keep what else there is to do waiting; the quick are not behind the slow.
+    lane = "films:slow" if slow else "films"
+    await allowance.enter(
+        media, lambda: enqueue(prepare, {"media_id": media.id}, lane=lane, unique=f"prepare:{media.id}")
+    )
 
 
-@atomic
-async def _promise(media: Media, lane: str) -> None:
-    """One after the other, so that films never keep what else there is to do waiting; the quick are not behind the slow."""
-    await media.save(force_create=True)
-    await enqueue(prepare, {"media_id": media.id}, lane=lane, unique=f"prepare:{media.id}")
+def _length(file: Path) -> int:
+    return file.stat().st_size
 
 
 async def prepare(media_id: int) -> None:
@@ -60,6 +61,7 @@ async def prepare(media_id: int) -> None:
                     file.write(piece)
             await _prepare(media, upload, await films.look(upload, media.media_type), folder)
     except (Invalid, NotFound) as error:  # NotFound: a backup was put back, and holds no uploads
+        media.size = None
         media.state, media.state_reason = "failed", next(iter(getattr(error, "errors", {}).values()), UNREADABLE)
     for key in await _settle(media):
         await site().storage.delete(key)

@@ -18,8 +18,8 @@ from fedcop.core.i18n import N_
 from fedcop.core.ids import new_id, new_token
 from fedcop.core.sanitise import plain
 from fedcop.core.site import site
+from fedcop.media import allowance, kinds, looks, preparing, previews, storing
 from fedcop.media import captions as spoken
-from fedcop.media import kinds, looks, preparing, previews, storing
 from fedcop.media.facts import FilesDropped
 from fedcop.media.models import REPLACED, Media
 from fedcop.media.preparing import Wait
@@ -53,6 +53,7 @@ async def accept(
 
     `wait` is about films: one that is not prepared yet has the state "waiting".
     """
+    await allowance.refuse_if_full(owner.id, 1)
     async with storing.workshop() as folder:
         upload = folder / "upload"
         size = await save_stream(stream, upload)
@@ -85,7 +86,7 @@ async def _take_in(media: Media, upload: Path, folder: Path, largest: int) -> No
     media.size, media.blurhash = kept.stat().st_size, drawn.blurhash
     media.width, media.height, media.pages = drawn.width, drawn.height, drawn.pages
     await storing.keep(media, kept, drawn.drawn)
-    await media.save(force_create=True)
+    await allowance.enter(media)
 
 
 async def save_stream(stream: AsyncIterator[bytes], target: Path) -> int:

@@ -11,7 +11,8 @@ PAPER = Path(__file__).parents[2] / "deploy" / "LIMITS.md"
 HEAD = """# Limits
 
 How much strangers, members and other servers may ask of an instance, and what happens beyond. Those of one process hold for each `fedcop serve`, `web` or
-`worker`; rates are of all together ([how](../fedcop/decisions/0028-several-processes.md)). What an upload may weigh is a setting (`max_upload`). Written by
+`worker`; rates are of all together ([how](../fedcop/decisions/0028-several-processes.md)). What an upload may weigh, and
+all uploads of one member together, are settings (`max_upload`, `member_files`). Written by
 `python -m tests.rig.budgets` from `fedcop/core/budgets.py`; nothing here is changed by hand.
 """
 

@@ -58,6 +58,22 @@ async def test_a_file_that_is_too_large_costs_nothing_that_was_typed(lea: Any, s
     assert (await Media.get()).file_name == "fiche.pdf" and left(small) == []
 
 
+async def test_who_has_no_room_left_loses_nothing_that_was_typed(lea: Any, site: Site) -> None:
+    object.__setattr__(site.settings, "member_files", 1 << 20)
+    page = await send(lea, ("fiche.pdf", pdf()), ("film.bin", b"x" * (1 << 20)))
+    said = page.problems[0].replace("\xa0", " ").replace("\u202f", " ")
+    assert (
+        page.status == 422 and "film.bin : Avec ceci, vos fichiers dépasseraient les 1 Mo que chaque membre a" in said
+    )
+    assert page.value("Titre") == "Ne me perdez pas" and page.value("source") == "Longtemps réfléchi."
+    assert (await Media.get()).file_name == "fiche.pdf" and left(site) == []
+    said = (await lea.get("/settings/data")).main.text.replace("\xa0", " ").replace("\u202f", " ")
+    assert "Vos fichiers prennent" in said and "il y a de la place pour 1" in said
+    object.__setattr__(site.settings, "member_files", 0)
+    assert "de la place" not in (await lea.get("/settings/data")).main.text
+    assert (await send(lea, ("film.bin", b"x" * (1 << 20)))).status == 200
+
+
 async def test_files_that_are_too_much_together_are_named(lea: Any, small: Site) -> None:
     page = await send(lea, ("un.bin", b"x" * 1_000_000), ("deux.bin", b"x" * 1_000_000))
     assert page.status == 422 and "deux.bin : Avec les autres fichiers" in page.problems[0].replace("\xa0", " ")

@@ -18,6 +18,7 @@ from fedcop.core.site import site
 from fedcop.digests import service as digests
 from fedcop.discussions.quotes import policy
 from fedcop.federation import queries as federation
+from fedcop.media import allowance
 from fedcop.notifications import service as notifications
 from fedcop.people import departure, export, queries, rules
 from fedcop.people import service as people
@@ -273,6 +274,8 @@ async def _data_values(request: Request) -> dict[str, Any]:
         "export": await export.latest(viewer.account),
         "aliases": [(uri, aliases.get(uri)) for uri in viewer.actor.also_known_as],
         "kept_days": export.KEPT_FOR.days,
+        "files_take": await allowance.used(viewer.actor.id),
+        "files_may_take": site().settings.member_files,
     }
 
 

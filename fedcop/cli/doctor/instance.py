@@ -14,6 +14,7 @@ from fedcop.core.migrating import applied_steps, known_steps
 from fedcop.core.models import Job
 from fedcop.core.site import Site
 from fedcop.federation.sending import destinations
+from fedcop.media import allowance
 from fedcop.media.films import programs
 
 OLDEST_POSTGRES = 130_000
@@ -132,6 +133,16 @@ async def files(site: Site) -> list[Finding]:
             Finding(says, f"Look at the disk (dmesg, smartctl), and take them out of a backup: {_taken_out(site)}")
         )
     return found
+
+
+async def members_files(site: Site) -> list[Finding]:
+    """Who can soon upload nothing more."""
+    names = await allowance.nearly_used_up()
+    if not names:
+        return []
+    says = f"{len(names)} members have nearly used up their room for files ({', '.join(names[:3])})."
+    mend = f"Each has {site.settings.member_files >> 20} MiB: raise member_files in fedcop.toml, or let them delete what they no longer need."
+    return [note(says, mend)]
 
 
 def _place(site: Site) -> str:

@@ -52,6 +52,7 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
         ("url", "https://épicerie.example", "https://xn--picerie-9xa.example"),
         ("url", "http://[::1]:8000", "http://[::1]:8000"),
         ("max_upload", "2 GiB", 2 << 30),
+        ("member_files", "0", 0),
         ("max_upload", "100", 100),
         ("max_upload", "10M", 10 << 20),
         ("development", "yes", True),

@@ -182,7 +182,7 @@ async def test_a_text_comes_with_formatting_or_without_and_names_whom_it_says(
     assert "<em>" not in answered.json["content"]
 
 
-async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -> None:
+async def test_files_are_uploaded_and_hang(site: Site, village: Village, connect: Connect) -> None:
     lea, tom = await connect(village.lea), await connect(village.tom)
 
     def file(content: bytes = picture(), focus: str = "0.5,-3") -> FormData:
@@ -211,6 +211,10 @@ async def test_files_are_uploaded_and_hang(village: Village, connect: Connect) -
     assert (shown["meta"]["focus"], shown["description"]) == ({"x": 0.1, "y": 0.2}, "Deux")
     assert [(await who.get(mine)).status for who in (lea, tom)] == [200, 404]
     assert (await lea.post("/api/v2/media", {"description": "rien"})).status == 422
+    object.__setattr__(site.settings, "member_files", 1 << 10)
+    full = await lea.post("/api/v2/media", file())
+    assert full.status == 422 and "that each member has here" in full.json["error"]
+    object.__setattr__(site.settings, "member_files", 0)
     assert (await lea.post("/api/v2/media", file(b"\xff\xd8\xff"))).status == 422
     posted = await lea.post(PATH, {"status": "@fruitiers Vu\n\nIci.", "media_ids[]": made[0]["id"]})
     assert [one["id"] for one in posted.json["media_attachments"]] == [made[0]["id"]]
