@@ -1,4 +1,4 @@
-"""PieFed's accepted answers, and what it is not told."""
+"""PieFed's accepted answers, what it is not told, and what does not come back."""
 
 from __future__ import annotations
 
@@ -71,3 +71,16 @@ async def test_disagreement_is_not_told_for_it_would_count_as_a_vote(coop: Coop)
     assert {
         one.get("object", one).get("type") if one["type"] == "Announce" else one["type"] for one in coop.new(pia.server)
     } == {"EmojiReact"}
+
+
+async def test_what_its_author_deleted_stays_deleted(coop: Coop) -> None:
+    pia = await coop.joined_by("pia@piefed.example", PIEFED)
+    page = pia.root(coop.group, "Bonjour", "<p>À vous</p>")
+    assert await pia.creates(page, INBOX) == 202
+    await coop.settle()
+    delete = pia.activity("Delete", page["id"], audience=coop.group)
+    for activity in (delete, pia.activity("Undo", delete, audience=coop.group)):
+        assert await pia.sends(activity, INBOX) == 202
+        await coop.settle()
+    assert (await post(page["id"])).deleted_at is not None
+    assert (await outcomes(coop.site))[-1] == ("ignored", "what its author deleted stays deleted")

@@ -112,6 +112,9 @@ async def receive_undelete(inbound: Inbound) -> Outcome:
     uri = _inner_object(inbound)
     if uri is not None and await communities.by_uri(uri) is not None:
         return await moderating.receive_undelete_group(inbound, uri)
+    post = await queries.by_uri(uri or "")
+    if post is not None and post.deleted_at is not None and post.author_id == inbound.actor.id:
+        raise Ignore("what its author deleted stays deleted")
     return await _moderate(inbound, _inner_object(inbound), "restore")
 
 
