@@ -119,15 +119,14 @@ NODEBB = Manners(
 
 PIEFED = Manners(
     "piefed",
-    "1.7.0",
-    context=(AS, SECURITY, {"lemmy": "https://join-lemmy.org/ns#"}),
+    "1.6.18",
     person="/u/{name}",
     group="/c/{name}",
     post="/post/{id}",
     root="Page",
     addresses_group="audience",
     capabilities=("fep-1b12",),
-    unaddressed=frozenset({"PollVote"}),
+    unaddressed=frozenset({"Like", "Dislike", "Undo", "PollVote"}),
     tombstones=False,
     votes_down=True,
     writes_source=True,
