@@ -192,6 +192,17 @@ async def test_lines_of_a_profile_come_back_as_they_are_shown(village: Village, 
     assert await sent(("Organisation", "")) == (200, [], ["Pomologue", "", ""])
 
 
+async def test_what_nobody_counted_here_is_not_said(village: Village, connect: Connect) -> None:
+    tom, path = await connect(village.tom), f"/api/v1/accounts/{village.open.actor_id}"
+    before = (await tom.get(path)).json
+    assert ([one["name"] for one in before["fields"]], before["last_status_at"]) == (["Members", "Discussions"], None)
+    await village.write(village.open, "Oui")
+    assert (await tom.get(path)).json["last_status_at"] == now().date().isoformat()
+    await Community.filter(id=village.open.id).update(threads_count=0)
+    await Actor.filter(id=village.open.actor_id).update(local=False, host="coop.example")
+    assert [one["name"] for one in (await tom.get(path)).json["fields"]] == ["Members"]
+
+
 async def test_where_to_join_stands_on_the_profile(village: Village, connect: Connect) -> None:
     tom, path = await connect(village.tom), f"/api/v1/accounts/{village.open.actor_id}"
     assert (await tom.get(path)).json["note"] == "<p>Faire pousser</p>"

@@ -94,7 +94,7 @@ def account_json(
         "fields": [] if community is not None else _fields(actor),
     }
     if community is not None:
-        said.update(_of_community(community, origin, inside=inside))
+        said.update(_of_community(actor, community, origin, inside=inside))
     if actor.host in limited and not actor.local:
         said["limited"] = True
     if not actor.id:  # somebody who took their name from what they wrote: no row, no page
@@ -102,29 +102,29 @@ def account_json(
     return said
 
 
-def _of_community(community: Community, origin: str, *, inside: bool) -> dict[str, Any]:
+def _of_community(actor: Actor, community: Community, origin: str, *, inside: bool) -> dict[str, Any]:
     threads = community.threads_count if inside else 0
-    counted = [(_("Members"), community.members_count), *([(_("Discussions"), threads)] if inside else [])]
+    is_counted = inside and bool(actor.local or threads)  # of one elsewhere, none is what we do not know
+    counted = [(_("Members"), community.members_count), *([(_("Discussions"), threads)] if is_counted else [])]
     return {
         "bot": False,
         "locked": community.join_policy != "open",
         "discoverable": community.join_policy != "invitation" or community.visibility == "public",
-        "note": _purpose(community, origin),
+        "note": _purpose(actor, community, origin),
         "followers_count": community.members_count,
         "following_count": 0,
         "statuses_count": threads,
-        "last_status_at": day_or_none(community.last_activity_at if inside else None),
+        "last_status_at": day_or_none(community.last_activity_at if threads else None),
         "hide_collections": True,
         "fields": [{"name": name, "value": str(number), "verified_at": None} for name, number in counted],
     }
 
 
-def _purpose(community: Community, origin: str) -> str:
+def _purpose(actor: Actor, community: Community, origin: str) -> str:
     """Write what it is for; where it asks something of those who join, apps refuse without a word: say where one joins."""
     said = f"<p>{escape(community.purpose)}</p>" if community.purpose else ""
     if community.join_policy == "invitation" or not (community.charter_version or community.questions):
         return said
-    actor = community.actor
     address = f"{origin}/c/{actor.name if actor.local else f'{actor.name}@{actor.host}'}"
     link = f'<a href="{address}" rel="nofollow noopener noreferrer" target="_blank">{address}</a>'
     return f"{said}<p>{escape(_('Join it on its page, where it asks something of those who join:'))} {link}</p>"
