@@ -6,6 +6,7 @@ Not for: loading the row (features do), for rights, or for the vocabulary (feder
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from fedcop.actors import queries as actors
 from fedcop.actors.models import KnownObject
@@ -40,23 +41,42 @@ KINDS = frozenset(
 )
 
 
-async def remember(uri: str, kind: str, ref_id: int | None = None, owner_uri: str = "") -> None:
-    """Note what a uri means; what was buried stays buried."""
+async def remember(uri: str, kind: str, ref_id: int | None = None, owner_uri: str = "", *, alive: bool = False) -> None:
+    """Note what a uri means; what was buried stays buried. `alive`: where somebody buries it at this very moment, nothing of the transaction is done (PostgreSQL)."""
     if kind not in KINDS:
         raise LookupError(f"{kind!r} is no kind of known object")
     if (waiting := behind()) is not None:
         waiting.notes[remember, uri] = True
-    await later(NOTED, (uri, kind, ref_id, owner_uri))
+    await later(NOTED, _Noted(uri, kind, ref_id, owner_uri, alive))
 
 
-async def _said(noted: Sequence[tuple[str, str, int | None, str]]) -> list[Said]:
+class _Noted(NamedTuple):
+    uri: str
+    kind: str
+    ref_id: int | None
+    owner_uri: str
+    alive: bool
+
+
+async def _said(noted: Sequence[_Noted]) -> list[Said]:
+    goes: list[dict[str, _Noted]] = []
+    for one in noted:  # one statement notes each uri once
+        if not goes or one.uri in goes[-1] or one.alive != next(iter(goes[-1].values())).alive:
+            goes.append({})
+        goes[-1][one.uri] = one
+    return [_noting(sorted(some.values())) for some in goes]  # in one order, whoever locks them
+
+
+def _noting(noted: Sequence[_Noted]) -> Said:
     lines = ", ".join(["(?, ?, ?, ?)"] * len(noted))
     query = (
         f"INSERT INTO known_object (uri, kind, ref_id, owner_uri) VALUES {lines} ON CONFLICT (uri) DO UPDATE"  # noqa: S608 - our own words
         " SET kind = excluded.kind, ref_id = excluded.ref_id, owner_uri = excluded.owner_uri"
         " WHERE known_object.kind <> ?"
     )
-    return [(query, [*(value for one in noted for value in one), TOMBSTONE])]
+    values = [*(value for one in noted for value in one[:4]), TOMBSTONE]
+    touched = frozenset(("known_object", one.uri) for one in noted)
+    return Said(query, values, touched, len(noted) if noted[0].alive else None)
 
 
 NOTED = Kind(frozenset({"known_object"}), 10, one_by_one(_said), _said)

@@ -1,8 +1,9 @@
-"""What pieces of work in one transaction write is written together at its end: for thirty new posts a statement costs little more than for one.
+"""What a transaction writes is written together at its end: thirty new posts cost little more than one, and what is locked is let go at once.
 
-A piece says what is to be written (`later`), as a row of a kind (`Kind`). It is written at the end, or as soon as somebody asks for one of
+A piece of work says what is to be written (`later`), as a row of a kind (`Kind`). It is written at the end, or as soon as somebody asks for one of
 those tables or writes anything else: so whoever reads finds it, and nothing is written before what came before it. Where none of this is
-open, `later` writes at once. Only `in_parts` opens it (core/transactions.py), which undoes what a piece wrote together with the piece. Not for: what
+open, `later` writes at once. Two open it (core/transactions.py): on SQLite `in_parts`, for several pieces in one transaction, which undoes what a piece
+wrote together with the piece; on PostgreSQL every transaction, which says all of it in one statement. Not for: what
 may be refused by the database as a piece of its own may be, for here all fall together; they are done alone then.
 """
 
@@ -14,12 +15,29 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 Row = TypeVar("Row")
-Said = tuple[str, Sequence[Any]]
-"""A statement with `?` placeholders, and its values."""
-Together = Callable[[Sequence[Said]], Awaitable[object]]
+
+
+class Said(NamedTuple):
+    """A statement with `?` placeholders and no RETURNING, and its values."""
+
+    sql: str
+    values: Sequence[Any]
+    touches: frozenset[tuple[str, Any]] = frozenset()  # rows that another one of the same moment may touch as well
+    expects: int | None = (
+        None  # so many rows, or nothing of all that is said with it is done (PostgreSQL: others write at the same moment)
+    )
+
+
+class Together(Protocol):
+    """Says several statements to the database in one; `last`: nothing more is said in this transaction."""
+
+    def __call__(self, said: Sequence[Said], *, last: bool) -> Awaitable[object]: ...  # noqa: D102
+
+
+MOST = 300  # rows that wait: a statement takes 32,767 values
 NAMES = re.compile(r"\w+")
 
 
@@ -45,6 +63,7 @@ class Behind:
     writing: bool = False
     failed: Exception | None = None
     notes: dict[Any, Any] = field(default_factory=dict)  # what those who write know of what they wrote here
+    in_parts: bool = False  # of several pieces of work, each as if it were alone
 
     def stands_in_the_way(self, query: str, *, reads: bool) -> bool:
         """Tell whether something must be written before a statement."""
@@ -52,8 +71,8 @@ class Behind:
             return False
         return not (reads and (_as_written.get() or self.tables.isdisjoint(_names(query))))
 
-    async def catch_up(self) -> None:
-        """Write what waits. Where that fails nothing of the transaction can stay, whoever takes the error for another one."""
+    async def catch_up(self, *, last: bool = False) -> None:
+        """Write what waits; `last`: it ends the transaction. Where that fails nothing of it can stay, whoever takes the error for another one."""
         if self.failed is not None:
             raise self.failed
         waiting = self.rows[self.written :]
@@ -68,7 +87,10 @@ class Behind:
                 else:
                     await wanted.write(rows)
             if said and self.together is not None:
-                await self.together(said)
+                *before, final = _apart(said)
+                for some in before:
+                    await self.together(some, last=False)
+                await self.together(final, last=last)
         except BaseException as error:
             self.failed = error if isinstance(error, Exception) else RuntimeError("it was not written to its end")
             raise
@@ -93,6 +115,18 @@ class Behind:
         self.tables = {table for kind, _row in self.rows[self.written :] for table in kind.tables}
 
 
+def _apart(said: Sequence[Said]) -> list[list[Said]]:
+    """Part what is said before what touches a row anew: the parts of one statement do not see what others of it do."""
+    parts, touched = [list[Said]()], set[tuple[str, Any]]()
+    for one in said:
+        if not touched.isdisjoint(one.touches):
+            parts.append([])
+            touched.clear()
+        parts[-1].append(one)
+        touched |= one.touches
+    return parts
+
+
 _open: ContextVar[Behind | None] = ContextVar("fedcop_behind", default=None)
 _as_written: ContextVar[bool] = ContextVar("fedcop_as_written", default=False)
 
@@ -103,9 +137,9 @@ def behind() -> Behind | None:
 
 
 @contextmanager
-def opened(wanted: bool, together: Together | None = None) -> Iterator[Behind | None]:
-    """Let what is said in the block be written later, where that is wanted. Whoever opens it calls catch_up() at the end."""
-    one = Behind(together) if wanted else None
+def opened(together: Together | None = None) -> Iterator[Behind]:
+    """Let what is said in the block be written later. Whoever opens it calls catch_up() at the end."""
+    one = Behind(together)
     token = _open.set(one)
     try:
         yield one
@@ -118,8 +152,10 @@ async def later(kind: Kind[Row], *rows: Row) -> None:
     one = _open.get()
     if one is None or one.writing:
         await kind.write(rows)
-    else:
-        one.add(kind, rows)
+        return
+    one.add(kind, rows)
+    if len(one.rows) - one.written > MOST:
+        await one.catch_up()
 
 
 @contextmanager

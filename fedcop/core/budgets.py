@@ -59,6 +59,7 @@ SLOW_DELIVERIES_AT_ONCE = 200
 SLOW_DELIVERIES_OF_DOMAIN = 20
 RETRIED_DELIVERIES_AT_ONCE = 64
 DATABASE_CONNECTIONS = 10
+DATABASE_STATEMENTS = 300
 STOP_SECONDS = 20.0
 
 # Files
@@ -235,6 +236,11 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
             "DATABASE_CONNECTIONS",
             "connections of one process to PostgreSQL, beside those that listen",
             "the next statement waits",
+        ),
+        Line(
+            "DATABASE_STATEMENTS",
+            "statements that each of these connections keeps ready in PostgreSQL, some kilobytes each",
+            "the one that was asked longest ago is made ready anew when it is asked again",
         ),
         Line(
             "STOP_SECONDS",

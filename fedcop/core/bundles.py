@@ -73,8 +73,9 @@ async def take_apart(job: Several, done: int = 0) -> None:
     if not await rows("DELETE FROM job WHERE id = ? RETURNING id", job.id):
         return  # somebody else has
     values, due, fact = list[object](), now(), job.payload["fact"]
+    further = job.id - job.payload["many"][0][0]  # in a lane it may have been moved on
     for number, packed in job.payload["many"][done:]:
-        values += [number, job.name, to_json({"fact": fact, "with": packed}), job.lane, due, job.attempts]
+        values += [number + further, job.name, to_json({"fact": fact, "with": packed}), job.lane, due, job.attempts]
     lines = ", ".join(["(?, ?, ?, ?, ?, ?)"] * (len(values) // 6))
     await execute(f"INSERT INTO job (id, name, payload, lane, due_at, attempts) VALUES {lines}", *values)  # noqa: S608 - our own words
     await after_commit(surroundings().wake)

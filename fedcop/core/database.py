@@ -7,8 +7,6 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import lru_cache
-from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,8 +23,9 @@ from tortoise.transactions import in_transaction as tortoise_transaction
 
 from fedcop.core import behind, budgets
 from fedcop.core.errors import Unavailable
+from fedcop.core.sql.placeholders import prepared
 from fedcop.core.sql.rows import made, read_quickly
-from fedcop.core.sql.shapes import PLAIN, remember_statements
+from fedcop.core.sql.shapes import remember_statements
 from fedcop.core.sql.text import write_quickly
 from fedcop.core.transactions import (
     CONNECTION,
@@ -52,7 +51,6 @@ __all__ = [
     "fetch",
     "from_json",
     "in_chunks",
-    "in_one_statement",
     "in_parts",
     "in_transaction",
     "is_part",
@@ -111,8 +109,6 @@ POOL = {
 _urls: WeakKeyDictionary[TortoiseContext, str] = WeakKeyDictionary()
 # In a statement that is a transaction of its own on PostgreSQL: its commit waits for no disk. What commits later is never on the disk without it.
 UNSYNCED = "set_config('synchronous_commit', 'off', true)"
-ONE = -1
-PIECES = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|\?")
 
 
 def tortoise_config(database: str) -> dict[str, Any]:
@@ -142,6 +138,7 @@ def _connection_config(database: str) -> dict[str, Any]:
             "application_name": "fedcop",
             "command_timeout": float(extra.pop("command_timeout", 60)),
             "server_settings": {"timezone": "UTC"} | {key: extra.pop(key) for key in ("search_path",) if key in extra},
+            "statement_cache_size": budgets.DATABASE_STATEMENTS,
             **POOL,
             **extra,
         },
@@ -246,37 +243,16 @@ def row_of(model: type[M], row: Mapping[str, Any]) -> M:
     return made(model, row)
 
 
-@asynccontextmanager
-async def in_one_statement() -> AsyncIterator[None]:
-    """Inside a transaction on PostgreSQL: what the block writes behind (core/behind.py) is said in one statement at its end.
-
-    Each statement is a way to the server and back, and what it locks is held until the end. In a round on SQLite it is written with the round.
-    """
-    if behind.behind() is not None or dialect() == "sqlite":
-        yield
-        return
-    with behind.opened(True, _say_together) as waiting:
-        yield
-        if waiting is not None:
-            await waiting.catch_up()
-
-
 def one_by_one(
     said: Callable[[Sequence[Any]], Awaitable[Sequence[behind.Said]]],
 ) -> Callable[[Sequence[Any]], Awaitable[None]]:
     """Make of what is said for some rows what says it."""
 
     async def write(rows: Sequence[Any]) -> None:
-        for sql, values in await said(rows):
-            await execute(sql, *values)
+        for one in await said(rows):
+            await execute(one.sql, *one.values)
 
     return write
-
-
-async def _say_together(said: Sequence[behind.Said]) -> None:
-    *before, (last, values) = said
-    parts = ", ".join(f"said{number} AS ({sql})" for number, (sql, _values) in enumerate(before))
-    await execute(f"WITH {parts} {last}" if parts else last, *(one for _sql, some in before for one in some), *values)
 
 
 async def execute(sql: str, *args: Any) -> int:
@@ -284,42 +260,6 @@ async def execute(sql: str, *args: Any) -> int:
     client = connection()
     query, values = prepared(sql, args, postgres=client.capabilities.dialect == "postgres")
     return (await client.execute_query(query, values))[0]
-
-
-def prepared(sql: str, args: Sequence[Any], *, postgres: bool) -> tuple[str, list[Any]]:
-    """Expand sequences, and number the placeholders for PostgreSQL."""
-    values: list[Any] = []
-    shape: list[int] = []
-    for value in args:
-        if isinstance(value, (list, tuple, set, frozenset)):
-            values.extend(value)
-            shape.append(len(value))
-        else:
-            values.append(value)
-            shape.append(ONE)
-    times = () if PLAIN.issuperset(map(type, values)) else (value for value in values if isinstance(value, datetime))
-    if any(time.tzinfo is None for time in times):
-        raise ValueError(f"a time without a zone among the arguments of: {sql}")
-    return _expanded(sql, tuple(shape), postgres), values
-
-
-@lru_cache(maxsize=1000)
-def _expanded(sql: str, shape: Sequence[int], postgres: bool) -> str:
-    """Write a statement for arguments of which we know how many values each has (ONE: it is no sequence)."""
-    waiting, numbers = iter(shape), count(1)
-
-    def place(found: re.Match[str]) -> str:
-        if found.group() != "?":
-            return found.group()
-        many = next(waiting, None)
-        if many is None:
-            raise ValueError(f"more placeholders than the {len(shape)} arguments in: {sql}")
-        return ", ".join(f"${next(numbers)}" if postgres else "?" for _ in range(abs(many))) or "NULL"
-
-    query = PIECES.sub(place, sql)
-    if next(waiting, None) is not None:
-        raise ValueError(f"fewer placeholders than the {len(shape)} arguments in: {sql}")
-    return query
 
 
 def in_chunks(values: Iterable[V], most: int = 400) -> Iterator[list[V]]:

@@ -41,6 +41,7 @@ class Insert(Generic[M]):
         self._columns: list[
             tuple[Field[Any], frozenset[type], int]
         ] = []  # what Tortoise sends as it is: of which types, how long
+        self._key = 0  # the place of what a row is known by
         self._pick: Callable[[Any], tuple[Any, ...]] = tuple
 
     def new(self, **values: Any) -> M:
@@ -81,8 +82,10 @@ class Insert(Generic[M]):
     async def said(self, lines: Sequence[list[Any]]) -> list[Said]:
         """Give what write() says, to be said with other things."""
         self._make_ready()
-        query = PLACES.sub("?", self._query[connection().capabilities.dialect])
-        return [(query, line) for line in lines]
+        into, places = self._query[connection().capabilities.dialect].split(" VALUES ")
+        query = f"{into} VALUES {', '.join([PLACES.sub('?', places)] * len(lines))}"
+        touched = frozenset((self._model._meta.db_table, line[self._key]) for line in lines)
+        return [Said(query, [value for line in lines for value in line], touched)]
 
     def _make_ready(self) -> None:
         meta, client = self._model._meta, connection()
@@ -93,6 +96,7 @@ class Insert(Generic[M]):
         executor = client.executor_class(model=self._model, db=client)
         self._query[client.capabilities.dialect] = executor.insert_query_all
         self._columns = [_column(meta.fields_map[name]) for name in executor.regular_columns_all]
+        self._key = executor.regular_columns_all.index(meta.pk_attr)
         self._pick = itemgetter(*executor.regular_columns_all)
         made = {name: meta.fields_map[name].default for name in executor.regular_columns_all}
         self._makers = [(name, default) for name, default in made.items() if callable(default)]

@@ -5,7 +5,6 @@ Not for: what a row holds of a fact (payloads.py), or what runs jobs (runner.py)
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -120,23 +119,33 @@ async def promise(reactions: Sequence[Promised]) -> None:
 
 
 async def _said(promises: Sequence[Promise]) -> list[Said]:
-    # In a round of deliveries those that are done together anyway are one row (on SQLite).
-    bundling = behind() is not None and dialect() == "sqlite"
-    wanted = list(bundles.of(promises)) if bundling else [(None, one) for one in promises]
-    values, last = list[object](), dict[str, int]()
-    for given, one in wanted:
-        if given is not None:
-            number = given
-        elif one.lane is None or dialect() != "postgres":
-            number = new_id()
-        elif one.lane in last:
-            # Of its own, not the next one in the lane: that may stand on a row beside the lane already.
-            number = last[one.lane] = max(new_id(), last[one.lane] + 1)
-        else:
-            number = last[one.lane] = await _number_in_lane(one.lane)
-        values += [number, one.name, to_json(one.payload), one.lane, one.due]
-    promised = ", ".join(["(?, ?, ?, ?, ?, 0)"] * (len(values) // 5))
-    return [(f"INSERT INTO job (id, name, payload, lane, due_at, attempts) VALUES {promised}", values)]  # noqa: S608 - our own words
+    # In a round of deliveries those that are done together anyway are one row.
+    waiting = behind()
+    bundling = waiting is not None and waiting.in_parts
+    wanted = list(bundles.of(promises)) if bundling else [(new_id(), one) for one in promises]
+    # Lanes are held in one order, whoever promises.
+    wanted.sort(key=lambda pair: (pair[1].lane or "", pair[0]))
+    lines, values = list[str](), list[object]()
+    for number, one in wanted:
+        lines.append(_line(one.lane))
+        values += [
+            *([one.lane] if lines[-1] != LINE else []),
+            number,
+            one.name,
+            to_json(one.payload),
+            one.lane,
+            one.due,
+        ]
+    return [Said(f"INSERT INTO job (id, name, payload, lane, due_at, attempts) VALUES {', '.join(lines)}", values)]  # noqa: S608 - our own words
+
+
+LINE = "(?, ?, ?, ?, ?, 0)"
+# Ids within a lane are in the order of commits, though several machines with several clocks write: the function holds the lane until then (migration 0079).
+LINE_IN_LANE = "(number_in_lane(?, ?), ?, ?, ?, ?, 0)"
+
+
+def _line(lane: str | None) -> str:
+    return LINE if lane is None or dialect() == "sqlite" else LINE_IN_LANE
 
 
 PROMISES = Kind(frozenset({"job"}), 30, one_by_one(_said), _said)
@@ -180,14 +189,7 @@ async def _insert_in_lane(name: str, packed: Packed, due: datetime | None, lane:
 
 
 async def _number_in_lane(lane: str) -> int:
-    """Give ids within a lane in the order of commits, though several machines with several clocks write; hold the lane until then."""
-    await rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", lane)
-    last = (await rows("SELECT max(id) AS id FROM job WHERE lane = ?", lane))[0]["id"]
-    job_id = new_id()
-    if last is not None and last >= job_id:
-        # Another machine's clock is ahead of ours: go on from its number, but not to the one that it makes next.
-        job_id = last + 1 + secrets.randbelow(1 << 20)
-    return job_id
+    return int((await rows("SELECT number_in_lane(?, ?) AS id", lane, new_id()))[0]["id"])
 
 
 FREE = "j.failed_at IS NULL AND j.due_at <= ? AND (j.leased_until IS NULL OR j.leased_until < ?) AND j.id NOT IN (?)"

@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from fedcop.core.database import connection, prepared
+from fedcop.core.database import connection
+from fedcop.core.sql.placeholders import prepared
 from fedcop.core.sql.rows import Maker, joined, maker
 
 M = TypeVar("M", bound=Model)

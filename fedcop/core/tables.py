@@ -11,13 +11,14 @@ import json
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
 from fedcop.core.database import connection, dialect, moment, rows
 from fedcop.core.errors import Unavailable
+from fedcop.core.sql.asyncpg_engine import PostgresEngine
 
 AT_ONCE = 1000
 WHOLE, TRUTH, REAL, TEXT, JSON, MOMENT, DATE, BYTES = [
@@ -183,8 +184,7 @@ async def write(table: Table, lines: Sequence[Line]) -> None:
     ]
     try:
         if dialect() == "postgres":
-            async with connection().acquire_connection() as raw:
-                await raw.copy_records_to_table(table.name, records=records, columns=names)
+            await cast(PostgresEngine, connection()).copy_rows(table.name, names, records)
         else:
             places, quoted = ", ".join("?" * len(names)), ", ".join(f'"{name}"' for name in names)
             statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({places})'  # noqa: S608 - names of our own tables

@@ -51,7 +51,7 @@ def in_transaction() -> bool:
 
 
 def is_part() -> bool:
-    """Whether this is a piece of in_parts(): on SQLite, nobody else writes between what it reads and what it writes."""
+    """Whether this is a piece of in_parts(): others share what it reads, and on SQLite nobody else writes between that and what it writes."""
     return _part.get() is not None
 
 
@@ -108,11 +108,16 @@ async def _whole(body: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _inside(transaction: Transaction, body: Callable[[], Awaitable[T]]) -> T:
-    async with tortoise_transaction(CONNECTION):
+    async with tortoise_transaction(CONNECTION) as client:
         token = _current.set(transaction)
         started = time.perf_counter()
         try:
-            return await body()
+            if client.capabilities.dialect != "postgres":
+                return await body()
+            with behind.opened(cast(Any, client).say_together) as waiting:
+                result = await body()
+                await waiting.catch_up(last=True)
+                return result
         finally:
             _current.reset(token)
             if (lasted := time.perf_counter() - started) > SLOW:
@@ -127,10 +132,13 @@ async def in_parts(parts: Sequence[Callable[[], Awaitable[object]]], *, enough: 
     that raises, or wants what no transaction may (the network, storage), is undone as a whole, and ends it; what came before it stays.
     What they say `later` of (core/behind.py) is written for all of them at the end: where that fails, nothing of them stays.
     """
-    with behind.opened(get_connection(CONNECTION).capabilities.dialect != "postgres") as waiting:
+    if (waiting := behind.behind()) is not None:  # on PostgreSQL each transaction has it open
+        waiting.in_parts = True
+        return await _done_of(parts, enough)
+    with behind.opened() as waiting:
+        waiting.in_parts = True
         done = await _done_of(parts, enough)
-        if waiting is not None:
-            await waiting.catch_up()
+        await waiting.catch_up()
     return done
 
 

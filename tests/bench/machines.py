@@ -32,7 +32,8 @@ from tests.rig.database import postgres_server
 SERVERS = (
     8  # whose deliveries are each done in order: two of them have not enough to do for four processes that run in turns
 )
-PERIOD = 0.2  # seconds in which each process has its turn
+PERIOD = 0.05  # seconds in which each process has its turn
+AT_ONCE = 64  # deliveries under way: a server that waits for its turn must not be what limits
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -130,7 +131,7 @@ async def measure(server: str, folder: Path, machines: int, posts: int, share: f
 
             with held(pids, share):
                 cpu, begun = cpu_of(pids), time.perf_counter()
-                await send(ready, 8 * machines)
+                await send(ready, AT_ONCE)
                 await until(done, lambda: f"not all is done: {cluster.log[-2000:]}", seconds=200)
                 seconds = time.perf_counter() - begun
                 cost = (cpu_of(pids) - cpu) * 1000 / posts

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 import asyncpg
@@ -24,11 +25,12 @@ from tortoise.backends.base.client import (
     TransactionContext,
 )
 from tortoise.connection import get_connections
-from tortoise.exceptions import TransactionManagementError
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
-from fedcop.core.behind import behind
+from fedcop.core.behind import Said, behind
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import N_
+from fedcop.core.sql.placeholders import prepared
 from fedcop.core.sql.sqlite_statements import reads_only
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,11 @@ AWAY = (
 )
 # Of a connection that broke off while nobody asked anything, the driver says this to whoever asks next: it looks like a misuse,
 # but what has ended by our own doing is refused before (PostgresTransaction.acquire_connection).
+# What a SELECT may do that lasts until the end of its transaction.
+HOLDS = re.compile(
+    r"\bFOR\s+(NO\s+KEY\s+)?(KEY\s+)?(UPDATE|SHARE)\b|advisory|number_in_lane|notify|nextval|\bset\w+\(|\bINTO\b",
+    re.IGNORECASE,
+)
 BROKEN_OFF = re.compile(r"connection is closed|connection has been released back to the pool|not connected")
 
 
@@ -54,7 +61,7 @@ async def _translated(client: AsyncpgDBClient, func: Any, *args: Any, **kwargs: 
         text = N_("The disk is full. Nothing was lost; please tell the people who run this server.")
         raise Unavailable(text, code="database-full") from error
     except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError) as error:
-        raise Unavailable(N_("The database is busy. Please try again."), code="database-busy") from error
+        raise _busy() from error
 
 
 async def _or_away(step: Awaitable[Any]) -> Any:
@@ -67,6 +74,10 @@ async def _or_away(step: Awaitable[Any]) -> Any:
         if not BROKEN_OFF.search(str(error)):
             raise
         raise _away() from error
+
+
+def _busy() -> Unavailable:
+    return Unavailable(N_("The database is busy. Please try again."), code="database-busy")
 
 
 def _away() -> Unavailable:
@@ -129,6 +140,11 @@ class PostgresEngine(AsyncpgDBClient):
         except Unavailable:
             return None
 
+    async def copy_rows(self, table: str, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> None:
+        """Add rows to a table, many at once."""
+        async with self.acquire_connection() as connection:
+            await connection.copy_records_to_table(table, records=records, columns=columns)
+
     def _in_transaction(self) -> TransactionContext:
         return _Scope(PostgresTransaction(self), self._pool_init_lock)
 
@@ -136,15 +152,24 @@ class PostgresEngine(AsyncpgDBClient):
         return await _translated(self, func, *args, **kwargs)
 
 
-async def _catch_up(query: str) -> None:
-    """Let what was said before be written, if a statement asks for it or writes."""
-    waiting = behind()
-    if waiting is not None and waiting.stands_in_the_way(query, reads=reads_only(query)):
-        await waiting.catch_up()
+@lru_cache(maxsize=2000)
+def _only_looks(query: str) -> bool:
+    """Whether a statement reads, and locks nothing that a transaction would hold. In doubt, no."""
+    return reads_only(query) and not HOLDS.search(query)
 
 
 class PostgresTransaction(TransactionWrapper):
-    """One connection while a transaction is open. Once that has ended, whoever still holds it is refused."""
+    """One connection while a transaction is open. Once that has ended, whoever still holds it is refused.
+
+    It begins with the first statement that writes or locks: what is read before sees what is committed at that moment, as it would inside (READ
+    COMMITTED). What is all said in one statement at the end is a transaction by itself: two ways to the server less, and what it locks is
+    held for as long as the server takes, not for as long as this process is busy with others.
+    """
+
+    def __init__(self, connection: AsyncpgDBClient) -> None:
+        super().__init__(connection)
+        self._whole = False  # what is said now is all there is to it
+        self._marks: list[bool] = []  # savepoints that are asked for, from the outermost one on: whether they are set
 
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(PostgresTransaction(self))  # a savepoint
@@ -157,37 +182,108 @@ class PostgresTransaction(TransactionWrapper):
             )
         return super().acquire_connection()
 
+    async def savepoint(self) -> None:
+        """Begin inside another one."""
+        await cast(PostgresTransaction, self._parent).begin_at_last()
+        await super().savepoint()
+
+    async def begin_at_last(self) -> None:
+        """Begin, if it has not."""
+        async with self.acquire_connection():
+            if self.transaction is None:
+                await _or_away(self.begin())
+
+    async def commit(self) -> None:
+        """Let what was written be seen."""
+        if self.transaction is not None or self._finalized:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """Undo what was written."""
+        if self.transaction is not None or self._finalized:
+            await super().rollback()
+
+    async def _make_ready(self, query: str, *, looks: bool) -> None:
+        waiting = behind()
+        if waiting is not None and waiting.stands_in_the_way(query, reads=looks):
+            await waiting.catch_up()
+        if not looks and self.transaction is None and not self._whole:
+            await self.begin_at_last()
+        if self.transaction is not None and not all(self._marks):
+            await self._set_marks()
+
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
         """Insert one row."""
-        await _catch_up(query)
+        await self._make_ready(query, looks=False)
         return await super().execute_insert(query, values)
 
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Insert many rows."""
-        await _catch_up(query)
+        await self._make_ready(query, looks=False)
         await super().execute_many(query, values)
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, list[Any]]:
         """Run one statement: the number of rows it touched, and the rows it gives."""
-        await _catch_up(query)
+        await self._make_ready(query, looks=_only_looks(query))
         found: tuple[int, list[Any]] = await super().execute_query(query, values)
         return found
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
         """Run one statement and give its rows as dictionaries."""
-        await _catch_up(query)
+        await self._make_ready(query, looks=_only_looks(query))
         found: list[dict[str, Any]] = await super().execute_query_dict(query, values)
         return found
 
     async def execute_script(self, query: str) -> None:
         """Run several statements."""
-        await _catch_up("")
+        await self._make_ready("", looks=False)
         await super().execute_script(query)
 
+    async def copy_rows(self, table: str, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> None:
+        """Add rows to a table, many at once."""
+        await self._make_ready("", looks=False)
+        await PostgresEngine.copy_rows(cast(Any, self), table, columns, records)
+
+    async def say_together(self, said: Sequence[Said], *, last: bool) -> None:
+        """Say several statements in one, in their order; if it is `last`, and nothing was written before, it is the transaction.
+
+        Unavailable: one touched fewer rows than it expects, for somebody was quicker, and nothing of all this was done.
+        """
+        steps, asked, values = [], [], list[object]()
+        for number, one in enumerate(said):
+            steps.append(f"said{number} AS ({one.sql}{'' if one.sql.startswith('SELECT') else ' RETURNING 1'})")
+            values += one.values
+            count = f"(SELECT COUNT(*) FROM said{number})"  # noqa: S608 - our own words
+            asked.append(f"{count} < 0" if one.expects is None else f"1 / ({count} = {int(one.expects)})::int <> 1")
+        # A CASE asks one after the other: else the order in which they are done, hence that of what they lock, is for nobody to know.
+        whole = f"WITH {', '.join(steps)} SELECT CASE WHEN {' THEN 0 WHEN '.join(asked)} THEN 0 ELSE 1 END"
+        query, values = prepared(whole, values, postgres=True)
+        self._whole = last and self.transaction is None
+        try:
+            await self.execute_query(query, values)
+        except OperationalError as error:
+            if isinstance(error.__cause__, asyncpg.DivisionByZeroError):
+                raise _busy() from error
+            raise
+        finally:
+            self._whole = False
+
     async def mark(self, query: str) -> None:
-        """Set a savepoint, release it or go back to it."""
-        self.acquire_connection()  # refuses once it has ended
-        await _or_away(self._connection.execute(query))
+        """Set a savepoint, release it or go back to it: once there is something to be undone."""
+        if query.startswith("SAVEPOINT"):
+            self._marks.append(False)
+        elif self._marks[-1]:
+            async with self.acquire_connection() as connection:
+                await _or_away(connection.execute(query))
+        if query.startswith("RELEASE"):
+            self._marks.pop()
+
+    async def _set_marks(self) -> None:
+        async with self.acquire_connection() as connection:
+            for place, is_set in enumerate(self._marks):
+                if not is_set:
+                    await _or_away(connection.execute("SAVEPOINT part"))
+                    self._marks[place] = True
 
     async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         return await _translated(self, func, *args, **kwargs)
@@ -203,12 +299,6 @@ class _Scope(TransactionContext):
 
     async def __aenter__(self) -> TransactionalDBClient:
         await _translated(cast(AsyncpgDBClient, self.client._parent), _Scope._acquire, self)
-        try:
-            await _or_away(self.client.begin())
-        except BaseException:
-            self.client._finalized = True
-            await self._release()
-            raise
         self._token = get_connections().set(self.connection_name, self.client)
         return self.client
 

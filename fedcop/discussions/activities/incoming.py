@@ -46,7 +46,7 @@ async def receive_post(inbound: Inbound) -> Outcome:
     was_guarded = claimed.uri == inbound.object_id and not inbound.id.endswith(placing.FOUND)
     if not was_guarded and await known.is_buried(claimed.uri):
         raise Ignore("the post has been deleted already")
-    # In a round of several, where nobody else writes, this was asked for all of them.
+    # In a round of several this was asked for all of them. On PostgreSQL others write meanwhile: the row that says so stands once (alive).
     unknown = was_guarded and is_part() and known.means_nothing(claimed.uri, inbound.id)
     present = None if unknown else await queries.by_uri(claimed.uri)
     try:

@@ -26,7 +26,7 @@ async def _said(lines: Sequence[Sequence[object]]) -> list[Said]:
     columns = "id, uri, root_id, post_id, community_id, actor_id, kind, body, created_at"
     places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(lines))
     query = f"INSERT INTO thread_activity ({columns}) VALUES {places}"  # noqa: S608 - our own words
-    return [(query, [value for line in lines for value in line])]
+    return [Said(query, [value for line in lines for value in line])]
 
 
 KEPT = Kind(frozenset({"thread_activity"}), 10, one_by_one(_said), _said)

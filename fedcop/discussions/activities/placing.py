@@ -19,7 +19,7 @@ from fedcop.communities import queries as communities
 from fedcop.communities import rules as community_rules
 from fedcop.communities.models import Community
 from fedcop.core import addresses, asked, facts
-from fedcop.core.database import atomic, in_one_statement
+from fedcop.core.database import atomic
 from fedcop.core.errors import Forbidden, NotFound
 from fedcop.discussions import holding, queries, rules, seams, service
 from fedcop.discussions.activities import reading
@@ -268,11 +268,10 @@ async def _store(inbound: Inbound, found: FoundPost, unknown: bool) -> tuple[Pos
     """The rows, the bytes and the promise to pass them on, in one transaction."""
     before = None if unknown else await queries.by_uri(found.uri)
     if before is None:
-        async with in_one_statement():
-            new = await service.record_new(found, unknown=unknown)
-            if new is not None:
-                form = relay.REPLY if new.depth else relay.ROOT
-                await accept(inbound, new, form, found.community, keeping=keep_new if unknown else keep)
+        new = await service.record_new(found, unknown=unknown)
+        if new is not None:
+            form = relay.REPLY if new.depth else relay.ROOT
+            await accept(inbound, new, form, found.community, keeping=keep_new if unknown else keep)
         return new, True
     if before.state == "pending" and found.state == "visible" and _is_same_place(before, found):
         # It came by another way while this was judged, and waits for the very word that is brought here.

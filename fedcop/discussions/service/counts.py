@@ -60,15 +60,25 @@ async def _said(replies: Sequence[_Reply]) -> list[Said]:
         if one.parent_id != one.root_id:
             answered[one.parent_id, one.audience] = answered.get((one.parent_id, one.audience), 0) + 1
     said: list[Said] = []
-    for (root_id, community_id, audience), moments in threads.items():
+    for (root_id, community_id, audience), moments in sorted(
+        threads.items(), key=str
+    ):  # in one order, whoever locks them
         # What all readers of the thread may see is so many more replies of it, and what its date is, one of its community's.
         count, at = len(moments), max(moments)
-        said.append((COUNT.format(f"replies_count + ?, {NEWER}"), [count, at, at, root_id, audience]))
+        said.append(
+            Said(COUNT.format(f"replies_count + ?, {NEWER}"), [count, at, at, root_id, audience], _of("post", root_id))
+        )
         if community_id is not None and audience != access.ONLY_ME:
             inside = "" if audience == access.PUBLIC else " AND visibility <> 'public'"
-            said.append((f"UPDATE community SET {NEWER} {SHOWN}{inside}", [at, at, community_id, root_id, audience]))  # noqa: S608
-    said += [(COUNT.format("replies_count + ?"), [count, *answer]) for answer, count in answered.items()]
+            query = f"UPDATE community SET {NEWER} {SHOWN}{inside}"  # noqa: S608 - our own words
+            said.append(Said(query, [at, at, community_id, root_id, audience], _of("community", community_id)))
+    for (parent_id, audience), count in sorted(answered.items(), key=str):
+        said.append(Said(COUNT.format("replies_count + ?"), [count, parent_id, audience], _of("post", parent_id)))
     return said
+
+
+def _of(table: str, row_id: int | None) -> frozenset[tuple[str, int | None]]:
+    return frozenset([(table, row_id)])
 
 
 NEWER = "last_activity_at = CASE WHEN last_activity_at IS NULL OR last_activity_at < ? THEN ? ELSE last_activity_at END"

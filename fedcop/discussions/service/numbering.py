@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import datetime
 
+from fedcop.core import ids
 from fedcop.core.behind import as_written, behind
+from fedcop.core.current import surroundings
 from fedcop.core.database import dialect, rows
-from fedcop.core.ids import end_at, id_at, new_id_at
+
+MOMENTS = 4096  # whose last number is kept in mind: of more than are being written in this process
+
+
+class Given:
+    """The last number given here at each moment: whose post cannot be seen by others yet, or was undone."""
+
+    def __init__(self, _site: object) -> None:
+        self.last: OrderedDict[int, int] = OrderedDict()
 
 
 async def number_at(published: datetime) -> int:
@@ -14,22 +25,35 @@ async def number_at(published: datetime) -> int:
 
     Many servers tell whole seconds: a lively thread has many posts of one moment, and drawing lots among the 65,536 numbers of
     a millisecond soon draws one twice. They follow one another instead, as they came. On PostgreSQL others may be storing a post of the same
-    moment just now, in this process or in another one: we wait until theirs can be seen, since whoever chooses alike is refused, and tried
-    again only minutes later.
+    moment just now: each process goes on to its own next number there (core/rooms.py), so that nobody waits for anybody.
     """
-    if dialect() == "postgres":
-        await rows("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", f"posts of {id_at(published)}")
-    begin, end = id_at(published), end_at(published)
-    waiting = behind()
-    if waiting is None:
-        return await _next_of(published, begin, end)
-    # Of several posts in one go: those that wait to be written got their numbers here.
-    with as_written():
-        given = waiting.notes.get((number_at, begin)) or await _next_of(published, begin, end) - 1
-    waiting.notes[number_at, begin] = given + 1
-    return given + 1
+    given, waiting, begin = surroundings().part(Given).last, behind(), ids.id_at(published)
+    seen = 0
+    if waiting is None or (number_at, begin) not in waiting.notes:
+        with as_written():  # those that wait to be written got their numbers here
+            seen = await _last_of(begin)
+    if waiting is not None:
+        waiting.notes[number_at, begin] = True
+    last = max(seen, given.get(begin, 0))
+    if dialect() == "sqlite":
+        return _note(given, begin, last + 1 if last else ids.new_id_at(published))
+    number, place = ids.next_of_ours(max(last, begin - 1)), begin
+    while ids.start_of(number) != place:  # that millisecond is full: we go on in the next one
+        place = ids.start_of(number)
+        seen = await _last_of(place)
+        number = ids.next_of_ours(max(seen, number - 1, given.get(begin, 0)))
+    return _note(given, begin, number)
 
 
-async def _next_of(published: datetime, begin: int, end: int) -> int:
+def _note(given: OrderedDict[int, int], begin: int, number: int) -> int:
+    given[begin] = number
+    given.move_to_end(begin)
+    if len(given) > MOMENTS:
+        given.popitem(last=False)
+    return number
+
+
+async def _last_of(begin: int) -> int:
+    end = begin + (1 << ids.SEQUENCE_BITS)
     last = await rows("SELECT id FROM post WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1", begin, end)
-    return int(last[0]["id"]) + 1 if last else new_id_at(published)
+    return int(last[0]["id"]) if last else 0

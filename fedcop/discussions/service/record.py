@@ -24,6 +24,7 @@ from fedcop.discussions.quotes import service as quotes
 from fedcop.discussions.quotes.service import FoundQuote
 from fedcop.discussions.service.anonymity import record_anonymised
 from fedcop.discussions.service.audience import apply, organisation_of
+from fedcop.discussions.service.beside import stand_beside
 from fedcop.discussions.service.counts import count_new, refresh_answers, refresh_thread
 from fedcop.discussions.service.numbering import number_at
 from fedcop.discussions.service.write import bury, keep_revision, mention, save_text, tag
@@ -128,7 +129,8 @@ async def record_new(found: FoundPost, *, unknown: bool = False) -> Post | None:
     _take_text(post, found)
     post.edited_at = found.edited_at if found.edited_at and found.edited_at > published else None
     await later(NEW, ROWS.line(post))
-    await known.remember(post.uri, "post", post.id, found.author.uri)
+    await stand_beside(post, parent)
+    await known.remember(post.uri, "post", post.id, found.author.uri, alive=True)
     # Nothing hangs on a new post yet: what it has none of need not be looked for.
     if found.mentioned:
         await mention(post, found.mentioned)

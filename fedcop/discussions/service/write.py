@@ -39,6 +39,7 @@ from fedcop.discussions.quotes import rules as quoting
 from fedcop.discussions.quotes import service as quotes
 from fedcop.discussions.quotes.keeping import UNCHANGED, Unchanged, usual_of
 from fedcop.discussions.service import showing
+from fedcop.discussions.service.beside import stand_beside
 from fedcop.discussions.service.checking import check_audience, check_text
 from fedcop.discussions.service.counts import count_new, refresh_answers, refresh_thread
 from fedcop.discussions.service.numbering import number_at
@@ -178,6 +179,7 @@ async def reply(  # noqa: PLR0913 - the fields of a form, by name
         ),
         body,
         author=author,
+        parent=parent,
         media=media,
         form=form,
         poll=poll,
@@ -186,11 +188,12 @@ async def reply(  # noqa: PLR0913 - the fields of a form, by name
 
 
 @atomic
-async def _store(
+async def _store(  # noqa: PLR0913 - what hangs on a new post
     post: Post,
     body: texts.Text,
     *,
     author: Actor,
+    parent: Post | None = None,
     media: Sequence[int],
     form: str,
     also: Sequence[int] = (),
@@ -209,6 +212,7 @@ async def _store(
     post.created_at = now()
     post.last_activity_at = post.published_at
     await post.save(force_create=True)
+    await stand_beside(post, parent)
     await sent.note(author, form, post)
     await known.remember(post.uri, "post", post.id, author.uri)
     if poll is not None:

@@ -261,7 +261,7 @@ async def _said(noted: Sequence[_Noted]) -> list[Said]:
     if dialect() == "postgres" and not in_transaction():
         # Where the power fails before it is on the disk, its job is there as well, which finds what was done.
         query += f" AND {UNSYNCED} = 'off'"
-    return [(query, [*pair, some[-1].at, [one.item_id for one in some]]) for pair, some in became.items()]
+    return [Said(query, [*pair, some[-1].at, [one.item_id for one in some]]) for pair, some in became.items()]
 
 
 NOTED = Kind(frozenset({"inbox_item"}), 40, one_by_one(_said), _said)

@@ -1,8 +1,10 @@
-"""process_many(): several deliveries of one server, one after the other in one transaction, each undone alone. On SQLite only.
+"""process_many(): several deliveries of one server, one after the other in one transaction, each undone alone.
 
 What all of them need is read in that transaction, once for all: nothing of it outlives it, and whatever is written that may change an
-answer lets all be asked anew (core/asked.py). A delivery that needs the network ends the round, is undone and done alone, outside of any
-transaction; so is one that fails. Not for: what is done with a delivery (intake.py).
+answer lets all be asked anew (core/asked.py). On SQLite nobody else writes meanwhile. On PostgreSQL others do: what was read is older there than
+what is written by a round at most (budgets.ROUND_SECONDS), nothing is locked until all of it is written in one statement (core/behind.py), and what must
+not have changed is looked at by that statement (discussions/service/beside.py). A delivery that needs the network ends the round, is undone and done
+alone, outside of any transaction; so is one that fails. Not for: what is done with a delivery (intake.py).
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from activitypub.vocab import Activity, parse
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core import asked, budgets
-from fedcop.core.database import dialect, in_parts
+from fedcop.core.database import in_parts
 from fedcop.core.pressing import Pressing
 from fedcop.core.selects import Select
 from fedcop.core.site import site
@@ -34,10 +36,6 @@ LOOKED_AT = 10  # at once
 async def process_many(facts: Sequence[DeliveryAccepted]) -> int:
     """Do the first of several deliveries in one transaction, and tell how many; after those, one is to be done alone, or enough time has passed."""
     await late_keys.fetch_for([fact.item_id for fact in facts[:MOST]])
-    if dialect() == "postgres":
-        # Others write beside us there: a round would hold threads, communities and moments until its end, in an order that nobody
-        # chose, and two would wait for each other.
-        return 0
     ids, ahead = [fact.item_id for fact in facts[:MOST]], _Ahead()
     parts: list[Callable[[], Awaitable[None]]] = []
     for start in range(0, len(ids), LOOKED_AT):  # no further: a round may end before it comes to what it has read

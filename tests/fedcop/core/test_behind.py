@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import pytest
 from tortoise.exceptions import IntegrityError
 
 from fedcop.core.behind import Kind, Said, as_written, behind, later
-from fedcop.core.database import atomic, connection, execute, in_one_statement, in_parts, one_by_one, rows
+from fedcop.core.database import atomic, connection, execute, in_parts, one_by_one, rows
+from fedcop.core.errors import Unavailable
 from fedcop.core.inserting import Insert
 from fedcop.core.site import Site
+from fedcop.core.sql.asyncpg_engine import PostgresTransaction
 from fedcop.discussions.models import Post
 from tests.rig.queries import counted
 
@@ -67,8 +70,6 @@ async def test_what_parts_say_is_written_in_one_go_and_in_its_place(site: Site) 
         await later(MARKS, "part-3")  # said before it is there: its place is behind
         await later(SETTINGS, "part-3")
 
-    if connection().capabilities.dialect == "postgres":
-        pytest.skip("there, each is written at once")
     with counted() as statements:
         assert await in_parts([says("part-1"), says("part-2"), marked], enough=go_on) == 3
     assert WROTE == [3] and len([one for one in statements if "INSERT" in str(one)]) == 1
@@ -127,17 +128,14 @@ async def test_where_it_cannot_be_written_nothing_stays(site: Site) -> None:
 
     await says("part-1")()
     twice = [says("part-0"), says("part-1"), takes_it_for_another, says("part-2")]
-    if connection().capabilities.dialect == "postgres":
-        assert await in_parts(twice, enough=go_on) == 1, "there, only the one that cannot be written"
-        return
     for parts in (twice, [twice[0], twice[1]]):
-        with pytest.raises(Exception, match="UNIQUE"):
+        with pytest.raises(IntegrityError):
             await in_parts(parts, enough=go_on)
         assert await there() == ["part-1"]
 
 
 async def _said(keys: Sequence[str]) -> list[Said]:
-    return [("INSERT INTO instance_setting (key, value) VALUES (?, '1')", [key]) for key in keys]
+    return [Said("INSERT INTO instance_setting (key, value) VALUES (?, '1')", [key]) for key in keys]
 
 
 SAID = Kind(frozenset({"instance_setting"}), 1, one_by_one(_said), _said)
@@ -145,10 +143,9 @@ SAID = Kind(frozenset({"instance_setting"}), 1, one_by_one(_said), _said)
 
 @atomic
 async def _in_one(*keys: str, asks: bool = False) -> None:
-    async with in_one_statement():
-        for key in keys:
-            await later(SAID, key)
-            assert not asks or key in await there()
+    for key in keys:
+        await later(SAID, key)
+        assert not asks or key in await there()
 
 
 @pytest.mark.parametrize("asks", [False, True])
@@ -161,6 +158,120 @@ async def test_in_one_statement(site: Site, asks: bool) -> None:
     with pytest.raises(IntegrityError):
         await _in_one("part-0", "part-3", asks=asks)
     assert await there() == ["part-1", "part-2", "part-3"]
+
+
+def _said_by(*said: Said) -> Kind[int]:
+    async def say(places: Sequence[int]) -> list[Said]:
+        return [said[place] for place in places]
+
+    return Kind(frozenset({"instance_setting"}), 1, one_by_one(say), say)
+
+
+SET = "UPDATE instance_setting SET value = ? WHERE key = 'part-1'"
+ONE = frozenset([("instance_setting", "part-1")])
+
+
+@pytest.fixture
+def others(site: Site) -> bool:
+    """Whether others write at the same moment."""
+    return connection().capabilities.dialect == "postgres"
+
+
+@atomic
+async def _all_of(*said: Said) -> None:
+    await later(_said_by(*said), *range(len(said)))
+
+
+async def value() -> str:
+    return str((await rows("SELECT value FROM instance_setting WHERE key = 'part-1'"))[0]["value"])
+
+
+async def test_what_touches_one_row_is_said_one_after_the_other(site: Site) -> None:
+    """The parts of one statement do not see each other: of two that change a row, one would be lost."""
+    insert = Said("INSERT INTO instance_setting (key, value) VALUES (?, ?)", ["part-1", "1"], ONE)
+    more = "UPDATE instance_setting SET value = value || ? WHERE key = 'part-1'"
+    await _all_of(insert, Said(more, ["2"], ONE), Said(more, ["3"], ONE))
+    assert [sign for sign in await value() if sign.isdigit()] == ["1", "2", "3"]
+
+
+async def test_fewer_rows_than_expected_and_nothing_is_done(others: bool) -> None:
+    said = [
+        Said("INSERT INTO instance_setting (key, value) VALUES (?, ?)", ["part-2", "1"]),
+        Said(SET, ["2"], ONE, expects=1),
+    ]
+    if not others:  # who holds the lock has looked before
+        await _all_of(*said)
+        return
+    with pytest.raises(Unavailable, match="busy"):
+        await _all_of(*said)
+    assert await there() == []
+    await says("part-1")()
+    await _all_of(*said)
+    assert await there() == ["part-1", "part-2"] and await value() == "2"
+
+
+async def test_what_is_expected_is_looked_at_in_its_place(others: bool) -> None:
+    """Of a row that the same statement has changed before, PostgreSQL says that it is not there."""
+    await says("part-1")()
+    look = "SELECT key FROM instance_setting WHERE key = ?"
+    look += " FOR NO KEY UPDATE" if others else ""
+    slow = (
+        "(SELECT COUNT(*) FROM instance_setting a, instance_setting b) >= 0"  # what costs more would be looked at last
+    )
+    await _all_of(Said(look, ["part-1"], expects=1), Said(f"{SET} AND {slow}", ["2"], ONE))
+    assert await value() == "2"
+
+
+@pytest.mark.parametrize("locks", [False, True])
+async def test_a_transaction_begins_when_it_has_to(others: bool, monkeypatch: pytest.MonkeyPatch, locks: bool) -> None:
+    if not others:
+        pytest.skip("on SQLite it begins at once: whoever looked before would be refused")
+    begun: list[PostgresTransaction] = []
+    begin = PostgresTransaction.begin
+
+    async def watched(client: PostgresTransaction) -> None:
+        begun.append(client)
+        await begin(client)
+
+    monkeypatch.setattr(PostgresTransaction, "begin", watched)
+
+    @atomic
+    async def look() -> None:
+        await there()
+        if locks:
+            await rows("SELECT key FROM instance_setting FOR UPDATE")
+        await later(SAID, "part-1")
+
+    await look()
+    assert len(begun) == locks and await there() == ["part-1"]
+    with pytest.raises(IntegrityError):
+        await look()
+    assert await there() == ["part-1"]
+
+
+async def test_a_part_is_undone_whenever_it_first_wrote(site: Site) -> None:
+    """On PostgreSQL a savepoint is set when something is written: those around it first."""
+
+    @atomic
+    async def writes(key: str, *, fails: bool) -> None:
+        assert await there() is not None
+        await execute("INSERT INTO instance_setting (key, value) VALUES (?, '1')", key)
+        if fails:
+            raise LookupError
+
+    @atomic
+    async def only_looks() -> None:
+        await there()
+        raise LookupError
+
+    async def part(number: int) -> None:
+        for broken in (only_looks, partial(writes, f"part-{number}-undone", fails=True)):
+            with suppress(LookupError):
+                await broken()
+        await writes(f"part-{number}", fails=number == 2)
+
+    assert await in_parts([partial(part, number) for number in range(4)], enough=go_on) == 2
+    assert await there() == ["part-0", "part-1"]
 
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fedcop.core.clock import now
-from fedcop.core.database import atomic, connection, from_json, in_parts, rows
+from fedcop.core.database import atomic, from_json, in_parts, rows
 from fedcop.core.facts import Fact, record
 from fedcop.core.feature import Feature, Job, ManyJobs
 from fedcop.core.jobs import ordered
@@ -74,12 +74,6 @@ def features() -> tuple[Feature, ...]:
     return (Feature("talk", reacts={Said: (hear, write_down), Whispered: (repeat,)}, many=many),)
 
 
-@pytest.fixture
-def sqlite(site: Site) -> None:
-    if connection().capabilities.dialect == "postgres":
-        pytest.skip("there are no rounds there")
-
-
 @atomic
 async def happen(*facts: Fact) -> None:
     await record(*facts)
@@ -105,7 +99,6 @@ async def waiting() -> list[tuple[str, int, list[int]]]:
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-@pytest.mark.usefixtures("sqlite")
 async def test_a_round_promises_one_job_for_what_is_done_together(site: Site) -> None:
     await happens_in_a_round(*(Said(n, MOMENT) for n in range(3)), Said(3, MOMENT, ("ana",)))
     assert sorted(await waiting()) == [("hear", 0, [0, 1, 2]), ("hear", 0, [3]), ("write_down", 0, [0, 1, 2, 3])]
@@ -114,20 +107,17 @@ async def test_a_round_promises_one_job_for_what_is_done_together(site: Site) ->
     assert await waiting() == []
 
 
-@pytest.mark.usefixtures("sqlite")
 async def test_of_a_lane_only_what_follows_one_another_is_one_job(site: Site) -> None:
     await happens_in_a_round(Said(0, MOMENT), Said(1, MOMENT), Whispered(2, MOMENT), Said(3, MOMENT), Said(4, MOMENT))
     await site.runner.settle()
     assert [one for one in DONE if "written" not in str(one)] == [(0, 1), "repeated 2", (3, 4)]
 
 
-@pytest.mark.usefixtures("sqlite")
 async def test_outside_of_a_round_each_is_a_job(site: Site) -> None:
     await happen(*(Said(n, MOMENT) for n in range(3)))
     assert len(await waiting()) == 6
 
 
-@pytest.mark.usefixtures("sqlite")
 async def test_no_go_has_more_than_fifty(site: Site) -> None:
     for start in (0, 30, 60):
         await happens_in_a_round(*(Said(n, MOMENT) for n in range(start, start + 30)))
@@ -136,7 +126,6 @@ async def test_no_go_has_more_than_fifty(site: Site) -> None:
     assert [len(one) for one in heard] == [30, 30, 30] and [n for one in heard for n in one] == list(range(90))
 
 
-@pytest.mark.usefixtures("sqlite")
 async def test_one_that_fails_takes_nobody_along_nor_lets_itself_be_overtaken(site: Site) -> None:
     await happens_in_a_round(*(Said(n, MOMENT) for n in range(5)))
     await happen(Said(5, MOMENT))
@@ -151,7 +140,6 @@ async def test_one_that_fails_takes_nobody_along_nor_lets_itself_be_overtaken(si
     assert [one for one in DONE if "written" not in str(one)] == [0, 1, 2, 3, 4, 5]
 
 
-@pytest.mark.usefixtures("sqlite")
 async def test_what_is_left_of_one_is_done_after_it_and_once(site: Site) -> None:
     MOST["at once"] = 2
     await happens_in_a_round(*(Said(n, MOMENT) for n in range(5)))
@@ -161,7 +149,6 @@ async def test_what_is_left_of_one_is_done_after_it_and_once(site: Site) -> None
     assert await waiting() == []
 
 
-@pytest.mark.usefixtures("sqlite")
 async def test_what_a_worker_died_of_is_taken_apart(site: Site) -> None:
     await happens_in_a_round(*(Said(n, MOMENT) for n in range(3)))
     await rows("UPDATE job SET attempts = 1, leased_until = ? RETURNING id", MOMENT)
@@ -171,7 +158,6 @@ async def test_what_a_worker_died_of_is_taken_apart(site: Site) -> None:
     assert await waiting() == []
 
 
-@pytest.mark.usefixtures("sqlite")
 async def test_what_an_older_version_did_together_is_taken_apart(site: Site) -> None:
     await happens_in_a_round(*(Said(n, MOMENT) for n in range(3)))
     site.many = {}

@@ -265,6 +265,11 @@ def test_placeholders_are_counted_and_texts_left_alone() -> None:
         "a = $1 AND b = 'what? it''s' AND c IN ($2, $3)",
         ["x", 1, 2],
     )
+    assert prepared("a IN ( ? ) AND f(?) AND b NOT IN (?)", [(1, 2, 3), (4, 5, 6), [7]], postgres=True) == (
+        "a IN ( $1, $2, $3, $4 ) AND f($5, $6, $7) AND b NOT IN ($8)",
+        [1, 2, 3, 3, 4, 5, 6, 7],
+    )
+    assert prepared("a IN (?)", [(1, 2, 3)], postgres=False) == ("a IN (?, ?, ?)", [1, 2, 3])
     with pytest.raises(ValueError, match="more placeholders"):
         prepared("? ?", [1], postgres=False)
     with pytest.raises(ValueError, match="fewer placeholders"):

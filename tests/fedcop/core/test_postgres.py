@@ -113,7 +113,7 @@ async def test_a_connection_that_breaks_off_as_a_transaction_begins_or_ends_is_s
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(f"fedcop.core.sql.asyncpg_engine.PostgresTransaction.{step}", broken)
                 with pytest.raises(Unavailable):
-                    await atomic(_nothing)()
+                    await atomic(_lock)()
         assert await rows("SELECT 1 AS one") == [{"one": 1}]
 
 
@@ -137,9 +137,14 @@ async def test_a_connection_that_broke_off_between_two_statements_is_said_as_els
         async with tortoise_transaction(CONNECTION):
             pass
 
+    @atomic
+    async def cut_before_the_end() -> None:
+        await _lock()
+        await cut()
+
     try:
         async with open_database(f"{postgres}/postgres"):
-            for broken in (cut_then_ask, cut_then_begin_a_part, atomic(cut)):
+            for broken in (cut_then_ask, cut_then_begin_a_part, cut_before_the_end):
                 with pytest.raises(Unavailable) as caught:
                     await broken()
                 assert caught.value.code == "database-away"
@@ -179,8 +184,9 @@ async def _fail() -> None:
     raise ZeroDivisionError
 
 
-async def _nothing() -> None:
-    """Change nothing, in a transaction."""
+async def _lock() -> None:
+    """Hold a lock, in a transaction: else there is nothing to begin."""
+    await rows("SELECT pg_advisory_xact_lock(1)")
 
 
 async def test_three_workers_share_the_jobs_and_do_each_once(postgres: str, tmp_path: Path) -> None:
