@@ -39,7 +39,7 @@ async def refuse_if_full(owner_id: int, more: int) -> None:
     """Raise Invalid if so many bytes more are too many for somebody."""
     limit = site().settings.member_files
     if limit and await used(owner_id) + more > limit:
-        raise Invalid(errors={"file": FULL}, limit=limit >> 20)
+        raise Invalid(errors={"file": FULL}, limit=limit // 1_000_000)  # as pages write sizes
 
 
 async def enter(media: Media, then: Callable[[], Awaitable[object]] | None = None) -> None:
