@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import resource
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 PATIENCE = budgets.STOP_SECONDS  # seconds that requests under way get at the end
 KEEP_ALIVE = 75.0
 SOCKETS = 16_384
+WHOSE_PORT = "; `ss -ltnp` says by which program, and each process of fedcop needs ports of its own"
 SETTLING = 0.05  # seconds in which a connection that was just accepted is ready to be ended
 
 
@@ -76,7 +78,8 @@ async def listen_on(
         # asyncio's own words say the address twice; a name that nobody knows has a number below 0
         number = getattr(error, "errno", None) or 0
         why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
-        raise Unavailable(f"{said} {host} port {port} cannot be listened on: {why}.", "cannot-listen") from None
+        hint = WHOSE_PORT if number == errno.EADDRINUSE else ""
+        raise Unavailable(f"{said} {host} port {port} cannot be listened on: {why}{hint}.", "cannot-listen") from None
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:

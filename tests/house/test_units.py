@@ -13,6 +13,7 @@ ALIKE = [
     "LimitNOFILE=16384",
     "Restart=always",
     "RestartSec=2",
+    "RestartPreventExitStatus=2",
     "TimeoutStopSec=30",
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",

@@ -47,7 +47,11 @@ async def schema(site: Site) -> list[Finding]:
     newer = [name for name in applied if name not in known]
     if newer:
         says = f"A newer fedcop has used this database (it knows {newer[-1]})."
-        return [Finding(says, "Install that version again; an older one does not start on it.")]
+        return [
+            Finding(
+                says, "Install that version again, or go back: fedcop restore --replace, with a backup from before it."
+            )
+        ]
     missing = [name for name in known if name not in applied]
     if missing and not applied:
         mend = f"`fedcop serve` makes it at the first start. If there is one already, {site.settings.data.absolute()} is another folder than the service's: FEDCOP_DATA names it."

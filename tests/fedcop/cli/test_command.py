@@ -278,7 +278,9 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_said_to_serve(operator: Op
         taken.listen()
         port = taken.getsockname()[1]
         said = operator.is_told(1, "serve", FEDCOP_PORT=str(port))
-    assert f"127.0.0.1 port {port} cannot be listened on: Address already in use" in said
+    assert (
+        f"127.0.0.1 port {port} cannot be listened on: Address already in use; `ss -ltnp` says by which program" in said
+    )
 
 
 def test_looking_does_not_upgrade(operator: Operator) -> None:
