@@ -23,6 +23,9 @@ from fedcop.core.feature import Job, ManyJobs
 from fedcop.core.jobs import Claimed
 
 MOST = 50  # jobs in one lot
+SHARED = (
+    20  # in one of a lane on PostgreSQL, about what a round does: of a burst, other workers take the rest meanwhile
+)
 LOOKED_AT = 400  # jobs, for those that go along: what waits of other kinds must not make each look longer
 
 # Beside lanes, those that are due next.
@@ -63,9 +66,9 @@ async def _behind(leading: Sequence[Claimed]) -> list[int]:
     firsts = {job.lane: job for job in leading if job.lane is not None}
     if not firsts:
         return []
-    at, values = now(), list[object]()
+    at, values, most = now(), list[object](), MOST if dialect() == "sqlite" else SHARED
     for job in firsts.values():
-        values += [at, at, job.lane, job.id, MOST - 1]
+        values += [at, at, job.lane, job.id, most - 1]
     found = await rows(" UNION ALL ".join([BEHIND] * len(firsts)), *values)
     ids: list[int] = []
     for lane, behind in groupby(sorted(found, key=lambda row: (row["lane"], row["id"])), key=lambda row: row["lane"]):

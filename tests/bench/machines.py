@@ -2,7 +2,8 @@
 
 A cluster of one `fedcop web` and one `fedcop worker`, then one of two each, on a PostgreSQL of the same kind, behind nginx with TLS, get the same signed
 `Create`s as in `tests.bench.inbox`; *done* is until the last reply is visible to everybody. Each process of ours may run a share of the time only, one after
-the other, so that it is not this machine which limits what four of them do: what limits is what they share. Yardstick of the same run: bare
+the other, so that it is not this machine which limits what four of them do: what limits is what they share. The turns are short, since what somebody holds
+while it waits for its next one is held as long as by a machine that is so much slower. Yardstick of the same run: bare
 processes that only calculate, held in the same manner. It also tells how much of the processor's time a post cost in each, which the neighbours' load disturbs least.
 """
 

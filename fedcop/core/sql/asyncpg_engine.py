@@ -188,10 +188,14 @@ class PostgresTransaction(TransactionWrapper):
         await super().savepoint()
 
     async def begin_at_last(self) -> None:
-        """Begin, if it has not."""
-        async with self.acquire_connection():
+        """Begin, if it has not, and set the savepoints that were asked for."""
+        async with self.acquire_connection() as connection:
             if self.transaction is None:
                 await _or_away(self.begin())
+            for place, is_set in enumerate(self._marks):
+                if not is_set:
+                    await _or_away(connection.execute("SAVEPOINT part"))
+                    self._marks[place] = True
 
     async def commit(self) -> None:
         """Let what was written be seen."""
@@ -207,10 +211,9 @@ class PostgresTransaction(TransactionWrapper):
         waiting = behind()
         if waiting is not None and waiting.stands_in_the_way(query, reads=looks):
             await waiting.catch_up()
-        if not looks and self.transaction is None and not self._whole:
+        begun = self.transaction is not None
+        if (begun and not all(self._marks)) or not (begun or looks or self._whole):
             await self.begin_at_last()
-        if self.transaction is not None and not all(self._marks):
-            await self._set_marks()
 
     async def execute_insert(self, query: str, values: list[Any]) -> Any:
         """Insert one row."""
@@ -277,13 +280,6 @@ class PostgresTransaction(TransactionWrapper):
                 await _or_away(connection.execute(query))
         if query.startswith("RELEASE"):
             self._marks.pop()
-
-    async def _set_marks(self) -> None:
-        async with self.acquire_connection() as connection:
-            for place, is_set in enumerate(self._marks):
-                if not is_set:
-                    await _or_away(connection.execute("SAVEPOINT part"))
-                    self._marks[place] = True
 
     async def _translate_exceptions(self, func: Any, *args: Any, **kwargs: Any) -> Any:
         return await _translated(self, func, *args, **kwargs)

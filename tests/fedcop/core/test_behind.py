@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
 from fedcop.core.behind import Kind, Said, as_written, behind, later
 from fedcop.core.database import atomic, connection, execute, in_parts, one_by_one, rows
 from fedcop.core.errors import Unavailable
 from fedcop.core.inserting import Insert
+from fedcop.core.models import InstanceSetting
 from fedcop.core.site import Site
 from fedcop.core.sql.asyncpg_engine import PostgresTransaction
+from fedcop.core.transactions import CONNECTION
 from fedcop.discussions.models import Post
 from tests.rig.queries import counted
 
@@ -264,8 +267,14 @@ async def test_a_part_is_undone_whenever_it_first_wrote(site: Site) -> None:
         await there()
         raise LookupError
 
+    @atomic
+    async def writes_as_tortoise_does() -> None:
+        async with in_transaction(CONNECTION):  # as in bulk_create
+            await InstanceSetting.create(key="part-undone", value=1)
+        raise LookupError
+
     async def part(number: int) -> None:
-        for broken in (only_looks, partial(writes, f"part-{number}-undone", fails=True)):
+        for broken in (only_looks, writes_as_tortoise_does, partial(writes, f"part-{number}-undone", fails=True)):
             with suppress(LookupError):
                 await broken()
         await writes(f"part-{number}", fails=number == 2)
