@@ -37,7 +37,7 @@ class Together(Protocol):
     def __call__(self, said: Sequence[Said], *, last: bool) -> Awaitable[object]: ...  # noqa: D102
 
 
-MOST = 300  # rows that wait: a statement takes 32,767 values
+MOST = 600  # rows that wait: a statement takes 32,767 values, and a post has 46
 NAMES = re.compile(r"\w+")
 
 

@@ -89,6 +89,7 @@ JOB_ATTEMPTS = 18
 JOBS_AT_ONCE = 8
 JOBS_THAT_WAIT = 32
 ROUND_SECONDS = 0.05
+SHARED_ROUND_SECONDS = 0.3
 JOBS_GIVE_WAY = 1.0
 JOBS_TURN = 0.5
 LOGINS_KEPT = 20_000
@@ -292,6 +293,11 @@ TABLE: Mapping[str, tuple[Line, ...]] = {
         Line("JOBS_TURN", "seconds that the turn of jobs lasts while deliveries pour in", "they give way again"),
         Line(
             "ROUND_SECONDS", "seconds in which received activities are done in one transaction", "the next one begins"
+        ),
+        Line(
+            "SHARED_ROUND_SECONDS",
+            "the same on PostgreSQL, where nobody waits for its end",
+            "the next one begins, with rights read anew",
         ),
         Line(
             "KEPT_SECONDS", "seconds in which an answer may be given again, if nothing was written", "it is made anew"

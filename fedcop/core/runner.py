@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from fedcop.core import asked, budgets, bundles, clock, jobs, lots, metrics, payloads, timetable
 from fedcop.core.current import Surroundings
-from fedcop.core.database import in_transaction
+from fedcop.core.database import dialect, in_transaction
 from fedcop.core.elsewhere import Elsewhere, be_job
 from fedcop.core.errors import Unavailable
 from fedcop.core.i18n import current_language
@@ -26,6 +26,7 @@ POLL = 1.0  # seconds; what becomes due by the clock, or was promised by another
 HEARTBEAT = jobs.LEASE / 3
 PATIENCE = budgets.STOP_SECONDS  # that jobs at work get when told to stop
 LONGEST = budgets.JOB_SECONDS  # seconds; a job that hangs would hold its place for ever
+LOOKING = 10  # times as long as a look takes, the next one waits while others are at work
 CHANNEL = "fedcop_jobs"
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Runner:
         self._done: list[int] = []  # whose rows go when we look for jobs next: one statement for all of them
         self.inline = False  # tests: wait_for() runs the jobs itself, since nobody else does
         self._wake = asyncio.Event()
+        self._look_again = 0.0
 
     def wake(self) -> None:
         """There are jobs."""
@@ -111,6 +113,7 @@ class Runner:
                         scheduled = time.monotonic()
                     if free:
                         await self.site.part(Pressing).over()
+                        await self._take_time(tasks)
                     claimed = await self._claim(free) if free else []
                 except Unavailable as error:
                     log.error("cannot look for jobs: %s", error.__cause__ or error)
@@ -164,9 +167,18 @@ class Runner:
         else:
             self._done = [one for one in self._done if one not in done]
 
+    async def _take_time(self, tasks: Collection[asyncio.Task[Any]]) -> None:
+        """While jobs are being done, spend a tenth of the time on looking for more: on PostgreSQL every process is woken by what any other promises."""
+        while (early := self._look_again - time.monotonic()) > 0 and any(not task.done() for task in tasks):
+            await asyncio.wait(tasks, timeout=early, return_when=asyncio.FIRST_COMPLETED)
+            tasks = [task for task in tasks if not task.done()]
+
     async def _claim(self, limit: int) -> list[list[Claimed]]:
-        done = list(self._done)
+        done, began = list(self._done), time.monotonic()
         claimed = await lots.claim(limit, running=[*self.running, *done], done=done)
+        if dialect() == "postgres":
+            ended = time.monotonic()
+            self._look_again = ended + min(LOOKING * (ended - began), POLL / 2)
         self._done = [one for one in self._done if one not in done]
         return claimed
 

@@ -13,6 +13,7 @@ from fedcop.discussions.facts import ThreadFact, ThreadMoved
 from fedcop.discussions.kinds import plugged
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import queries as polls
+from fedcop.discussions.service.beside import held
 from fedcop.discussions.versions import Version, beside
 from fedcop.media.captions import read_aloud
 from fedcop.search import service as search
@@ -98,7 +99,7 @@ async def keep_many(facts: Sequence[ThreadFact]) -> None:
 @atomic
 async def _keep(post_ids: set[int]) -> None:
     # Locked, so that a deletion at the same time comes before or after, never in between; in one order, so that nobody waits for each other.
-    posts = await Post.filter(id__in=sorted(post_ids)).order_by("id").select_for_update()
+    posts = await held(post_ids)
     found = [post for post in posts if is_findable(post)]
     await search.index(*await entries_of(found))
     if gone := post_ids - {post.id for post in found}:

@@ -39,6 +39,7 @@ from fedcop.discussions.finding import is_findable
 from fedcop.discussions.models import Draft, Post, Reaction
 from fedcop.discussions.polls.facts import PollClosed
 from fedcop.discussions.queries import OURS, concerning_somebody, shown_to
+from fedcop.discussions.service.beside import held
 from fedcop.discussions.versions import best, unwanted_sql
 from fedcop.notifications import service as notifications
 
@@ -105,7 +106,7 @@ async def _tell_who_asked(fact: ThreadFact) -> None:
 @atomic
 async def _tell(fact: ThreadFact, *, replies: bool = True) -> None:
     # Locked, so that a deletion at the same time comes before or after, never in between.
-    post = await Post.filter(id=fact.post_id).select_for_update().first()
+    post = next(iter(await held([fact.post_id])), None)
     if post is None or post.created_at - post.published_at >= NEWS:
         return
     if post.state == "held":

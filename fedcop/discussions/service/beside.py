@@ -2,16 +2,16 @@
 
 Else the answer would stay readable by those who read the thread before. Nothing is asked on its own: it is a part of the statement that stores
 the answer (core/behind.py), which is undone where the thread has changed, and whose delivery is judged again. On SQLite nobody else writes meanwhile.
-Not for: who may read what (communities/access.py).
+Whoever tells others of posts holds them meanwhile, so that a deletion comes before or after, never in between. Not for: who may read what (communities/access.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from fedcop.core.behind import Kind, Said, behind, later
-from fedcop.core.database import dialect
+from fedcop.core.database import dialect, fetch
 from fedcop.discussions.models import Post
 
 
@@ -36,6 +36,12 @@ async def stand_beside(post: Post, parent: Post | None) -> None:
         read.append(_Read(parent.root_id, parent.community_id, None))
     # What was stored in this very transaction nobody else sees.
     await later(READ, *(one for one in read if (stand_beside, one.id) not in waiting.notes))
+
+
+async def held(post_ids: Collection[int]) -> list[Post]:
+    """Load posts and hold them until the end of the transaction: nobody changes them meanwhile, and others may hold them as well (PostgreSQL)."""
+    share = "" if dialect() == "sqlite" else " FOR SHARE"
+    return await fetch(Post, f"SELECT * FROM post WHERE id IN (?) ORDER BY id{share}", sorted(post_ids))  # noqa: S608 - our own words
 
 
 async def _said(read: Sequence[_Read]) -> list[Said]:

@@ -27,13 +27,8 @@ async def number_at(published: datetime) -> int:
     a millisecond soon draws one twice. They follow one another instead, as they came. On PostgreSQL others may be storing a post of the same
     moment just now: each process goes on to its own next number there (core/rooms.py), so that nobody waits for anybody.
     """
-    given, waiting, begin = surroundings().part(Given).last, behind(), ids.id_at(published)
-    seen = 0
-    if waiting is None or (number_at, begin) not in waiting.notes:
-        with as_written():  # those that wait to be written got their numbers here
-            seen = await _last_of(begin)
-    if waiting is not None:
-        waiting.notes[number_at, begin] = True
+    given, begin = surroundings().part(Given).last, ids.id_at(published)
+    seen = await _last_of(begin)
     last = max(seen, given.get(begin, 0))
     if dialect() == "sqlite":
         return _note(given, begin, last + 1 if last else ids.new_id_at(published))
@@ -54,6 +49,13 @@ def _note(given: OrderedDict[int, int], begin: int, number: int) -> int:
 
 
 async def _last_of(begin: int) -> int:
+    """Find the last number of a millisecond that can be seen, once in a transaction: those that wait to be written got theirs here."""
+    waiting = behind()
+    if waiting is not None:
+        if (number_at, begin) in waiting.notes:
+            return 0
+        waiting.notes[number_at, begin] = True
     end = begin + (1 << ids.SEQUENCE_BITS)
-    last = await rows("SELECT id FROM post WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1", begin, end)
+    with as_written():
+        last = await rows("SELECT id FROM post WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1", begin, end)
     return int(last[0]["id"]) if last else 0

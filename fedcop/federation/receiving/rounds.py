@@ -2,7 +2,7 @@
 
 What all of them need is read in that transaction, once for all: nothing of it outlives it, and whatever is written that may change an
 answer lets all be asked anew (core/asked.py). On SQLite nobody else writes meanwhile. On PostgreSQL others do: what was read is older there than
-what is written by a round at most (budgets.ROUND_SECONDS), nothing is locked until all of it is written in one statement (core/behind.py), and what must
+what is written by a round at most (budgets.SHARED_ROUND_SECONDS), nothing is locked until all of it is written in one statement (core/behind.py), and what must
 not have changed is looked at by that statement (discussions/service/beside.py). A delivery that needs the network ends the round, is undone and done
 alone, outside of any transaction; so is one that fails. Not for: what is done with a delivery (intake.py).
 """
@@ -19,7 +19,7 @@ from activitypub.vocab import Activity, parse
 from fedcop.actors import queries as actors
 from fedcop.actors.models import Actor
 from fedcop.core import asked, budgets
-from fedcop.core.database import in_parts
+from fedcop.core.database import dialect, in_parts
 from fedcop.core.pressing import Pressing
 from fedcop.core.selects import Select
 from fedcop.core.site import site
@@ -30,7 +30,10 @@ from fedcop.federation.receiving import intake, late_keys
 
 ITEMS = Select(InboxItem)
 MOST = 30  # in one round: others want to write, too
-LOOKED_AT = 10  # at once
+LOOKED_AT = {
+    "sqlite": 10,
+    "postgres": MOST,
+}  # at once: on PostgreSQL another look would have all written that waits, and held until the end
 
 
 async def process_many(facts: Sequence[DeliveryAccepted]) -> int:
@@ -38,16 +41,18 @@ async def process_many(facts: Sequence[DeliveryAccepted]) -> int:
     await late_keys.fetch_for([fact.item_id for fact in facts[:MOST]])
     ids, ahead = [fact.item_id for fact in facts[:MOST]], _Ahead()
     parts: list[Callable[[], Awaitable[None]]] = []
-    for start in range(0, len(ids), LOOKED_AT):  # no further: a round may end before it comes to what it has read
-        some = ids[start : start + LOOKED_AT]
+    at_once = LOOKED_AT[dialect()]
+    for start in range(0, len(ids), at_once):  # no further: a round may end before it comes to what it has read
+        some = ids[start : start + at_once]
         parts += [partial(ahead.look, some), *(partial(ahead.do, item_id) for item_id in some)]
     began, pressing = time.monotonic(), site().part(Pressing)
+    longest = budgets.ROUND_SECONDS if dialect() == "sqlite" else budgets.SHARED_ROUND_SECONDS
 
     def enough() -> bool:
-        return ahead.did and (pressing.is_now() or time.monotonic() - began > budgets.ROUND_SECONDS)
+        return ahead.did and (pressing.is_now() or time.monotonic() - began > longest)
 
     done = await in_parts(parts, enough=enough)
-    return done - -(-done // (LOOKED_AT + 1))  # but for the looks
+    return done - -(-done // (at_once + 1))  # but for the looks
 
 
 @dataclass

@@ -197,6 +197,7 @@ async def test_what_is_said_is_what_changes_in_each_list(village: Village, clock
     told = await live.judge(Signal("appeared", (thread.id,)), [(tom.id, Stream("user"))])
     assert told is not None and not told.to
     # An answer stands in none of these lists; its author's other programs are told.
+    await thread.refresh_from_db()
     await service.reply(tom, thread, source="Merci.")
     answer = await Post.all().order_by("-id").first()
     assert answer is not None and await live.judge(Signal("appeared", (answer.id,)), [(tom.id, Stream("user"))])
