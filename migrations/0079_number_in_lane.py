@@ -15,7 +15,7 @@ BEGIN
     IF last IS NULL OR last < wanted THEN
         RETURN wanted;
     END IF;
-    RETURN last + 1 + floor(random() * 1048576)::bigint;
+    RETURN last + 1 + floor(random() * 65536)::bigint;
 END $$;
 """
 

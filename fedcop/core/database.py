@@ -106,6 +106,8 @@ POOL = {
     "maxsize": budgets.DATABASE_CONNECTIONS,
 }  # connections per process; PostgreSQL allows 100 in all by default
 
+STATEMENT_KEPT = 6000  # bytes of text: one post, what hangs on it and what follows from it; a round of many is hardly ever said twice alike
+
 _urls: WeakKeyDictionary[TortoiseContext, str] = WeakKeyDictionary()
 # In a statement that is a transaction of its own on PostgreSQL: its commit waits for no disk. What commits later is never on the disk without it.
 UNSYNCED = "set_config('synchronous_commit', 'off', true)"
@@ -139,6 +141,7 @@ def _connection_config(database: str) -> dict[str, Any]:
             "command_timeout": float(extra.pop("command_timeout", 60)),
             "server_settings": {"timezone": "UTC"} | {key: extra.pop(key) for key in ("search_path",) if key in extra},
             "statement_cache_size": budgets.DATABASE_STATEMENTS,
+            "max_cacheable_statement_size": STATEMENT_KEPT,
             **POOL,
             **extra,
         },

@@ -183,7 +183,9 @@ class PostgresTransaction(TransactionWrapper):
         return super().acquire_connection()
 
     async def savepoint(self) -> None:
-        """Begin inside another one."""
+        """Begin inside another one: what waits is written before, or it would be undone with it and taken for written."""
+        if (waiting := behind()) is not None:
+            await waiting.catch_up()
         await cast(PostgresTransaction, self._parent).begin_at_last()
         await super().savepoint()
 
@@ -191,7 +193,11 @@ class PostgresTransaction(TransactionWrapper):
         """Begin, if it has not, and set the savepoints that were asked for."""
         async with self.acquire_connection() as connection:
             if self.transaction is None:
-                await _or_away(self.begin())
+                try:
+                    await _or_away(self.begin())
+                except BaseException:
+                    self.transaction = None
+                    raise
             for place, is_set in enumerate(self._marks):
                 if not is_set:
                     await _or_away(connection.execute("SAVEPOINT part"))

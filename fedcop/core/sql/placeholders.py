@@ -12,6 +12,8 @@ from typing import Any
 from fedcop.core.sql.shapes import PLAIN
 
 ONE = -1
+FILLED = 1024  # values: of more, one statement takes 32,767 in all
+LONG = 4096  # characters: hardly ever said twice alike, and too much to keep
 IN = re.compile(r"\bIN\s*\(\s*$", re.IGNORECASE)
 PIECES = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|\?")
 
@@ -28,7 +30,7 @@ def prepared(sql: str, args: Sequence[Any], *, postgres: bool) -> tuple[str, lis
         if isinstance(value, (list, tuple, set, frozenset)):
             values.extend(value)
             wanted = len(value)
-            if postgres and wanted > 2 and place in _lists(sql):
+            if postgres and 2 < wanted <= FILLED and place in _lists(sql):
                 wanted = 1 << (wanted - 1).bit_length()
                 values.extend([values[-1]] * (wanted - len(value)))
             shape.append(wanted)
@@ -38,7 +40,8 @@ def prepared(sql: str, args: Sequence[Any], *, postgres: bool) -> tuple[str, lis
     times = () if PLAIN.issuperset(map(type, values)) else (value for value in values if isinstance(value, datetime))
     if any(time.tzinfo is None for time in times):
         raise ValueError(f"a time without a zone among the arguments of: {sql}")
-    return _expanded(sql, tuple(shape), postgres), values
+    expanded = _expanded if len(sql) < LONG else _expanded.__wrapped__
+    return expanded(sql, tuple(shape), postgres), values
 
 
 @lru_cache(maxsize=1000)

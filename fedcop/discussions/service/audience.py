@@ -18,6 +18,7 @@ from fedcop.core.i18n import N_
 from fedcop.discussions import rules, seams
 from fedcop.discussions.facts import AudienceChanged, Unshared
 from fedcop.discussions.models import Post, Share, ThreadActivity
+from fedcop.discussions.service.beside import hold_threads
 from fedcop.discussions.service.counts import refresh_answers, refresh_shares, refresh_thread
 from fedcop.discussions.service.showing import stop_all
 
@@ -47,6 +48,7 @@ def organisation_of(author: Actor, parent: Post | None) -> str:
 async def apply(post: Post, audience: str, organisation: str, moment: datetime) -> None:
     """Set who reads a post, inside a transaction; all that hangs on it follows."""
     before = post.audience
+    await hold_threads([post.root_id])
     await _set(post, audience, organisation, moment)
     if access.reach(audience) < access.reach(before):
         await _narrow_below(post, moment)

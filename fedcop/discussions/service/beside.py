@@ -11,7 +11,9 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from fedcop.core.behind import Kind, Said, behind, later
-from fedcop.core.database import dialect, fetch
+from fedcop.core.database import dialect, fetch, rows
+from fedcop.core.errors import Unavailable
+from fedcop.core.i18n import N_
 from fedcop.discussions.models import Post
 
 
@@ -38,6 +40,15 @@ async def stand_beside(post: Post, parent: Post | None) -> None:
     await later(READ, *(one for one in read if (stand_beside, one.id) not in waiting.notes))
 
 
+async def hold_threads(root_ids: Collection[int]) -> None:
+    """Let nobody store an answer in these threads until this transaction ends: before one asks which answers there are, or touches any of them (PostgreSQL).
+
+    Whoever stores an answer holds the thread first, too: so it comes before, and is found, or after, and sees what has changed.
+    """
+    if dialect() == "postgres":
+        await rows("SELECT id FROM post WHERE id IN (?) ORDER BY id FOR NO KEY UPDATE", sorted(root_ids))
+
+
 async def held(post_ids: Collection[int]) -> list[Post]:
     """Load posts and hold them until the end of the transaction: nobody changes them meanwhile, and others may hold them as well (PostgreSQL)."""
     share = "" if dialect() == "sqlite" else " FOR SHARE"
@@ -45,9 +56,17 @@ async def held(post_ids: Collection[int]) -> list[Post]:
 
 
 async def _said(read: Sequence[_Read]) -> list[Said]:
-    wanted = {
-        one.id: one for one in sorted(read, key=lambda one: one.audience or "")
-    }  # what says most of a post counts
+    wanted: dict[int, _Read] = {}
+    for one in read:
+        known = wanted.setdefault(one.id, one)
+        if known.community_id != one.community_id or (
+            known.audience and one.audience and known.audience != one.audience
+        ):
+            raise Unavailable(
+                N_("The database is busy. Please try again."), code="database-busy"
+            )  # it changed between two of a round
+        if one.audience:
+            wanted[one.id] = one
     lines = ", ".join(["(?::bigint, ?::bigint, ?::text)"] * len(wanted))
     query = (
         f"SELECT p.id FROM post p JOIN (VALUES {lines}) AS v (id, community_id, audience) ON p.id = v.id"  # noqa: S608 - our own words

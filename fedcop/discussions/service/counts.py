@@ -59,26 +59,29 @@ async def _said(replies: Sequence[_Reply]) -> list[Said]:
         threads.setdefault((one.root_id, one.community_id, one.audience), []).append(one.at)
         if one.parent_id != one.root_id:
             answered[one.parent_id, one.audience] = answered.get((one.parent_id, one.audience), 0) + 1
-    said: list[Said] = []
-    for (root_id, community_id, audience), moments in sorted(
-        threads.items(), key=str
-    ):  # in one order, whoever locks them
+    threads_said, places_said = list[Said](), list[Said]()
+    for (root_id, community_id, audience), moments in threads.items():
         # What all readers of the thread may see is so many more replies of it, and what its date is, one of its community's.
         count, at = len(moments), max(moments)
-        said.append(
-            Said(COUNT.format(f"replies_count + ?, {NEWER}"), [count, at, at, root_id, audience], _of("post", root_id))
-        )
+        query = COUNT.format(f"replies_count + ?, {NEWER}")
+        threads_said.append(Said(query, [count, at, at, root_id, audience], _of("post", root_id)))
         if community_id is not None and audience != access.ONLY_ME:
             inside = "" if audience == access.PUBLIC else " AND visibility <> 'public'"
             query = f"UPDATE community SET {NEWER} {SHOWN}{inside}"  # noqa: S608 - our own words
-            said.append(Said(query, [at, at, community_id, root_id, audience], _of("community", community_id)))
-    for (parent_id, audience), count in sorted(answered.items(), key=str):
-        said.append(Said(COUNT.format("replies_count + ?"), [count, parent_id, audience], _of("post", parent_id)))
-    return said
+            places_said.append(Said(query, [at, at, community_id, root_id, audience], _of("community", community_id)))
+    for (parent_id, audience), count in answered.items():
+        query = COUNT.format("replies_count + ?")
+        threads_said.append(Said(query, [count, parent_id, audience], _of("post", parent_id)))
+    # In one order, whoever locks them: posts by number, then communities.
+    return [*sorted(threads_said, key=_place), *sorted(places_said, key=_place)]
 
 
-def _of(table: str, row_id: int | None) -> frozenset[tuple[str, int | None]]:
-    return frozenset([(table, row_id)])
+def _place(one: Said) -> int:
+    return max(int(number) for _table, number in one.touches)
+
+
+def _of(table: str, row_id: int | None) -> frozenset[tuple[str, int]]:
+    return frozenset([(table, row_id or 0)])
 
 
 NEWER = "last_activity_at = CASE WHEN last_activity_at IS NULL OR last_activity_at < ? THEN ? ELSE last_activity_at END"

@@ -32,6 +32,7 @@ from fedcop.discussions.facts import (
 )
 from fedcop.discussions.models import Post
 from fedcop.discussions.polls import service as polls
+from fedcop.discussions.service.beside import hold_threads
 from fedcop.discussions.service.checking import check_text
 from fedcop.discussions.service.counts import refresh_answers, refresh_thread
 from fedcop.discussions.service.showing import stop_all
@@ -61,6 +62,7 @@ async def _log(act: str, by: Actor, post: Post, reason: str) -> None:
 
 async def _see(post: Post) -> Post:
     """Let nobody else act on a post until this transaction ends, and see what was done meanwhile: of two at once, one counts."""
+    await hold_threads([post.root_id])
     await Post.filter(id=post.id).select_for_update().first()
     await post.refresh_from_db(fields=SEEN)
     return post

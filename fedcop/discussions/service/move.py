@@ -20,6 +20,7 @@ from fedcop.core.i18n import N_
 from fedcop.discussions import rules, seams
 from fedcop.discussions.facts import ThreadGone, ThreadMoved
 from fedcop.discussions.models import Post
+from fedcop.discussions.service.beside import hold_threads
 from fedcop.discussions.service.counts import refresh_community
 from fedcop.discussions.service.moderate import MAX_REASON
 from fedcop.discussions.service.showing import arrive
@@ -113,6 +114,7 @@ async def record_back(root: Post, community: Community) -> bool:
 async def rehome(root_ids: Sequence[int], community_id: int | None) -> None:
     """Write on all rows of some threads where they are now (inside a transaction)."""
     ids = list(root_ids)
+    await hold_threads(ids)
     await Post.filter(root_id__in=ids).update(community_id=community_id)
     await Post.filter(id__in=ids).update(pinned_at=None)
     await ThreadActivity.filter(root_id__in=ids).update(community_id=community_id)

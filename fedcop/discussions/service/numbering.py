@@ -36,7 +36,8 @@ async def number_at(published: datetime) -> int:
     while ids.start_of(number) != place:  # that millisecond is full: we go on in the next one
         place = ids.start_of(number)
         seen = await _last_of(place)
-        number = ids.next_of_ours(max(seen, number - 1, given.get(begin, 0)))
+        number = ids.next_of_ours(max(seen, number - 1, given.get(place, 0)))
+    _note(given, place, number)
     return _note(given, begin, number)
 
 

@@ -39,7 +39,7 @@ from fedcop.discussions.quotes import rules as quoting
 from fedcop.discussions.quotes import service as quotes
 from fedcop.discussions.quotes.keeping import UNCHANGED, Unchanged, usual_of
 from fedcop.discussions.service import showing
-from fedcop.discussions.service.beside import stand_beside
+from fedcop.discussions.service.beside import hold_threads, stand_beside
 from fedcop.discussions.service.checking import check_audience, check_text
 from fedcop.discussions.service.counts import count_new, refresh_answers, refresh_thread
 from fedcop.discussions.service.numbering import number_at
@@ -341,6 +341,7 @@ async def delete(author: Actor, post: Post, *, to_rewrite: bool = False) -> None
 
 async def bury(post: Post, *, by: Actor | None, at: datetime | None = None) -> None:
     """Make a tombstone of a post (inside a transaction). Nothing of the text stays, of earlier texts neither."""
+    await hold_threads([post.root_id])
     post.title = post.source = post.content = post.warning = post.removed_reason = ""
     post.tags, post.links, post.versions = [], [], None
     post.deleted_at, post.has_poll = at or now(), False

@@ -225,6 +225,21 @@ async def test_what_is_expected_is_looked_at_in_its_place(others: bool) -> None:
     assert await value() == "2"
 
 
+async def test_what_waits_is_written_before_a_savepoint_of_tortoise(site: Site) -> None:
+    """Undone inside of it, as where get_or_create comes second, it would be taken for written."""
+
+    @atomic
+    async def comes_second() -> None:
+        await later(SAID, "part-2")
+        with suppress(IntegrityError):
+            async with in_transaction(CONNECTION):
+                await InstanceSetting.create(key="part-1", value=1)
+
+    await says("part-1")()
+    await comes_second()
+    assert await there() == ["part-1", "part-2"]
+
+
 @pytest.mark.parametrize("locks", [False, True])
 async def test_a_transaction_begins_when_it_has_to(others: bool, monkeypatch: pytest.MonkeyPatch, locks: bool) -> None:
     if not others:

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from fedcop.actors import known
-from fedcop.core.database import dialect
+from fedcop.actors.models import Actor
+from fedcop.core.database import atomic, dialect
 from fedcop.core.errors import Unavailable
 from fedcop.core.site import Site
 from fedcop.discussions import service
 from fedcop.discussions.models import Post
-from fedcop.discussions.service import record
+from fedcop.discussions.service import audience, record
+from fedcop.discussions.service.beside import hold_threads
 from tests.rig.people import make_stranger
 from tests.rig.villages import Village
 
@@ -93,3 +95,44 @@ async def test_a_member_answers_what_is_narrowed_meanwhile(
     with pytest.raises(Unavailable, match="busy"):
         await service.reply(village.noor, parent, source="Non")
     assert await Post.filter(root_id=root.id).count() == 1 + deep
+
+
+async def _thread(village: Village) -> tuple[Post, Post, Post]:
+    root = await service.write(village.noor, village.community, kind="tip", title="Un truc", source="Voilà")
+    middle = await service.reply(village.noor, root, source="Oui")
+    return root, middle, await service.reply(village.noor, middle, source="Non")
+
+
+def _answer(author: Actor, village: Village, parent: Post) -> service.FoundPost:
+    return service.FoundPost(
+        uri=URI, author=author, community=village.community, parent=parent, content="<p>x</p>", published_at=AT
+    )
+
+
+@pytest.mark.parametrize("change", ["narrowed in the middle", "gone"])
+async def test_an_answer_waits_for_what_changes_its_thread(site: Site, village: Village, change: str) -> None:  # D04
+    """Whoever narrows or moves a thread holds it before they ask which answers it has: one that comes just then is judged anew."""
+    if dialect() == "sqlite":
+        pytest.skip("nobody else writes meanwhile")
+    mia = await make_stranger("mia")
+    root, middle, last = await _thread(village)
+    outside, stored = copy_context(), list[asyncio.Task[Post | None]]()
+
+    @atomic
+    async def changes() -> None:
+        if change == "gone":
+            await hold_threads([root.id])
+        else:
+            await audience.apply(middle, "community", middle.organisation, AT)
+        stored.append(
+            asyncio.get_running_loop().create_task(service.record_new(_answer(mia, village, last)), context=outside)
+        )
+        await asyncio.wait(stored, timeout=0.3)
+        assert not stored[0].done()
+        if change == "gone":
+            await import_module("fedcop.discussions.service.move").rehome([root.id], None)
+
+    await changes()
+    with pytest.raises(Unavailable, match="busy"):
+        await stored[0]
+    assert not await Post.exists(uri=URI)
