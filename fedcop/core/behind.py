@@ -64,6 +64,7 @@ class Behind:
     failed: Exception | None = None
     notes: dict[Any, Any] = field(default_factory=dict)  # what those who write know of what they wrote here
     in_parts: bool = False  # of several pieces of work, each as if it were alone
+    over: bool = False  # the transaction has ended
 
     def stands_in_the_way(self, query: str, *, reads: bool) -> bool:
         """Tell whether something must be written before a statement."""
@@ -144,6 +145,7 @@ def opened(together: Together | None = None) -> Iterator[Behind]:
     try:
         yield one
     finally:
+        one.over = True
         _open.reset(token)
 
 
@@ -153,6 +155,8 @@ async def later(kind: Kind[Row], *rows: Row) -> None:
     if one is None or one.writing:
         await kind.write(rows)
         return
+    if one.over:
+        raise RuntimeError("a task begun inside a transaction went on after it. Start tasks after the commit.")
     one.add(kind, rows)
     if len(one.rows) - one.written > MOST:
         await one.catch_up()

@@ -258,6 +258,12 @@ class SqliteTransaction(SqliteTransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(SqliteTransaction(self))  # a savepoint
 
+    async def savepoint(self) -> None:
+        """Begin inside another one: what waits is written before, or it would be undone with it and taken for written."""
+        if (waiting := behind()) is not None:
+            await waiting.catch_up()
+        await super().savepoint()
+
     async def _within(self, query: str, function: Callable[[sqlite3.Connection], T]) -> T:
         await asyncio.sleep(0)  # others get their turn between two statements, in whichever thread they are done
         waiting = behind()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -225,7 +226,8 @@ async def test_what_is_expected_is_looked_at_in_its_place(others: bool) -> None:
     assert await value() == "2"
 
 
-async def test_what_waits_is_written_before_a_savepoint_of_tortoise(site: Site) -> None:
+@pytest.mark.parametrize("parts", [False, True])
+async def test_what_waits_is_written_before_a_savepoint_of_tortoise(site: Site, parts: bool) -> None:
     """Undone inside of it, as where get_or_create comes second, it would be taken for written."""
 
     @atomic
@@ -236,8 +238,31 @@ async def test_what_waits_is_written_before_a_savepoint_of_tortoise(site: Site) 
                 await InstanceSetting.create(key="part-1", value=1)
 
     await says("part-1")()
-    await comes_second()
-    assert await there() == ["part-1", "part-2"]
+    if parts:
+        assert await in_parts([comes_second, says("part-3")], enough=go_on) == 2
+    else:
+        await comes_second()
+    assert await there() == ["part-1", "part-2", "part-3"][: 2 + parts]
+
+
+async def test_a_task_that_outlives_its_transaction_says_nothing_into_the_void(others: bool) -> None:
+    """What it says later would wait for ever, as if it were written."""
+    over, tasks = asyncio.Event(), list[asyncio.Task[None]]()
+
+    async def goes_on() -> None:
+        await over.wait()
+        await later(SAID, "part-1")
+
+    async def begins_it() -> None:
+        tasks.append(asyncio.get_running_loop().create_task(goes_on()))
+
+    if others:
+        await atomic(begins_it)()
+    else:
+        await in_parts([begins_it], enough=go_on)
+    over.set()
+    with pytest.raises(RuntimeError, match="after it"):
+        await tasks[0]
 
 
 @pytest.mark.parametrize("locks", [False, True])
